@@ -1,0 +1,153 @@
+{{/*
+Refuses values that the schema allows one by one but that don't go together, all at once. Each problem
+says where, what, and what to do; none shows a secret. Takes $.
+*/}}
+{{- define "todo-chatbot.checks" -}}
+{{- $problems := concat
+  (include "todo-chatbot.databaseChecks" . | fromJsonArray)
+  (include "todo-chatbot.secretChecks" . | fromJsonArray)
+  (include "todo-chatbot.exposureChecks" . | fromJsonArray)
+  (include "todo-chatbot.podChecks" . | fromJsonArray) -}}
+{{- with $problems -}}
+{{- fail (printf "these values do not go together:\n- %s" (join "\n- " .)) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "todo-chatbot.databaseChecks" -}}
+{{- $problems := list -}}
+{{- with .Values.database -}}
+{{- if eq .mode "bundled" -}}
+  {{- if .url -}}
+  {{- $problems = append $problems "database.url is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" -}}
+  {{- end -}}
+  {{- if .port -}}
+  {{- $problems = append $problems "database.port is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" -}}
+  {{- end -}}
+{{- else -}}
+  {{- /* Not in the schema: its message would show the password. */ -}}
+  {{- if and .url (not (regexMatch "^postgres(ql)?://" .url)) -}}
+  {{- $problems = append $problems "database.url does not begin with postgres:// or postgresql://: set it to such a connection string" -}}
+  {{- end -}}
+  {{- range $key := list "password" "existingClaim" -}}
+  {{- if get $.Values.database.bundled $key -}}
+  {{- $problems = append $problems (printf "database.bundled.%s is set, but database.mode is external: leave it out, or set database.mode=bundled" $key) -}}
+  {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.secretChecks" -}}
+{{- $problems := list -}}
+{{- $database := .Values.database -}}
+{{- $keys := .Values.apiKeys -}}
+{{- if .Values.secrets.create -}}
+  {{- if and (eq $database.mode "external") (not $database.url) -}}
+  {{- $problems = append $problems "database.url is empty: set it to the connection string, set database.mode=bundled, or make the Secrets yourself and set secrets.create=false" -}}
+  {{- end -}}
+  {{- if and (eq $database.mode "bundled") (not $database.bundled.password) -}}
+  {{- $problems = append $problems "database.bundled.password is empty: set it (openssl rand -hex 24 makes one), or make the Secrets yourself and set secrets.create=false" -}}
+  {{- end -}}
+  {{- if lt (len $keys.jwtSecretKey) 32 -}}
+  {{- $problems = append $problems (printf "apiKeys.jwtSecretKey has %d characters and needs 32: set a longer one (openssl rand -hex 32 makes one), or make the Secrets yourself and set secrets.create=false" (len $keys.jwtSecretKey)) -}}
+  {{- end -}}
+  {{- range $key, $name := .Values.secrets.names -}}
+  {{- if $name -}}
+  {{- $problems = append $problems (printf "secrets.names.%s is for a Secret that exists already, but secrets.create is true: leave it out, or set secrets.create=false" $key) -}}
+  {{- end -}}
+  {{- end -}}
+{{- else -}}
+  {{- $unused := dict "database.url" $database.url "database.bundled.password" $database.bundled.password -}}
+  {{- range $key, $value := $keys }}{{ $_ := set $unused (printf "apiKeys.%s" $key) $value }}{{ end -}}
+  {{- range $path, $value := $unused -}}
+  {{- if $value -}}
+  {{- $problems = append $problems (printf "%s is set, but secrets.create is false: put it into the Secret named by secrets.names and leave it out here, or set secrets.create=true" $path) -}}
+  {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.exposureChecks" -}}
+{{- $problems := list -}}
+{{- range $app := list "backend" "frontend" -}}
+{{- with (get $.Values $app).service -}}
+{{- if and .nodePort (eq .type "ClusterIP") -}}
+{{- $problems = append $problems (printf "%s.service.nodePort is %d, but a ClusterIP Service has no port on nodes: leave it out, or set %s.service.type to NodePort or LoadBalancer" $app (int .nodePort) $app) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $nodePort := .Values.frontend.service.nodePort -}}
+{{- if and $nodePort (eq (toString $nodePort) (toString .Values.backend.service.nodePort)) -}}
+{{- $problems = append $problems (printf "backend.service.nodePort and frontend.service.nodePort are both %d: choose two" (int $nodePort)) -}}
+{{- end -}}
+{{- with .Values.ingress -}}
+{{- if and .tls.enabled (not .enabled) -}}
+{{- $problems = append $problems "ingress.tls.enabled is true, but ingress.enabled is false: set ingress.enabled=true, or leave TLS out" -}}
+{{- end -}}
+{{- if and .enabled .tls.enabled (not .host) -}}
+{{- $problems = append $problems "ingress.host is empty, but a certificate is for a host: set ingress.host, or ingress.tls.enabled=false" -}}
+{{- end -}}
+{{- if and .enabled .tls.enabled (not .tls.secretName) -}}
+{{- $problems = append $problems "ingress.tls.secretName is empty: set it to the Secret with the certificate, or set ingress.tls.enabled=false" -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.gateway -}}
+{{- if and .enabled (not .className) (not .parentRefs) -}}
+{{- $problems = append $problems "gateway.enabled is true, but the route has no Gateway: set gateway.parentRefs to Gateways that exist, or gateway.className to let the chart make one" -}}
+{{- end -}}
+{{- if and .className .parentRefs -}}
+{{- $problems = append $problems "gateway.className and gateway.parentRefs are both set: set the first to let the chart make a Gateway, or the second to join Gateways that exist" -}}
+{{- end -}}
+{{- if and .tls.enabled (not .enabled) -}}
+{{- $problems = append $problems "gateway.tls.enabled is true, but gateway.enabled is false: set gateway.enabled=true, or leave TLS out" -}}
+{{- end -}}
+{{- if and .enabled .tls.enabled .parentRefs -}}
+{{- $problems = append $problems "gateway.tls.enabled is true, but the certificate belongs to the Gateway in gateway.parentRefs: leave TLS out and name the Gateway's HTTPS listener as sectionName" -}}
+{{- end -}}
+{{- if and .enabled .tls.enabled (not .tls.secretName) -}}
+{{- $problems = append $problems "gateway.tls.secretName is empty: set it to the Secret with the certificate, or set gateway.tls.enabled=false" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.podChecks" -}}
+{{- $problems := list -}}
+{{- $secretVariables := list "DATABASE_URL" "OPENAI_API_KEY" "JWT_SECRET_KEY" "JWT_SECRET_KEY_PREVIOUS" "POSTGRES_USER" "POSTGRES_PASSWORD" "POSTGRES_DB" -}}
+{{- with .Values.shutdown -}}
+{{- if le (int .gracePeriodSeconds) (int .preStopSeconds) -}}
+{{- $problems = append $problems (printf "shutdown.gracePeriodSeconds is %d and shutdown.preStopSeconds %d, which leaves no time to drain: make the first larger" (int .gracePeriodSeconds) (int .preStopSeconds)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $app := list "backend" "frontend" -}}
+{{- with (get $.Values $app).autoscaling -}}
+{{- if gt (int .minReplicas) (int .maxReplicas) -}}
+{{- $problems = append $problems (printf "%s.autoscaling.minReplicas is %d and maxReplicas %d: make the second at least the first" $app (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $config := dict "config" .Values.config "backend.config" .Values.backend.config "frontend.config" .Values.frontend.config -}}
+{{- range $name, $_ := $config -}}
+{{- if has $name $secretVariables -}}
+{{- $problems = append $problems (printf "%s.%s would be readable in a ConfigMap: it belongs into a Secret, see apiKeys, database and secrets" $path $name) -}}
+{{- else if eq $name "PORT" -}}
+{{- $problems = append $problems (printf "%s.PORT is set by the chart: set service.targetPort instead" $path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $values := dict "backend" .Values.backend "frontend" .Values.frontend "database.bundled" .Values.database.bundled -}}
+{{- range $values.extraEnv -}}
+{{- if or (has .name (concat $secretVariables (list "PORT" "PGDATA"))) (hasKey ($values.config | default dict) .name) (and $values.config (hasKey $.Values.config .name)) -}}
+{{- $problems = append $problems (printf "%s.extraEnv sets %s, which the chart sets already: remove it, and use the value of the chart for it" $path .name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := $values.podLabels -}}
+{{- if hasPrefix "app.kubernetes.io/" $name -}}
+{{- $problems = append $problems (printf "%s.podLabels sets %s, which the chart uses to find its pods: choose another label" $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
