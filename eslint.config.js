@@ -1,0 +1,54 @@
+import tseslint from "typescript-eslint";
+
+const onlyConfigReadsConfig = {
+  selector: "NewExpression[callee.property.name='Config']",
+  message: "Only config.ts reads the stack configuration; take the value as an argument.",
+};
+const noEnvironment = {
+  selector: "MemberExpression[object.name='process'][property.name='env']",
+  message:
+    "Only scripts/, test/ and images/*/ read the environment; take the value as an argument.",
+};
+
+export default tseslint.config(
+  { ignores: ["**/node_modules", "**/dist", "**/*.mjs", "eslint.config.js", ".todo-chatbot"] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      // Catches an Output in a template literal, which would print as "[Output]".
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  {
+    files: ["index.ts", "components/**", "providers/**"],
+    rules: { "no-restricted-syntax": ["error", onlyConfigReadsConfig, noEnvironment] },
+  },
+  {
+    files: ["components/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["../config.ts", "../index.ts", "../scripts/*", "../test/*"],
+              allowTypeImports: true,
+              message: "Components depend on nothing above them.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ["**/test/**"],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-dynamic-delete": "off",
+      "@typescript-eslint/no-unused-expressions": "off",
+    },
+  },
+);
