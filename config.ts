@@ -1,0 +1,444 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+
+/** The message of a fault is what would have been accepted; {@link parseSettings} adds the rest. */
+const want = (accepted: string) => ({ error: accepted });
+
+const whole = (min: number, max: number) => {
+  const error = want(`a whole number from ${min} to ${max}`);
+  return z.int(error).min(min, error).max(max, error);
+};
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, want(`one of ${values.join(", ")}`));
+
+const text = (pattern: RegExp, accepted: string) =>
+  z.string(want(accepted)).regex(pattern, accepted);
+
+const dnsName = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const host = text(
+  new RegExp(`^(${dnsName}(\\.${dnsName})*)?$`),
+  "a host name in small letters, like todo.example.org, or empty",
+);
+const cpu = text(/^\d+m$/, "millicores, like 100m (1000m is one core)");
+const memory = text(/^\d+(Mi|Gi)$/, "mebibytes or gibibytes, like 128Mi or 1Gi");
+const imageReference = text(
+  /^([\w.-]+(:\d+)?\/)*[a-z0-9._-]+(:(?!latest\b)[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  "an image with a tag other than latest or with a digest, like postgres:17@sha256:…",
+).refine((value) => /[:@]/.test(value.slice(value.lastIndexOf("/") + 1)), {
+  error: "an image with a tag other than latest or with a digest, like postgres:17@sha256:…",
+});
+const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
+
+/** CPU in millicores and memory in mebibytes of one pod's container. */
+const resources = (defaults: { cpu: string; memory: string; memoryLimit: string }) =>
+  z.strictObject({
+    /** What the scheduler sets aside. */
+    requests: z
+      .strictObject({ cpu: cpu.default(defaults.cpu), memory: memory.default(defaults.memory) })
+      .prefault({}),
+    /** Above this the container is slowed down (cpu) or ended (memory). */
+    limits: z
+      .strictObject({ cpu: cpu.default("1000m"), memory: memory.default(defaults.memoryLimit) })
+      .prefault({}),
+  });
+
+const app = (memoryOfApp: { memory: string; memoryLimit: string }) =>
+  z.strictObject({
+    /** Pods to run; with autoscaling the autoscaler's minimum and maximum count instead. */
+    replicas: whole(1, 50).default(2),
+    resources: resources({ cpu: "50m", ...memoryOfApp }).prefault({}),
+    /** A HorizontalPodAutoscaler on CPU; it needs a metrics server in the cluster. */
+    autoscaling: z
+      .strictObject({
+        enabled: z.boolean(want("true or false")).default(false),
+        min: whole(1, 50).default(2),
+        max: whole(1, 200).default(5),
+        /** Target, in percent of the requested CPU. */
+        cpuPercent: whole(10, 500).default(75),
+      })
+      .prefault({}),
+    logLevel: oneOf(["debug", "info", "warn", "error"]).default("info"),
+  });
+
+/**
+ * Everything a stack file may say under `todo-chatbot:`, with its defaults.
+ *
+ * Strict, because the engine itself accepts and ignores what Pulumi.yaml doesn't know, down to
+ * `replicas: -5`. Pulumi.yaml describes the same keys; a test holds the two together.
+ */
+export const schema = z.strictObject({
+  cluster: z
+    .strictObject({
+      /** What kind of cluster it is: decides how images get there and what its context is called. */
+      kind: oneOf(["kind", "minikube", "remote"]).default("kind"),
+      /** Context of the kubeconfig; empty: `kind-todo-chatbot`, or the minikube profile. */
+      context: z.string(want("the name of a context in your kubeconfig, or empty")).default(""),
+      /** minikube's profile. */
+      profile: text(
+        new RegExp(`^(${dnsName})?$`),
+        "a minikube profile, like minikube, or empty",
+      ).default(""),
+    })
+    .prefault({}),
+  images: z
+    .strictObject({
+      /** build: from source; prebuilt: the two references below; none: what the cluster has. */
+      mode: oneOf(["build", "prebuilt", "none"]).default("build"),
+      prebuilt: z
+        .strictObject({ backend: imageReference.optional(), frontend: imageReference.optional() })
+        .prefault({}),
+      /** Where built images are pushed for a remote cluster, like registry.example.org/team. */
+      registry: text(
+        /^([\w.-]+(:\d+)?(\/[\w.-]+)*)?$/,
+        "a registry and path without a scheme, or empty",
+      ).default(""),
+      /** Platform to build for; empty: that of the Docker engine. */
+      platform: text(/^(linux\/(amd64|arm64))?$/, "linux/amd64, linux/arm64 or empty").default(""),
+      /** Old builds of each image that stay in Docker and on the nodes. */
+      keep: whole(1, 20).default(3),
+      /** Base of both images: Node 24 with npm and a POSIX shell. */
+      node: imageReference.default(
+        "node:24.21.0-alpine3.24@sha256:ebfe2f90462722a7a4de65e91990e97fe0d401c70e0e762c5b53302f905ec1c1",
+      ),
+      postgres: imageReference.default(
+        "postgres:17.11-bookworm@sha256:639ab7ceb90e13123085b741fb31ef493fba25463002f6da665352e7b534b652",
+      ),
+      prometheus: imageReference.default(
+        "prom/prometheus:v3.13.4@sha256:87861b8cf91579109319ebc300f3f1060e6da9c05d6ae8ad15a20c879e84e32e",
+      ),
+    })
+    .prefault({}),
+  backend: app({ memory: "96Mi", memoryLimit: "192Mi" }).prefault({}),
+  frontend: app({ memory: "64Mi", memoryLimit: "128Mi" }).prefault({}),
+  database: z
+    .strictObject({
+      /** bundled: a Postgres in the cluster; external: yours, at `url`. */
+      mode: oneOf(["bundled", "external"]).default("bundled"),
+      /** Connection string of the external database; a secret. */
+      url: text(/^postgres(ql)?:\/\/\S+$/, "a postgresql:// URL, encrypted").optional(),
+      /** User id of the image's postgres user: 999 in Debian's, 70 in the alpine one. */
+      runAsUser: whole(1, 65535).default(999),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      /** Storage class; empty: the cluster's default. */
+      className: z.string(want("the name of a storage class, or empty")).default(""),
+      size: text(/^[1-9]\d*(Mi|Gi|Ti)$/, "a size like 1Gi").default("1Gi"),
+      accessMode: oneOf(["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"]).default(
+        "ReadWriteOnce",
+      ),
+      /** Whether destroy keeps the data: the namespace, the claim and the database's password. */
+      protect: z.boolean(want("true or false")).default(true),
+    })
+    .prefault({}),
+  network: z
+    .strictObject({
+      /** NetworkPolicies: deny all, then only what the application needs. */
+      policies: z.boolean(want("true or false")).default(true),
+      exposure: oneOf(["nodePort", "loadBalancer", "ingress", "gateway"]).default("nodePort"),
+      /** Port of the nodes, and on kind of this machine, where the page opens. */
+      nodePort: whole(30000, 32767).default(30080),
+      host: host.default(""),
+      /** Name of the Secret with the certificate for `host`; empty: plain HTTP. */
+      tlsSecret: text(new RegExp(`^(${dnsName})?$`), "the name of a Secret, or empty").default(""),
+      /** Class of the Ingress, or name of the Gateway. */
+      className: z.string(want("the name of an ingress class or Gateway, or empty")).default(""),
+      mesh: oneOf(["none", "istio", "linkerd"]).default("none"),
+    })
+    .prefault({}),
+  monitoring: z
+    .strictObject({
+      /** bundled: a small Prometheus beside the application; off: only the /metrics endpoints. */
+      mode: oneOf(["bundled", "off"]).default("bundled"),
+    })
+    .prefault({}),
+  secrets: z
+    .strictObject({
+      /** Raise it by one, and the generated secrets rotate and the pods roll. */
+      rotation: whole(0, 1_000_000).default(0),
+    })
+    .prefault({}),
+  openai: z
+    .strictObject({
+      /** Key of an OpenAI-compatible API; a secret. Without it the built-in agent answers. */
+      apiKey: z.string(want("an API key, encrypted")).min(1, "an API key, encrypted").optional(),
+      baseUrl: url.default(""),
+      model: z.string(want("the name of a model, or empty")).default(""),
+    })
+    .prefault({}),
+});
+
+/** The settings of a stack, every default filled in. Secrets are plain text here. */
+export type Settings = z.output<typeof schema>;
+
+/** Values that are each fine and together are not. */
+function* contradictions(settings: Settings): Generator<{ path: string[]; sentence: string }> {
+  const { cluster, images, database, network, backend, frontend } = settings;
+  const local = cluster.kind !== "remote";
+
+  if (cluster.kind === "kind" && cluster.context !== "" && !cluster.context.startsWith("kind-")) {
+    yield {
+      path: ["cluster", "context"],
+      sentence: `is "${cluster.context}", but contexts of kind clusters start with "kind-". Name that context, or set cluster.kind to minikube or remote.`,
+    };
+  }
+  if (cluster.kind === "minikube" && cluster.context.startsWith("kind-")) {
+    yield {
+      path: ["cluster", "context"],
+      sentence: `is "${cluster.context}", the context of a kind cluster. Set cluster.kind to kind, or name the minikube profile.`,
+    };
+  }
+  if (
+    cluster.kind === "remote" &&
+    (cluster.context === "" || /^(kind-.*|minikube)$/.test(cluster.context))
+  ) {
+    yield {
+      path: ["cluster", "context"],
+      sentence: `is "${cluster.context}"; a remote cluster needs the name of its own context (kubectl config get-contexts lists them).`,
+    };
+  }
+  if (cluster.profile !== "" && cluster.kind !== "minikube") {
+    yield {
+      path: ["cluster", "profile"],
+      sentence: `is "${cluster.profile}", but cluster.kind is ${cluster.kind}; only minikube has profiles. Remove it.`,
+    };
+  }
+  if (cluster.profile !== "" && cluster.context !== "" && cluster.context !== cluster.profile) {
+    yield {
+      path: ["cluster", "profile"],
+      sentence: `is "${cluster.profile}", but cluster.context is "${cluster.context}"; minikube names the context after the profile. Remove one of them.`,
+    };
+  }
+  for (const name of ["backend", "frontend"] as const) {
+    const given = images.prebuilt[name] !== undefined;
+    if (images.mode === "prebuilt" && !given) {
+      yield {
+        path: ["images", "prebuilt", name],
+        sentence: "is missing, but images.mode is prebuilt. Give the reference of the image.",
+      };
+    }
+    if (images.mode !== "prebuilt" && given) {
+      yield {
+        path: ["images", "prebuilt", name],
+        sentence: `is set, but images.mode is ${images.mode}, which ignores it. Remove it, or set images.mode to prebuilt.`,
+      };
+    }
+  }
+  if (images.mode === "build" && !local && images.registry === "") {
+    yield {
+      path: ["images", "registry"],
+      sentence:
+        "is empty, but a remote cluster pulls its images. Name a registry that you may push to, or set images.mode to prebuilt.",
+    };
+  }
+  if (images.registry !== "" && local) {
+    yield {
+      path: ["images", "registry"],
+      sentence: `is "${images.registry}", but a ${cluster.kind} cluster gets its images from Docker directly. Remove it.`,
+    };
+  }
+  if (database.mode === "external" && database.url === undefined) {
+    yield {
+      path: ["database", "url"],
+      sentence:
+        "is missing, but database.mode is external. Set it with: pulumi config set --path --secret todo-chatbot:database.url postgresql://…",
+    };
+  }
+  if (database.mode === "bundled" && database.url !== undefined) {
+    yield {
+      path: ["database", "url"],
+      sentence:
+        "is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+    };
+  }
+  const routed = network.exposure === "ingress" || network.exposure === "gateway";
+  if (routed && network.host === "") {
+    yield {
+      path: ["network", "host"],
+      sentence: `is empty, but network.exposure is ${network.exposure}. Give the name under which the page opens.`,
+    };
+  }
+  if (network.exposure === "gateway" && network.className === "") {
+    yield {
+      path: ["network", "className"],
+      sentence:
+        "is empty, but network.exposure is gateway. Give the name of the Gateway that the route attaches to.",
+    };
+  }
+  if (network.tlsSecret !== "" && network.exposure !== "ingress") {
+    yield {
+      path: ["network", "tlsSecret"],
+      sentence: `is "${network.tlsSecret}", but network.exposure is ${network.exposure}; only an Ingress takes a certificate here. Remove it.`,
+    };
+  }
+  for (const [name, { autoscaling }] of Object.entries({ backend, frontend })) {
+    if (autoscaling.enabled && autoscaling.min > autoscaling.max) {
+      yield {
+        path: [name, "autoscaling", "min"],
+        sentence: `is ${autoscaling.min}, above autoscaling.max (${autoscaling.max}). Lower the one or raise the other.`,
+      };
+    }
+  }
+}
+
+/** Paths whose values are secrets: encrypted in a stack file, and never in a message. */
+const secretPaths = [
+  ["database", "url"],
+  ["openai", "apiKey"],
+] as const;
+
+/**
+ * Checks plain values. Pure, so that tests call it without an engine.
+ *
+ * @param values what the stack says, by key without `todo-chatbot:`
+ * @param encrypted the keys whose value is encrypted in the stack file
+ * @throws RunError that names every fault at once; Pulumi prints it without a stack trace
+ */
+export function parseSettings(
+  values: Record<string, unknown>,
+  encrypted: ReadonlySet<string>,
+): Settings {
+  const result = schema.safeParse(values);
+  const issues = result.success ? [] : result.error.issues;
+  const faults = [
+    ...secretPaths
+      .filter(
+        ([key, field]) => isRecord(values[key]) && field in values[key] && !encrypted.has(key),
+      )
+      .map(
+        ([key, field]) =>
+          `${key}.${field} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${key}.${field} (and change it where it was issued, if the file was shared).`,
+      ),
+    ...issues.flatMap((issue) => describe(issue, values)),
+    ...contradictionsBeside(issues, values),
+  ];
+  if (result.success && faults.length === 0) return result.data;
+  throw new pulumi.RunError(
+    [
+      `The configuration of this stack has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}; nothing was changed.`,
+      ...faults.map((fault) => `  - todo-chatbot:${fault}`),
+      "Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. Pulumi.yaml describes every key.",
+    ].join("\n"),
+  );
+}
+
+/** The contradictions among the groups of keys that have no fault of their own. */
+function contradictionsBeside(
+  issues: readonly z.core.$ZodIssue[],
+  values: Record<string, unknown>,
+): string[] {
+  const faulty = new Set(issues.map(({ path }) => path[0]));
+  const sound = Object.entries(values).filter(([key]) => key in schema.shape && !faulty.has(key));
+  if (faulty.has("cluster")) return [];
+  return [...contradictions(schema.parse(Object.fromEntries(sound)))]
+    .filter(({ path }) => !faulty.has(path[0]))
+    .map(({ path, sentence }) => `${path.join(".")} ${sentence}`);
+}
+
+/** The faults of one zod issue: path, value, what is allowed. */
+function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(path);
+    return issue.keys.map((key) => {
+      const near = known.find((candidate) => distance(candidate, key) <= 2);
+      const hint =
+        near === undefined ? `The keys here are ${known.join(", ")}.` : `Did you mean ${near}?`;
+      return `${[...path, key].join(".")} is not a known key. ${hint}`;
+    });
+  }
+  const given = path.reduce<unknown>(
+    (value, key) => (isRecord(value) ? value[key] : undefined),
+    values,
+  );
+  const secret = secretPaths.some(
+    ([key, field]) => path[0] === key && (path.length === 1 || path[1] === field),
+  );
+  const shown = secret ? "not what it should be" : (JSON.stringify(given) ?? "missing");
+  // A whole group given as something else has zod's own words; ours are about its fields.
+  const accepted = issue.message.startsWith("Invalid input")
+    ? `an object with the keys ${keysAt(path).join(", ")}`
+    : issue.message;
+  return [`${path.join(".")} is ${shown}; it must be ${accepted}.`];
+}
+
+/** The keys that the schema knows below a path. */
+function keysAt(path: readonly string[]): string[] {
+  let value: unknown = schema.parse({});
+  for (const key of path) value = isRecord(value) ? value[key] : undefined;
+  const secrets = secretPaths
+    .filter(([key]) => key === path[0] && path.length === 1)
+    .map(([, field]) => field);
+  return isRecord(value) ? [...Object.keys(value), ...secrets] : [];
+}
+
+/** Edit distance of two short words. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + (letter === other ? 0 : 1),
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** {@link Settings} with the secrets as encrypted Outputs. */
+export type Config = Omit<Settings, "database" | "openai"> & {
+  readonly database: Omit<Settings["database"], "url"> & { readonly url?: pulumi.Output<string> };
+  readonly openai: Omit<Settings["openai"], "apiKey"> & { readonly apiKey?: pulumi.Output<string> };
+};
+
+/**
+ * Reads the current stack's configuration; index.ts calls it once, nothing else does.
+ *
+ * @throws RunError with every fault at once
+ */
+export function readConfig(): Config {
+  const prefix = `${new pulumi.Config().name}:`;
+  const all = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  // The SDK knows which keys are encrypted and has no public function that says so.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+  const settings = parseSettings(
+    Object.fromEntries(all.map(([key, value]) => [key.slice(prefix.length), fromStackFile(value)])),
+    new Set(
+      all
+        .map(([key]) => key)
+        .filter(isConfigSecret)
+        .map((key) => key.slice(prefix.length)),
+    ),
+  );
+  const { database, openai } = settings;
+  return {
+    ...settings,
+    database: { ...database, url: secret(database.url) },
+    openai: { ...openai, apiKey: secret(openai.apiKey) },
+  };
+}
+
+function secret(value: string | undefined): pulumi.Output<string> | undefined {
+  return value === undefined ? undefined : pulumi.secret(value);
+}
+
+/** The engine hands objects over as JSON. */
+function fromStackFile(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
