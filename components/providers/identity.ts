@@ -1,0 +1,65 @@
+import type { ClusterTarget } from "../../platform/clusters.ts";
+import { connect } from "../../platform/kubernetes.ts";
+
+/** What the engine hands over; plain values. */
+export interface IdentityInputs {
+  readonly target: ClusterTarget;
+  /** UID of kube-system; absent in a preview without a cluster. */
+  readonly uid?: string;
+}
+
+interface Failure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+/**
+ * Refuses a cluster that is not the one of the last update: all that the state says about
+ * it would be wrong, and nothing would be made anew.
+ */
+export function check(
+  old: Partial<IdentityInputs>,
+  now: IdentityInputs,
+): Promise<{ inputs: IdentityInputs; failures: Failure[] }> {
+  const other = old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid;
+  const failures = other
+    ? [
+        {
+          property: "uid",
+          reason: `context ${now.target.context} is another cluster than at the last update (kube-system was ${String(old.uid)}, is ${String(now.uid)}), so nothing of this stack is there. If it was made anew, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
+        },
+      ]
+    : [];
+  return Promise.resolve({ inputs: { ...now, uid: now.uid ?? old.uid }, failures });
+}
+
+export function diff(
+  _id: string,
+  old: IdentityInputs,
+  now: IdentityInputs,
+): Promise<{ changes: boolean }> {
+  return Promise.resolve({
+    changes: old.uid !== now.uid || old.target.context !== now.target.context,
+  });
+}
+
+export function create(inputs: IdentityInputs): Promise<{ id: string; outs: IdentityInputs }> {
+  return Promise.resolve({ id: inputs.target.context, outs: inputs });
+}
+
+export function update(
+  _id: string,
+  _old: IdentityInputs,
+  inputs: IdentityInputs,
+): Promise<{ outs: IdentityInputs }> {
+  return Promise.resolve({ outs: inputs });
+}
+
+/** On a refresh, the cluster that answers is taken for the right one. */
+export async function read(
+  id: string,
+  { target }: IdentityInputs,
+): Promise<{ id: string; props: IdentityInputs; inputs: IdentityInputs }> {
+  const { uid } = await connect(target);
+  return { id, props: { target, uid }, inputs: { target, uid } };
+}

@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { Cluster } from "./components/cluster.ts";
+import { AppImages } from "./components/images.ts";
+import { Monitoring } from "./components/monitoring.ts";
+import { ChatbotRelease } from "./components/release.ts";
+import { AppSecrets } from "./components/secrets.ts";
+import { DataVolume } from "./components/storage.ts";
+import { readConfig } from "./config.ts";
+import { nodePortHost } from "./platform/clusters.ts";
+import { clusterTarget, survey } from "./survey.ts";
+
+// 1. What this stack wants. Nothing below reads configuration.
+const config = readConfig();
+const target = clusterTarget(config.cluster);
+const { protect } = config.storage;
+
+// 2. What is there: the cluster and the Docker engine.
+const { connection, hasDocker } = await survey(target, config.images.mode);
+
+// 3. Where it goes.
+const cluster = new Cluster("cluster", { target, connection, protect });
+const { provider, namespace } = cluster;
+
+// 4. What the release needs.
+const bundledDatabase = config.database.mode === "bundled";
+const bundledMonitoring = config.monitoring.mode === "bundled";
+const appImages = new AppImages("images", {
+  ...config.images,
+  target,
+  hasDocker,
+  thirdParty: {
+    ...(bundledDatabase && { postgres: config.images.postgres }),
+    ...(bundledMonitoring && { prometheus: config.images.prometheus }),
+  },
+});
+const secrets = new AppSecrets("secrets", {
+  namespace,
+  provider,
+  protect,
+  databaseUrl: config.database.url,
+  openaiApiKey: config.openai.apiKey,
+  rotation: config.secrets.rotation,
+});
+const volume = new DataVolume("data", { namespace, provider, ...config.storage });
+
+// 5. The application.
+const release = new ChatbotRelease(
+  "release",
+  {
+    namespace,
+    provider,
+    backend: { ...config.backend, image: appImages.references.backend },
+    frontend: { ...config.frontend, image: appImages.references.frontend },
+    secretNames: secrets.names,
+    secretsRevision: secrets.revision,
+    database: { ...config.database, image: config.images.postgres, claimName: volume.claimName },
+    network: config.network,
+    nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
+    openai: config.openai,
+  },
+  { dependsOn: appImages.thirdParty },
+);
+
+// 6. What watches it.
+if (bundledMonitoring) {
+  new Monitoring(
+    "monitoring",
+    { namespace, provider, image: config.images.prometheus, policies: config.network.policies },
+    { dependsOn: appImages.thirdParty },
+  );
+}
+
+// 7. What the person who ran `pulumi up` needs next.
+export const url = release.url;
+export { namespace };
+export const images = appImages.facts;
+export const portForward = pulumi.interpolate`kubectl --context ${target.context} --namespace ${namespace} port-forward service/frontend-service 8080:80`;

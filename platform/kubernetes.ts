@@ -1,0 +1,100 @@
+import { connect as connectTcp } from "node:net";
+
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+
+import type { ClusterTarget } from "./clusters.ts";
+import { createCommand } from "./clusters.ts";
+
+/** A cluster that answered. */
+export interface Connection {
+  /** UID of the namespace kube-system: another one is another cluster, whatever its name. */
+  readonly uid: string;
+  /** Addresses of the nodes, in the order in which the API server lists them. */
+  readonly nodeAddresses: readonly string[];
+}
+
+/** How long an API server may take to answer, in milliseconds. */
+const patience = 5_000;
+
+/**
+ * Asks the API server behind a context who it is. Changes nothing.
+ *
+ * @throws Error that says in one sentence why no cluster answers, and what to do
+ */
+export async function connect(target: ClusterTarget): Promise<Connection> {
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    throw new Error(`The kubeconfig can't be read: ${String(error)}. Mend it, or set KUBECONFIG.`, {
+      cause: error,
+    });
+  }
+  const contexts = config.getContexts().map(({ name }) => name);
+  if (!contexts.includes(target.context)) {
+    throw new Error(
+      `The kubeconfig has no context ${target.context}; it has ${contexts.join(", ") || "none"}. Make the cluster (${createCommand(target)}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
+    );
+  }
+  config.setCurrentContext(target.context);
+  const server = config.getCurrentCluster()?.server ?? "";
+  try {
+    // The client waits for minutes for an address that swallows packets; a connection attempt tells.
+    await reach(new URL(server));
+    const api = config.makeApiClient(CoreV1Api);
+    const [system, nodes] = await withinPatience(
+      Promise.all([api.readNamespace({ name: "kube-system" }), api.listNode()]),
+    );
+    return {
+      uid: system.metadata?.uid ?? "",
+      nodeAddresses: nodes.items.flatMap(
+        ({ status }) => status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? [],
+      ),
+    };
+  } catch (error) {
+    throw new Error(
+      `The API server of context ${target.context} (${server}) does not answer: ${reason(error)}. Start the cluster, or make it anew: ${createCommand(target)}`,
+      { cause: error },
+    );
+  }
+}
+
+function reach({ hostname, port, protocol }: URL): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || (protocol === "http:" ? 80 : 443)),
+      timeout: patience,
+    });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once("timeout", () => {
+      socket.destroy();
+      reject(new Error(`no connection within ${patience / 1000} s`));
+    });
+    socket.once("error", reject);
+  });
+}
+
+async function withinPatience<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${patience / 1000} s`));
+    }, patience);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ECONNREFUSED") return "connection refused";
+  return error.message.split("\n")[0] ?? error.message;
+}

@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+
+/** What {@link run} may be told. */
+export interface RunOptions {
+  /** Milliseconds until the program is ended; default 60 000. */
+  readonly timeoutMs?: number;
+  /** A file that becomes the program's standard input, as an open file descriptor. */
+  readonly stdin?: number;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Working directory. */
+  readonly cwd?: string;
+}
+
+/** A program that could not be started, failed, or took too long. */
+export class RunError extends Error {
+  override readonly name = "RunError";
+  /** Exit code; undefined when the program is missing, was ended by a signal or took too long. */
+  readonly code: number | undefined;
+  /** Whether there is no such program on PATH. */
+  readonly missing: boolean;
+
+  constructor(message: string, code?: number, missing = false) {
+    super(message);
+    this.code = code;
+    this.missing = missing;
+  }
+}
+
+/**
+ * Runs a program to its end, without a shell.
+ *
+ * @returns its standard output, without white space around it
+ * @throws RunError that carries the command and the program's own words
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { timeoutMs = 60_000, stdin, env, cwd } = options;
+  const command = [program, ...args].join(" ");
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: [stdin ?? "ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "ENOENT"
+          ? new RunError(`${program} is not on PATH. Install it, then try again.`, undefined, true)
+          : new RunError(`\`${command}\` could not be started: ${error.message}`),
+      );
+    });
+    child.on("close", (code, signal) => {
+      if (code === 0) {
+        resolve(stdout.trim());
+      } else if (signal === null) {
+        reject(
+          new RunError(`\`${command}\` failed: ${lastWords(stderr || stdout)}`, code ?? undefined),
+        );
+      } else {
+        reject(new RunError(`\`${command}\` did not end within ${timeoutMs / 1000} s.`));
+      }
+    });
+  });
+}
+
+/** The end of what a program said: the cause stands there, and the rest floods a terminal. */
+function lastWords(output: string): string {
+  return output.trim().split("\n").slice(-5).join("\n") || "it said nothing";
+}

@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Settings } from "./config.ts";
+import type { ClusterTarget } from "./platform/clusters.ts";
+import { dockerProblem } from "./platform/docker.ts";
+import type { Connection } from "./platform/kubernetes.ts";
+import { connect } from "./platform/kubernetes.ts";
+
+/** What {@link survey} found. */
+export interface Survey {
+  /** The cluster; undefined only in a preview. */
+  readonly connection: Connection | undefined;
+  /** Whether a Docker engine answers. */
+  readonly hasDocker: boolean;
+}
+
+/** Where the stack goes; an empty context is the one that the cluster's own program makes. */
+export function clusterTarget({ kind, context, profile }: Settings["cluster"]): ClusterTarget {
+  const made = { kind: "kind-todo-chatbot", minikube: profile || "minikube", remote: "" };
+  return { kind, context: context || made[kind] };
+}
+
+/**
+ * Looks at what the program needs on this machine, before any resource is registered.
+ *
+ * A preview goes on without it and says so: a pull request has neither cluster nor Docker. An
+ * update stops here, with all that is missing at once.
+ *
+ * @throws RunError in an update, when the cluster or a Docker engine that it needs does not answer
+ */
+export async function survey(
+  target: ClusterTarget,
+  imageMode: Settings["images"]["mode"],
+): Promise<Survey> {
+  const needsDocker =
+    imageMode === "build" || (imageMode === "prebuilt" && target.kind !== "remote");
+  const [connection, docker] = await Promise.all([
+    connect(target).catch((error: unknown) => error as Error),
+    dockerProblem(),
+  ]);
+  const problems = [
+    ...(connection instanceof Error ? [connection.message] : []),
+    ...(needsDocker && docker !== undefined ? [docker] : []),
+  ];
+  if (problems.length > 0) {
+    if (!pulumi.runtime.isDryRun()) {
+      throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
+    }
+    for (const problem of problems) {
+      await pulumi.log.warn(`This preview goes on without it: ${problem}`);
+    }
+  }
+  return {
+    connection: connection instanceof Error ? undefined : connection,
+    hasDocker: docker === undefined,
+  };
+}
