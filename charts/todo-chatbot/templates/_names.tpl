@@ -30,9 +30,9 @@ labels:
   helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* Reference of an image: repository:tag, with @digest where one is given. Takes an `image` value. */}}
+{{/* Reference of an image: repository, :tag and @digest, as far as they are given. Takes an `image` value. */}}
 {{- define "todo-chatbot.image" -}}
-{{ .repository }}:{{ .tag }}{{ with .digest }}@{{ . }}{{ end }}
+{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{/* Contract's name of a Secret. Takes its key in secrets.names. */}}
