@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 
 /** The message of a fault is what would have been accepted; {@link parseSettings} adds the rest. */
@@ -356,7 +357,11 @@ function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): str
   const secret = secretPaths.some(
     ([key, field]) => path[0] === key && (path.length === 1 || path[1] === field),
   );
-  const shown = secret ? "not what it should be" : (JSON.stringify(given) ?? "missing");
+  const shown = secret
+    ? "not what it should be"
+    : given === undefined
+      ? "missing"
+      : JSON.stringify(given);
   // A whole group given as something else has zod's own words; ours are about its fields.
   const accepted = issue.message.startsWith("Invalid input")
     ? `an object with the keys ${keysAt(path).join(", ")}`
@@ -372,25 +377,6 @@ function keysAt(path: readonly string[]): string[] {
     .filter(([key]) => key === path[0] && path.length === 1)
     .map(([, field]) => field);
   return isRecord(value) ? [...Object.keys(value), ...secrets] : [];
-}
-
-/** Edit distance of two short words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + (letter === other ? 0 : 1),
-          (row[j + 1] ?? 0) + 1,
-          (next[j] ?? 0) + 1,
-        ),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

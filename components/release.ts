@@ -115,9 +115,10 @@ export class ChatbotRelease extends pulumi.ComponentResource {
           pulumi.interpolate`${namespace}/frontend-service`,
           { parent: this, provider: args.provider },
         );
-        return service.status.apply((status) => {
-          const [ingress] = status?.loadBalancer?.ingress ?? [];
-          return `http://${ingress?.hostname ?? ingress?.ip ?? noAddress}`;
+        return service.status.loadBalancer.ingress.apply((addresses) => {
+          // Typed as always there, but a load balancer gets its address some time later, or never.
+          const [address] = (addresses as typeof addresses | undefined) ?? [];
+          return `http://${address?.hostname || address?.ip || noAddress}`;
         });
       }
     }

@@ -19,11 +19,23 @@ interface ClusterKind {
   onNode(context: string, node: string, command: readonly string[]): Promise<string>;
   /** Puts an image archive, a tar file of `docker save`, into one node's image store. */
   importArchive(context: string, node: string, file: string): Promise<void>;
+  /** References of all images that a node has. */
+  images(context: string, node: string): Promise<string[]>;
+  /** Removes images from a node; running containers go on. */
+  removeImages(context: string, node: string, references: readonly string[]): Promise<void>;
   /** What makes the cluster, for messages. */
   createCommand(context: string): string;
   /** Host under which a NodePort answers from outside, given the nodes' own addresses. */
   nodePortHost(nodeAddresses: readonly string[]): string | undefined;
 }
+
+/** containerd's own client; Kubernetes keeps its images in a namespace of their own. */
+const containerd = ["ctr", "--namespace=k8s.io"];
+
+const outOfReach = () =>
+  Promise.reject(
+    new Error("the nodes of a remote cluster are out of reach; they pull their images"),
+  );
 
 const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
   kind: {
@@ -42,10 +54,18 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
         .flatMap(([name, role]) => (name && role !== "external-load-balancer" ? [name] : []));
     },
     onNode: (_context, node, command) => run("docker", ["exec", node, ...command]),
+    async images(_context, node) {
+      return (await run("docker", ["exec", node, ...containerd, "images", "ls", "--quiet"])).split(
+        "\n",
+      );
+    },
+    async removeImages(_context, node, references) {
+      await run("docker", ["exec", node, ...containerd, "images", "rm", ...references]);
+    },
     async importArchive(_context, node, file) {
       const archive = await open(file);
       try {
-        const importer = ["ctr", "--namespace=k8s.io", "images", "import", "--digests", "-"];
+        const importer = [...containerd, "images", "import", "--digests", "-"];
         await run("docker", ["exec", "--interactive", node, ...importer], {
           stdin: archive.fd,
           timeoutMs: 300_000,
@@ -66,6 +86,12 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     },
     onNode: (context, node, command) =>
       run("minikube", ["--profile", context, "ssh", "--node", node, "--", "sudo", ...command]),
+    async images(context) {
+      return (await run("minikube", ["--profile", context, "image", "ls"])).split("\n");
+    },
+    async removeImages(context, _node, references) {
+      await run("minikube", ["--profile", context, "image", "rm", ...references]);
+    },
     async importArchive(context, _node, file) {
       // Loads into every node at once; a node that has the image by then is not asked again.
       await run("minikube", ["--profile", context, "image", "load", file], { timeoutMs: 600_000 });
@@ -76,8 +102,10 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
   remote: {
     name: (context) => context,
     nodes: () => Promise.resolve([]),
-    onNode: () => Promise.reject(new Error("the nodes of a remote cluster are out of reach")),
-    importArchive: () => Promise.reject(new Error("a remote cluster pulls its images")),
+    onNode: outOfReach,
+    images: outOfReach,
+    removeImages: outOfReach,
+    importArchive: outOfReach,
     createCommand: () => "your provider's own tools",
     nodePortHost: ([address]) => address,
   },
@@ -122,9 +150,9 @@ export async function imageOnNode(
   node: string,
   reference: string,
 ): Promise<string | undefined> {
-  const template = ["--output", "go-template", "--template", "{{.status.id}}"];
   try {
-    return await kinds[kind].onNode(context, node, ["crictl", "inspecti", ...template, reference]);
+    const answer = await kinds[kind].onNode(context, node, ["crictl", "inspecti", reference]);
+    return (JSON.parse(answer) as { status: { id: string } }).status.id;
   } catch (error) {
     if (error instanceof RunError && /no such image/i.test(error.message)) return undefined;
     throw error;
@@ -147,13 +175,9 @@ export async function pruneNode(
   repository: string,
   keep: readonly string[],
 ): Promise<void> {
-  const list = await kinds[kind].onNode(context, node, ["crictl", "images", "--output", "json"]);
-  const { images } = JSON.parse(list) as { images: { repoTags: string[] }[] };
-  const stale = images
-    .flatMap(({ repoTags }) => repoTags)
-    .filter((reference) => {
-      const [, name, tag] = /^docker\.io\/library\/(.+):([^:]+)$/.exec(reference) ?? [];
-      return name === repository && tag !== undefined && !keep.includes(tag);
-    });
-  if (stale.length > 0) await kinds[kind].onNode(context, node, ["crictl", "rmi", ...stale]);
+  const stale = (await kinds[kind].images(context, node)).filter((reference) => {
+    const [, name, tag] = /^docker\.io\/library\/(.+):([^:@]+)$/.exec(reference) ?? [];
+    return name === repository && tag !== undefined && !keep.includes(tag);
+  });
+  if (stale.length > 0) await kinds[kind].removeImages(context, node, stale);
 }

@@ -21,15 +21,15 @@ export function check(
   old: Partial<IdentityInputs>,
   now: IdentityInputs,
 ): Promise<{ inputs: IdentityInputs; failures: Failure[] }> {
-  const other = old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid;
-  const failures = other
-    ? [
-        {
-          property: "uid",
-          reason: `context ${now.target.context} is another cluster than at the last update (kube-system was ${String(old.uid)}, is ${String(now.uid)}), so nothing of this stack is there. If it was made anew, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
-        },
-      ]
-    : [];
+  const failures =
+    old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid
+      ? [
+          {
+            property: "uid",
+            reason: `context ${now.target.context} is another cluster than at the last update (kube-system was ${old.uid}, is ${now.uid}), so nothing of this stack is there. If it was made anew, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
+          },
+        ]
+      : [];
   return Promise.resolve({ inputs: { ...now, uid: now.uid ?? old.uid }, failures });
 }
 

@@ -13,19 +13,20 @@ import type * as pulumi from "@pulumi/pulumi";
  */
 export function localProvider(
   module: "delivery" | "identity",
-  optional: readonly (keyof pulumi.dynamic.ResourceProvider)[],
+  optional: readonly Operation[],
 ): pulumi.dynamic.ResourceProvider {
   const call =
-    (operation: string) =>
-    (...args: unknown[]): Promise<never> => {
-      const functions = require(`${process.cwd()}/components/providers/${module}.ts`) as Record<
-        string,
-        (...args: unknown[]) => Promise<never>
-      >;
-      return functions[operation]!(...args);
-    };
+    (operation: Operation) =>
+    (...args: unknown[]): Promise<never> =>
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- the text of this function is run as CommonJS
+      (require(`${process.cwd()}/components/providers/${module}.ts`) as Operations)[operation](
+        ...args,
+      );
   return {
     create: call("create"),
     ...Object.fromEntries(optional.map((operation) => [operation, call(operation)])),
   };
 }
+
+type Operation = keyof pulumi.dynamic.ResourceProvider;
+type Operations = Readonly<Record<Operation, (...args: unknown[]) => Promise<never>>>;
