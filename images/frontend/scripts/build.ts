@@ -1,0 +1,52 @@
+/**
+ * Builds everything that the image carries into dist/: the page (dist/page, each file also
+ * compressed with gzip and Brotli) and the server, bundled into dist/server.js.
+ */
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+import { build as bundle } from "esbuild";
+import { build as buildPage } from "vite";
+
+const root = join(import.meta.dirname, "..");
+const out = join(root, "dist");
+const compressible = /\.(?:html|js|css|svg|json|webmanifest|txt)$/;
+
+await rm(out, { recursive: true, force: true });
+await buildPage({ root, logLevel: "warn" });
+await bundle({
+  absWorkingDir: root,
+  entryPoints: ["server/server.ts"],
+  outfile: "dist/server.js",
+  bundle: true,
+  minify: true,
+  keepNames: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  legalComments: "none",
+  // Packages written as CommonJS ask for Node's own modules with require().
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});
+
+/** Writes `file.gz` and `file.br` beside a file, at the highest level; done once per build. */
+async function compress(file: string): Promise<void> {
+  const content = await readFile(file);
+  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(content, brotli));
+}
+
+const page = join(out, "page");
+const files = await readdir(page, { recursive: true });
+await Promise.all(files.filter((f) => compressible.test(f)).map((f) => compress(join(page, f))));
+
+const script = files.filter((file) => file.endsWith(".js"));
+for (const file of script) {
+  const size = (await readFile(join(page, `${file}.gz`))).length;
+  console.log(`${file}: ${(size / 1000).toFixed(1)} kB gzipped`);
+}

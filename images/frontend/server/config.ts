@@ -1,0 +1,106 @@
+/** The environment of the server, checked once, all faults at once. */
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** What the server needs to know from outside. */
+export interface ServerConfig {
+  /** Address to listen on; default `0.0.0.0`. */
+  readonly host: string;
+  /** TCP port; default 3000; 0 lets the system choose. */
+  readonly port: number;
+  /** Port of its own for `/metrics`; by default they are on `port`. */
+  readonly metricsPort: number | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Origin of the backend, such as `http://backend-service`; default `http://127.0.0.1:8000`. */
+  readonly apiUrl: URL;
+  /** How often the backend is looked at for the metrics, in milliseconds; default 30 s. */
+  readonly healthCheckIntervalMs: number;
+  /**
+   * How long requests are still served after SIGTERM, in milliseconds; default 5 s when NODE_ENV
+   * is `production`, else 0.
+   */
+  readonly drainMs: number;
+}
+
+/** The environment is wrong; `message` has one sentence per fault. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the configuration from environment variables. An empty value counts as unset.
+ *
+ * @throws ConfigError naming every variable that is wrong, its value, and what is allowed.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const faults: string[] = [];
+
+  function read<T>(
+    name: string,
+    fallback: T,
+    parse: (text: string) => T | undefined,
+    allowed: string,
+  ): T {
+    const text = env[name]?.trim();
+    if (text === undefined || text === "") return fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    faults.push(`${name} is ${JSON.stringify(text.slice(0, 80))}; allowed is ${allowed}.`);
+    return fallback;
+  }
+  const whole = (least: number, most: number) => (text: string) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+  const duration = (leastMs: number, mostMs: number) => (text: string) => {
+    const [, amount, unit = "s"] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
+    const ms = Number(amount) * (unitMs[unit] ?? Number.NaN);
+    return ms >= leastMs && ms <= mostMs ? ms : undefined;
+  };
+  const port = "a port number from 0 to 65535";
+
+  const config: ServerConfig = {
+    host: read("HOST", "0.0.0.0", hostName, "an IP address or a host name without a port"),
+    port: read("PORT", 3000, whole(0, 65_535), port),
+    metricsPort: read<number | undefined>("METRICS_PORT", undefined, whole(0, 65_535), port),
+    logLevel: read(
+      "LOG_LEVEL",
+      "info" as (typeof logLevels)[number],
+      (text) => logLevels.find((level) => level === text.toLowerCase()),
+      logLevels.join(", "),
+    ),
+    apiUrl: read(
+      "API_URL",
+      new URL("http://127.0.0.1:8000"),
+      origin,
+      "http:// or https:// with a host and perhaps a port, without user, path or query, such as http://backend-service",
+    ),
+    healthCheckIntervalMs: read(
+      "HEALTH_CHECK_INTERVAL",
+      30_000,
+      duration(1000, 3_600_000),
+      "a duration from 1s to 1h, such as 30s or 2m",
+    ),
+    drainMs: read(
+      "SHUTDOWN_DRAIN",
+      env.NODE_ENV?.trim() === "production" ? 5000 : 0,
+      duration(0, 60_000),
+      "a duration from 0s to 60s, such as 5s",
+    ),
+  };
+  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  return config;
+}
+
+function hostName(text: string): string | undefined {
+  return /^[\w.:-]+$/.test(text) && !/^[^:]+:\d+$/.test(text) ? text : undefined;
+}
+
+function origin(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) return undefined;
+  const bare = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return bare && url.pathname === "/" ? url : undefined;
+}

@@ -1,0 +1,82 @@
+/** What Prometheus reads. Every label has few values, whatever clients send. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+
+import type { UpstreamFault } from "./proxy.ts";
+
+export interface RequestSample {
+  readonly method: string;
+  /** Path as the client sent it, without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** Routes of the API by their pattern; what matches none counts as one route. */
+const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
+  [/^\/api\/auth\/(?:register|login)$/, "/api/auth"],
+  [/^\/api\/tasks$/, "/api/tasks"],
+  [/^\/api\/tasks\/[^/]+$/, "/api/tasks/:id"],
+  [/^\/api\/chat$/, "/api/chat"],
+  [/^\/api\/conversations$/, "/api/conversations"],
+  [/^\/api\/conversations\/[^/]+(?:\/messages)?$/, "/api/conversations/:id"],
+  [/^\/api(?:\/|$)/, "/api/*"],
+  [/^\/mcp(?:\/|$)/, "/mcp"],
+  [/^\/assets\//, "/assets/*"],
+  [/^\/(?:healthz|readyz|metrics)$/, "probe"],
+];
+
+/** The route that a path counts for; anything else is part of the page. */
+export function routeOf(path: string): string {
+  return apiRoutes.find(([pattern]) => pattern.test(path))?.[1] ?? "page";
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly countRequest: (sample: RequestSample) => void;
+  readonly countFault: (fault: UpstreamFault) => void;
+  readonly setBackendUp: (up: boolean) => void;
+}
+
+/** Makes a registry of its own, so that tests don't share counts. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "Time from a request's arrival to the end of its answer, in seconds.",
+    labelNames: ["method", "route", "status_code"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  const faults = new Counter({
+    name: "frontend_backend_faults_total",
+    help: "Requests that the backend did not answer, by reason.",
+    labelNames: ["reason"],
+    registers: [registry],
+  });
+  // Counters that exist from the start, so that the first fault is an increase.
+  for (const reason of ["unreachable", "broken", "timeout"] satisfies UpstreamFault[]) {
+    faults.inc({ reason }, 0);
+  }
+  const backendUp = new Gauge({
+    name: "frontend_backend_up",
+    help: "1 when the backend answered the last check of its health, else 0.",
+    registers: [registry],
+  });
+
+  return {
+    registry,
+    countRequest({ method, path, status, seconds }) {
+      const known = methods.has(method) ? method : "other";
+      requests.observe({ method: known, route: routeOf(path), status_code: status }, seconds);
+    },
+    countFault: (reason) => {
+      faults.inc({ reason });
+    },
+    setBackendUp: (up) => {
+      backendUp.set(up ? 1 : 0);
+    },
+  };
+}

@@ -1,0 +1,235 @@
+/** Passes requests on to the backend, as they are, and its answers back, as they come. */
+import http, {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from "node:http";
+import https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pipeline } from "node:stream";
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+import { sendProblem } from "./problem.ts";
+
+/** Time limits of one request to the backend, in milliseconds. */
+export interface ProxyTimeouts {
+  /** Until the connection stands. */
+  readonly connect: number;
+  /** Until the answer's headers: longer than the backend's own budget for a chat answer. */
+  readonly headers: number;
+  /** Between two pieces of the answer. */
+  readonly idle: number;
+}
+
+export const defaultTimeouts: ProxyTimeouts = { connect: 3_000, headers: 90_000, idle: 120_000 };
+
+/** Why the backend gave no answer; a label of the metrics. */
+export type UpstreamFault = "unreachable" | "broken" | "timeout";
+
+export interface ProxyOptions {
+  readonly target: URL;
+  readonly timeouts?: ProxyTimeouts;
+  /** Called for every request that the backend did not answer. */
+  readonly onFault?: (fault: UpstreamFault) => void;
+}
+
+export interface Proxy {
+  readonly handle: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => Promise<FastifyReply | undefined>;
+  /** Drops the idle connections to the backend. */
+  readonly close: () => void;
+}
+
+/** Headers about one connection (RFC 9110, 7.6.1); they end here, in both directions. */
+const hopByHop = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+/** The request never left this machine, so that trying again can't do a thing twice. */
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "CONNECT_TIMEOUT",
+]);
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Long enough for a kube-proxy rule to change, short enough not to be felt. */
+const retryDelayMs = 150;
+const retryAfterSeconds = 3;
+
+/** A dot segment, plain or encoded: what a hop behind us might resolve to another route. */
+const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i;
+
+class UpstreamError extends Error {
+  readonly fault: UpstreamFault;
+  readonly retryable: boolean;
+
+  constructor(fault: UpstreamFault, code: string, retryable: boolean) {
+    super(code);
+    this.fault = fault;
+    this.retryable = retryable;
+  }
+}
+
+/** Makes the proxy to one backend; it keeps connections open between requests. */
+export function createProxy(options: ProxyOptions): Proxy {
+  const { target, timeouts = defaultTimeouts } = options;
+  const client = target.protocol === "https:" ? https : http;
+  const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
+
+  /** One try: resolves with the backend's answer, its body unread. */
+  function ask(request: FastifyRequest, onRequest: (upstream: ClientRequest) => void) {
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : undefined;
+      const upstream = client.request(target, {
+        agent,
+        method: request.method,
+        path: request.raw.url,
+        headers: requestHeaders(request, target, body),
+      });
+      onRequest(upstream);
+
+      const give = (code: string) => () => upstream.destroy(Object.assign(new Error(), { code }));
+      const answered = setTimeout(give("HEADERS_TIMEOUT"), timeouts.headers);
+      let connected: NodeJS.Timeout | undefined;
+      upstream.once("socket", (socket) => {
+        if (!socket.connecting) return;
+        connected = setTimeout(give("CONNECT_TIMEOUT"), timeouts.connect);
+        socket.once("connect", () => {
+          clearTimeout(connected);
+        });
+      });
+      upstream.once("response", (response) => {
+        clearTimeout(answered);
+        resolve(response);
+      });
+      upstream.once("error", (error: NodeJS.ErrnoException) => {
+        clearTimeout(answered);
+        clearTimeout(connected);
+        const code = error.code ?? "UNKNOWN";
+        // A kept connection may have been closed by the other side while it was idle.
+        const stale = upstream.reusedSocket && safeMethods.has(request.method);
+        const fault = code.endsWith("_TIMEOUT")
+          ? "timeout"
+          : neverSent.has(code)
+            ? "unreachable"
+            : "broken";
+        reject(new UpstreamError(fault, code, neverSent.has(code) || stale));
+      });
+      upstream.end(body);
+    });
+  }
+
+  async function handle(request: FastifyRequest, reply: FastifyReply) {
+    if (dotSegment.test(request.raw.url ?? "")) {
+      return sendProblem(reply, {
+        title: "Bad request",
+        status: 400,
+        detail: "The path has a dot segment; send the path already resolved.",
+      });
+    }
+
+    let upstream: ClientRequest | undefined;
+    // A client that leaves takes its request along, so that no model goes on talking to nobody.
+    reply.raw.once("close", () => upstream?.destroy());
+    const attempt = () => ask(request, (started) => (upstream = started));
+
+    let response: IncomingMessage;
+    try {
+      response = await attempt().catch(async (error: unknown) => {
+        if (!(error instanceof UpstreamError) || !error.retryable) throw error;
+        await sleep(retryDelayMs);
+        if (reply.raw.destroyed) throw error;
+        return attempt();
+      });
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      if (reply.raw.destroyed) return reply.hijack();
+      options.onFault?.(error.fault);
+      request.log.warn({ code: error.message, fault: error.fault }, "the backend gave no answer");
+      return sendProblem(reply, problemOf(error.fault), retryAfterSeconds);
+    }
+
+    // Past fastify, because it would hold the headers back until the first piece of the body.
+    reply.hijack();
+    const headers = { ...reply.getHeaders(), ...withoutHopByHop(response.headers) };
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    reply.raw.writeHead(response.statusCode ?? 502);
+    reply.raw.flushHeaders();
+    response.setTimeout(timeouts.idle, () => response.destroy(new Error("IDLE_TIMEOUT")));
+    pipeline(response, reply.raw, (error) => {
+      if (error) request.log.debug({ reason: error.message }, "the answer was cut short");
+    });
+    return reply;
+  }
+
+  return {
+    handle,
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+function problemOf(fault: UpstreamFault) {
+  switch (fault) {
+    case "unreachable":
+      return {
+        title: "Service unavailable",
+        status: 503,
+        detail: "The chatbot's server is away. Try again in a few seconds.",
+      };
+    case "timeout":
+      return {
+        title: "Gateway timeout",
+        status: 504,
+        detail: "The chatbot's server took too long to answer.",
+      };
+    case "broken":
+      return {
+        title: "Bad gateway",
+        status: 502,
+        detail: "The chatbot's server broke off before it answered.",
+      };
+  }
+}
+
+/** Headers without those about the connection, and those that `connection` names. */
+function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !hopByHop.has(name) && !named.includes(name)),
+  );
+}
+
+function requestHeaders(request: FastifyRequest, target: URL, body: Buffer | undefined) {
+  const {
+    expect: _expect,
+    "content-length": _length,
+    ...headers
+  } = withoutHopByHop(request.headers);
+  const forwardedFor = [headers["x-forwarded-for"] ?? [], request.socket.remoteAddress ?? []];
+  return {
+    ...headers,
+    host: target.host,
+    "x-request-id": request.id,
+    "x-forwarded-for": forwardedFor.flat().join(", "),
+    "x-forwarded-host": request.headers["x-forwarded-host"] ?? request.host,
+    "x-forwarded-proto": request.headers["x-forwarded-proto"] ?? request.protocol,
+    ...(body === undefined ? {} : { "content-length": body.length }),
+  };
+}

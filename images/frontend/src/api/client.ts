@@ -1,0 +1,160 @@
+/** The backend's API over fetch, from the page's own origin. */
+import { readEvents } from "./sse.ts";
+import type {
+  ChatAnswer,
+  ChatEvent,
+  Conversation,
+  Credentials,
+  Problem,
+  SignedIn,
+  StoredMessage,
+  Task,
+  TaskFields,
+  TaskPatch,
+  ToolCall,
+} from "./types.ts";
+
+/** An answer that is an error, or no answer at all (`status` 0). */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** The server could not be reached, or can't serve anybody for now. */
+  get isAway(): boolean {
+    return isAwayStatus(this.status);
+  }
+}
+
+export interface ApiOptions {
+  readonly fetch: typeof fetch;
+  readonly token: () => string | undefined;
+  readonly timezone: string;
+  /** The server refused the token. */
+  readonly onExpired: () => void;
+  /** Whether the server was there, after each request. */
+  readonly onReach: (reached: boolean) => void;
+}
+
+interface RequestOptions {
+  readonly body?: unknown;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+const answerTimeoutMs = 30_000;
+
+function isAwayStatus(status: number): boolean {
+  return status === 0 || status === 502 || status === 503 || status === 504;
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Makes the client; every method rejects with `ApiError`. */
+export function createApi(options: ApiOptions) {
+  async function send(method: string, path: string, request: RequestOptions = {}) {
+    const token = options.token();
+    let response: Response;
+    try {
+      response = await options.fetch(`/api${path}`, {
+        method,
+        headers: {
+          accept: request.accept ?? "application/json",
+          "x-timezone": options.timezone,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: request.signal ?? AbortSignal.timeout(answerTimeoutMs),
+        credentials: "omit",
+        cache: "no-store",
+      });
+    } catch (error) {
+      if (request.signal?.aborted) throw error;
+      options.onReach(false);
+      throw new ApiError(0, "The server can't be reached.");
+    }
+    options.onReach(!isAwayStatus(response.status));
+    if (response.ok) return response;
+    if (response.status === 401 && token !== undefined) options.onExpired();
+    throw await errorOf(response);
+  }
+
+  async function json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await send(method, path, { body });
+    return (await response.json()) as T;
+  }
+
+  async function* chat(
+    message: string,
+    conversationId: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChatEvent, void> {
+    const response = await send("POST", "/chat", {
+      body: { message, ...(conversationId === undefined ? {} : { conversationId }) },
+      accept: "text/event-stream",
+      signal,
+    });
+    if (response.body === null || !isEventStream(response)) {
+      yield { type: "done", answer: (await response.json()) as ChatAnswer };
+      return;
+    }
+    for await (const { event, data } of readEvents(response.body)) {
+      const parsed = toChatEvent(event, data);
+      if (parsed !== undefined) yield parsed;
+    }
+  }
+
+  const id = encodeURIComponent;
+  return {
+    register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
+    login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
+    tasks: () => json<Task[]>("GET", "/tasks?status=all"),
+    addTask: (fields: Partial<TaskFields>) => json<Task>("POST", "/tasks", fields),
+    editTask: (task: string, patch: TaskPatch) => json<Task>("PATCH", `/tasks/${id(task)}`, patch),
+    deleteTask: async (task: string) => void (await send("DELETE", `/tasks/${id(task)}`)),
+    conversations: () => json<Conversation[]>("GET", "/conversations"),
+    messages: (conversation: string) =>
+      json<StoredMessage[]>("GET", `/conversations/${id(conversation)}/messages`),
+    deleteConversation: async (conversation: string) =>
+      void (await send("DELETE", `/conversations/${id(conversation)}`)),
+    chat,
+  };
+}
+
+function isEventStream(response: Response): boolean {
+  return (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
+}
+
+/** One event of the stream; undefined for those that this page doesn't know. */
+export function toChatEvent(event: string, data: string): ChatEvent | undefined {
+  switch (event) {
+    case "start":
+      return { type: "start", ...(JSON.parse(data) as { conversationId: string }) };
+    case "tool":
+      return { type: "tool", call: JSON.parse(data) as ToolCall };
+    case "delta":
+      return { type: "delta", ...(JSON.parse(data) as { text: string }) };
+    case "done":
+      return { type: "done", answer: JSON.parse(data) as ChatAnswer };
+    case "error": {
+      const problem = JSON.parse(data) as Problem | { problem: Problem };
+      return { type: "error", problem: "problem" in problem ? problem.problem : problem };
+    }
+    default:
+      return undefined;
+  }
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  return new ApiError(response.status, message, Number.isNaN(retryAfter) ? undefined : retryAfter);
+}

@@ -1,0 +1,87 @@
+/** What the backend's API speaks; /api/openapi.json has the whole of it. */
+
+export type Priority = "low" | "medium" | "high";
+
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  /** Empty when there is none. */
+  readonly description: string;
+  readonly completed: boolean;
+  readonly priority: Priority;
+  /** ISO 8601, or null for no due date. */
+  readonly dueAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What a person can set of a task. */
+export interface TaskFields {
+  readonly title: string;
+  readonly description: string;
+  readonly priority: Priority;
+  readonly dueAt: string | null;
+}
+
+export type TaskPatch = Partial<TaskFields & { readonly completed: boolean }>;
+
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments: unknown;
+  readonly result: unknown;
+}
+
+export type Agent = "openai" | "builtin";
+
+export interface ChatAnswer {
+  readonly conversationId: string;
+  readonly reply: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly agent: Agent;
+}
+
+export interface Conversation {
+  readonly id: string;
+  readonly title: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface StoredMessage {
+  readonly id: string;
+  readonly role: "user" | "assistant";
+  readonly content: string;
+  readonly toolCalls: readonly ToolCall[] | null;
+  readonly agent: Agent | null;
+  readonly createdAt: string;
+}
+
+export interface User {
+  readonly id: string;
+  readonly email: string;
+}
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface SignedIn {
+  readonly token: string;
+  readonly user: User;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+}
+
+/** A piece of a streamed answer. */
+export type ChatEvent =
+  | { readonly type: "start"; readonly conversationId: string }
+  | { readonly type: "tool"; readonly call: ToolCall }
+  | { readonly type: "delta"; readonly text: string }
+  | { readonly type: "done"; readonly answer: ChatAnswer }
+  | { readonly type: "error"; readonly problem: Problem };

@@ -1,0 +1,118 @@
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+
+import { ApiError } from "../api/client.ts";
+import { reasonOf } from "../state/useTasks.ts";
+import type { Session } from "../state/session.ts";
+
+export type AuthMode = "login" | "register";
+
+export interface AuthFormProps {
+  readonly session: Session;
+  readonly mode: AuthMode;
+  /** Set when only this account can sign in. */
+  readonly email?: string;
+}
+
+const minPasswordLength = 8;
+
+/** Asks for an e-mail address and a password; what was typed stays when it fails. */
+export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
+  const [email, setEmail] = useState(fixedEmail ?? "");
+  const [password, setPassword] = useState("");
+  const [visible, setVisible] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const id = useId();
+  const first = useRef<HTMLInputElement>(null);
+  const registering = mode === "register";
+
+  useEffect(() => {
+    first.current?.focus();
+  }, []);
+  useEffect(() => {
+    setFailure(undefined);
+  }, [mode]);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      session.signIn(await session.api[mode]({ email: email.trim(), password }));
+    } catch (error) {
+      setFailure(explain(error));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => void submit(event)}
+      aria-describedby={`${id}-failure`}
+    >
+      <label className="field">
+        <span>E-mail</span>
+        <input
+          ref={fixedEmail === undefined ? first : undefined}
+          type="email"
+          autoComplete="username"
+          required
+          maxLength={254}
+          readOnly={fixedEmail !== undefined}
+          value={email}
+          onChange={(event) => {
+            setEmail(event.target.value);
+          }}
+        />
+      </label>
+      <div className="field">
+        <label htmlFor={`${id}-password`}>Password</label>
+        <span className="with-button">
+          <input
+            ref={fixedEmail === undefined ? undefined : first}
+            id={`${id}-password`}
+            type={visible ? "text" : "password"}
+            autoComplete={registering ? "new-password" : "current-password"}
+            required
+            minLength={registering ? minPasswordLength : undefined}
+            maxLength={200}
+            aria-describedby={registering ? `${id}-hint` : undefined}
+            value={password}
+            onChange={(event) => {
+              setPassword(event.target.value);
+            }}
+          />
+          <button
+            type="button"
+            className="text-button"
+            aria-pressed={visible}
+            aria-label="Show the password"
+            onClick={() => {
+              setVisible(!visible);
+            }}
+          >
+            {visible ? "Hide" : "Show"}
+          </button>
+        </span>
+        {registering && <small id={`${id}-hint`}>At least {minPasswordLength} characters.</small>}
+      </div>
+      <p className="failure" id={`${id}-failure`} role="alert">
+        {failure}
+      </p>
+      <button type="submit" className="button button-primary" disabled={busy}>
+        {busy ? "One moment…" : registering ? "Create account" : "Sign in"}
+      </button>
+    </form>
+  );
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ApiError && error.isAway) {
+    return navigator.onLine
+      ? "The server can't be reached right now. Nothing is lost: try again in a moment."
+      : "You are offline. Try again when you have a connection.";
+  }
+  // Here 401 means a wrong password, which the server says better than "session ended".
+  return error instanceof ApiError && error.status === 401 ? error.message : reasonOf(error);
+}

@@ -1,0 +1,200 @@
+import {
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+
+import { keepTyped, recallTyped } from "../state/session.ts";
+import type { Chat } from "../state/useChat.ts";
+import { Composer } from "./Composer.tsx";
+import { Icon, Logo } from "./Icon.tsx";
+import { Message } from "./Message.tsx";
+
+export interface ChatPaneProps {
+  readonly chat: Chat;
+  readonly userId: string;
+  readonly composer: RefObject<HTMLTextAreaElement | null>;
+}
+
+/** First words for somebody who has never been here; each works with the built-in agent. */
+const suggestions = [
+  "Add buy milk tomorrow",
+  "Add call the dentist on Friday at 9am, high priority",
+  "What’s left to do?",
+  "What can you do?",
+];
+/** Within this many pixels of the end, the view follows what comes. */
+const nearEnd = 80;
+
+export function ChatPane({ chat, userId, composer }: ChatPaneProps) {
+  const [draft, setDraft] = useState(() => recallTyped(userId));
+  const unsentText = chat.messages
+    .filter(({ role, status }) => role === "user" && (status === "unsent" || status === "pending"))
+    .map(({ content }) => content)
+    .join("\n");
+  useEffect(() => {
+    keepTyped(userId, { draft, unsent: unsentText });
+  }, [userId, draft, unsentText]);
+
+  const send = (text: string) => {
+    if (text.trim() === "" || chat.phase === "answering" || chat.phase === "loading") return false;
+    chat.send(text.trim());
+    return true;
+  };
+  const retry = (key: string, text: string) => {
+    chat.drop(key);
+    chat.send(text);
+    composer.current?.focus();
+  };
+  const edit = (key: string, text: string) => {
+    chat.drop(key);
+    setDraft((typed) => [text, typed].filter((part) => part !== "").join("\n"));
+    composer.current?.focus();
+  };
+
+  const isFresh = chat.messages.length === 0 && chat.phase === "idle";
+  return (
+    <main className="chat" aria-label="Chat">
+      <Scroller follow={chat.messages}>
+        {isFresh && (
+          <div className="greeting">
+            <Logo />
+            <h2>What’s on your mind?</h2>
+            <p>Tell me what you have to do, and ask me about it. For example:</p>
+            <div className="suggestions">
+              {suggestions.map((text) => (
+                <button
+                  key={text}
+                  type="button"
+                  className="suggestion"
+                  onClick={() => {
+                    send(text);
+                    composer.current?.focus();
+                  }}
+                >
+                  {text}
+                </button>
+              ))}
+            </div>
+          </div>
+        )}
+        {chat.phase === "loading" && <p className="quiet chat-note">Loading the conversation…</p>}
+        {chat.phase === "failed" && (
+          <div className="chat-note" role="alert">
+            <p>This conversation can’t be loaded right now.</p>
+            <button type="button" className="button" onClick={chat.reload}>
+              <Icon name="retry" /> Try again
+            </button>
+          </div>
+        )}
+        {chat.messages.map((message) => (
+          <Message
+            key={message.key}
+            message={message}
+            onRetry={() => {
+              retry(message.key, message.content);
+            }}
+            onEdit={() => {
+              edit(message.key, message.content);
+            }}
+            onReload={chat.reload}
+          />
+        ))}
+        {chat.phase === "answering" && chat.messages.at(-1)?.role === "user" && <Thinking />}
+      </Scroller>
+      <Announcer chat={chat} />
+      <Composer
+        field={composer}
+        draft={draft}
+        onChange={setDraft}
+        isAnswering={chat.phase === "answering"}
+        onSend={() => {
+          if (send(draft)) setDraft("");
+        }}
+        onStop={chat.stop}
+      />
+    </main>
+  );
+}
+
+function Thinking() {
+  return (
+    <div className="thinking" aria-hidden="true">
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}
+
+/** Tells screen readers about answers, once and whole, not piece by piece as they stream. */
+function Announcer({ chat }: { readonly chat: Chat }) {
+  const wasAnswering = useRef(false);
+  const [words, setWords] = useState("");
+  const { phase, messages } = chat;
+  useEffect(() => {
+    const last = messages.at(-1);
+    if (phase === "answering" && !wasAnswering.current) setWords("Answering…");
+    if (phase === "idle" && wasAnswering.current && last !== undefined) {
+      const end = last.status === "complete" ? last.content : (last.reason ?? "Stopped.");
+      setWords(last.role === "assistant" ? end : `Not sent. ${end}`);
+    }
+    wasAnswering.current = phase === "answering";
+  }, [phase, messages]);
+  return (
+    <div className="visually-hidden" aria-live="polite">
+      {words}
+    </div>
+  );
+}
+
+interface ScrollerProps {
+  /** When this changes, the view goes to the end, unless the person has scrolled up. */
+  readonly follow: unknown;
+  readonly children: ReactNode;
+}
+
+function Scroller({ follow, children }: ScrollerProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const stick = useRef(true);
+
+  const toEnd = () => {
+    box.current?.scrollTo({ top: box.current.scrollHeight });
+  };
+  useLayoutEffect(() => {
+    if (stick.current) toEnd();
+  }, [follow]);
+
+  return (
+    <div className="messages-frame">
+      <div
+        ref={box}
+        className="messages"
+        role="log"
+        aria-live="off"
+        aria-label="Conversation"
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          stick.current = scrollHeight - scrollTop - clientHeight < nearEnd;
+          setAtEnd(stick.current);
+        }}
+      >
+        <div className="messages-inside">{children}</div>
+      </div>
+      {!isAtEnd && (
+        <button
+          type="button"
+          className="icon-button to-end"
+          onClick={toEnd}
+          aria-label="To the latest"
+        >
+          <Icon name="down" />
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+
+import type { Connection } from "../state/connection.ts";
+import { Icon } from "./Icon.tsx";
+
+/** Says plainly that the server can't be reached, and when the page tries again. */
+export function ConnectionBanner({ connection }: { readonly connection: Connection }) {
+  const { status, nextTryAt } = useSyncExternalStore(connection.subscribe, connection.state);
+  return (
+    <div className="banner-region" role="status">
+      {status !== "ok" && (
+        <div className="banner">
+          <Icon name="cloud" />
+          <span>
+            <strong>{status === "offline" ? "You are offline." : "The server is away."}</strong>{" "}
+            What you type is kept.
+          </span>
+          <Countdown until={nextTryAt} />
+          <button type="button" className="button button-small" onClick={connection.retry}>
+            Try now
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** For the eye only: read out every second it would be a nuisance. */
+function Countdown({ until }: { readonly until: number | undefined }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, 500);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  const seconds = until === undefined ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
+  return (
+    <span className="countdown" aria-hidden="true">
+      {seconds > 0 ? `Next try in ${seconds} s` : "Trying…"}
+    </span>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from "react";
+
+import type { Notice } from "../state/useTasks.ts";
+import { Icon } from "./Icon.tsx";
+
+const shownMs = 10_000;
+
+export interface NoticesProps {
+  readonly notices: readonly Notice[];
+  readonly dismiss: (key: number) => void;
+}
+
+export function Notices({ notices, dismiss }: NoticesProps) {
+  return (
+    <div className="notices" role="status">
+      {notices.map((notice) => (
+        <NoticeLine
+          key={notice.key}
+          notice={notice}
+          dismiss={() => {
+            dismiss(notice.key);
+          }}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface NoticeLineProps {
+  readonly notice: Notice;
+  readonly dismiss: () => void;
+}
+
+/** Goes by itself, but not while somebody is about to use it. */
+function NoticeLine({ notice, dismiss }: NoticeLineProps) {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(dismiss, shownMs);
+    return () => {
+      clearTimeout(timer);
+    };
+    // `dismiss` is a new function at every render, and the clock must not start anew for that.
+  }, [held, notice.key]);
+
+  const hold = () => {
+    setHeld(true);
+  };
+  const release = () => {
+    setHeld(false);
+  };
+  const { undo } = notice;
+  return (
+    <div
+      className="notice"
+      onMouseEnter={hold}
+      onMouseLeave={release}
+      onFocus={hold}
+      onBlur={release}
+    >
+      <span>{notice.text}</span>
+      {undo !== undefined && (
+        <button
+          type="button"
+          className="link-button"
+          onClick={() => {
+            dismiss();
+            undo();
+          }}
+        >
+          Undo
+        </button>
+      )}
+      <button type="button" className="icon-button" onClick={dismiss} aria-label="Close">
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}

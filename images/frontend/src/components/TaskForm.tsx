@@ -1,0 +1,130 @@
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+
+import type { Priority, TaskFields } from "../api/types.ts";
+import { fromInputs, toInputs } from "../lib/dates.ts";
+import { reasonOf } from "../state/useTasks.ts";
+
+export interface TaskFormProps {
+  readonly initial: TaskFields;
+  readonly submitLabel: string;
+  /** Rejects when it failed; the form then keeps what was typed and says why. */
+  readonly onSubmit: (fields: TaskFields) => Promise<void>;
+  readonly onCancel: () => void;
+}
+
+const priorities: readonly Priority[] = ["low", "medium", "high"];
+
+/** All that a person can set of a task. */
+export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormProps) {
+  const [title, setTitle] = useState(initial.title);
+  const [description, setDescription] = useState(initial.description);
+  const [priority, setPriority] = useState(initial.priority);
+  const [{ date, time }, setDue] = useState(() => toInputs(initial.dueAt));
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const first = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    first.current?.focus();
+    first.current?.setSelectionRange(-1, -1);
+  }, []);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    const dueAt = fromInputs({ date, time });
+    try {
+      await onSubmit({ title: title.trim(), description: description.trim(), priority, dueAt });
+    } catch (error) {
+      setFailure(reasonOf(error));
+      setBusy(false);
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
+    if (event.key === "Escape") onCancel();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+      event.currentTarget.requestSubmit();
+  }
+
+  return (
+    <form className="form task-form" onSubmit={(event) => void submit(event)} onKeyDown={onKeyDown}>
+      <label className="field">
+        <span>Title</span>
+        <input
+          ref={first}
+          required
+          // A title of spaces only would be refused by the server.
+          pattern=".*\S.*"
+          maxLength={200}
+          value={title}
+          onChange={(event) => {
+            setTitle(event.target.value);
+          }}
+        />
+      </label>
+      <label className="field">
+        <span>Description</span>
+        <textarea
+          rows={2}
+          maxLength={2000}
+          value={description}
+          onChange={(event) => {
+            setDescription(event.target.value);
+          }}
+        />
+      </label>
+      <div className="field-row">
+        <label className="field">
+          <span>Due date</span>
+          <input
+            type="date"
+            max="9998-12-31"
+            value={date}
+            onChange={(event) => {
+              setDue({ date: event.target.value, time });
+            }}
+          />
+        </label>
+        <label className="field">
+          <span>Time</span>
+          <input
+            type="time"
+            disabled={date === ""}
+            value={date === "" ? "" : time}
+            onChange={(event) => {
+              setDue({ date, time: event.target.value });
+            }}
+          />
+        </label>
+        <label className="field">
+          <span>Priority</span>
+          <select
+            value={priority}
+            onChange={(event) => {
+              setPriority(event.target.value as Priority);
+            }}
+          >
+            {priorities.map((value) => (
+              <option key={value} value={value}>
+                {value}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <p className="failure" role="alert">
+        {failure}
+      </p>
+      <div className="form-actions">
+        <button type="button" className="button" onClick={onCancel}>
+          Cancel
+        </button>
+        <button type="submit" className="button button-primary" disabled={busy}>
+          {submitLabel}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,54 @@
+import { useEffect, useState } from "react";
+
+import type { Priority } from "../api/types.ts";
+import { describeDue, pageLocale } from "../lib/dates.ts";
+import { Icon } from "./Icon.tsx";
+
+const locale = pageLocale(navigator.languages);
+
+export interface TaskMarksProps {
+  readonly dueAt: string | null;
+  readonly priority: Priority | undefined;
+  readonly completed: boolean;
+}
+
+/** When a task is due and how much it matters; nothing for the ordinary. */
+export function TaskMarks({ dueAt, priority, completed }: TaskMarksProps) {
+  const now = useMinute();
+  const due = dueAt === null ? undefined : describeDue(dueAt, now, locale);
+  const overdue = due?.overdue === true && !completed;
+  const notable = priority === "high" || priority === "low";
+  if (due === undefined && !notable) return null;
+  return (
+    <span className="marks">
+      {due !== undefined && (
+        <span className={overdue ? "mark mark-overdue" : "mark"}>
+          <Icon name="calendar" />
+          <time dateTime={dueAt ?? ""}>{due.text}</time>
+          {overdue && " · overdue"}
+        </span>
+      )}
+      {notable && (
+        <span className={`mark mark-${priority}`}>
+          <Icon name="flag" />
+          {priority === "high" ? "High" : "Low"}
+          <span className="visually-hidden"> priority</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The time, anew every minute, so that "today" and "overdue" stay true on an open page. */
+function useMinute(): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(new Date());
+    }, 60_000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return now;
+}

@@ -1,0 +1,161 @@
+import { useRef, useState } from "react";
+
+import type { Task, TaskFields } from "../api/types.ts";
+import { applyFilter, type Filter, filters } from "../state/tasks.ts";
+import type { TaskList } from "../state/useTasks.ts";
+import { AddTask } from "./AddTask.tsx";
+import { Icon } from "./Icon.tsx";
+import { TaskForm } from "./TaskForm.tsx";
+import { TaskMarks } from "./TaskMarks.tsx";
+
+const labels: Readonly<Record<Filter, string>> = {
+  all: "All",
+  pending: "Pending",
+  completed: "Completed",
+};
+const emptyTexts: Readonly<Record<Filter, string>> = {
+  all: "Nothing here yet. Tell the chat what you have to do, or add it above.",
+  pending: "Nothing left to do. Well done!",
+  completed: "Nothing completed yet.",
+};
+
+export function TaskPane({ list }: { readonly list: TaskList }) {
+  const [filter, setFilter] = useState<Filter>("all");
+  const [editing, setEditing] = useState<string>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const visible = applyFilter(list.tasks, filter);
+
+  /** Where the keyboard goes on when a row has left: the row that takes its place. */
+  function focusAfter(task: Task): void {
+    const at = visible.findIndex(({ id }) => id === task.id);
+    const next = visible[at + 1] ?? visible[at - 1];
+    const box = next === undefined ? null : document.getElementById(`task-${next.id}`);
+    (box ?? heading.current)?.focus();
+  }
+  function closeEditor(task: Task): void {
+    setEditing(undefined);
+    requestAnimationFrame(() => document.getElementById(`edit-${task.id}`)?.focus());
+  }
+
+  return (
+    <section className="tasks" aria-labelledby="tasks-title">
+      <div className="tasks-head">
+        <h2 id="tasks-title" ref={heading} tabIndex={-1}>
+          Tasks
+        </h2>
+        <div className="filters" role="group" aria-label="Show">
+          {filters.map((value) => (
+            <button
+              key={value}
+              type="button"
+              aria-pressed={filter === value}
+              onClick={() => {
+                setFilter(value);
+              }}
+            >
+              {labels[value]} <span className="count">{applyFilter(list.tasks, value).length}</span>
+            </button>
+          ))}
+        </div>
+      </div>
+      <AddTask onAdd={list.add} />
+      {list.phase === "loading" && <p className="quiet tasks-note">Loading your tasks…</p>}
+      {list.phase === "failed" && (
+        <div className="tasks-note" role="alert">
+          <p>Your tasks can’t be loaded right now.</p>
+          <button type="button" className="button" onClick={list.refresh}>
+            <Icon name="retry" /> Try again
+          </button>
+        </div>
+      )}
+      {list.phase === "ready" && visible.length === 0 && (
+        <p className="quiet tasks-note">{emptyTexts[filter]}</p>
+      )}
+      <ul className="task-list" aria-labelledby="tasks-title">
+        {visible.map((task) =>
+          task.id === editing ? (
+            <li key={task.id} className="task task-editing">
+              <TaskForm
+                initial={task}
+                submitLabel="Save"
+                onSubmit={async (fields: TaskFields) => {
+                  await list.edit(task, fields);
+                  closeEditor(task);
+                }}
+                onCancel={() => {
+                  closeEditor(task);
+                }}
+              />
+            </li>
+          ) : (
+            <TaskRow
+              key={task.id}
+              task={task}
+              isChanged={list.changed.has(task.id)}
+              onToggle={() => {
+                if (filter !== "all") focusAfter(task);
+                list.toggle(task);
+              }}
+              onEdit={() => {
+                setEditing(task.id);
+              }}
+              onDelete={() => {
+                focusAfter(task);
+                list.remove(task);
+              }}
+            />
+          ),
+        )}
+      </ul>
+    </section>
+  );
+}
+
+interface TaskRowProps {
+  readonly task: Task;
+  readonly isChanged: boolean;
+  readonly onToggle: () => void;
+  readonly onEdit: () => void;
+  readonly onDelete: () => void;
+}
+
+function TaskRow({ task, isChanged, onToggle, onEdit, onDelete }: TaskRowProps) {
+  const classes = ["task", task.completed && "is-done", isChanged && "is-changed"];
+  return (
+    <li className={classes.filter(Boolean).join(" ")}>
+      <input
+        type="checkbox"
+        id={`task-${task.id}`}
+        className="tick"
+        checked={task.completed}
+        onChange={onToggle}
+      />
+      <div className="task-text">
+        <label htmlFor={`task-${task.id}`} className="task-title">
+          {task.title}
+        </label>
+        {task.description !== "" && <p className="task-description">{task.description}</p>}
+        <TaskMarks dueAt={task.dueAt} priority={task.priority} completed={task.completed} />
+      </div>
+      <div className="task-actions">
+        <button
+          type="button"
+          id={`edit-${task.id}`}
+          className="icon-button"
+          aria-label={`Edit ${task.title}`}
+          onClick={onEdit}
+        >
+          <Icon name="edit" />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={`Delete ${task.title}`}
+          onClick={onDelete}
+        >
+          <Icon name="trash" />
+        </button>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,74 @@
+import { useState } from "react";
+
+import { readStored } from "../lib/storage.ts";
+import type { Session } from "../state/session.ts";
+import { AuthForm, type AuthMode } from "./AuthForm.tsx";
+import { Icon, Logo } from "./Icon.tsx";
+import { ThemeButton } from "./ThemeButton.tsx";
+
+/** What people see who are not signed in: what this is, and the way in. */
+export function Welcome({ session }: { readonly session: Session }) {
+  const [mode, setMode] = useState<AuthMode>(
+    readStored("returning") === true ? "login" : "register",
+  );
+  const registering = mode === "register";
+  return (
+    <div className="welcome">
+      <div className="welcome-corner">
+        <ThemeButton />
+      </div>
+      <section className="welcome-pitch" aria-label="About">
+        <p className="brand">
+          <Logo /> Todo chatbot
+        </p>
+        <p className="welcome-title">Say it. It’s on the list.</p>
+        <p className="welcome-lead">
+          Tell the chat what you have to do, in your own words. It keeps the list beside it in
+          order.
+        </p>
+        <Sample />
+      </section>
+      <main className="welcome-card">
+        <h1>{registering ? "Create your account" : "Welcome back"}</h1>
+        <AuthForm session={session} mode={mode} />
+        <p className="welcome-switch">
+          {registering ? "Already have an account?" : "New here?"}{" "}
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => {
+              setMode(registering ? "login" : "register");
+            }}
+          >
+            {registering ? "Sign in" : "Create an account"}
+          </button>
+        </p>
+      </main>
+    </div>
+  );
+}
+
+/** A picture of what a conversation looks like, for those who can see it. */
+function Sample() {
+  return (
+    <div className="sample" aria-hidden="true">
+      <p className="bubble">add call grandma on sunday, and milk tomorrow</p>
+      <div className="tool-card tool-add">
+        <span className="tool-icon">
+          <Icon name="add" />
+        </span>
+        <span className="tool-line">
+          <span className="tool-verb">Added</span> <strong>Call grandma</strong>
+        </span>
+      </div>
+      <div className="tool-card tool-add">
+        <span className="tool-icon">
+          <Icon name="add" />
+        </span>
+        <span className="tool-line">
+          <span className="tool-verb">Added</span> <strong>Milk</strong>
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,172 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import type { User } from "../api/types.ts";
+import { writeStored } from "../lib/storage.ts";
+import type { Session } from "../state/session.ts";
+import { useChat } from "../state/useChat.ts";
+import { useConversations } from "../state/useConversations.ts";
+import { useMedia } from "../state/useMedia.ts";
+import { useTasks } from "../state/useTasks.ts";
+import { ChatPane } from "./ChatPane.tsx";
+import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { ConversationDrawer, ConversationList } from "./ConversationList.tsx";
+import { Icon, Logo } from "./Icon.tsx";
+import { Notices } from "./Notices.tsx";
+import { TaskPane } from "./TaskPane.tsx";
+import { ThemeButton } from "./ThemeButton.tsx";
+
+export interface WorkspaceProps {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** The address of a conversation within the page, so that reload and "back" work. */
+const addressPattern = /^#\/chat\/([\w-]+)$/;
+
+/** The page of a person who is signed in: conversations, chat and tasks. */
+export function Workspace({ session, user }: WorkspaceProps) {
+  const { api, connection } = session;
+  const tasks = useTasks(api, connection);
+  const conversations = useConversations(api, connection);
+  const chat = useChat(api, connection, {
+    onTasksChanged: tasks.refresh,
+    onAnswered: conversations.refresh,
+  });
+  const [pane, setPane] = useState<"chat" | "tasks">("chat");
+  const [drawerOpen, setDrawerOpen] = useState(false);
+  const hasSidebar = useMedia("(min-width: 70rem)");
+  const composer = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    writeStored("returning", true);
+  }, []);
+  useAddress(chat.conversationId, chat.open);
+
+  const open = useCallback(
+    (conversationId: string | undefined) => {
+      setDrawerOpen(false);
+      setPane("chat");
+      chat.open(conversationId);
+      composer.current?.focus();
+    },
+    [chat.open],
+  );
+  const { remove } = conversations;
+  const list = useMemo(
+    () => (
+      <ConversationList
+        conversations={conversations}
+        current={chat.conversationId}
+        onOpen={open}
+        onDelete={(conversation) => {
+          void remove(conversation).then((gone) => {
+            if (gone && conversation.id === chat.conversationId) open(undefined);
+          });
+        }}
+      />
+    ),
+    [conversations, remove, chat.conversationId, open],
+  );
+  const pending = tasks.tasks.filter((task) => !task.completed).length;
+
+  return (
+    <div className="workspace" data-pane={pane}>
+      <header className="topbar">
+        {!hasSidebar && (
+          <button
+            type="button"
+            className="icon-button"
+            onClick={() => {
+              setDrawerOpen(true);
+            }}
+          >
+            <Icon name="menu" />
+            <span className="visually-hidden">Conversations</span>
+          </button>
+        )}
+        <h1 className="brand">
+          <Logo /> Todo chatbot
+        </h1>
+        <span className="topbar-user" title={user.email}>
+          {user.email}
+        </span>
+        <ThemeButton />
+        <button type="button" className="icon-button" onClick={session.signOut} title="Sign out">
+          <Icon name="signOut" />
+          <span className="visually-hidden">Sign out</span>
+        </button>
+      </header>
+      <ConnectionBanner connection={connection} />
+      <div className="panes">
+        {hasSidebar && (
+          <nav className="sidebar" aria-label="Conversations">
+            {list}
+          </nav>
+        )}
+        <ChatPane chat={chat} userId={user.id} composer={composer} />
+        <TaskPane list={tasks} />
+      </div>
+      <nav className="tabs" aria-label="View">
+        <button
+          type="button"
+          aria-current={pane === "chat" ? "true" : undefined}
+          onClick={() => {
+            setPane("chat");
+          }}
+        >
+          <Icon name="chat" /> Chat
+        </button>
+        <button
+          type="button"
+          aria-current={pane === "tasks" ? "true" : undefined}
+          onClick={() => {
+            setPane("tasks");
+          }}
+        >
+          <Icon name="list" /> Tasks
+          {pending > 0 && (
+            <span className="badge">
+              {pending}
+              <span className="visually-hidden"> pending</span>
+            </span>
+          )}
+        </button>
+      </nav>
+      {!hasSidebar && drawerOpen && (
+        <ConversationDrawer
+          onClose={() => {
+            setDrawerOpen(false);
+          }}
+        >
+          {list}
+        </ConversationDrawer>
+      )}
+      <Notices notices={tasks.notices} dismiss={tasks.dismiss} />
+    </div>
+  );
+}
+
+/** Keeps the address bar and the open conversation together. */
+function useAddress(conversationId: string | undefined, open: (id: string | undefined) => void) {
+  const shown = useRef(conversationId);
+  useEffect(() => {
+    const follow = () => {
+      const wanted = addressPattern.exec(location.hash)?.[1];
+      if (wanted === shown.current) return;
+      shown.current = wanted;
+      open(wanted);
+    };
+    follow();
+    addEventListener("hashchange", follow);
+    return () => {
+      removeEventListener("hashchange", follow);
+    };
+  }, [open]);
+
+  useEffect(() => {
+    if (conversationId === shown.current) return;
+    shown.current = conversationId;
+    const hash = conversationId === undefined ? location.pathname : `#/chat/${conversationId}`;
+    history.pushState(null, "", hash);
+  }, [conversationId]);
+}

@@ -1,0 +1,40 @@
+/**
+ * What the browser keeps between visits. Storage can be full, blocked or hold something old, so
+ * reading and writing never fail: the page then only forgets.
+ *
+ * The session is in localStorage: it survives a closed tab and is shared by all tabs, as people
+ * expect of a to-do list. A script that could read it could act in the page anyway, so the wall
+ * against scripts is the content security policy; the token ends by itself, and signing out
+ * removes it in every tab.
+ */
+const prefix = "todo-chatbot:";
+
+export function readStored<T>(name: string): T | undefined {
+  try {
+    const text = localStorage.getItem(prefix + name);
+    return text === null ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a value; undefined removes it. */
+export function writeStored(name: string, value: unknown): void {
+  try {
+    if (value === undefined) localStorage.removeItem(prefix + name);
+    else localStorage.setItem(prefix + name, JSON.stringify(value));
+  } catch {
+    // Nothing to do about a full or blocked storage.
+  }
+}
+
+/** Calls back when another tab changes a value. */
+export function watchStored(name: string, changed: () => void): () => void {
+  const listener = (event: StorageEvent) => {
+    if (event.key === prefix + name || event.key === null) changed();
+  };
+  addEventListener("storage", listener);
+  return () => {
+    removeEventListener("storage", listener);
+  };
+}

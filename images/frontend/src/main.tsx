@@ -1,0 +1,19 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./App.tsx";
+import { applyTheme } from "./components/ThemeButton.tsx";
+import "./styles/base.css";
+import "./styles/welcome.css";
+import "./styles/workspace.css";
+import "./styles/chat.css";
+import "./styles/tasks.css";
+
+applyTheme();
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root.");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

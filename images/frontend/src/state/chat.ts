@@ -1,0 +1,125 @@
+/** A conversation's state and how it changes; pure. */
+import type { Agent, ChatAnswer, StoredMessage, ToolCall } from "../api/types.ts";
+
+export interface ChatMessage {
+  readonly key: string;
+  readonly role: "user" | "assistant";
+  readonly content: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly agent: Agent | undefined;
+  /**
+   * `unsent`: the server never took it. `cut`: the answer broke off. `stopped`: the person
+   * stopped it. A `cut` answer may have changed tasks, so it is never sent again by itself.
+   */
+  readonly status: "pending" | "complete" | "unsent" | "cut" | "stopped";
+  /** Why it is `unsent` or `cut`. */
+  readonly reason?: string;
+}
+
+export interface ChatState {
+  readonly conversationId: string | undefined;
+  readonly messages: readonly ChatMessage[];
+  readonly phase: "idle" | "loading" | "answering" | "failed";
+}
+
+export type ChatAction =
+  | { readonly type: "opened"; readonly conversationId: string | undefined }
+  | { readonly type: "loaded"; readonly messages: readonly StoredMessage[] }
+  | { readonly type: "loadFailed" }
+  | { readonly type: "sent"; readonly key: string; readonly text: string }
+  | { readonly type: "started"; readonly conversationId: string }
+  | { readonly type: "tool"; readonly call: ToolCall }
+  | { readonly type: "delta"; readonly text: string }
+  | { readonly type: "done"; readonly answer: ChatAnswer }
+  | { readonly type: "broke"; readonly reason: string }
+  | { readonly type: "stopped" }
+  | { readonly type: "dropped"; readonly key: string };
+
+export const emptyChat: ChatState = { conversationId: undefined, messages: [], phase: "idle" };
+
+export function chatReducer(state: ChatState, action: ChatAction): ChatState {
+  switch (action.type) {
+    case "opened":
+      return {
+        conversationId: action.conversationId,
+        messages: [],
+        phase: action.conversationId === undefined ? "idle" : "loading",
+      };
+    case "loaded":
+      return { ...state, phase: "idle", messages: action.messages.map(fromStored) };
+    case "loadFailed":
+      return { ...state, phase: "failed" };
+    case "sent": {
+      const question = message(action.key, "user", action.text);
+      return { ...state, phase: "answering", messages: [...state.messages, question] };
+    }
+    case "started":
+      return withAnswer({ ...state, conversationId: action.conversationId }, (answer) => answer);
+    case "tool":
+      return withAnswer(state, (answer) => ({
+        ...answer,
+        toolCalls: [...answer.toolCalls, action.call],
+      }));
+    case "delta":
+      return withAnswer(state, (answer) => ({ ...answer, content: answer.content + action.text }));
+    case "done": {
+      const { reply, toolCalls, agent, conversationId } = action.answer;
+      const done = withAnswer(state, (answer) => ({
+        ...answer,
+        content: reply,
+        toolCalls,
+        agent,
+        status: "complete",
+      }));
+      return { ...done, conversationId, phase: "idle" };
+    }
+    case "broke":
+      return settle(state, { status: isTaken(state) ? "cut" : "unsent", reason: action.reason });
+    case "stopped":
+      return settle(state, { status: "stopped" });
+    case "dropped":
+      return { ...state, messages: state.messages.filter(({ key }) => key !== action.key) };
+  }
+}
+
+/** Whether the server has begun to answer the last message. */
+function isTaken(state: ChatState): boolean {
+  return state.messages.at(-1)?.role === "assistant";
+}
+
+function message(key: string, role: ChatMessage["role"], content: string): ChatMessage {
+  return { key, role, content, toolCalls: [], agent: undefined, status: "pending" };
+}
+
+function fromStored(stored: StoredMessage): ChatMessage {
+  return {
+    key: stored.id,
+    role: stored.role,
+    content: stored.content,
+    toolCalls: stored.toolCalls ?? [],
+    agent: stored.agent ?? undefined,
+    status: "complete",
+  };
+}
+
+/** Changes the answer that is on its way; the first piece of it settles the question. */
+function withAnswer(state: ChatState, change: (answer: ChatMessage) => ChatMessage): ChatState {
+  const last = state.messages.at(-1);
+  if (last === undefined) return state;
+  if (last.role === "assistant") {
+    return { ...state, messages: [...state.messages.slice(0, -1), change(last)] };
+  }
+  const answer = message(`${last.key}-answer`, "assistant", "");
+  const question: ChatMessage = { ...last, status: "complete" };
+  return { ...state, messages: [...state.messages.slice(0, -1), question, change(answer)] };
+}
+
+function settle(state: ChatState, end: Pick<ChatMessage, "status" | "reason">): ChatState {
+  const last = state.messages.at(-1);
+  if (state.phase !== "answering" || last === undefined) return state;
+  return {
+    ...state,
+    phase: "idle",
+    messages: [...state.messages.slice(0, -1), { ...last, ...end }],
+  };
+}

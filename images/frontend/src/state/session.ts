@@ -1,0 +1,97 @@
+/** Who is signed in; kept by the browser, shared by all tabs. */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { type Api, createApi } from "../api/client.ts";
+import type { SignedIn, User } from "../api/types.ts";
+import { readStored, watchStored, writeStored } from "../lib/storage.ts";
+import { type Connection, createConnection } from "./connection.ts";
+
+const storedAs = "session";
+
+export interface Session {
+  readonly user: User | undefined;
+  /** The server refused the token; the page stays as it is until the person signs in again. */
+  readonly expired: boolean;
+  readonly api: Api;
+  readonly connection: Connection;
+  readonly signIn: (signedIn: SignedIn) => void;
+  readonly signOut: () => void;
+}
+
+export function useSession(): Session {
+  const [signedIn, setSignedIn] = useState(() => readStored<SignedIn>(storedAs));
+  const [expired, setExpired] = useState(false);
+  const token = useRef(signedIn?.token);
+
+  const [connection] = useState(() => createConnection(() => navigator.onLine, window));
+  const [api] = useState(() =>
+    createApi({
+      fetch: (...request) => fetch(...request),
+      token: () => token.current,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      onExpired: () => {
+        setExpired(true);
+      },
+      onReach: connection.report,
+    }),
+  );
+
+  const adopt = useCallback((next: SignedIn | undefined) => {
+    token.current = next?.token;
+    setSignedIn(next);
+    setExpired(false);
+  }, []);
+  // Signed in or out in another tab.
+  useEffect(
+    () =>
+      watchStored(storedAs, () => {
+        adopt(readStored<SignedIn>(storedAs));
+      }),
+    [adopt],
+  );
+
+  const signIn = useCallback(
+    (next: SignedIn) => {
+      writeStored(storedAs, next);
+      adopt(next);
+    },
+    [adopt],
+  );
+  const userId = signedIn?.user.id;
+  const signOut = useCallback(() => {
+    writeStored(storedAs, undefined);
+    if (userId !== undefined) forgetTyped(userId);
+    location.hash = "";
+    adopt(undefined);
+  }, [adopt, userId]);
+
+  const user = signedIn?.user;
+  return useMemo(
+    () => ({ user, expired, api, connection, signIn, signOut }),
+    [user, expired, api, connection, signIn, signOut],
+  );
+}
+
+/** What a person typed and has not sent yet. */
+export interface Typed {
+  readonly draft: string;
+  /** A message that the server never took. */
+  readonly unsent: string;
+}
+
+const typedAs = (userId: string) => `typed:${userId}`;
+
+/** What was typed before the last reload, a message that did not go through first. */
+export function recallTyped(userId: string): string {
+  const { draft = "", unsent = "" } = readStored<Partial<Typed>>(typedAs(userId)) ?? {};
+  return [unsent, draft].filter((text) => text !== "").join("\n");
+}
+
+export function keepTyped(userId: string, typed: Typed): void {
+  const empty = typed.draft === "" && typed.unsent === "";
+  writeStored(typedAs(userId), empty ? undefined : typed);
+}
+
+function forgetTyped(userId: string): void {
+  writeStored(typedAs(userId), undefined);
+}

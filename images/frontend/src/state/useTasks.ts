@@ -1,0 +1,143 @@
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
+
+import { type Api, ApiError } from "../api/client.ts";
+import type { Task, TaskFields } from "../api/types.ts";
+import type { Connection } from "./connection.ts";
+import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
+
+/** A line at the bottom of the page: what happened, and perhaps how to undo it. */
+export interface Notice {
+  readonly key: number;
+  readonly text: string;
+  readonly undo?: () => void;
+}
+
+export interface TaskList extends TasksState {
+  readonly notices: readonly Notice[];
+  readonly dismiss: (key: number) => void;
+  readonly refresh: () => void;
+  /** Rejects with a message for the person, so that a form keeps what was typed. */
+  readonly add: (fields: Partial<TaskFields>) => Promise<void>;
+  readonly edit: (task: Task, fields: TaskFields) => Promise<void>;
+  readonly toggle: (task: Task) => void;
+  readonly remove: (task: Task) => void;
+}
+
+const maxNotices = 3;
+
+/** The task list: shown at once as it will be, corrected when the server sees it otherwise. */
+export function useTasks(api: Api, connection: Connection): TaskList {
+  const [state, dispatch] = useReducer(tasksReducer, initialTasks);
+  const [notices, setNotices] = useState<readonly Notice[]>([]);
+  const counter = useRef(0);
+  const tasks = useRef(state.tasks);
+  tasks.current = state.tasks;
+
+  const notify = useCallback((text: string, undo?: () => void) => {
+    const notice = { key: ++counter.current, text, ...(undo === undefined ? {} : { undo }) };
+    setNotices((all) => [...all, notice].slice(-maxNotices));
+  }, []);
+  const dismiss = useCallback((key: number) => {
+    setNotices((all) => all.filter((notice) => notice.key !== key));
+  }, []);
+
+  const latest = useRef(0);
+  const refresh = useCallback(() => {
+    const request = ++latest.current;
+    api.tasks().then(
+      // An answer that a later request has overtaken is old news.
+      (list) => {
+        if (request === latest.current) dispatch({ type: "loaded", tasks: list });
+      },
+      () => {
+        dispatch({ type: "failed" });
+      },
+    );
+  }, [api]);
+
+  useEffect(() => {
+    refresh();
+    const look = () => {
+      if (document.visibilityState === "visible") refresh();
+    };
+    document.addEventListener("visibilitychange", look);
+    const unsay = connection.onRetry(refresh);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      unsay();
+    };
+  }, [refresh, connection]);
+
+  const actions = useMemo(() => {
+    async function add(fields: Partial<TaskFields>): Promise<void> {
+      dispatch({ type: "added", task: await api.addTask(fields) });
+      refresh();
+    }
+
+    async function edit(task: Task, fields: TaskFields): Promise<void> {
+      const edited = await api.editTask(task.id, fields);
+      dispatch({ type: "edited", id: task.id, patch: edited });
+      refresh();
+    }
+
+    function toggle(task: Task): void {
+      const completed = !task.completed;
+      dispatch({ type: "edited", id: task.id, patch: { completed } });
+      api.editTask(task.id, { completed }).then(refresh, (error: unknown) => {
+        dispatch({ type: "edited", id: task.id, patch: { completed: task.completed } });
+        notify(`“${task.title}” was not changed: ${reasonOf(error)}`);
+        if (isGone(error)) refresh();
+      });
+    }
+
+    function remove(task: Task): void {
+      const at = tasks.current.findIndex(({ id }) => id === task.id);
+      dispatch({ type: "removed", id: task.id });
+      api.deleteTask(task.id).then(
+        () => {
+          notify(`Deleted “${task.title}”`, () => void restore(task, at));
+        },
+        (error: unknown) => {
+          if (isGone(error)) return;
+          dispatch({ type: "added", task, at });
+          notify(`“${task.title}” was not deleted: ${reasonOf(error)}`);
+        },
+      );
+    }
+
+    /** Makes a deleted task anew: it is gone from the server, so it gets another id. */
+    async function restore(task: Task, at: number): Promise<void> {
+      try {
+        const { title, description, priority, dueAt } = task;
+        const added = await api.addTask({ title, description, priority, dueAt });
+        const restored = task.completed ? await api.editTask(added.id, { completed: true }) : added;
+        dispatch({ type: "added", task: restored, at });
+        refresh();
+      } catch (error) {
+        notify(
+          `“${task.title}” was not restored: ${reasonOf(error)}`,
+          () => void restore(task, at),
+        );
+      }
+    }
+
+    return { add, edit, toggle, remove };
+  }, [api, notify, refresh]);
+
+  return { ...state, ...actions, notices, dismiss, refresh };
+}
+
+/** The cause of a failure, as a sentence for a person. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return "Something went wrong in this page. Reload it.";
+  if (error.status === 401) return "Your session has ended. Sign in again.";
+  if (error.status === 429) {
+    const wait = error.retryAfterSeconds;
+    return wait === undefined ? error.message : `Too many tries. Try again in ${wait} s.`;
+  }
+  return error.message;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
