@@ -162,12 +162,12 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* PodDisruptionBudget, or nothing for a single pod: it would block every drain of its node. */}}
+{{/* PodDisruptionBudget, or nothing where there is never more than one pod. */}}
 {{- define "todo-chatbot.disruptionBudget" -}}
 {{- $root := index . 0 -}}
 {{- $app := index . 1 -}}
 {{- with get $root.Values $app -}}
-{{- if gt (int (.autoscaling.enabled | ternary .autoscaling.minReplicas .replicaCount)) 1 -}}
+{{- if gt (int (.autoscaling.enabled | ternary .autoscaling.maxReplicas .replicaCount)) 1 -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:

@@ -1,0 +1,139 @@
+/** Runs the chart through Helm, with no cluster. */
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
+
+/** Folder of the chart. */
+export const chart = fileURLToPath(new URL("../../charts/todo-chatbot", import.meta.url));
+
+/** Version of Kubernetes that the chart is rendered and checked for. */
+export const kubernetesVersion = "1.34.4";
+
+/** Values of the chart, or a part of them. */
+export interface Values {
+  readonly [key: string]: unknown;
+}
+
+/** A rendered object that is known to have a name. */
+export interface Manifest extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: NonNullable<KubernetesObject["metadata"]> & { readonly name: string };
+}
+
+/** Which release is rendered. */
+export interface Release {
+  /** @default "todo-chatbot" */
+  readonly name?: string;
+  /** @default "todo-chatbot-namespace" */
+  readonly namespace?: string;
+}
+
+/** The least that an installation has to say: a bundled database and Secrets made by the chart. */
+export const bundled: Values = {
+  backend: { image: { tag: "0123456789ab" } },
+  frontend: { image: { tag: "0123456789ab" } },
+  database: { mode: "bundled", bundled: { password: "database-password" } },
+  apiKeys: { jwtSecretKey: "signing-key-of-at-least-32-characters" },
+};
+
+/** The same with a database that exists already. */
+export const external: Values = {
+  ...bundled,
+  database: { mode: "external", url: "postgres://someone:database-password@db.example.com/todo" },
+};
+
+/** Joins values as Helm does: maps key by key, the later one wins. */
+export function merge(...all: readonly Values[]): Values {
+  const joined: Record<string, unknown> = {};
+  for (const values of all) {
+    for (const [key, value] of Object.entries(values)) {
+      const before = joined[key];
+      joined[key] = isMap(before) && isMap(value) ? merge(before, value) : value;
+    }
+  }
+  return joined;
+}
+
+/** Values that set one path, such as `backend.image.tag`. */
+export function at(path: string, value: unknown): Values {
+  return path
+    .split(".")
+    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+}
+
+export function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The YAML that the chart renders to, tests included.
+ *
+ * @throws Error with Helm's message when the chart refuses the values.
+ */
+export function renderText(values: Values, release: Release = {}): string {
+  const { status, stdout, stderr } = helm("template", values, release);
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+/** The objects that the chart renders to, tests included. */
+export function render(values: Values, release: Release = {}): Manifest[] {
+  return parseManifests(renderText(values, release));
+}
+
+/** The objects in a stream of YAML documents. */
+export function parseManifests(text: string): Manifest[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+/**
+ * Helm's message about values that the chart refuses.
+ *
+ * @throws Error when the chart renders.
+ */
+export function refusal(values: Values): string {
+  const { status, stderr } = helm("template", values);
+  if (status === 0) throw new Error(`the chart renders with ${JSON.stringify(values)}`);
+  return stderr;
+}
+
+/** What `helm lint --strict` has to complain about; empty when nothing. */
+export function lint(values: Values): string {
+  const { status, stdout, stderr } = helm("lint", values);
+  return status === 0 ? "" : stdout + stderr;
+}
+
+/**
+ * One object.
+ *
+ * @throws Error that lists what there is when it is missing.
+ */
+export function pick<T>(manifests: readonly Manifest[], kind: string, name: string): T {
+  const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
+  if (!found) throw new Error(`no ${kind} ${name} among ${names(manifests).join(", ")}`);
+  return found as T;
+}
+
+/** `Kind/name` of each object, sorted. */
+export function names(manifests: readonly Manifest[]): string[] {
+  return manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort();
+}
+
+function helm(command: "template" | "lint", values: Values, release: Release = {}) {
+  const { name = "todo-chatbot", namespace = "todo-chatbot-namespace" } = release;
+  const args = command === "template" ? ["template", name, chart] : ["lint", "--strict", chart];
+  args.push("--namespace", namespace, "--kube-version", kubernetesVersion, "--values", "-");
+  const run = spawnSync("helm", args, {
+    input: JSON.stringify(values),
+    encoding: "utf8",
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  if (run.error) throw run.error;
+  return run;
+}

@@ -1,0 +1,39 @@
+/** Tools that tests need beside Node. */
+
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Commands and where they come from. */
+const origins = {
+  helm: "go install helm.sh/helm/v3/cmd/helm@v3.22.0",
+  kubeconform: "go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+  "kube-score": "go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
+  go: "Go 1.24 or later, from the system's packages",
+  docker: "Docker, from the system's packages",
+} as const;
+
+export type Tool = keyof typeof origins;
+
+/** A suite that is skipped, with a line that says why, where one of its tools is not on PATH. */
+export function describeWith(tools: readonly Tool[], title: string, body: () => void): void {
+  const missing = tools.filter((tool) => !isOnPath(tool));
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  for (const tool of missing) {
+    console.log(`skipped: ${title}: ${tool} is not on PATH (${origins[tool]})`);
+  }
+  describe.skip(title, body);
+}
+
+function isOnPath(command: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
