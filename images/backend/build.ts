@@ -1,0 +1,20 @@
+// Bundles the server into one file, so that the image carries no node_modules.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/server.ts"],
+  outfile: "dist/server.mjs",
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  minify: true,
+  keepNames: true,
+  legalComments: "none",
+  // Embedded Postgres is for development only; it is imported when no DATABASE_URL is given.
+  external: ["@electric-sql/pglite", "pg-native"],
+  // CommonJS packages inside an ES module still call `require` for Node's own modules.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});

@@ -1,0 +1,61 @@
+import type { Task } from "../tasks/schemas.ts";
+import type { ToolCall, Toolbox } from "../tools/tools.ts";
+
+/** One earlier message of a conversation, oldest first in lists. */
+export interface PastMessage {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+  readonly toolCalls: readonly ToolCall[];
+  /** What the agent wanted to remember with an answer of its own. */
+  readonly state: AgentState | null;
+}
+
+/** What an answer leaves open, for the next message of the person to settle. */
+export type AgentState =
+  /** Asked whether to delete these tasks. */
+  | { readonly asked: "confirm-delete"; readonly ids: readonly string[] }
+  /** Asked which of these tasks was meant, to do this with it. */
+  | {
+      readonly asked: "which";
+      readonly ids: readonly string[];
+      readonly then: PendingAction;
+    };
+
+/** A tool call that lacks only the task. */
+export type PendingAction =
+  | { readonly tool: "complete_task"; readonly completed: boolean }
+  | { readonly tool: "delete_task" }
+  | {
+      readonly tool: "update_task";
+      readonly change: Partial<Pick<Task, "title" | "description" | "priority" | "dueAt">>;
+    };
+
+/** What an agent gets to answer one message. */
+export interface Question {
+  readonly message: string;
+  readonly history: readonly PastMessage[];
+  readonly tools: Toolbox;
+  /** When the message was sent; "tomorrow" counts from here. */
+  readonly now: Date;
+  /** IANA name of the person's time zone, e.g. `Europe/Paris`. */
+  readonly timeZone: string;
+  /** Told of every tool call as it happens. */
+  readonly onTool: (call: ToolCall) => void;
+  /** Told of every piece of the reply as it comes. */
+  readonly onText: (text: string) => void;
+}
+
+export interface Answer {
+  readonly reply: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly agent: AgentName;
+  readonly state: AgentState | null;
+}
+
+export type AgentName = "openai" | "builtin";
+
+/** Answers messages by calling tools. */
+export interface Agent {
+  /** @throws DatabaseAway and other faults that are not the person's. */
+  answer(question: Question): Promise<Answer>;
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import * as z from "zod";
+
+import type { Agent } from "./agent/agent.ts";
+import { AccountStore } from "./auth/accounts.ts";
+import { addAuthRoutes, authenticate } from "./auth/routes.ts";
+import type { TokenAuthority } from "./auth/token.ts";
+import { ConversationStore } from "./chat/conversations.ts";
+import { addChatRoutes } from "./chat/routes.ts";
+import { ChatService } from "./chat/service.ts";
+import type { Database } from "./database/database.ts";
+import type { DatabaseHealth } from "./database/health.ts";
+import { sendProblem, toProblem } from "./http/errors.ts";
+import { addOpenApi } from "./http/openapi.ts";
+import { HttpProblem } from "./http/problem.ts";
+import { RateLimiter } from "./http/rate-limit.ts";
+import { secure } from "./http/security.ts";
+import { withZod, type App } from "./http/zod-fastify.ts";
+import type { Metrics } from "./metrics.ts";
+import { addTaskRoutes } from "./tasks/routes.ts";
+import { TaskStore } from "./tasks/store.ts";
+
+/** What the API is made of; tests pass their own. */
+export interface Parts {
+  readonly database: Database;
+  readonly health: DatabaseHealth;
+  readonly tokens: TokenAuthority;
+  readonly agent: Agent;
+  readonly metrics: Metrics;
+  readonly logger: FastifyBaseLogger;
+  readonly allowedOrigins: readonly string[];
+  /** True from SIGTERM on: the pod is taken out of its Service, but still serves. */
+  readonly isStopping: () => boolean;
+}
+
+/** Largest body, in bytes: a task with its description has at most some 10 000. */
+const bodyLimit = 64 * 1024;
+
+/** Ids of requests that a proxy in front made up; anything else could forge lines of the log. */
+const requestId = /^[\w.-]{8,64}$/;
+
+/** Builds the API without listening. */
+export function buildApp(parts: Parts): FastifyInstance {
+  const { database, health, tokens, agent, metrics, logger, allowedOrigins, isStopping } = parts;
+  const fastify = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "requestId",
+    }),
+    // Proxies have private addresses; the first public one from the right is the person's.
+    trustProxy: ["loopback", "linklocal", "uniquelocal"],
+    genReqId: ({ headers }) => {
+      const given = headers["x-request-id"];
+      return typeof given === "string" && requestId.test(given) ? given : randomUUID();
+    },
+    bodyLimit,
+    requestTimeout: 15_000,
+    // Longer than the frontend keeps idle connections, so that none is closed as it is used.
+    keepAliveTimeout: 75_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 100 },
+  });
+  const app = withZod(fastify);
+  app.decorateRequest("userId", "");
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler((request) => {
+    throw new HttpProblem(404, `There is no ${request.method} ${request.url.split("?")[0] ?? ""}.`);
+  });
+  app.addHook("onRequest", secure(allowedOrigins));
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unmatched";
+    metrics.onRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    const level = probes.has(route) ? "debug" : "info";
+    request.log[level](
+      {
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      "answered",
+    );
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    // Sends clients with open connections to another pod.
+    if (isStopping()) reply.header("connection", "close");
+  });
+
+  addServiceRoutes(app, { health, metrics, isStopping });
+  addOpenApi(app, "/api/openapi.json");
+
+  const limiter = new RateLimiter(database);
+  const tasks = new TaskStore(database);
+  const conversations = new ConversationStore(database);
+  void app.register(async (open: App) => {
+    addAuthRoutes(open, { accounts: new AccountStore(database), tokens, limiter });
+  });
+  void app.register(async (signedIn: App) => {
+    signedIn.addHook("onRequest", authenticate(tokens));
+    addTaskRoutes(signedIn, tasks);
+    const chat = new ChatService(agent, tasks, conversations, metrics.chat);
+    addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
+  });
+  return fastify;
+}
+
+/** Routes that are asked every few seconds and would drown the log. */
+const probes = new Set(["/healthz", "/readyz", "/metrics"]);
+
+function addServiceRoutes(
+  app: App,
+  { health, metrics, isStopping }: Pick<Parts, "health" | "metrics" | "isStopping">,
+): void {
+  const status = z.object({ status: z.string() });
+  const schema = { tags: ["service"], signedIn: false };
+
+  app.get(
+    "/healthz",
+    {
+      schema: {
+        ...schema,
+        summary: "Is the process alive? Asks nobody else",
+        response: { 200: status },
+      },
+    },
+    () => ({ status: "ok" }),
+  );
+
+  app.get(
+    "/readyz",
+    { schema: { ...schema, summary: "Can requests be served?", response: { 200: status } } },
+    async () => {
+      if (isStopping()) throw new HttpProblem(503, "The server is stopping.");
+      if (!(await health.ready())) throw new HttpProblem(503, "The database is not ready.");
+      return { status: "ok" };
+    },
+  );
+
+  app.get(
+    "/metrics",
+    { schema: { ...schema, summary: "Metrics for Prometheus", hidden: true } },
+    async (_request, reply) => {
+      reply.type(metrics.registry.contentType);
+      return metrics.registry.metrics();
+    },
+  );
+}

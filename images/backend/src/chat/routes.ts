@@ -1,0 +1,192 @@
+import * as z from "zod";
+
+import { HttpProblem } from "../http/problem.ts";
+import type { Limit, RateLimiter } from "../http/rate-limit.ts";
+import { text } from "../http/text.ts";
+import type { App } from "../http/zod-fastify.ts";
+import type { ConversationStore } from "./conversations.ts";
+import { EventStream } from "./event-stream.ts";
+import type { ChatListener, ChatService } from "./service.ts";
+
+const toolCall = z.object({
+  name: z.string(),
+  arguments: z.unknown(),
+  result: z.unknown().describe("{task}, {tasks}, {deleted} or {error}"),
+});
+const agentName = z.enum(["openai", "builtin"]);
+const chatAnswer = z.object({
+  conversationId: z.uuid(),
+  reply: z.string(),
+  toolCalls: z.array(toolCall).readonly(),
+  agent: agentName,
+});
+const conversation = z.object({
+  id: z.uuid(),
+  title: z.string(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+const message = z.object({
+  id: z.uuid(),
+  role: z.enum(["user", "assistant"]),
+  content: z.string(),
+  toolCalls: z.array(toolCall).readonly(),
+  agent: agentName.nullable(),
+  createdAt: z.iso.datetime(),
+});
+const chatHeaders = z.looseObject({
+  accept: z.string().optional(),
+  "x-timezone": z
+    .string()
+    .refine(isTimeZone, { error: "must be an IANA time zone, like Europe/Paris" })
+    .default("UTC")
+    .describe("Time zone that words like tomorrow are meant in, an IANA name"),
+});
+const params = z.strictObject({ id: z.uuid() });
+
+const messagesByPerson: Limit = {
+  name: "chat by person",
+  burst: 30,
+  refillSeconds: 2,
+  message: "You are writing faster than I can answer; wait a moment.",
+};
+
+/** Parts that chatting needs. */
+export interface ChatParts {
+  readonly chat: ChatService;
+  readonly conversations: ConversationStore;
+  readonly limiter: RateLimiter;
+  /** Turns what went wrong in a stream that has begun into the problem to report. */
+  readonly toProblem: (error: unknown) => HttpProblem;
+}
+
+/** Adds /api/chat and /api/conversations; they expect `request.userId`. */
+export function addChatRoutes(
+  app: App,
+  { chat, conversations, limiter, toProblem }: ChatParts,
+): void {
+  app.post(
+    "/api/chat",
+    {
+      schema: {
+        summary: "Send a message to the assistant",
+        description:
+          "With `Accept: text/event-stream` the reply streams as server-sent events: `start` " +
+          "{conversationId}, `tool` {name, arguments, result}, `delta` {text}, `done` (the whole " +
+          "answer), or `error` (a problem). Lines that begin with a colon are to be ignored.",
+        tags: ["chat"],
+        headers: chatHeaders,
+        body: z.strictObject({
+          message: text({ min: 1, max: 4000 }),
+          conversationId: z.uuid().optional(),
+        }),
+        response: { 200: chatAnswer },
+      },
+    },
+    async ({ userId, body, headers, id, log }, reply) => {
+      await limiter.take(messagesByPerson, userId);
+      const request = { ...body, timeZone: headers["x-timezone"] };
+      if (!headers.accept?.includes("text/event-stream")) {
+        return chat.answer(userId, request, silent);
+      }
+
+      const events = new EventStream();
+      // The answer begins with its first event, so that a fault before it has its own status.
+      return new Promise((resolve, reject) => {
+        let started = false;
+        chat
+          .answer(userId, request, {
+            onStart: (conversationId) => {
+              started = true;
+              events.send("start", { conversationId });
+              reply.header("content-type", "text/event-stream; charset=utf-8");
+              reply.header("x-accel-buffering", "no");
+              resolve(events.body as never);
+            },
+            onTool: (call) => {
+              events.send("tool", call);
+            },
+            onText: (piece) => {
+              events.send("delta", { text: piece });
+            },
+          })
+          .then((answer) => {
+            events.send("done", answer);
+          })
+          .catch((error: unknown) => {
+            if (!started) reject(error as Error);
+            const problem = toProblem(error);
+            log.warn({ err: error, status: problem.status }, "an answer broke off");
+            events.send("error", problem.toBody(id));
+          })
+          .finally(() => {
+            events.end();
+          });
+      });
+    },
+  );
+
+  app.get(
+    "/api/conversations",
+    {
+      schema: {
+        summary: "List the 100 conversations that were used last",
+        tags: ["chat"],
+        response: { 200: z.array(conversation).readonly() },
+      },
+    },
+    async ({ userId }) => conversations.list(userId),
+  );
+
+  app.get(
+    "/api/conversations/:id/messages",
+    {
+      schema: {
+        summary: "Show the last 500 messages of a conversation, oldest first",
+        tags: ["chat"],
+        params,
+        response: { 200: z.array(message).readonly() },
+      },
+    },
+    async ({ userId, params: { id } }) => {
+      const messages = await conversations.messages(userId, id);
+      if (messages.length === 0) throw noSuchConversation();
+      return messages.map(({ state: _, ...shown }) => shown);
+    },
+  );
+
+  app.delete(
+    "/api/conversations/:id",
+    {
+      schema: {
+        summary: "Delete a conversation",
+        tags: ["chat"],
+        params,
+        response: { 204: z.void() },
+      },
+    },
+    async ({ userId, params: { id } }, reply) => {
+      if (!(await conversations.delete(userId, id))) throw noSuchConversation();
+      return reply.code(204).send();
+    },
+  );
+}
+
+const silent: ChatListener = {
+  onStart: () => undefined,
+  onTool: () => undefined,
+  onText: () => undefined,
+};
+
+function noSuchConversation(): HttpProblem {
+  return new HttpProblem(404, "There is no such conversation.");
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

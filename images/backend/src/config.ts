@@ -1,0 +1,180 @@
+/** Everything the backend takes from its environment, checked and with units. */
+export interface Config {
+  /** TCP port to listen on; default 8000. */
+  readonly port: number;
+  /** Address to listen on; default 0.0.0.0. */
+  readonly host: string;
+  /** True when NODE_ENV is `production`: no embedded database, no generated signing key. */
+  readonly production: boolean;
+  /** Lowest level that is logged; default `info`. */
+  readonly logLevel: LogLevel;
+  /** Pause between two background checks of the database, in milliseconds; default 30 000. */
+  readonly healthCheckIntervalMs: number;
+  /** Origins of other sites that may call the API from a browser; default none. */
+  readonly allowedOrigins: readonly string[];
+  /** The language model to ask; undefined means that the built-in agent answers. */
+  readonly openai: OpenAiConfig | undefined;
+  /** Connection string of Postgres; undefined means the embedded one in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** Folder of the embedded Postgres and of a generated signing key; default `./data`. */
+  readonly dataDir: string;
+  /** Key that signs tokens, at least 32 characters; undefined means one is kept in `dataDir`. */
+  readonly jwtSecretKey: string | undefined;
+  /** Key that was replaced: its tokens are accepted until they expire, it signs nothing. */
+  readonly jwtSecretKeyPrevious: string | undefined;
+}
+
+/** An OpenAI-compatible endpoint for chat completions. */
+export interface OpenAiConfig {
+  readonly apiKey: string;
+  /** Default `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  /** Default `gpt-4o-mini`. */
+  readonly model: string;
+}
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Names every fault of the environment at once. The values of secret variables are not in it. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    const list = faults.map((fault) => `  - ${fault}`).join("\n");
+    super(`The environment of the backend is not valid:\n${list}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+const minimumKeyLength = 32;
+
+/**
+ * Checks the environment. An empty variable counts as one that is not set.
+ *
+ * @throws ConfigError with all faults, not only the first.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const read = (name: string): string | undefined => env[name]?.trim() || undefined;
+
+  /** Parses one variable; a fault is noted and the default goes on, so that all faults are seen. */
+  function parse<T>(
+    name: string,
+    fallback: T,
+    wanted: string,
+    parser: (text: string) => T | undefined,
+  ): T {
+    const text = read(name);
+    if (text === undefined) return fallback;
+    const value = parser(text);
+    if (value !== undefined) return value;
+    faults.push(`${name} is "${text}"; it must be ${wanted}.`);
+    return fallback;
+  }
+
+  const jwtKey = (name: string): string | undefined => {
+    const key = read(name);
+    if (key !== undefined && key.length < minimumKeyLength) {
+      faults.push(
+        `${name} has ${key.length} characters; it must have at least ${minimumKeyLength}. ` +
+          "Generate one with `openssl rand -hex 32`.",
+      );
+    }
+    return key;
+  };
+
+  const production = read("NODE_ENV") === "production";
+  const databaseUrl = read("DATABASE_URL");
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    faults.push(
+      "DATABASE_URL (not shown, it is secret) is no connection string; it must look like " +
+        "postgres://user:password@host:5432/database, with special characters of the password " +
+        "percent-encoded.",
+    );
+  }
+  if (databaseUrl === undefined && production) {
+    faults.push(
+      "DATABASE_URL is not set; in production (NODE_ENV) it must name a Postgres database, like " +
+        "postgres://user:password@host:5432/database.",
+    );
+  }
+
+  const jwtSecretKey = jwtKey("JWT_SECRET_KEY");
+  if (jwtSecretKey === undefined && (databaseUrl !== undefined || production)) {
+    faults.push(
+      "JWT_SECRET_KEY is not set; with DATABASE_URL or in production every replica needs the same " +
+        `key of at least ${minimumKeyLength} characters. Generate one with \`openssl rand -hex 32\`.`,
+    );
+  }
+
+  const config: Config = {
+    port: parse("PORT", 8000, "a whole number from 0 to 65535 (default 8000)", parsePort),
+    host: read("HOST") ?? "0.0.0.0",
+    production,
+    logLevel: parse("LOG_LEVEL", "info", `one of ${logLevels.join(", ")}`, (text) =>
+      logLevels.find((level) => level === text.toLowerCase()),
+    ),
+    healthCheckIntervalMs: parse(
+      "HEALTH_CHECK_INTERVAL",
+      30_000,
+      "a duration from 1s to 1h, like 30s or 2m (default 30s)",
+      parseDurationMs,
+    ),
+    allowedOrigins: parse(
+      "ALLOWED_ORIGINS",
+      [],
+      "a comma-separated list of origins, like https://todo.example.com (no path, no wildcard)",
+      parseOrigins,
+    ),
+    openai: undefined,
+    databaseUrl,
+    dataDir: read("DATA_DIR") ?? "./data",
+    jwtSecretKey,
+    jwtSecretKeyPrevious: jwtKey("JWT_SECRET_KEY_PREVIOUS"),
+  };
+
+  const baseUrl = parse(
+    "OPENAI_BASE_URL",
+    "https://api.openai.com/v1",
+    "an http or https URL, like https://api.openai.com/v1",
+    parseHttpUrl,
+  );
+  const apiKey = read("OPENAI_API_KEY");
+  const openai = apiKey && { apiKey, baseUrl, model: read("OPENAI_MODEL") ?? "gpt-4o-mini" };
+
+  if (faults.length > 0) throw new ConfigError(faults);
+  return { ...config, openai: openai || undefined };
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function parseDurationMs(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  const ms = Number(amount) * (unitMs[unit] ?? Number.NaN);
+  return ms >= 1000 && ms <= 3_600_000 ? ms : undefined;
+}
+
+function parseOrigins(text: string): readonly string[] | undefined {
+  const origins = text
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+  return origins.every((origin) => URL.parse(origin)?.origin === origin) ? origins : undefined;
+}
+
+function parseHttpUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url && /^https?:$/.test(url.protocol) ? text.replace(/\/+$/, "") : undefined;
+}
+
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== "";
+}

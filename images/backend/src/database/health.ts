@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { nobody, sqlState, type Database, type Statement } from "./database.ts";
+import { migrate } from "./migrate.ts";
+
+const probe: Statement = {
+  name: "probe",
+  text: "SELECT version FROM todo.migrations ORDER BY version DESC LIMIT 1",
+};
+
+/** Schema, table, function or right missing, or the role: the database was replaced or restored. */
+const schemaGone = new Set(["3F000", "42P01", "42883", "42501", "22023"]);
+
+/** Longest that a readiness answer waits for the database. */
+const probeTimeoutMs = 2000;
+
+/** Pauses between tries while the database is away: short at first, then this. */
+const firstPauseMs = 200;
+const longestPauseMs = 3000;
+
+/** What health needs of a logger. */
+export interface HealthLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/**
+ * Migrates the database as soon as it answers, and watches it from then on. A database that comes
+ * back empty or restored from an older dump is migrated again.
+ */
+export class DatabaseHealth {
+  readonly #database: Database;
+  readonly #log: HealthLog;
+  readonly #intervalMs: number;
+  readonly #stop = new AbortController();
+  #migrated = false;
+  #up: boolean | undefined;
+  #running: Promise<boolean> | undefined;
+
+  /** @param intervalMs pause between two background checks while all is well. */
+  constructor(database: Database, log: HealthLog, intervalMs: number) {
+    this.#database = database;
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** True when the last check found the database there and migrated. */
+  get up(): boolean {
+    return this.#up ?? false;
+  }
+
+  /** Checks again and again until `stop`; resolves then. */
+  async watch(): Promise<void> {
+    const { signal } = this.#stop;
+    let pause = firstPauseMs;
+    while (!signal.aborted) {
+      const up = await this.#check();
+      pause = up ? firstPauseMs : Math.min(pause * 2, longestPauseMs);
+      await sleep(up ? this.#intervalMs : pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Asks the database now, for at most {@link probeTimeoutMs}; false when it isn't ready. */
+  async ready(): Promise<boolean> {
+    const timeout = new AbortController();
+    const late = sleep(probeTimeoutMs, false, { signal: timeout.signal }).catch(() => false);
+    try {
+      return await Promise.race([this.#check(), late]);
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  /** One check at a time, shared by all who ask meanwhile. */
+  async #check(): Promise<boolean> {
+    this.#running ??= this.#probe().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #probe(): Promise<boolean> {
+    try {
+      if (!this.#migrated) {
+        this.#log.info(await migrate(this.#database), "the database is migrated");
+        this.#migrated = true;
+      }
+      await this.#database.query(nobody, probe);
+      if (this.#up === false) this.#log.info({}, "the database answers");
+      this.#up = true;
+    } catch (error) {
+      if (schemaGone.has(sqlState(error) ?? "")) this.#migrated = false;
+      // Said once, not at every try.
+      if (this.#up !== false) this.#log.warn({ err: error }, "the database is not ready");
+      this.#up = false;
+    }
+    return this.#up;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Database, OwnerSql } from "./database.ts";
+import { migrations } from "./migrations.ts";
+
+/** Any number that nothing else in the database locks; it is the same in every release. */
+const lockKey = 7_063_601_905;
+
+/** What `migrate` found and did. */
+export interface MigrationReport {
+  /** Versions that this call applied. */
+  readonly applied: readonly number[];
+  /** Version of the schema now; higher than this release's own while an older pod still runs. */
+  readonly version: number;
+  /** Role without login that statements run as from now on. */
+  readonly role: string;
+}
+
+/**
+ * Brings the schema up to date and makes the application's role. Replicas that start together wait
+ * for each other; everything happens in one transaction, so a failure leaves the database as it was.
+ *
+ * @throws RoleUnavailable when the login role may neither create nor use the application's role.
+ */
+export async function migrate(database: Database): Promise<MigrationReport> {
+  const report = await database.asOwner(async (sql) => {
+    await sql("SELECT pg_advisory_xact_lock($1)", [lockKey]);
+    await sql(`
+      CREATE SCHEMA IF NOT EXISTS todo;
+      CREATE TABLE IF NOT EXISTS todo.migrations (
+        version int PRIMARY KEY,
+        name text NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      );
+    `);
+    const [row] = await sql("SELECT coalesce(max(version), 0) AS version FROM todo.migrations");
+    const found = Number(row?.["version"]);
+    const applied: number[] = [];
+    for (const { version, name, sql: text } of migrations) {
+      if (version <= found) continue;
+      await sql(text);
+      await sql("INSERT INTO todo.migrations (version, name) VALUES ($1, $2)", [version, name]);
+      applied.push(version);
+    }
+    return { applied, version: applied.at(-1) ?? found, role: await prepareRole(sql) };
+  });
+  database.useRole(report.role);
+  return report;
+}
+
+/** The login role may neither create the application's role nor switch to it. */
+export class RoleUnavailable extends Error {
+  constructor(role: string, login: string, cause: unknown) {
+    super(
+      `the database user "${login}" may not create the role "${role}" that the backend runs its ` +
+        "statements as. As an administrator of the database run once: " +
+        `CREATE ROLE ${role} NOLOGIN; GRANT ${role} TO "${login}";`,
+      { cause },
+    );
+    this.name = "RoleUnavailable";
+  }
+}
+
+/**
+ * Makes the role and its grants; safe to repeat. They are no migration, because roles belong to the
+ * server and not to the database: a restored dump has the tables but neither role nor grants.
+ */
+async function prepareRole(sql: OwnerSql): Promise<string> {
+  // Databases of one server share the names of roles, so the name tells the database.
+  const [names] = await sql(
+    "SELECT 'todo_chatbot_app_' || left(md5(current_database()), 8) AS role, session_user AS login",
+  );
+  const role = String(names?.["role"]);
+  const login = String(names?.["login"]);
+  try {
+    const existing = await sql("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
+    if (existing.length === 0) await sql(`CREATE ROLE ${role} NOLOGIN`);
+    const [member] = await sql("SELECT pg_has_role(session_user, $1, 'MEMBER') AS already", [role]);
+    if (existing.length === 0 || member?.["already"] !== true) {
+      await sql(`GRANT ${role} TO CURRENT_USER`);
+    }
+    await sql(`SET LOCAL ROLE ${role}`);
+    await sql("SET LOCAL ROLE NONE");
+  } catch (error) {
+    throw new RoleUnavailable(role, login, error);
+  }
+  const [rights] = await sql(
+    "SELECT rolsuper OR rolbypassrls AS unbound FROM pg_roles WHERE rolname = $1",
+    [role],
+  );
+  if (rights?.["unbound"] === true) {
+    throw new Error(
+      `the role "${role}" is a superuser or bypasses row-level security, so it can't be the ` +
+        `application's. As an administrator run: ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS;`,
+    );
+  }
+  await sql(`
+    REVOKE ALL ON ALL TABLES IN SCHEMA todo FROM PUBLIC;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA todo FROM PUBLIC;
+    GRANT USAGE ON SCHEMA todo TO ${role};
+    GRANT SELECT ON todo.migrations TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON todo.tasks, todo.conversations TO ${role};
+    GRANT SELECT, INSERT ON todo.messages TO ${role};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA todo TO ${role};
+  `);
+  return role;
+}

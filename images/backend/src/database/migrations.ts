@@ -1,0 +1,144 @@
+/** One step of the schema. It runs once per database and is never edited after a release. */
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Rules for new steps: pods of the release before keep running while a new one rolls out, so a step
+ * only adds (columns with defaults, tables, functions); what is no longer used goes a release later.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: "accounts, tasks, conversations, rate limits",
+    sql: `
+      -- The person in whose name the transaction runs; null when there is none.
+      CREATE FUNCTION todo.current_user_id() RETURNS uuid LANGUAGE sql STABLE
+        RETURN nullif(current_setting('app.user_id', true), '')::uuid;
+
+      CREATE TABLE todo.accounts (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        email text NOT NULL UNIQUE,
+        password_hash text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+
+      CREATE TABLE todo.tasks (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        user_id uuid NOT NULL DEFAULT todo.current_user_id()
+          REFERENCES todo.accounts ON DELETE CASCADE,
+        title text NOT NULL,
+        description text NOT NULL DEFAULT '',
+        completed boolean NOT NULL DEFAULT false,
+        priority text NOT NULL DEFAULT 'medium' CHECK (priority IN ('low', 'medium', 'high')),
+        due_at timestamptz,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX tasks_by_user ON todo.tasks (user_id, completed);
+
+      CREATE TABLE todo.conversations (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        user_id uuid NOT NULL DEFAULT todo.current_user_id()
+          REFERENCES todo.accounts ON DELETE CASCADE,
+        title text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        UNIQUE (id, user_id)
+      );
+      CREATE INDEX conversations_by_user ON todo.conversations (user_id, updated_at);
+
+      -- The foreign key has both columns, because the check of a foreign key sees every row: a
+      -- message can't be put into the conversation of somebody else.
+      CREATE TABLE todo.messages (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        position bigint GENERATED ALWAYS AS IDENTITY,
+        conversation_id uuid NOT NULL,
+        user_id uuid NOT NULL DEFAULT todo.current_user_id(),
+        role text NOT NULL CHECK (role IN ('user', 'assistant')),
+        content text NOT NULL,
+        tool_calls jsonb NOT NULL DEFAULT '[]',
+        agent text,
+        state jsonb,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        FOREIGN KEY (conversation_id, user_id)
+          REFERENCES todo.conversations (id, user_id) ON DELETE CASCADE
+      );
+      CREATE INDEX messages_by_conversation ON todo.messages (conversation_id, position);
+
+      -- Theoretical arrival times of a leaky bucket, one per key. Not worth a write-ahead log.
+      CREATE UNLOGGED TABLE todo.rate_limits (
+        key text PRIMARY KEY,
+        full_until timestamptz NOT NULL
+      );
+
+      -- Policies name no role, so that a dump restores on a server without the role.
+      ALTER TABLE todo.accounts ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE todo.tasks ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE todo.conversations ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE todo.messages ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE todo.rate_limits ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own_rows ON todo.tasks USING (user_id = (SELECT todo.current_user_id()));
+      CREATE POLICY own_rows ON todo.conversations USING (user_id = (SELECT todo.current_user_id()));
+      CREATE POLICY own_rows ON todo.messages USING (user_id = (SELECT todo.current_user_id()));
+
+      -- Accounts and limits have no policy: the application reaches them through these functions only.
+      CREATE FUNCTION todo.create_account(new_email text, new_password_hash text) RETURNS uuid
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          INSERT INTO todo.accounts (email, password_hash) VALUES (new_email, new_password_hash)
+            ON CONFLICT (email) DO NOTHING
+            RETURNING id;
+        END;
+
+      CREATE FUNCTION todo.find_account(wanted_email text)
+        RETURNS TABLE (id uuid, password_hash text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT accounts.id, accounts.password_hash FROM todo.accounts WHERE email = wanted_email;
+        END;
+
+      -- Takes one of "burst" places in a bucket that frees one place every "refill". Gives 0 when
+      -- there was a place, else the seconds until there is one.
+      CREATE FUNCTION todo.take_place(bucket text, burst int, refill interval) RETURNS double precision
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          WITH taken AS (
+            INSERT INTO todo.rate_limits AS bucket_state (key, full_until)
+              VALUES (bucket, clock_timestamp() + refill)
+              ON CONFLICT (key) DO UPDATE
+                SET full_until = greatest(bucket_state.full_until, clock_timestamp()) + refill
+                WHERE bucket_state.full_until <= clock_timestamp() + refill * (burst - 1)
+              RETURNING 0::double precision AS wait
+          )
+          SELECT coalesce(
+            (SELECT wait FROM taken),
+            (SELECT extract(epoch FROM full_until - clock_timestamp() - refill * (burst - 1))
+              FROM todo.rate_limits WHERE key = bucket),
+            0
+          );
+        END;
+
+      CREATE FUNCTION todo.give_place_back(bucket text, refill interval) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          UPDATE todo.rate_limits SET full_until = full_until - refill WHERE key = bucket;
+        END;
+
+      CREATE FUNCTION todo.forget_empty_buckets() RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.rate_limits WHERE full_until < clock_timestamp();
+        END;
+
+      CREATE FUNCTION todo.count_tasks() RETURNS TABLE (completed boolean, number bigint)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT tasks.completed, count(*) FROM todo.tasks GROUP BY tasks.completed;
+        END;
+    `,
+  },
+];

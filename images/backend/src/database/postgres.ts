@@ -1,0 +1,141 @@
+import pg from "pg";
+
+import {
+  DatabaseAway,
+  enterStatement,
+  sqlState,
+  statementTimeoutMs,
+  toIsoTime,
+  type Database,
+  type OwnerSql,
+  type PoolUsage,
+  type Row,
+  type Statement,
+} from "./database.ts";
+import { ScopedQuery } from "./scoped-query.ts";
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text") =>
+    oid === pg.types.builtins.TIMESTAMPTZ
+      ? toIsoTime
+      : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+};
+
+/** A migration may wait for that of another replica, or build an index. */
+const migrationTimeout = { query_timeout: 300_000 };
+
+/** SQLSTATE class of errors that leave a connection in good order. */
+const constraintViolation = "23";
+
+/** Connection lost, server starting or stopping, too many connections, statement timed out. */
+const awayStates = /^(08|53300|57P0|57014|25006)/;
+
+/** Answers of the driver itself, which have no SQLSTATE, and of the network below it. */
+const networkCodes = /^(E[A-Z]{4,}|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_|CERT_|DEPTH_ZERO)/;
+
+/** A pool of connections to a Postgres server. */
+export class PostgresDatabase implements Database {
+  readonly #pool: pg.Pool;
+  #enter: Statement | undefined;
+
+  /**
+   * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`.
+   * @param onIdleError told of a connection that broke while unused, e.g. by a restart of the server.
+   * @param size most connections that are open at a time; default 10.
+   */
+  constructor(url: string, onIdleError: (error: Error) => void, size = 10) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      application_name: "todo-chatbot-backend",
+      max: size,
+      connectionTimeoutMillis: 3000,
+      idleTimeoutMillis: 60_000,
+      // The server's own limit comes first; this one is for a network that swallows packets.
+      query_timeout: statementTimeoutMs + 1000,
+      keepAlive: true,
+      types,
+    });
+    // Without a listener, a server that restarts would end the process (node-postgres#2762).
+    this.#pool.on("error", onIdleError);
+  }
+
+  async query<R extends object = Row>(
+    userId: string,
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<readonly R[]> {
+    const enter = this.#enter;
+    if (enter === undefined) throw new DatabaseAway("the migrations have not run yet");
+    return this.#withClient(
+      (client) =>
+        new Promise((resolve, reject) => {
+          client.query(
+            new ScopedQuery<R>(enter, userId, statement, values, (error, result) => {
+              if (error) reject(error);
+              else resolve(result.rows);
+            }),
+          );
+        }),
+    );
+  }
+
+  async asOwner<T>(work: (sql: OwnerSql) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      const sql: OwnerSql = async (text, values = []) =>
+        (await client.query<Row>({ text, values: [...values], ...migrationTimeout })).rows;
+      await sql("BEGIN");
+      try {
+        const result = await work(sql);
+        await sql("COMMIT");
+        return result;
+      } catch (error) {
+        await sql("ROLLBACK").catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  useRole(role: string): void {
+    this.#enter = enterStatement(role);
+  }
+
+  usage(): PoolUsage {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** Lends a connection; one that reported more than a violated constraint is not reused. */
+  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw new DatabaseAway(error);
+    }
+    // A connection that breaks while lent reports to its query and, again, to the client.
+    const ignore = (): void => undefined;
+    client.on("error", ignore);
+    let reusable = true;
+    try {
+      return await work(client);
+    } catch (error) {
+      reusable = sqlState(error)?.startsWith(constraintViolation) ?? false;
+      throw isAway(error) ? new DatabaseAway(error) : error;
+    } finally {
+      client.off("error", ignore);
+      client.release(!reusable);
+    }
+  }
+}
+
+function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return awayStates.test(state);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === "string") return networkCodes.test(code);
+  return /^(Query read timeout|Connection terminated|Client has encountered)/.test(String(message));
+}

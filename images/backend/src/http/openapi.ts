@@ -1,0 +1,120 @@
+import type { FastifySchema, RouteOptions } from "fastify";
+import * as z from "zod";
+
+import type { App } from "./zod-fastify.ts";
+
+const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+/**
+ * Serves the OpenAPI 3.1 document of all routes that are added after this call, made from the very
+ * schemas that check their requests.
+ */
+export function addOpenApi(app: App, path: string): void {
+  const routes: RouteOptions[] = [];
+  app.addHook("onRoute", (route) => {
+    if (route.schema?.hidden !== true) routes.push(route);
+  });
+  let document: object | undefined;
+  app.get(
+    path,
+    { schema: { summary: "This document", tags: ["service"], signedIn: false } },
+    () => (document ??= describe(routes)),
+  );
+}
+
+function describe(routes: readonly RouteOptions[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { method, url, schema = {} } of routes) {
+    const path = (paths[url.replaceAll(/:(\w+)/g, "{$1}")] ??= {});
+    path[String(method).toLowerCase()] = operation(schema);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Todo chatbot",
+      version: "1.0.0",
+      description: "Tasks, and an assistant to talk with about them.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    paths,
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      schemas: { Problem: jsonSchema(problem, "output") },
+    },
+  };
+}
+
+function operation(schema: FastifySchema): object {
+  const { summary, description, tags, body, signedIn = true } = schema;
+  const parameters = [
+    ...parametersIn("path", schema.params),
+    ...parametersIn("query", schema.querystring),
+    ...parametersIn("header", schema.headers),
+  ];
+  return {
+    summary,
+    ...(description !== undefined && { description }),
+    tags,
+    ...(signedIn && { security: [{ token: [] }] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: { required: true, content: json(body, "input") } }),
+    responses: {
+      ...responses(schema.response),
+      default: {
+        description: "What went wrong",
+        content: {
+          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+        },
+      },
+    },
+  };
+}
+
+function responses(response: unknown): Record<string, object> {
+  if (response === undefined) return { 200: { description: "OK" } };
+  return Object.fromEntries(
+    Object.entries(response as Record<string, z.ZodType>).map(([status, schema]) => [
+      status,
+      {
+        description: status === "201" ? "Created" : status === "204" ? "Done" : "OK",
+        ...(!(schema instanceof z.ZodVoid) && { content: json(schema, "output") }),
+      },
+    ]),
+  );
+}
+
+/** Headers that are no parameters in OpenAPI: what is accepted goes by the answers' content types. */
+const noParameters = new Set(["accept"]);
+
+function parametersIn(place: "path" | "query" | "header", schema: unknown): object[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema, "input");
+  return Object.entries(properties)
+    .filter(([name]) => !noParameters.has(name))
+    .map(([name, property]) => ({
+      name,
+      in: place,
+      required: required.includes(name),
+      schema: property,
+    }));
+}
+
+function json(schema: unknown, io: "input" | "output"): object {
+  return { "application/json": { schema: jsonSchema(schema, io) } };
+}
+
+function jsonSchema(schema: unknown, io: "input" | "output"): z.core.JSONSchema.BaseSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema as z.ZodType, {
+    io,
+    unrepresentable: "any",
+  });
+  return rest;
+}

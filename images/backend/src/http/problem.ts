@@ -1,0 +1,51 @@
+import { STATUS_CODES } from "node:http";
+
+/** One field of a request that is not as it must be. */
+export interface FieldFault {
+  /** Where it is, e.g. `body.title`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Body of every error answer, RFC 9457, sent as `application/problem+json`. */
+export interface Problem {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  /** What went wrong in this case and what to do, in a sentence. */
+  readonly detail: string;
+  /** Finds the request in the logs. */
+  readonly requestId: string;
+  readonly errors?: readonly FieldFault[];
+}
+
+/** Thrown anywhere below a route to end the request with a problem. */
+export class HttpProblem extends Error {
+  readonly status: number;
+  readonly errors: readonly FieldFault[] | undefined;
+  /** Seconds after which trying again makes sense; becomes the header Retry-After. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    status: number,
+    detail: string,
+    more: { readonly errors?: readonly FieldFault[]; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(detail);
+    this.name = "HttpProblem";
+    this.status = status;
+    this.errors = more.errors;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+
+  toBody(requestId: string): Problem {
+    return {
+      type: "about:blank",
+      title: STATUS_CODES[this.status] ?? "Error",
+      status: this.status,
+      detail: this.message,
+      requestId,
+      ...(this.errors && { errors: this.errors }),
+    };
+  }
+}

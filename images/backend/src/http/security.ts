@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+
+/** Sent with every answer: it is data, not a page, and private. */
+const headers = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** Adds security headers, and lets pages of the given origins call the API from a browser. */
+export function secure(allowedOrigins: readonly string[]) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.headers(headers).header("x-request-id", request.id);
+    const { origin } = request.headers;
+    if (origin === undefined || !allowedOrigins.includes(origin)) return;
+    reply.headers({
+      "access-control-allow-origin": origin,
+      "cross-origin-resource-policy": "cross-origin",
+      "access-control-expose-headers": "retry-after, x-request-id",
+      vary: "origin",
+    });
+    if (request.method !== "OPTIONS") return;
+    await reply
+      .code(204)
+      .headers({
+        "access-control-allow-methods": "GET, POST, PATCH, DELETE",
+        "access-control-allow-headers": "authorization, content-type, accept, x-timezone",
+        "access-control-max-age": "600",
+      })
+      .send();
+  };
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyTypeProvider } from "fastify";
+import * as z from "zod";
+
+import { HttpProblem, type FieldFault } from "./problem.ts";
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** What the route does, in a few words; goes into the OpenAPI document, as the rest here. */
+    summary?: string;
+    description?: string;
+    tags?: readonly string[];
+    /** False for routes that need no bearer token; default true. */
+    signedIn?: boolean;
+    /** Left out of the OpenAPI document. */
+    hidden?: boolean;
+  }
+}
+
+/** Lets handlers know the types of the zod schemas of their route. */
+export interface ZodTypeProvider extends FastifyTypeProvider {
+  validator: this["schema"] extends z.ZodType ? z.output<this["schema"]> : unknown;
+  serializer: this["schema"] extends z.ZodType ? z.input<this["schema"]> : unknown;
+}
+export type App = ReturnType<typeof withZod>;
+
+/** Makes an app validate with zod; the schemas of answers are for the OpenAPI document alone. */
+export function withZod(app: FastifyInstance) {
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = "body" }) => (data) => {
+    const result = schema.safeParse(data);
+    if (result.success) return { value: result.data as unknown };
+    return { error: invalid(result.error.issues.map((issue) => fault(issue, httpPart))) };
+  });
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  return app.withTypeProvider<ZodTypeProvider>();
+}
+
+function fault({ path, message }: z.core.$ZodIssue, httpPart: string): FieldFault {
+  return { path: [httpPart, ...path].map(String).join("."), message };
+}
+
+function invalid(errors: readonly FieldFault[]): HttpProblem {
+  const list = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  return new HttpProblem(400, `The request is not valid. ${list}.`.slice(0, 1000), { errors });
+}

@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+
+import type { ChatObserver } from "./chat/service.ts";
+import type { PoolUsage } from "./database/database.ts";
+
+/** Where the metrics get what they don't count themselves. */
+export interface MetricSources {
+  readonly pool: () => PoolUsage;
+  readonly databaseUp: () => boolean;
+  /** Pending and completed tasks of everyone; may be some seconds old. */
+  readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
+}
+
+/** Everything that /metrics shows. Labels have few values: route templates, never addresses. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly chat: ChatObserver;
+  readonly #duration: Histogram<"method" | "route" | "status">;
+  readonly #requests: Counter<"method" | "route" | "status">;
+
+  constructor({ pool, databaseUp, taskCounts }: MetricSources) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const labelNames = ["method", "route", "status"] as const;
+    this.#requests = new Counter({
+      name: "http_requests_total",
+      help: "Requests answered, by method, route template and status",
+      labelNames,
+      registers,
+    });
+    this.#duration = new Histogram({
+      name: "http_request_duration_seconds",
+      help: "Time from the first byte of a request to the last of its answer",
+      labelNames,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    });
+    new Gauge({
+      name: "database_up",
+      help: "1 while the database answers and its schema is there, else 0",
+      registers,
+      collect() {
+        this.set(databaseUp() ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: "db_pool_connections",
+      help: "Connections to the database, by state",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        const { total, idle } = pool();
+        this.set({ state: "idle" }, idle);
+        this.set({ state: "busy" }, total - idle);
+      },
+    });
+    new Gauge({
+      name: "db_pool_waiting_requests",
+      help: "Statements that wait for a connection",
+      registers,
+      collect() {
+        this.set(pool().waiting);
+      },
+    });
+    new Gauge({
+      name: "tasks",
+      help: "Tasks in the database, by status",
+      labelNames: ["status"],
+      registers,
+      async collect() {
+        const counts = await taskCounts().catch(() => undefined);
+        this.reset();
+        if (counts === undefined) return;
+        this.set({ status: "pending" }, counts.pending);
+        this.set({ status: "completed" }, counts.completed);
+      },
+    });
+    const messages = new Counter({
+      name: "chat_messages_total",
+      help: "Messages answered, by agent",
+      labelNames: ["agent"],
+      registers,
+    });
+    const toolCalls = new Counter({
+      name: "tool_calls_total",
+      help: "Calls of tools, by tool and outcome",
+      labelNames: ["tool", "outcome"],
+      registers,
+    });
+    this.chat = {
+      onAnswer: (agent) => {
+        messages.inc({ agent });
+      },
+      onToolCall: (tool, outcome) => {
+        toolCalls.inc({ tool, outcome });
+      },
+    };
+  }
+
+  onRequest(method: string, route: string, status: number, seconds: number): void {
+    const labels = { method, route, status };
+    this.#requests.inc(labels);
+    this.#duration.observe(labels, seconds);
+  }
+}

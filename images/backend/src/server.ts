@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { pino } from "pino";
+
+import { BuiltinAgent } from "./agent/builtin/agent.ts";
+import { buildApp } from "./app.ts";
+import { developmentKey } from "./auth/key-file.ts";
+import { TokenAuthority } from "./auth/token.ts";
+import { ConfigError, readConfig, type Config } from "./config.ts";
+import { EmbeddedDatabase } from "./database/pglite.ts";
+import type { Database } from "./database/database.ts";
+import { DatabaseHealth } from "./database/health.ts";
+import { PostgresDatabase } from "./database/postgres.ts";
+import { loggerOptions } from "./logging.ts";
+import { Metrics } from "./metrics.ts";
+import { TaskCounter } from "./tasks/counter.ts";
+
+/** After SIGTERM, requests that are still on their way are served for this long. */
+const drainMs = 3000;
+/** Answers that take longer than this to finish are cut off. */
+const closeMs = 15_000;
+
+const config = configOrExit();
+const logger = pino(loggerOptions(config.logLevel));
+const database = await openDatabase(config);
+const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs);
+const counter = new TaskCounter(database);
+const metrics = new Metrics({
+  pool: () => database.usage(),
+  databaseUp: () => health.up,
+  taskCounts: () => counter.counts(),
+});
+let stopping = false;
+
+const app = buildApp({
+  database,
+  health,
+  tokens: new TokenAuthority(
+    config.jwtSecretKey ?? (await developmentKey(config.dataDir)),
+    config.jwtSecretKeyPrevious,
+  ),
+  agent: new BuiltinAgent(),
+  metrics,
+  logger,
+  allowedOrigins: config.allowedOrigins,
+  isStopping: () => stopping,
+});
+
+// Process 1 of a container has no default handlers: without these, every rollout would wait for the
+// grace period and then kill.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+
+try {
+  // Listening comes first: an unready pod that answers is not restarted while the database is away.
+  await app.listen({ host: config.host, port: config.port });
+} catch (error) {
+  logger.fatal({ err: error }, `port ${config.port} can't be opened; choose another with PORT`);
+  process.exit(1);
+}
+await health.watch();
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+  if (databaseUrl === undefined) return EmbeddedDatabase.open(`${dataDir}/postgres`);
+  return new PostgresDatabase(databaseUrl, (error) => {
+    logger.warn({ err: error }, "an idle connection to the database broke");
+  });
+}
+
+/** Readiness goes down first, then no request is lost: serve what still comes, finish, close. */
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ signal }, "stopping");
+  if (signal === "SIGTERM") await sleep(drainMs);
+  health.stop();
+  await Promise.race([app.close(), sleep(closeMs, undefined, { ref: false })]);
+  await Promise.race([database.close(), sleep(1000, undefined, { ref: false })]);
+  logger.info("stopped");
+  process.exit(0);
+}

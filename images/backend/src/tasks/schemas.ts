@@ -1,0 +1,59 @@
+import * as z from "zod";
+
+import { text } from "../http/text.ts";
+
+export const priorities = ["low", "medium", "high"] as const;
+
+const title = text({ min: 1, max: 200 }).describe("What is to be done, on one line");
+const description = text({ max: 2000 }).describe("Details; empty when there are none");
+const completed = z.boolean().describe("True once it is done");
+const priority = z.enum(priorities);
+const dueAt = z.iso
+  .datetime({
+    offset: true,
+    error: "must be an ISO 8601 time with offset, like 2026-05-01T17:00:00Z",
+  })
+  .refine((value) => isStorable(value), { error: "must be a time in the years 1 to 9999" })
+  .nullable()
+  .describe("When it is due, ISO 8601 with offset; null for no due date");
+
+export const taskId = z.uuid().describe("Id of a task");
+
+/** A task as every answer shows it; times are ISO 8601 in UTC. */
+export const task = z.object({
+  id: taskId,
+  title: z.string(),
+  description: z.string(),
+  completed,
+  priority,
+  dueAt: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+export type Task = z.output<typeof task>;
+
+/** What a new task needs: a title; the rest has defaults. */
+export const newTask = z.strictObject({
+  title,
+  description: description.default(""),
+  priority: priority.default("medium"),
+  dueAt: dueAt.default(null),
+});
+export type NewTask = z.output<typeof newTask>;
+
+/** What may change; at least one field. */
+export const taskChange = z
+  .strictObject({ title, description, completed, priority, dueAt })
+  .partial()
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    error: "must name at least one of title, description, completed, priority, dueAt",
+  });
+export type TaskChange = z.output<typeof taskChange>;
+
+export const taskStatus = z.enum(["all", "pending", "completed"]);
+export type TaskStatus = z.output<typeof taskStatus>;
+
+function isStorable(value: string): boolean {
+  const year = new Date(value).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}

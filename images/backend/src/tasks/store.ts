@@ -1,0 +1,97 @@
+import type { Database, Statement } from "../database/database.ts";
+import { HttpProblem } from "../http/problem.ts";
+import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
+
+/** Most tasks that one person can have. */
+export const maximumTasks = 1000;
+
+const columns = `id, title, description, completed, priority, due_at AS "dueAt",
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** Pending ones first, soonest due first; then the completed ones, last touched first. */
+const order = `completed, CASE WHEN completed THEN updated_at END DESC, due_at NULLS LAST,
+  CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, created_at, id`;
+
+const list: Statement = {
+  name: "list tasks",
+  text: `SELECT ${columns} FROM todo.tasks
+    WHERE user_id = $1 AND ($2::boolean IS NULL OR completed = $2) ORDER BY ${order}`,
+};
+const find: Statement = {
+  name: "find task",
+  text: `SELECT ${columns} FROM todo.tasks WHERE user_id = $1 AND id = $2`,
+};
+const add: Statement = {
+  name: "add task",
+  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_at)
+    SELECT $1, $2, $3, $4, $5
+    WHERE (SELECT count(*) FROM todo.tasks WHERE user_id = $1) < ${maximumTasks}
+    RETURNING ${columns}`,
+};
+const update: Statement = {
+  name: "update task",
+  text: `UPDATE todo.tasks SET
+      title = coalesce($3, title),
+      description = coalesce($4, description),
+      completed = coalesce($5, completed),
+      priority = coalesce($6, priority),
+      due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
+      updated_at = now()
+    WHERE user_id = $1 AND id = $2
+    RETURNING ${columns}`,
+};
+const remove: Statement = {
+  name: "delete task",
+  text: `DELETE FROM todo.tasks WHERE user_id = $1 AND id = $2 RETURNING ${columns}`,
+};
+
+/** The tasks of one person at a time; the tasks of others don't exist for any method. */
+export class TaskStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Tasks in the order that people see: pending by due date, then completed by last change. */
+  async list(userId: string, status: TaskStatus): Promise<readonly Task[]> {
+    const completed = status === "all" ? null : status === "completed";
+    return this.#database.query<Task>(userId, list, [userId, completed]);
+  }
+
+  async find(userId: string, id: string): Promise<Task | undefined> {
+    return (await this.#database.query<Task>(userId, find, [userId, id]))[0];
+  }
+
+  /** @throws HttpProblem 409 when the person has {@link maximumTasks} tasks already. */
+  async add(userId: string, { title, description, priority, dueAt }: NewTask): Promise<Task> {
+    const values = [userId, title, description, priority, dueAt];
+    const [added] = await this.#database.query<Task>(userId, add, values);
+    if (added) return added;
+    throw new HttpProblem(
+      409,
+      `There are ${maximumTasks} tasks already, which is the most; delete some that are done first.`,
+    );
+  }
+
+  /** Changes the given fields and leaves the others; undefined when there is no such task. */
+  async update(userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
+    const { title, description, completed, priority, dueAt } = change;
+    const values = [
+      userId,
+      id,
+      title,
+      description,
+      completed,
+      priority,
+      dueAt !== undefined,
+      dueAt,
+    ];
+    return (await this.#database.query<Task>(userId, update, values))[0];
+  }
+
+  /** Deletes a task and gives it back as it was; undefined when there is no such task. */
+  async delete(userId: string, id: string): Promise<Task | undefined> {
+    return (await this.#database.query<Task>(userId, remove, [userId, id]))[0];
+  }
+}

@@ -1,0 +1,177 @@
+import * as z from "zod";
+
+import { HttpProblem } from "../http/problem.ts";
+import { newTask, taskChange, taskId, taskStatus, type Task } from "../tasks/schemas.ts";
+import type { TaskStore } from "../tasks/store.ts";
+
+/** One call of a tool, as the chat API shows it and as conversations keep it. */
+export interface ToolCall {
+  readonly name: string;
+  /** As they were given; for a call that failed they may be anything. */
+  readonly arguments: unknown;
+  readonly result: ToolResult;
+}
+
+/** A task, several of them, or what was wrong with the call. */
+export type ToolResult =
+  | { readonly task: Task }
+  | { readonly tasks: readonly Task[] }
+  | { readonly deleted: Task }
+  | { readonly error: string };
+
+/** A tool that an agent or an MCP client can call; none takes an id of a person. */
+interface Tool<S extends z.ZodType> {
+  readonly title: string;
+  readonly description: string;
+  readonly input: S;
+  /** True when it changes nothing. */
+  readonly readOnly: boolean;
+  run(tasks: TaskStore, userId: string, input: z.output<S>): Promise<ToolResult>;
+}
+
+function tool<S extends z.ZodType>(definition: Tool<S>): Tool<S> {
+  return definition;
+}
+
+const noSuchTask: ToolResult = {
+  error: "There is no task with this id; list_tasks gives the ids.",
+};
+
+/** The five tools, for the agents and for MCP alike. */
+export const tools = {
+  add_task: tool({
+    title: "Add a task",
+    description: "Adds a task to the person's list.",
+    input: newTask,
+    readOnly: false,
+    run: async (tasks, userId, input) => ({ task: await tasks.add(userId, input) }),
+  }),
+
+  list_tasks: tool({
+    title: "List tasks",
+    description:
+      "Lists the person's tasks: pending ones by due date, then completed ones. " +
+      "Call it to learn the ids that the other tools need.",
+    input: z.strictObject({
+      status: taskStatus.default("all"),
+      search: z.string().max(200).describe("Only titles and descriptions with this in").optional(),
+      dueBefore: z.iso.datetime({ offset: true }).describe("Only tasks due before").optional(),
+      dueAfter: z.iso.datetime({ offset: true }).describe("Only tasks due at or after").optional(),
+      priority: newTask.shape.priority.unwrap().optional(),
+    }),
+    readOnly: true,
+    run: async (tasks, userId, { status, search, dueBefore, dueAfter, priority }) => {
+      const needle = search?.toLowerCase();
+      const matches = (task: Task): boolean =>
+        (needle === undefined ||
+          `${task.title}\n${task.description}`.toLowerCase().includes(needle)) &&
+        (dueBefore === undefined || (task.dueAt !== null && isBefore(task.dueAt, dueBefore))) &&
+        (dueAfter === undefined || (task.dueAt !== null && !isBefore(task.dueAt, dueAfter))) &&
+        (priority === undefined || task.priority === priority);
+      return { tasks: (await tasks.list(userId, status)).filter(matches) };
+    },
+  }),
+
+  complete_task: tool({
+    title: "Complete a task",
+    description: "Marks a task as done, or as not done with completed: false.",
+    input: z.strictObject({ id: taskId, completed: z.boolean().default(true) }),
+    readOnly: false,
+    run: async (tasks, userId, { id, completed }) =>
+      changed(await tasks.update(userId, id, { completed })),
+  }),
+
+  update_task: tool({
+    title: "Change a task",
+    description: "Changes title, description, priority or due date; dueAt: null removes the date.",
+    input: z
+      .strictObject({ id: taskId, ...taskChange.shape })
+      .omit({ completed: true })
+      .refine(
+        ({ id: _, ...change }) => Object.values(change).some((value) => value !== undefined),
+        {
+          error: "must name at least one field to change",
+        },
+      ),
+    readOnly: false,
+    run: async (tasks, userId, { id, ...change }) =>
+      changed(await tasks.update(userId, id, change)),
+  }),
+
+  delete_task: tool({
+    title: "Delete a task",
+    description: "Deletes one task for good.",
+    input: z.strictObject({ id: taskId }),
+    readOnly: false,
+    run: async (tasks, userId, { id }) => {
+      const deleted = await tasks.delete(userId, id);
+      return deleted ? { deleted } : noSuchTask;
+    },
+  }),
+} as const;
+
+export type ToolName = keyof typeof tools;
+export type ToolInput<N extends ToolName> = z.input<(typeof tools)[N]["input"]>;
+
+/** Told of every call, for the metrics; `name` is one of the five or `unknown`. */
+export type ToolObserver = (name: ToolName | "unknown", outcome: "ok" | "refused") => void;
+
+/** The tools in the hands of one person, whose id comes from their token. */
+export class Toolbox {
+  readonly #tasks: TaskStore;
+  readonly #userId: string;
+  readonly #observe: ToolObserver;
+
+  constructor(tasks: TaskStore, userId: string, observe: ToolObserver) {
+    this.#tasks = tasks;
+    this.#userId = userId;
+    this.#observe = observe;
+  }
+
+  /**
+   * Calls a tool with arguments of any shape, as a model may make them up. What is wrong with them
+   * comes back as a result with `error`, for the caller to correct.
+   *
+   * @throws DatabaseAway and other faults that are not the caller's.
+   */
+  async call(name: string, input: unknown): Promise<ToolResult> {
+    if (!isToolName(name)) {
+      this.#observe("unknown", "refused");
+      const known = Object.keys(tools).join(", ");
+      return { error: `There is no tool "${name.slice(0, 100)}"; there are ${known}.` };
+    }
+    // All five have the same shape, which TypeScript can't see through the union.
+    const { input: schema, run } = tools[name] as Tool<z.ZodType>;
+    const parsed = schema.safeParse(input);
+    const result = parsed.success
+      ? await run(this.#tasks, this.#userId, parsed.data).catch(asResult)
+      : { error: `The arguments are not valid. ${explain(parsed.error)}` };
+    this.#observe(name, "error" in result ? "refused" : "ok");
+    return result;
+  }
+}
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(tools, name);
+}
+
+/** A refusal that the caller can understand, such as a full list, is a result; a fault is not. */
+function asResult(error: unknown): ToolResult {
+  if (error instanceof HttpProblem && error.status < 500) return { error: error.message };
+  throw error;
+}
+
+function changed(task: Task | undefined): ToolResult {
+  return task ? { task } : noSuchTask;
+}
+
+function isBefore(time: string, limit: string): boolean {
+  return Date.parse(time) < Date.parse(limit);
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => [path.map(String).join("."), message].filter(Boolean).join(": "))
+    .join("; ");
+}
