@@ -1,0 +1,30 @@
+/** Colours only where a person reads them. */
+const colour = (code: number) => (text: string) =>
+  process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001B[${code}m${text}\u001B[0m` : text;
+
+export const bold = colour(1);
+export const red = colour(31);
+export const green = colour(32);
+export const yellow = colour(33);
+
+/** One step of long work. */
+export function step(text: string): void {
+  console.log(`• ${text}`);
+}
+
+/** A mistake of the person or the machine, not of this program: it prints without a stack trace. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+}
+
+/** Runs a command's main function; a {@link Problem} prints as its message, with exit code 1. */
+export async function main(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const known = error.name === "Problem" || error.name === "RunError";
+    console.error(red(known ? error.message : (error.stack ?? error.message)));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,21 @@
+import { onStack, showPulumi } from "./lib/pulumi.ts";
+import { main } from "./lib/say.ts";
+import { needTool } from "./lib/tools.ts";
+import { openWorkspace, stacks } from "./lib/workspace.ts";
+
+/** Commands that read a stack's config, and so need to be told where it is. */
+const readsConfig = ["up", "preview", "destroy", "refresh", "config", "watch"];
+
+// npm run pulumi -- [--stack dev|local] <anything that the pulumi CLI takes>
+await main(async () => {
+  const args = process.argv.slice(2);
+  const at = args.indexOf("--stack");
+  const stack = stacks.find((known) => at !== -1 && known === args[at + 1]) ?? "dev";
+  const rest = at === -1 ? args : args.toSpliced(at, 2);
+  const workspace = await openWorkspace(stack);
+  await needTool("pulumi");
+  process.exitCode = await showPulumi(
+    workspace,
+    readsConfig.includes(rest[0] ?? "") ? onStack(workspace, ...rest) : [...rest, "--stack", stack],
+  );
+});

@@ -1,0 +1,145 @@
+import { parseArgs } from "node:util";
+
+import { dockerProblem, inspectImage } from "../platform/docker.ts";
+import { connect } from "../platform/kubernetes.ts";
+import { clusterTarget } from "../survey.ts";
+import { needCluster } from "./lib/clusters.ts";
+import { askPulumi, needStack, onStack, readState, showPulumi } from "./lib/pulumi.ts";
+import type { StackState } from "./lib/pulumi.ts";
+import { bold, green, main, Problem, step } from "./lib/say.ts";
+import { needTool } from "./lib/tools.ts";
+import { openWorkspace, stacks } from "./lib/workspace.ts";
+import type { Stack } from "./lib/workspace.ts";
+
+const usage = `npm start -- [--stack ${stacks.join("|")}] [--port <30000-32767>] [--set <key>=<value>]...
+
+Brings the application up: gets what is missing, makes the cluster if there is none, runs
+pulumi up, and prints where the page opens.
+
+  --stack  dev: a kind cluster (default); local: minikube
+  --port   NodePort of the page; a new kind cluster maps it to this machine (default 30080)
+  --set    a config value below todo-chatbot:, like backend.replicas=3; may be given again`;
+
+await main(async () => {
+  const { stack, changes } = commandLine();
+
+  const workspace = await openWorkspace(stack, changes);
+  const { settings } = workspace;
+  const problem = await dockerProblem();
+  if (problem !== undefined) throw new Problem(problem);
+  await needTool("pulumi");
+
+  const target = clusterTarget(settings.cluster);
+  await needCluster(target, settings.network.nodePort);
+  const { uid } = await connect(target);
+
+  await needStack(workspace);
+  const state = await readState(workspace);
+  const mending = await mendings(state, uid);
+
+  step(`Bringing up stack ${stack} in ${target.context}`);
+  const code = await showPulumi(
+    workspace,
+    onStack(workspace, "up", "--yes", "--skip-preview", ...mending),
+  );
+  if (code !== 0) {
+    throw new Problem(
+      `pulumi up ended with exit code ${code}; its words stand above. Mend the cause and run npm start again: it goes on from here. npm run doctor says what is there.`,
+    );
+  }
+
+  const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
+  await answers(url);
+  console.log(
+    [
+      "",
+      green(`The Todo chatbot is running: ${bold(url)}`),
+      "Open it, choose “Create account” with any e-mail address and a password, and say: add buy milk tomorrow",
+      `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   What is there: npm run doctor`,
+    ].join("\n"),
+  );
+});
+
+function commandLine(): { stack: Stack; changes: Record<string, string> } {
+  const { values } = readArguments();
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const stack = stacks.find((known) => known === values.stack);
+  if (stack === undefined) {
+    throw new Problem(
+      `There is no stack "${values.stack}"; it must be one of ${stacks.join(", ")}.`,
+    );
+  }
+  const changes: Record<string, string> = {};
+  for (const change of values.set) {
+    const [, path, value] = /^([\w.]+)=(.*)$/.exec(change) ?? [];
+    if (path === undefined || value === undefined) {
+      throw new Problem(
+        `--set ${change} is no key and value; write it like --set backend.replicas=3.`,
+      );
+    }
+    changes[path] = value;
+  }
+  if (values.port !== undefined) changes["network.nodePort"] = values.port;
+  return { stack, changes };
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        stack: { type: "string", default: "dev" },
+        port: { type: "string" },
+        set: { type: "string", multiple: true, default: [] },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}
+
+/** What plain `pulumi up` would not notice, as arguments for it. */
+async function mendings(state: StackState | undefined, uid: string): Promise<string[]> {
+  const args: string[] = [];
+  const resources = state?.resources ?? [];
+
+  const identity = resources.find(({ type }) => type.endsWith(":ClusterIdentity"));
+  const known = identity?.outputs?.["uid"];
+  if (known !== undefined && known !== uid) {
+    step(
+      "The cluster was made anew since the last time: everything is made again, with the same secrets",
+    );
+    args.push("--refresh");
+  }
+
+  for (const { urn, type, outputs } of resources) {
+    const image = outputs?.["imageName"];
+    if (type !== "docker:index/image:Image" || typeof image !== "string") continue;
+    if ((await inspectImage(image)) === undefined) {
+      step(`${image} is gone from Docker: it is built again`);
+      args.push("--replace", urn);
+    }
+  }
+  return args;
+}
+
+/** Waits until the page opens from this machine; a NodePort may take a second. */
+async function answers(url: string): Promise<void> {
+  let cause: unknown;
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
+    try {
+      const { ok, status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
+      if (ok) return;
+      cause = `status ${status}`;
+    } catch (error) {
+      cause = error instanceof Error ? (error.cause ?? error.message) : error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Problem(
+    `Everything is up, but ${url} does not open from this machine (${String(cause)}). Use the command that \`npm run pulumi -- stack output portForward\` prints instead.`,
+  );
+}
