@@ -103,7 +103,12 @@ export class Monitoring extends pulumi.ComponentResource {
     const service = new k8s.core.v1.Service(
       `${logical}-service`,
       {
-        metadata: { ...metadata, name: "prometheus-service" },
+        // The Deployment is ready by now; the provider would wait ten seconds more to be sure.
+        metadata: {
+          ...metadata,
+          name: "prometheus-service",
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
         spec: { selector: labels, ports: [{ name: "http", port, targetPort: "http" }] },
       },
       { ...options, dependsOn: deployment },

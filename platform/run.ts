@@ -45,13 +45,15 @@ export function run(
       cwd,
       env: { ...process.env, ...env },
       stdio: [stdin ?? "ignore", "pipe", "pipe"],
-      timeout: timeoutMs,
     });
+    // spawn's own timeout goes on running for a program that could not be started.
+    const timer = setTimeout(() => child.kill(), timeoutMs);
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       reject(
         error.code === "ENOENT"
           ? new RunError(`${program} is not on PATH. Install it, then try again.`, undefined, true)
@@ -59,6 +61,7 @@ export function run(
       );
     });
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) {
         resolve(stdout.trim());
       } else if (signal === null) {

@@ -18,6 +18,8 @@ interface Tool {
   readonly folder?: (platform: string) => string;
   /** Go package of the same version, for machines that have Go and reach no download. */
   readonly goPackage?: string;
+  /** Arguments that make it print its version and nothing else with a number. */
+  readonly ask: readonly string[];
   /** How a person installs it. */
   readonly install: string;
 }
@@ -38,6 +40,7 @@ const tools = {
       "darwin-amd64": "eaca4c3b8277bfa3ab061fa3b270d1c66358a0b2e613da8c5587a04b7226c534",
       "darwin-arm64": "57c27f179e527e2cf9f62b841a448af72a020e44b2fb4ee0d9bd85556c00c864",
     },
+    ask: ["version"],
     install: "https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)",
   },
   kind: {
@@ -50,6 +53,7 @@ const tools = {
       "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
     },
     goPackage: "sigs.k8s.io/kind@v0.33.0",
+    ask: ["version", "--quiet"],
     install: "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
   },
   helm: {
@@ -63,6 +67,7 @@ const tools = {
       "darwin-arm64": "4c9982a6cdeb458b60258df66b55398ca5b19293f6877faffe2909ad6f23dfe0",
     },
     goPackage: "helm.sh/helm/v3/cmd/helm@v3.22.0",
+    ask: ["version", "--template", "{{.Version}}"],
     install: "https://helm.sh/docs/intro/install/",
   },
 } as const satisfies Record<string, Tool>;
@@ -82,8 +87,8 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
     process.env["PATH"] = [process.env["PATH"], folder].join(delimiter);
   }
   try {
-    const words = await run(name, ["version"], { timeoutMs: 20_000 });
-    return /v?(\d+\.\d+\.\d+[\w.+-]*)/.exec(words)?.[1] ?? words;
+    const words = await run(name, tools[name].ask, { timeoutMs: 20_000 });
+    return words.replace(/^v/, "");
   } catch (error) {
     if (error instanceof RunError && error.missing) return undefined;
     throw error;

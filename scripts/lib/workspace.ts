@@ -103,7 +103,7 @@ function keepOwn(document: Yaml, own: unknown, path: readonly string[] = ["confi
   if (!isRecord(own)) return;
   for (const [key, value] of Object.entries(own)) {
     const here = [...path, key];
-    if (!document.hasIn(here)) document.setIn(here, value);
+    if (!document.hasIn(here)) document.setIn(here, document.createNode(value));
     else if (isRecord(value)) keepOwn(document, value, here);
   }
 }
