@@ -3,7 +3,17 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import type { KubernetesObject } from "@kubernetes/client-node";
+import type {
+  KubernetesObject,
+  V1ConfigMap,
+  V1Deployment,
+  V1Ingress,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1Secret,
+  V1Service,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 
 /** Folder of the chart. */
@@ -60,9 +70,7 @@ export function merge(...all: readonly Values[]): Values {
 
 /** Values that set one path, such as `backend.image.tag`. */
 export function at(path: string, value: unknown): Values {
-  return path
-    .split(".")
-    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+  return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
 }
 
 export function isMap(value: unknown): value is Values {
@@ -109,15 +117,33 @@ export function lint(values: Values): string {
   return status === 0 ? "" : stdout + stderr;
 }
 
+/** Kinds of objects that tests look into. */
+interface Kinds {
+  readonly ConfigMap: V1ConfigMap;
+  readonly Deployment: V1Deployment;
+  readonly HorizontalPodAutoscaler: V2HorizontalPodAutoscaler;
+  readonly Ingress: V1Ingress;
+  readonly PersistentVolumeClaim: V1PersistentVolumeClaim;
+  readonly Pod: V1Pod;
+  readonly Secret: V1Secret;
+  readonly Service: V1Service;
+  readonly Gateway: { readonly spec: Values };
+  readonly HTTPRoute: { readonly spec: Values };
+}
+
 /**
  * One object.
  *
  * @throws Error that lists what there is when it is missing.
  */
-export function pick<T>(manifests: readonly Manifest[], kind: string, name: string): T {
+export function pick<Kind extends keyof Kinds>(
+  manifests: readonly Manifest[],
+  kind: Kind,
+  name: string,
+): Kinds[Kind] {
   const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
   if (!found) throw new Error(`no ${kind} ${name} among ${names(manifests).join(", ")}`);
-  return found as T;
+  return found as unknown as Kinds[Kind];
 }
 
 /** `Kind/name` of each object, sorted. */

@@ -21,11 +21,11 @@ export function faultsOf(manifest: Manifest): string[] {
 }
 
 function podFaults(pod: V1PodSpec, isLasting: boolean): string[] {
-  const security = pod.securityContext ?? {};
+  const { securityContext: security } = pod;
   const faults = [
-    ...(security.runAsNonRoot === true ? [] : ["may run as root"]),
-    ...((security.runAsUser ?? 0) > 0 ? [] : ["has no numeric user"]),
-    ...(security.seccompProfile?.type === "RuntimeDefault" ? [] : ["has no seccomp profile"]),
+    ...(security?.runAsNonRoot === true ? [] : ["may run as root"]),
+    ...((security?.runAsUser ?? 0) > 0 ? [] : ["has no numeric user"]),
+    ...(security?.seccompProfile?.type === "RuntimeDefault" ? [] : ["has no seccomp profile"]),
     ...(pod.automountServiceAccountToken === false ? [] : ["mounts a token it does not need"]),
     ...(pod.enableServiceLinks === false ? [] : ["takes the namespace's Services as variables"]),
     ...(pod.hostNetwork || pod.hostPID || pod.hostIPC ? ["shares a namespace of the node"] : []),
@@ -37,7 +37,8 @@ function podFaults(pod: V1PodSpec, isLasting: boolean): string[] {
   ];
   const running = pod.containers.flatMap((container) => [
     ...containerFaults(container),
-    ...(isLasting && !(container.startupProbe && container.readinessProbe && container.livenessProbe)
+    ...(isLasting &&
+    !(container.startupProbe && container.readinessProbe && container.livenessProbe)
       ? [`has a container ${container.name} without its three probes`]
       : []),
   ]);
@@ -45,15 +46,16 @@ function podFaults(pod: V1PodSpec, isLasting: boolean): string[] {
 }
 
 function containerFaults({ name, image, securityContext, resources, env = [] }: V1Container) {
-  const { limits = {}, requests = {} } = resources ?? {};
   return [
     ...(securityContext?.allowPrivilegeEscalation === false ? [] : ["may gain privileges"]),
     ...(securityContext?.readOnlyRootFilesystem === true ? [] : ["may write to its image"]),
     ...(securityContext?.capabilities?.drop?.includes("ALL") ? [] : ["keeps capabilities"]),
     ...(securityContext?.capabilities?.add ? ["adds capabilities"] : []),
-    ...(limits.cpu && limits.memory ? [] : ["has no limits"]),
-    ...(requests.cpu && requests.memory ? [] : ["has no requests"]),
-    ...(/[:@][^/]+$/.test(image ?? "") && !/:latest$/.test(image ?? "") ? [] : ["has a moving tag"]),
+    ...(resources?.limits?.cpu && resources.limits.memory ? [] : ["has no limits"]),
+    ...(resources?.requests?.cpu && resources.requests.memory ? [] : ["has no requests"]),
+    ...(/[:@][^/]+$/.test(image ?? "") && !/:latest$/.test(image ?? "")
+      ? []
+      : ["has a moving tag"]),
     ...env
       .filter((each) => /PASSWORD|SECRET|API_KEY|DATABASE_URL/.test(each.name) && each.value)
       .map((each) => `has ${each.name} in plain text`),

@@ -4,7 +4,14 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +64,10 @@ export function schemaLocation(): string {
 }
 
 function builtInKinds(): [string, Schema][] {
-  const path = join(module("k8s.io/kubernetes", kubernetesVersion), "api/openapi-spec/swagger.json");
+  const path = join(
+    module("k8s.io/kubernetes", kubernetesVersion),
+    "api/openapi-spec/swagger.json",
+  );
   const { definitions } = JSON.parse(readFileSync(path, "utf8")) as {
     definitions: Record<string, Schema>;
   };

@@ -117,7 +117,10 @@ export const switches = {
     },
   },
   health: { thirtySeconds: {}, fiveSeconds: at("config.HEALTH_CHECK_INTERVAL", "5s") },
-  logLevel: { info: {}, debug: merge(at("config.LOG_LEVEL", "debug"), both("config.LOG_LEVEL", "warn")) },
+  logLevel: {
+    info: {},
+    debug: merge(at("config.LOG_LEVEL", "debug"), both("config.LOG_LEVEL", "warn")),
+  },
   shutdown: { quick: {}, slow: { shutdown: { preStopSeconds: 20, gracePeriodSeconds: 90 } } },
   images: {
     byTag: {},
@@ -137,7 +140,10 @@ export const switches = {
     given: everyPod("extraEnv", [
       { name: "TZ", value: "UTC" },
       { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-      { name: "TOKEN", valueFrom: { secretKeyRef: { name: "other", key: "token", optional: true } } },
+      {
+        name: "TOKEN",
+        valueFrom: { secretKeyRef: { name: "other", key: "token", optional: true } },
+      },
     ]),
   },
   nodeSelector: { none: {}, given: everyPod("nodeSelector", { "kubernetes.io/arch": "amd64" }) },
@@ -199,7 +205,8 @@ export function coveringCombinations(): Combination[] {
     for (const [name, settings] of Object.entries(switches)) {
       if (name in combination) continue;
       const gain = (setting: string) =>
-        Object.entries(combination).filter((other) => open.has(pair([name, setting], other))).length;
+        Object.entries(combination).filter((other) => open.has(pair([name, setting], other)))
+          .length;
       combination[name] = Object.keys(settings).reduce((best, each) =>
         gain(each) > gain(best) ? each : best,
       );

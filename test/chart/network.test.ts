@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+
+import type { Values } from "./helm.ts";
+import { at, bundled, external, merge, render } from "./helm.ts";
+import type { Endpoint } from "./reachability.ts";
+import { isAllowed } from "./reachability.ts";
+import { describeWith } from "./tools.ts";
+
+const namespace = "todo-chatbot-namespace";
+
+const pod = (component: string, instance = "todo-chatbot"): Endpoint => ({
+  name: instance === "todo-chatbot" ? component : `${component} of ${instance}`,
+  namespace,
+  labels: {
+    "app.kubernetes.io/name": "todo-chatbot",
+    "app.kubernetes.io/instance": instance,
+    "app.kubernetes.io/part-of": "todo-chatbot",
+    "app.kubernetes.io/component": component,
+  },
+});
+
+const prometheus: Endpoint = {
+  name: "prometheus",
+  namespace,
+  labels: {
+    "app.kubernetes.io/name": "prometheus",
+    "app.kubernetes.io/part-of": "todo-chatbot",
+    "app.kubernetes.io/component": "prometheus",
+  },
+};
+const operatorsPrometheus: Endpoint = {
+  name: "operator's prometheus",
+  namespace: "monitoring",
+  labels: { "app.kubernetes.io/name": "prometheus" },
+};
+
+/** Everybody who could talk to everybody. */
+const endpoints: readonly Endpoint[] = [
+  pod("frontend"),
+  pod("backend"),
+  pod("database"),
+  pod("test"),
+  pod("backend", "another"),
+  prometheus,
+  operatorsPrometheus,
+  { name: "neighbour", namespace, labels: { app: "other" } },
+  { name: "stranger", namespace: "default", labels: { app: "other" } },
+  { name: "dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+  { name: "istiod", namespace: "istio-system", labels: { app: "istiod" } },
+  { name: "outside" },
+];
+
+const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9090, 11434, 15012];
+
+/** Ends of a connection that are pods of the release. */
+const ours = ["frontend", "backend", "database", "test"];
+
+/** Every connection from or to the release's pods that the policies allow, as `from → to:port`. */
+function allowed(values: Values): string[] {
+  const manifests = render(values);
+  const tcp = ports.map((number) => ({ number, protocol: "TCP" as const }));
+  const candidates = [
+    { number: 53, protocol: "TCP" as const },
+    { number: 53, protocol: "UDP" as const },
+    ...tcp,
+  ];
+  return endpoints.flatMap((from) =>
+    endpoints
+      .filter((to) => from !== to && (ours.includes(from.name) || ours.includes(to.name)))
+      .flatMap((to) => {
+        const open = candidates.filter((port) => isAllowed(manifests, from, to, port));
+        // Everything, or one line for each.
+        if (open.length === candidates.length) return [`${from.name} → ${to.name}:any`];
+        return open.map(({ number, protocol }) => {
+          return `${from.name} → ${to.name}:${number}${protocol === "UDP" ? "/UDP" : ""}`;
+        });
+      }),
+  );
+}
+
+const others = endpoints.map(({ name }) => name).filter((name) => !ours.includes(name));
+
+const dns = ours.flatMap((name) => [`${name} → dns:53`, `${name} → dns:53/UDP`]);
+
+/** What the backend reaches outside the release, at these ports. */
+const backendOut = (...numbers: readonly number[]) =>
+  others.flatMap((name) => numbers.map((number) => `backend → ${name}:${number}`));
+
+const always = [
+  "frontend → backend:8000",
+  "test → frontend:3000",
+  "test → backend:8000",
+  ...others.map((name) => `${name} → frontend:3000`),
+  ...dns,
+];
+
+describeWith(["helm"], "the NetworkPolicies", () => {
+  const assertAllowed = (values: Values, expected: readonly string[]) => {
+    assert.deepEqual(allowed(values).sort(), [...new Set(expected)].sort());
+  };
+
+  it("allow what the application needs, and nothing else", () => {
+    assertAllowed(bundled, [
+      ...always,
+      "backend → database:5432",
+      "prometheus → backend:8000",
+      ...backendOut(443),
+    ]);
+  });
+
+  it("let the backend out to an external database at its port", () => {
+    const url = "postgresql://someone:p%40ss@db.example.com:6432/todo?sslmode=require";
+    for (const values of [at("database.url", url), at("database.port", 6432)]) {
+      assertAllowed(merge(external, values), [
+        ...always,
+        "prometheus → backend:8000",
+        ...backendOut(443, 6432),
+      ]);
+    }
+    assertAllowed(external, [...always, "prometheus → backend:8000", ...backendOut(443, 5432)]);
+  });
+
+  it("let the backend out to the port of the model's API", () => {
+    const out = (address: string) =>
+      allowed(merge(bundled, at("backend.config.OPENAI_BASE_URL", address)))
+        .filter((connection) => connection.startsWith("backend → outside"))
+        .map((connection) => connection.replace("backend → outside:", ""));
+    assert.deepEqual(out("http://models.ai:11434/v1"), ["443", "11434"]);
+    assert.deepEqual(out("http://models.ai/v1"), ["80", "443"]);
+    assert.deepEqual(out("https://models.ai/v1"), ["443"]);
+  });
+
+  it("let in the Prometheus of an operator instead", () => {
+    const values = merge(bundled, {
+      networkPolicy: {
+        prometheus: {
+          namespace: "monitoring",
+          podLabels: { "app.kubernetes.io/name": "prometheus" },
+        },
+      },
+    });
+    assertAllowed(values, [
+      ...always,
+      "backend → database:5432",
+      "operator's prometheus → backend:8000",
+      ...backendOut(443),
+    ]);
+  });
+
+  it("let the proxies of a mesh reach its control plane", () => {
+    const open = allowed(merge(bundled, at("mesh.mode", "istio")));
+    assert.deepEqual(
+      open.filter((connection) => connection.includes("istiod:any")),
+      ours.map((name) => `${name} → istiod:any`),
+    );
+  });
+
+  it("follow meshed connections to linkerd's own port", () => {
+    const open = allowed(merge(bundled, at("mesh.mode", "linkerd")));
+    assert.ok(open.includes("backend → database:4143"));
+    assert.ok(open.includes("frontend → backend:4143"));
+    assert.ok(!open.includes("neighbour → database:4143"));
+    assert.ok(!open.includes("neighbour → backend:4143"));
+  });
+
+  it("leave every connection open when they are switched off", () => {
+    const open = allowed(merge(bundled, at("networkPolicy.enabled", false)));
+    assert.ok(open.every((connection) => connection.endsWith(":any")));
+  });
+});

@@ -1,0 +1,427 @@
+import assert from "node:assert/strict";
+
+import type { Manifest, Values } from "./helm.ts";
+import { at, bundled, external, merge, names, pick, render, renderText } from "./helm.ts";
+import { describeWith } from "./tools.ts";
+
+/** Values as the Pulumi program gives them: names of Secrets and of a claim that exist already. */
+const existing: Values = {
+  backend: { image: { tag: "0123456789ab" } },
+  frontend: { image: { tag: "0123456789ab" } },
+  database: { mode: "bundled", bundled: { existingClaim: "todo-data" } },
+  secrets: { create: false },
+};
+
+const kinds = (manifests: readonly Manifest[], ...wanted: readonly string[]) =>
+  names(manifests.filter(({ kind }) => wanted.includes(kind)));
+
+const template = (manifests: readonly Manifest[], deployment: string) =>
+  pick(manifests, "Deployment", deployment).spec?.template;
+
+const container = (manifests: readonly Manifest[], deployment: string) =>
+  template(manifests, deployment)!.spec!.containers[0]!;
+
+describeWith(["helm"], "the chart", () => {
+  describe("objects", () => {
+    it("have the names that others rely on", () => {
+      const manifests = render(bundled);
+      assert.deepEqual(kinds(manifests, "ConfigMap", "Deployment", "Secret", "Service"), [
+        "ConfigMap/app-config",
+        "ConfigMap/backend-config",
+        "ConfigMap/frontend-config",
+        "Deployment/backend-deployment",
+        "Deployment/database-deployment",
+        "Deployment/frontend-deployment",
+        "Secret/api-keys-secret",
+        "Secret/auth-secret",
+        "Secret/database-secret",
+        "Secret/db-credentials",
+        "Service/backend-service",
+        "Service/database-service",
+        "Service/frontend-service",
+      ]);
+    });
+
+    it("are the same in every rendering of the same values", () => {
+      assert.equal(renderText(bundled), renderText(bundled));
+    });
+
+    it("hold nothing of a database that is elsewhere", () => {
+      assert.deepEqual(
+        names(render(external)).filter((name) => /database-(?!secret)|db-/.test(name)),
+        [],
+      );
+    });
+
+    it("hold no Secret when they exist already", () => {
+      assert.deepEqual(kinds(render(existing), "Secret", "PersistentVolumeClaim"), []);
+    });
+
+    it("show a secret in Secrets alone", () => {
+      const secrets = ["database-password", "signing-key-of", "old-key-of", "sk-secret"];
+      const values = merge(bundled, {
+        apiKeys: {
+          openaiApiKey: "sk-secret",
+          jwtSecretKeyPrevious: "old-key-of-at-least-32-characters-0000",
+        },
+      });
+      const manifests = render(values);
+      const others = JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"));
+      assert.deepEqual(
+        secrets.filter((secret) => others.includes(secret)),
+        [],
+      );
+      const inside = JSON.stringify(manifests.filter(({ kind }) => kind === "Secret"));
+      assert.deepEqual(
+        secrets.filter((secret) => !inside.includes(secret)),
+        [],
+      );
+    });
+
+    it("of two releases in one namespace have nothing in common", () => {
+      const first = render(bundled, { name: "one" });
+      const second = render(merge(bundled, { namePrefix: "two-" }), { name: "two" });
+      const shared = names(first).filter((name) => names(second).includes(name));
+      assert.deepEqual(shared, []);
+
+      const selectors = JSON.stringify(second).matchAll(/"matchLabels":(\{[^}]*\})/g);
+      for (const [, text = ""] of selectors) {
+        const labels = JSON.parse(text) as Record<string, string>;
+        // What the policies let in from elsewhere is no pod of either release.
+        if (labels["app.kubernetes.io/component"] === "prometheus" || !isOurs(labels)) continue;
+        assert.equal(labels["app.kubernetes.io/instance"], "two", text);
+      }
+      assert.equal(
+        pick(second, "ConfigMap", "two-frontend-config").data?.API_URL,
+        "http://two-backend-service",
+      );
+    });
+
+    it("are the same in two namespaces but for the namespace", () => {
+      const [one, two] = ["one", "two"].map((namespace) => renderText(existing, { namespace }));
+      assert.equal(one!.replaceAll("namespace: one", "namespace: two"), two);
+    });
+  });
+
+  describe("Services", () => {
+    const ports = (values: Values, name: string) => {
+      const { spec } = pick(render(values), "Service", name);
+      const [{ port, targetPort, nodePort } = {} as never] = spec?.ports ?? [];
+      return { type: spec?.type, port, targetPort, nodePort, affinity: spec?.sessionAffinity };
+    };
+
+    it("lead from port 80 to the containers' ports", () => {
+      assert.deepEqual(ports(bundled, "backend-service"), {
+        type: "ClusterIP",
+        port: 80,
+        targetPort: "http",
+        nodePort: undefined,
+        affinity: "None",
+      });
+      assert.equal(ports(bundled, "frontend-service").type, "NodePort");
+      const manifests = render(bundled);
+      assert.equal(container(manifests, "backend-deployment").ports?.[0]?.containerPort, 8000);
+      assert.equal(container(manifests, "frontend-deployment").ports?.[0]?.containerPort, 3000);
+    });
+
+    it("take another port along the whole way", () => {
+      const manifests = render(
+        merge(bundled, at("backend.service", { port: 8080, targetPort: 9000 })),
+      );
+      const backend = container(manifests, "backend-deployment");
+      assert.equal(backend.ports?.[0]?.containerPort, 9000);
+      assert.deepEqual(backend.env?.[0], { name: "PORT", value: "9000" });
+      assert.equal(
+        pick(manifests, "ConfigMap", "frontend-config").data?.API_URL,
+        "http://backend-service:8080",
+      );
+    });
+
+    it("name their protocol to a mesh, and to nobody else", () => {
+      const protocols = (mode: string) =>
+        render(merge(bundled, { mesh: { mode } }))
+          .filter(({ kind }) => kind === "Service")
+          .map(({ metadata }) => metadata.name)
+          .map(
+            (name) =>
+              pick(render(merge(bundled, { mesh: { mode } })), "Service", name).spec?.ports?.[0]
+                ?.appProtocol,
+          );
+      assert.deepEqual(protocols("none"), [undefined, undefined, undefined]);
+      assert.deepEqual(protocols("istio"), ["http", "tcp", "http"]);
+    });
+  });
+
+  describe("environment", () => {
+    it("comes from ConfigMaps, with empty settings left out", () => {
+      const manifests = render(merge(bundled, at("backend.config.OPENAI_MODEL", "small")));
+      assert.deepEqual(pick(manifests, "ConfigMap", "app-config").data, {
+        NODE_ENV: "production",
+        LOG_LEVEL: "info",
+        HEALTH_CHECK_INTERVAL: "30s",
+      });
+      assert.deepEqual(pick(manifests, "ConfigMap", "backend-config").data, {
+        OPENAI_MODEL: "small",
+      });
+    });
+
+    it("lets a part override what is shared", () => {
+      const sources = container(render(bundled), "backend-deployment").envFrom;
+      assert.deepEqual(
+        sources?.map(({ configMapRef }) => configMapRef?.name),
+        ["app-config", "backend-config"],
+      );
+    });
+
+    it("gives secrets to the backend alone, from Secrets of any name", () => {
+      const manifests = render(
+        merge(existing, {
+          secrets: { names: { database: "a", apiKeys: "b", auth: "c", dbCredentials: "d" } },
+        }),
+      );
+      const read = (deployment: string) =>
+        Object.fromEntries(
+          (container(manifests, deployment).env ?? [])
+            .filter(({ valueFrom }) => valueFrom?.secretKeyRef)
+            .map(({ name, valueFrom }) => [
+              name,
+              `${valueFrom!.secretKeyRef!.name ?? ""}/${valueFrom!.secretKeyRef!.key}`,
+            ]),
+        );
+      assert.deepEqual(read("backend-deployment"), {
+        DATABASE_URL: "a/DATABASE_URL",
+        JWT_SECRET_KEY: "c/JWT_SECRET_KEY",
+        JWT_SECRET_KEY_PREVIOUS: "c/JWT_SECRET_KEY_PREVIOUS",
+        OPENAI_API_KEY: "b/OPENAI_API_KEY",
+      });
+      assert.deepEqual(read("frontend-deployment"), {});
+      assert.deepEqual(read("database-deployment"), {
+        POSTGRES_USER: "d/POSTGRES_USER",
+        POSTGRES_PASSWORD: "d/POSTGRES_PASSWORD",
+        POSTGRES_DB: "d/POSTGRES_DB",
+      });
+    });
+
+    it("connects to the bundled database whatever characters its password has", () => {
+      const password = "a b/c:d@e?f#g%h+i'j\"k&l=m\\né";
+      const manifests = render(merge(bundled, at("database.bundled.password", password)));
+      const url = new URL(
+        pick(manifests, "Secret", "database-secret").stringData?.DATABASE_URL ?? "",
+      );
+      assert.equal(decodeURIComponent(url.password), password);
+      assert.equal(url.host, "database-service:5432");
+      assert.equal(
+        pick(manifests, "Secret", "db-credentials").stringData?.POSTGRES_PASSWORD,
+        password,
+      );
+    });
+  });
+
+  describe("pods", () => {
+    /** Names of the Deployments whose pods a change rolls. */
+    const rolledBy = (before: Values, change: Values) => {
+      const [old, next] = [render(before), render(merge(before, change))];
+      return ["backend-deployment", "database-deployment", "frontend-deployment"].filter(
+        (name) => JSON.stringify(template(old, name)) !== JSON.stringify(template(next, name)),
+      );
+    };
+
+    it("roll when what they read from a ConfigMap changes", () => {
+      assert.deepEqual(rolledBy(bundled, at("backend.config.ALLOWED_ORIGINS", "https://a.b")), [
+        "backend-deployment",
+      ]);
+      assert.deepEqual(rolledBy(bundled, at("frontend.config.API_URL", "http://a.b")), [
+        "frontend-deployment",
+      ]);
+      assert.deepEqual(rolledBy(bundled, at("config.LOG_LEVEL", "debug")), [
+        "backend-deployment",
+        "frontend-deployment",
+      ]);
+    });
+
+    it("roll when a Secret that the chart makes changes, each with its own", () => {
+      assert.deepEqual(rolledBy(bundled, at("apiKeys.openaiApiKey", "sk-1")), [
+        "backend-deployment",
+      ]);
+      assert.deepEqual(rolledBy(bundled, at("database.bundled.password", "another")), [
+        "backend-deployment",
+        "database-deployment",
+      ]);
+    });
+
+    it("roll with secretsRevision where the Secrets are made elsewhere", () => {
+      assert.deepEqual(rolledBy(existing, { secretsRevision: "2" }), [
+        "backend-deployment",
+        "database-deployment",
+      ]);
+    });
+
+    it("stay when only the chart changes, though the release does", () => {
+      assert.deepEqual(rolledBy(bundled, { chartHash: "0a1b2c3d" }), []);
+      const manifests = render(merge(bundled, { chartHash: "0a1b2c3d" }));
+      assert.equal(
+        pick(manifests, "ConfigMap", "app-config").metadata?.annotations?.["checksum/chart"],
+        "0a1b2c3d",
+      );
+    });
+
+    it("are checked for life as often as the interval says, and for readiness every 2 s", () => {
+      const { livenessProbe, readinessProbe, startupProbe } = container(
+        render(merge(bundled, at("config.HEALTH_CHECK_INTERVAL", "45s"))),
+        "backend-deployment",
+      );
+      assert.equal(livenessProbe?.periodSeconds, 45);
+      assert.equal(livenessProbe.httpGet?.path, "/healthz");
+      assert.equal(readinessProbe?.periodSeconds, 2);
+      assert.equal(readinessProbe.httpGet?.path, "/readyz");
+      assert.equal(startupProbe?.periodSeconds, 1);
+      assert.equal(startupProbe.httpGet?.path, "/healthz");
+    });
+
+    it("leave their Service before they are told to stop", () => {
+      const manifests = render(merge(bundled, at("shutdown.preStopSeconds", 7)));
+      for (const name of ["backend-deployment", "frontend-deployment"]) {
+        assert.equal(container(manifests, name).lifecycle?.preStop?.sleep?.seconds, 7);
+        const { strategy } = pick(manifests, "Deployment", name).spec!;
+        assert.deepEqual(strategy?.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 });
+      }
+    });
+
+    it("of the database never overlap, and keep their data at /app/data", () => {
+      const manifests = render(existing);
+      const { spec } = pick(manifests, "Deployment", "database-deployment");
+      assert.equal(spec?.strategy?.type, "Recreate");
+      assert.equal(spec.replicas, 1);
+      const { volumeMounts, env } = container(manifests, "database-deployment");
+      assert.ok(volumeMounts?.some(({ mountPath }) => mountPath === "/app/data"));
+      assert.equal(env?.find(({ name }) => name === "PGDATA")?.value, "/app/data/pgdata");
+      const claims = spec.template.spec?.volumes?.map((each) => each.persistentVolumeClaim);
+      assert.deepEqual(claims?.filter(Boolean), [{ claimName: "todo-data" }]);
+    });
+
+    it("follow labels that never change, for a selector can not", () => {
+      for (const name of ["backend", "frontend", "database"]) {
+        assert.deepEqual(
+          pick(render(bundled), "Deployment", `${name}-deployment`).spec?.selector.matchLabels,
+          {
+            "app.kubernetes.io/name": "todo-chatbot",
+            "app.kubernetes.io/instance": "todo-chatbot",
+            "app.kubernetes.io/component": name,
+          },
+        );
+      }
+    });
+  });
+
+  describe("the number of pods", () => {
+    it("is set by the Deployment, or by an autoscaler and not the Deployment", () => {
+      const fixed = render(merge(bundled, at("backend.replicaCount", 3)));
+      assert.equal(pick(fixed, "Deployment", "backend-deployment").spec?.replicas, 3);
+      assert.deepEqual(kinds(fixed, "HorizontalPodAutoscaler"), []);
+
+      const scaled = render(merge(bundled, at("backend.autoscaling.enabled", true)));
+      assert.equal(pick(scaled, "Deployment", "backend-deployment").spec?.replicas, undefined);
+      const { spec } = pick(scaled, "HorizontalPodAutoscaler", "backend-autoscaler");
+      assert.ok(spec);
+      assert.equal(spec.scaleTargetRef.name, "backend-deployment");
+      assert.deepEqual([spec.minReplicas, spec.maxReplicas], [2, 6]);
+    });
+
+    it("is guarded by a budget where it is more than one", () => {
+      const budgets = (values: Values) =>
+        kinds(render(merge(bundled, values)), "PodDisruptionBudget");
+      assert.deepEqual(budgets({}), [
+        "PodDisruptionBudget/backend-budget",
+        "PodDisruptionBudget/frontend-budget",
+      ]);
+      assert.deepEqual(budgets(at("backend.replicaCount", 1)), [
+        "PodDisruptionBudget/frontend-budget",
+      ]);
+      assert.deepEqual(
+        budgets({ backend: { replicaCount: 1, autoscaling: { enabled: true } } }).length,
+        2,
+      );
+    });
+  });
+
+  describe("the way in", () => {
+    it("by Ingress leads to the frontend, with a certificate for its host", () => {
+      const { spec } = pick(
+        render(
+          merge(bundled, {
+            ingress: { enabled: true, host: "a.b", tls: { enabled: true, secretName: "cert" } },
+          }),
+        ),
+        "Ingress",
+        "frontend-ingress",
+      );
+      assert.deepEqual(spec?.tls, [{ hosts: ["a.b"], secretName: "cert" }]);
+      assert.equal(spec.rules?.[0]?.host, "a.b");
+      assert.equal(spec.rules[0].http?.paths[0]?.backend.service?.name, "frontend-service");
+    });
+
+    it("by a Gateway of its own serves HTTPS and redirects to it", () => {
+      const manifests = render(
+        merge(bundled, {
+          gateway: {
+            enabled: true,
+            className: "cilium",
+            tls: { enabled: true, secretName: "cert" },
+          },
+        }),
+      );
+      const { spec } = pick(manifests, "Gateway", "frontend-gateway");
+      const listeners = spec.listeners as { name: string; protocol: string }[];
+      assert.deepEqual(
+        listeners.map(({ name, protocol }) => [name, protocol]),
+        [
+          ["http", "HTTP"],
+          ["https", "HTTPS"],
+        ],
+      );
+      assert.deepEqual(pick(manifests, "HTTPRoute", "frontend-route").spec.parentRefs, [
+        { name: "frontend-gateway", sectionName: "https" },
+      ]);
+      assert.deepEqual(pick(manifests, "HTTPRoute", "frontend-redirect").spec.parentRefs, [
+        { name: "frontend-gateway", sectionName: "http" },
+      ]);
+    });
+
+    it("by Gateways that exist joins them as told", () => {
+      const parentRefs = [{ name: "shared", namespace: "gateways", sectionName: "https" }];
+      const manifests = render(merge(bundled, { gateway: { enabled: true, parentRefs } }));
+      assert.deepEqual(kinds(manifests, "Gateway", "HTTPRoute"), ["HTTPRoute/frontend-route"]);
+      assert.deepEqual(pick(manifests, "HTTPRoute", "frontend-route").spec.parentRefs, parentRefs);
+    });
+  });
+
+  describe("a mesh", () => {
+    it("takes in every pod, the test's too", () => {
+      const joined = (mode: string) => {
+        const manifests = render(merge(bundled, { mesh: { mode } }));
+        const pods = ["backend", "database", "frontend"].map(
+          (name) => template(manifests, `${name}-deployment`)!.metadata!,
+        );
+        return [...pods, pick(manifests, "Pod", "smoke-test").metadata!];
+      };
+      for (const { labels } of joined("istio")) {
+        assert.equal(labels?.["sidecar.istio.io/inject"], "true");
+      }
+      for (const { annotations } of joined("linkerd")) {
+        assert.equal(annotations?.["linkerd.io/inject"], "enabled");
+      }
+    });
+  });
+
+  describe("helm test", () => {
+    it("needs no other image than the backend's", () => {
+      const pod = pick(render(bundled), "Pod", "smoke-test");
+      assert.equal(pod.spec?.containers[0]?.image, "todo-chatbot-backend:0123456789ab");
+      assert.equal(pod.metadata?.annotations?.["helm.sh/hook"], "test");
+    });
+  });
+});
+
+function isOurs(labels: Readonly<Record<string, string>>): boolean {
+  return Object.keys(labels).some((key) => key.startsWith("app.kubernetes.io/"));
+}
