@@ -11,7 +11,7 @@ const noEnvironment = {
 };
 
 export default tseslint.config(
-  { ignores: ["**/node_modules", "**/dist", "**/*.mjs", "eslint.config.js", ".todo-chatbot"] },
+  { ignores: ["**/node_modules", "**/dist", "**/*.mjs", "**/*.cjs", "eslint.config.js", ".todo-chatbot"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

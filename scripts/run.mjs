@@ -5,12 +5,14 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "todo-chatbot");
 const neededMajor = 24;
+/** Commands that run or check the application's sources on this machine. */
+const withApps = ["dev", "test"];
 
 const [command = "", ...args] = process.argv.slice(2);
 const script = join(project, "scripts", `${command}.ts`);
@@ -19,6 +21,9 @@ if (!existsSync(script)) fail(`There is no command "${command}"; package.json li
 const node = nodeForTypeScript();
 const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
 install(project);
+if (withApps.includes(command)) {
+  for (const app of ["backend", "frontend"]) install(join(project, "images", app));
+}
 
 const { status, signal } = spawnSync(
   node,
@@ -26,7 +31,7 @@ const { status, signal } = spawnSync(
   {
     stdio: "inherit",
     cwd: project,
-    env: { ...env, TODO_CHATBOT_CACHE: cache },
+    env,
   },
 );
 if (signal) process.kill(process.pid, signal);
@@ -72,7 +77,7 @@ function install(folder) {
   const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
   const mark = join(folder, "node_modules", ".installed-from");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
-  say("Installing the packages");
+  say(`Installing the packages${folder === project ? "" : ` of ${relative(project, folder)}`}`);
   // No install scripts: the ones there are fetch Pulumi plugins, which the CLI does when it needs them.
   npm(node, ["ci", "--ignore-scripts"], folder, env);
   writeFileSync(mark, lock);

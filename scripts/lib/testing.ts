@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { bold, green, red, yellow } from "./say.ts";
+import { project } from "./workspace.ts";
+
+/** What a part of the tests came to. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** What did not run, and why. */
+  readonly skipped: readonly string[];
+}
+
+/** Runs a check that passes or fails as a whole. */
+export async function check(
+  name: string,
+  program: string,
+  args: readonly string[],
+  folder = "",
+): Promise<Counts> {
+  console.log(bold(`\n${name}`));
+  const code = await show(program, args, folder, {});
+  console.log(code === 0 ? green("  ✓ no fault") : red(`  ✗ exit code ${code}`));
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+/** Runs mocha in a folder of the project and counts its tests. */
+export async function mocha(
+  name: string,
+  folder: string,
+  args: readonly string[] = [],
+): Promise<Counts> {
+  console.log(bold(`\n${name}`));
+  const temporary = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
+  const report = join(temporary, "report.jsonl");
+  try {
+    const reporter = join(import.meta.dirname, "reporter.cjs");
+    const code = await show(
+      process.execPath,
+      [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
+      folder,
+      { TODO_TEST_REPORT: report },
+    );
+    const lines = await readFile(report, "utf8").catch(() => "");
+    const counts = lines
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Counts);
+    const total = sum(counts);
+    // A runner that broke before it counted anything has failed all the same.
+    const broken = code !== 0 && total.failed === 0 ? 1 : 0;
+    const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
+    return { ...total, failed: total.failed + broken + empty };
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** A part that can't run here. */
+export function leftOut(name: string, reason: string): Counts {
+  console.log(bold(`\n${name}`));
+  console.log(yellow(`  left out: ${reason}`));
+  return { passed: 0, failed: 0, skipped: [`${name}: ${reason}`] };
+}
+
+/** Prints what was left out and the closing line; any failure makes the exit code 1. */
+export function close(counts: readonly Counts[]): void {
+  const { passed, failed, skipped } = sum(counts);
+  if (skipped.length > 0) {
+    console.log(yellow(`\nLeft out, and so not tested:`));
+    for (const what of skipped) console.log(yellow(`  - ${what}`));
+  }
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  return {
+    passed: counts.reduce((total, { passed }) => total + passed, 0),
+    failed: counts.reduce((total, { failed }) => total + failed, 0),
+    skipped: counts.flatMap(({ skipped }) => skipped),
+  };
+}
+
+function show(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const child = spawn(program, args, {
+    cwd: join(project, folder),
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
