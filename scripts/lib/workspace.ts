@@ -79,13 +79,15 @@ export async function openWorkspace(
     const [key = "", ...fields] = path.split(".");
     document.setIn(["config", `todo-chatbot:${key}`, ...fields], scalar(value));
   }
+  // Checked first: a fault that was written down would still be there the next time.
+  const settings = checkedSettings(document.toJS() as { config?: Record<string, unknown> });
   await writeFile(configFile, document.toString(), { mode: 0o600 });
 
   return {
     stack,
     folder,
     configFile,
-    settings: checkedSettings(document.toJS() as { config?: Record<string, unknown> }),
+    settings,
     env: await pulumiEnvironment(folder),
   };
 }

@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+
+import { dockerProblem } from "../platform/docker.ts";
+import { main, Problem } from "./lib/say.ts";
+import { close, leftOut, mocha } from "./lib/testing.ts";
+import { needTool } from "./lib/tools.ts";
+
+const kinds = ["kind", "minikube"] as const;
+
+// npm run test:e2e -- [--on kind|minikube]: the whole way, on a real cluster that the tests make
+// and remove. Takes about ten minutes.
+await main(async () => {
+  const { values } = parseArgs({ options: { on: { type: "string", default: "kind" } } });
+  const kind = kinds.find((known) => known === values.on);
+  if (kind === undefined) {
+    throw new Problem(`--on is ${values.on}; it must be one of ${kinds.join(", ")}.`);
+  }
+  const problem = await missing(kind);
+  close([
+    problem === undefined
+      ? await mocha(`end to end on ${kind}`, "", ["--no-config", "--bail", `test/e2e/**/*.test.ts`])
+      : leftOut(`end to end on ${kind}`, problem),
+  ]);
+});
+
+async function missing(kind: (typeof kinds)[number]): Promise<string | undefined> {
+  const docker = await dockerProblem();
+  if (docker !== undefined) return docker;
+  process.env["TODO_E2E_CLUSTER"] = kind;
+  try {
+    await needTool("pulumi");
+    await needTool("helm");
+    if (kind === "kind") await needTool("kind");
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

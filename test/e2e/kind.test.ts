@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+
+import { run } from "../../platform/run.ts";
+import { Person, Traffic } from "./client.ts";
+import { askPod, cluster, eventually, namespace, ProjectCopy } from "./project.ts";
+
+const name = "todo-chatbot-e2e";
+const context = `kind-${name}`;
+const node = `${name}-control-plane`;
+const port = "30081";
+const url = `http://localhost:${port}`;
+const place = ["--set", `cluster.context=${context}`, "--port", port];
+
+/** Lines of the plan that an update carried out, like `~ 3 updated`. */
+const changed = (output: string) =>
+  [...output.matchAll(/^ +[+~-]+ \d+ (created|updated|deleted|replaced)/gm)].map(([line]) =>
+    line.trim(),
+  );
+
+describe("npm start on a machine with Docker and no cluster", function () {
+  this.timeout(600_000);
+  this.slow(120_000);
+
+  let project: ProjectCopy;
+  const person = new Person(url);
+
+  before(async () => {
+    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+    project = await ProjectCopy.make({
+      // A backend or passphrase of this machine's user would not show what a new user sees.
+      PULUMI_HOME: "",
+      PULUMI_BACKEND_URL: "",
+      PULUMI_CONFIG_PASSPHRASE: "",
+    });
+    for (const key of ["PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
+      delete project.env[key];
+    }
+  });
+
+  after(async () => {
+    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+    await project.remove();
+  });
+
+  const start = async (...args: string[]) => {
+    const ended = await project.npm("start", ...place, ...args);
+    console.log(`      npm start ${args.join(" ")} took ${ended.took} s`);
+    return ended;
+  };
+  const pulumi = (...args: string[]) => project.npm("pulumi", ...args);
+  const core = () => cluster(context).core;
+  const pods = async () => (await core().listNamespacedPod({ namespace })).items;
+
+  it("ends with a URL that answers, and leaves git clean", async () => {
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(`The Todo chatbot is running: ${url}`));
+
+    const page = await fetch(url);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<title>[^<]*Todo/i);
+    const status = await run("git", ["status", "--porcelain"], { cwd: project.folder });
+    assert.equal(status, "");
+  });
+
+  it("gives every output that a person needs next", async () => {
+    const outputs = JSON.parse((await pulumi("stack", "output", "--json")).output) as {
+      url: string;
+      namespace: string;
+      portForward: string;
+      images: Record<string, Record<string, unknown>>;
+    };
+    assert.equal(outputs.url, url);
+    assert.equal(outputs.namespace, namespace);
+    assert.match(outputs.portForward, /^kubectl --context kind-todo-chatbot-e2e /);
+    for (const app of ["backend", "frontend"]) {
+      const {
+        id,
+        name: reference,
+        tag,
+        size,
+        buildDate,
+        securityScanStatus,
+      } = outputs.images[app] ?? {};
+      assert.match(String(id), /^sha256:[0-9a-f]{64}$/);
+      assert.equal(reference, `todo-chatbot-${app}:${String(tag)}`);
+      assert.match(String(tag), /^[0-9a-f]{12}$/);
+      assert.ok(Number(size) > 1_000_000);
+      assert.ok(Math.abs(Date.now() - Date.parse(String(buildDate))) < 86_400_000);
+      assert.equal(securityScanStatus, "not-scanned");
+    }
+  });
+
+  it("serves the application: tasks by chat and by API, from outside the cluster", async () => {
+    await person.register();
+    await person.ask("POST", "/api/tasks", { title: "water the plants" });
+    const chat = await person.ask<{ reply: string; toolCalls: { name: string }[] }>(
+      "POST",
+      "/api/chat",
+      { message: "add buy milk" },
+    );
+    assert.deepEqual(
+      chat.toolCalls.map((call) => call.name),
+      ["add_task"],
+    );
+    assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+  });
+
+  it("runs every pod as Pod Security `restricted` wants it, and enforces it", async () => {
+    const { metadata } = await core().readNamespace({ name: namespace });
+    assert.equal(metadata?.labels?.["pod-security.kubernetes.io/enforce"], "restricted");
+    const privileged = {
+      metadata: { name: "intruder" },
+      spec: {
+        containers: [
+          { name: "intruder", image: "intruder:1", securityContext: { privileged: true } },
+        ],
+      },
+    };
+    await assert.rejects(
+      core().createNamespacedPod({ namespace, body: privileged }),
+      /violates PodSecurity/,
+    );
+  });
+
+  it("is scraped by Prometheus, both parts and every pod", async () => {
+    const { config } = cluster(context);
+    await eventually(60, async () => {
+      const prometheus = (await pods()).find(({ metadata }) =>
+        metadata?.name?.startsWith("prometheus-"),
+      );
+      assert.ok(prometheus?.metadata?.name, "no Prometheus pod");
+      const answer = JSON.parse(
+        await askPod(config, prometheus.metadata.name, 9090, "/api/v1/query?query=up"),
+      ) as { data: { result: { metric: { component: string }; value: [number, string] }[] } };
+      const up = answer.data.result.map(({ metric, value }) => `${metric.component}=${value[1]}`);
+      assert.deepEqual(up.sort(), ["backend=1", "backend=1", "frontend=1", "frontend=1"]);
+    });
+  });
+
+  it("keeps secrets out of state, release and logs", async () => {
+    const secrets = (await core().listNamespacedSecret({ namespace })).items;
+    const values = secrets
+      .filter(({ type }) => type === "Opaque")
+      .flatMap(({ data }) => Object.entries(data ?? {}))
+      .filter(([key]) => /PASSWORD|KEY|URL/.test(key))
+      .map(([, value]) => Buffer.from(value, "base64").toString())
+      .filter((value) => value !== "");
+    assert.ok(values.length >= 4, "no secrets to look for");
+
+    const release = secrets.find(({ type }) => type === "helm.sh/release.v1")?.data?.["release"];
+    assert.ok(release, "no Helm release");
+    const twice = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
+    const places = {
+      state: (await pulumi("stack", "export")).output,
+      release: gunzipSync(twice).toString(),
+      logs: (
+        await Promise.all(
+          (await pods()).map(({ metadata }) =>
+            core().readNamespacedPodLog({ namespace, name: metadata?.name ?? "" }),
+          ),
+        )
+      ).join("\n"),
+    };
+    for (const [where, text] of Object.entries(places)) {
+      assert.ok(text.length > 1000, `nothing to read in ${where}`);
+      const found = values.filter((value) => text.includes(value)).length;
+      assert.equal(found, 0, `${found} secret values are in the ${where}`);
+    }
+  });
+
+  it("changes nothing the second time", async () => {
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    assert.deepEqual(changed(output), []);
+  });
+
+  it("passes helm test", async () => {
+    await run(
+      "helm",
+      ["test", "todo-chatbot", "--namespace", namespace, "--kube-context", context],
+      {
+        timeoutMs: 180_000,
+      },
+    );
+  });
+
+  it("keeps the data when every pod is restarted", async () => {
+    const before = (await pods()).map(({ metadata }) => metadata?.uid);
+    await core().deleteCollectionNamespacedPod({ namespace });
+    await eventually(120, async () => {
+      const now = await pods();
+      assert.ok(now.every(({ metadata }) => !before.includes(metadata?.uid)));
+      assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+    });
+  });
+
+  it("answers with an edited line after the next start, and loses no request on the way", async () => {
+    await project.edit("images/frontend/index.html", "<title>", "<title>Edited ");
+    const page = async () => {
+      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      assert.equal(response.status, 200);
+      return response.text();
+    };
+    // A NodePort may reset connections for a second after pods came; then it is calm.
+    await eventually(30, async () => {
+      for (let calm = 0; calm < 20; calm += 1) await page();
+    });
+    const traffic = [new Traffic(page), new Traffic(() => person.titles())];
+    const { code, output } = await start();
+    for (const each of traffic) await each.stop();
+
+    assert.equal(code, 0, output);
+    assert.match(await page(), /<title>Edited /);
+    for (const { sent, failures } of traffic) {
+      assert.ok(sent > 20, `only ${sent} requests were sent`);
+      assert.deepEqual(failures, []);
+    }
+  });
+
+  it("puts an image back on a node that lost it", async () => {
+    const tag = (
+      await run("docker", ["image", "ls", "todo-chatbot-backend", "--format", "{{.Tag}}"])
+    ).split("\n")[0];
+    const reference = `docker.io/library/todo-chatbot-backend:${String(tag)}`;
+    const ctr = ["exec", node, "ctr", "--namespace=k8s.io", "images"];
+    await run("docker", [...ctr, "rm", reference]);
+    assert.ok(!(await run("docker", [...ctr, "ls", "--quiet"])).includes(reference));
+
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    assert.ok((await run("docker", [...ctr, "ls", "--quiet"])).includes(reference));
+  });
+
+  it("rolls back a release whose pods never get ready, and says so within its timeout", async () => {
+    await project.edit(
+      "images/backend/src/server.ts",
+      "import",
+      'throw new Error("broken");\nimport',
+    );
+    const { code, output, took } = await start();
+    assert.notEqual(code, 0);
+    assert.match(output, /release/i);
+    assert.ok(took < 300, `it took ${took} s`);
+    assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+
+    await project.edit(
+      "images/backend/src/server.ts",
+      'throw new Error("broken");\nimport',
+      "import",
+    );
+    const mended = await start();
+    assert.equal(mended.code, 0, mended.output);
+    assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+  });
+
+  it("names a failing image build and leaves what runs alone", async () => {
+    await project.edit("images/backend/Dockerfile", "RUN npm run build", "RUN exit 3");
+    const { code, output } = await start();
+    assert.notEqual(code, 0);
+    assert.match(output, /images-backend/);
+    assert.match(output, /exit code: 3/);
+    await project.edit("images/backend/Dockerfile", "RUN exit 3", "RUN npm run build");
+    assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+  });
+
+  it("refuses bad settings at once, all together, before anything is touched", async () => {
+    const { code, output, took } = await start(
+      "--set",
+      "backend.replicas=0",
+      "--set",
+      "monitorng.mode=off",
+    );
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /todo-chatbot:backend\.replicas is 0; it must be a whole number from 1 to 50\./,
+    );
+    assert.match(output, /todo-chatbot:monitorng is not a known key\. Did you mean monitoring\?/);
+    assert.ok(took < 30, `it took ${took} s`);
+  });
+
+  it("heals when the cluster is made anew, with the same secrets", async () => {
+    const signingKey = async () =>
+      (await core().readNamespacedSecret({ namespace, name: "auth-secret" })).data?.[
+        "JWT_SECRET_KEY"
+      ];
+    const key = await signingKey();
+    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    assert.match(output, /The cluster was made anew/);
+    assert.equal(await signingKey(), key);
+    const newcomer = new Person(url);
+    await newcomer.register();
+    assert.deepEqual(await newcomer.titles(), []);
+  });
+
+  it("leaves nothing behind when it is taken down", async () => {
+    const { code, output } = await project.npm("down");
+    assert.equal(code, 0, output);
+    await eventually(60, async () => {
+      const names = (await core().listNamespace()).items.map(({ metadata }) => metadata?.name);
+      assert.ok(!names.includes(namespace), "the namespace is still there");
+    });
+    const volumes = await eventually(60, async () => {
+      const { items } = await core().listPersistentVolume();
+      assert.deepEqual(
+        items.map(({ metadata }) => metadata?.name),
+        [],
+      );
+      return items;
+    });
+    assert.deepEqual(volumes, []);
+  });
+});

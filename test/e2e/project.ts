@@ -1,0 +1,140 @@
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+
+import { run } from "../../platform/run.ts";
+
+/** Namespace of everything that the tests look at. */
+export const namespace = "todo-chatbot-namespace";
+
+/** What a command printed, and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+  /** Seconds. */
+  readonly took: number;
+}
+
+/** A copy of the project as git knows it, where commands run as a person would run them. */
+export class ProjectCopy {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.env = env;
+  }
+
+  /**
+   * Copies what git tracks and what it would track, and nothing that was installed or built.
+   *
+   * @param env stronger than this process's environment
+   */
+  static async make(env: Readonly<Record<string, string>>): Promise<ProjectCopy> {
+    const source = resolve(import.meta.dirname, "../..");
+    const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-e2e-"));
+    const list = await run(
+      "git",
+      ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+      {
+        cwd: source,
+      },
+    );
+    for (const file of list.split("\0").filter((name) => name !== "")) {
+      await cp(join(source, file), join(folder, file)).catch((error: unknown) => {
+        // Deleted and not yet committed.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      });
+    }
+    for (const args of [
+      ["init", "--quiet"],
+      ["add", "--all"],
+    ])
+      await run("git", args, { cwd: folder });
+    const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost"];
+    await run("git", [...identity, "commit", "--quiet", "--message", "copy"], { cwd: folder });
+    return new ProjectCopy(folder, { ...process.env, ...env });
+  }
+
+  /** `npm run <command> -- <args>`; what it prints goes to the terminal too, indented. */
+  npm(command: string, ...args: string[]): Promise<Ended> {
+    const started = Date.now();
+    const child = spawn("npm", ["run", "--silent", command, "--", ...args], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    return new Promise((done, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        done({ code: code ?? 1, output, took: Math.round((Date.now() - started) / 1000) });
+      });
+    });
+  }
+
+  /** Replaces a text in a file; fails when it is not there. */
+  async edit(file: string, from: string, to: string): Promise<void> {
+    const path = join(this.folder, file);
+    const before = await readFile(path, "utf8");
+    if (!before.includes(from)) throw new Error(`${file} has no "${from}" to replace`);
+    await writeFile(path, before.replace(from, to));
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The cluster behind a context, for looking at what is really there. */
+export function cluster(context: string) {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  config.setCurrentContext(context);
+  return { config, core: config.makeApiClient(CoreV1Api) };
+}
+
+/** Asks a pod over HTTP, through the API server, as `kubectl port-forward` does. */
+export async function askPod(
+  config: KubeConfig,
+  pod: string,
+  port: number,
+  path: string,
+): Promise<string> {
+  const forward = new PortForward(config);
+  const server = createServer((socket) => {
+    void forward.portForward(namespace, pod, [port], socket, null, socket);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const { port: local } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${local}${path}`, {
+      headers: { connection: "close" },
+    });
+    return await response.text();
+  } finally {
+    server.close();
+  }
+}
+
+/** Tries until it works, at most for the given seconds; fails with the last failure. */
+export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + seconds * 1000; ;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((waited) => setTimeout(waited, 500));
+    }
+  }
+}
