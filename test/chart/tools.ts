@@ -15,7 +15,11 @@ const origins = {
 export type Tool = keyof typeof origins;
 
 /** A suite that is skipped, with a line that says why, where one of its tools is not on PATH. */
-export function describeWith(tools: readonly Tool[], title: string, body: () => void): void {
+export function describeWith(
+  tools: readonly Tool[],
+  title: string,
+  body: (this: Mocha.Suite) => void,
+): void {
   const missing = tools.filter((tool) => !isOnPath(tool));
   if (missing.length === 0) {
     describe(title, body);

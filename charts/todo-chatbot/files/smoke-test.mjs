@@ -1,11 +1,11 @@
-// What `helm test` runs in the backend's image: one person signs up, adds a task through the API and
-// one by chat, both through the frontend, and reads them back from the database.
+// What `helm test` runs in the backend's image: a person signs up, adds a task through the API and
+// one by chat, both through the frontend, and reads them back; a second person sees neither.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 
 const { FRONTEND_URL, BACKEND_URL } = process.env;
 
-/** Sends JSON and answers with JSON; fails on any status but `expected`. */
+/** Sends JSON and answers with JSON or text; fails on any status but `expected`. */
 async function call(method, url, { expected = 200, token, body } = {}) {
   const response = await fetch(url, {
     method,
@@ -30,52 +30,51 @@ async function step(name, run) {
   return result;
 }
 
+/** The token of a person who has just signed up. */
+async function signUp() {
+  const body = { email: `helm-test-${randomUUID()}@example.com`, password: randomUUID() };
+  const { token } = await call("POST", `${FRONTEND_URL}/api/auth/register`, {
+    expected: 201,
+    body,
+  });
+  return token;
+}
+
 await step("both parts are ready", () =>
   Promise.all([FRONTEND_URL, BACKEND_URL].map((url) => call("GET", `${url}/readyz`))),
 );
 
-await step("both parts show metrics inside the cluster", async () => {
-  const metrics = await call("GET", `${BACKEND_URL}/metrics`);
-  assert.match(metrics, /^# TYPE /m);
+await step("the backend shows metrics inside the cluster", async () => {
+  assert.match(await call("GET", `${BACKEND_URL}/metrics`), /^# TYPE /m);
 });
 
-const { token } = await step("a person can sign up", () =>
-  call("POST", `${FRONTEND_URL}/api/auth/register`, {
-    expected: 201,
-    body: { email: `helm-test-${randomUUID()}@example.com`, password: randomUUID() },
-  }),
-);
+const token = await step("a person can sign up", signUp);
 
-const added = await step("the API adds a task", () =>
-  call("POST", `${FRONTEND_URL}/api/tasks`, {
-    expected: 201,
-    token,
-    body: { title: "water the plants" },
-  }),
-);
+const added = await step("the API adds a task", () => {
+  const body = { title: "water the plants" };
+  return call("POST", `${FRONTEND_URL}/api/tasks`, { expected: 201, token, body });
+});
 
-const chat = await step("the chat adds a task", async () => {
-  const answer = await call("POST", `${FRONTEND_URL}/api/chat`, {
-    token,
-    body: { message: "add buy milk" },
-  });
-  const names = answer.toolCalls.map(({ name }) => name);
-  assert.ok(
-    names.includes("add_task"),
-    `the chat called ${JSON.stringify(names)} and not add_task`,
-  );
+const { conversationId } = await step("the chat adds a task", async () => {
+  const body = { message: "add buy milk" };
+  const answer = await call("POST", `${FRONTEND_URL}/api/chat`, { token, body });
+  const tools = answer.toolCalls.map(({ name }) => name);
+  assert.ok(tools.includes("add_task"), `the chat called ${JSON.stringify(tools)}, not add_task`);
   return answer;
 });
 
-await step("both tasks and the conversation were kept", async () => {
-  const answer = await call("GET", `${FRONTEND_URL}/api/tasks?status=pending`, { token });
-  const tasks = Array.isArray(answer) ? answer : answer.tasks;
+await step("both tasks and the conversation are kept", async () => {
+  const tasks = await call("GET", `${FRONTEND_URL}/api/tasks?status=pending`, { token });
   assert.equal(tasks.length, 2);
   assert.ok(tasks.some(({ id }) => id === added.id));
   assert.ok(tasks.some(({ title }) => /milk/i.test(title)));
-  await call("GET", `${FRONTEND_URL}/api/conversations/${chat.conversationId}/messages`, { token });
+  const conversation = `${FRONTEND_URL}/api/conversations/${conversationId}`;
+  const messages = await call("GET", `${conversation}/messages`, { token });
+  assert.ok(messages.length >= 2, `the conversation has ${messages.length} messages`);
 });
 
-await step("another person sees none of them", async () => {
-  await call("GET", `${FRONTEND_URL}/api/tasks`, { expected: 401 });
+await step("another person sees neither", async () => {
+  const other = await signUp();
+  assert.deepEqual(await call("GET", `${FRONTEND_URL}/api/tasks`, { token: other }), []);
+  await call("GET", `${FRONTEND_URL}/api/tasks/${added.id}`, { expected: 404, token: other });
 });

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+import { chart } from "./helm.ts";
+import { describeWith } from "./tools.ts";
+
+const image = process.env.TODO_IMAGE_POSTGRES ?? "todo-chatbot-test/postgres:15";
+const user = "todo";
+const script = readFileSync(join(chart, "files/set-password.sh"), "utf8");
+
+const hasImage = spawnSync("docker", ["image", "inspect", image]).status === 0;
+if (!hasImage) console.log(`skipped: the password of the bundled database: no image ${image}`);
+
+describeWith(["docker"], "the password of the bundled database", function () {
+  this.timeout(60_000);
+
+  /** What the chart gives to both containers, as far as Docker knows it. */
+  const options = (name: string, password: string) =>
+    [
+      ["--name", name, "--network", "none", "--read-only", "--user", "999", "--cap-drop", "ALL"],
+      ["--security-opt", "no-new-privileges", "--tmpfs", "/tmp"],
+      ["--tmpfs", "/var/run/postgresql:uid=999", "--volume", `${volume}:/app/data`],
+      ["--env", "PGDATA=/app/data/pgdata", "--env", `POSTGRES_USER=${user}`],
+      ["--env", "POSTGRES_DB=todo", "--env", `POSTGRES_PASSWORD=${password}`],
+    ].flat();
+
+  const name = `set-password-test-${process.pid}`;
+  const volume = name;
+
+  function docker(args: readonly string[], input = ""): string {
+    return execFileSync("docker", args, { encoding: "utf8", input, stdio: "pipe" });
+  }
+
+  /** Runs the init container. */
+  function setPassword(password: string, as = user) {
+    const args = ["run", "--rm", ...options(`${name}-init`, password)];
+    args.push("--env", `POSTGRES_USER=${as}`, "--entrypoint", "sh", image, "-c", script);
+    const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+    return { status, output: stdout + stderr };
+  }
+
+  /** Runs the server, and something while it serves. */
+  async function serve(password: string, body: () => void): Promise<void> {
+    docker(["run", "--detach", ...options(name, password), image]);
+    try {
+      while (spawnSync("docker", ["exec", name, "pg_isready", "-h", "127.0.0.1"]).status !== 0) {
+        await setTimeout(100);
+      }
+      body();
+    } finally {
+      docker(["rm", "--force", name]);
+    }
+  }
+
+  /** Whether the server lets somebody in who has to say this password. */
+  function accepts(password: string): boolean {
+    docker(
+      ["exec", "--interactive", name, "sh"],
+      `sed -i '/^host/s/trust$/scram-sha-256/' "$PGDATA/pg_hba.conf"
+       pg_ctl reload -D "$PGDATA"
+       sleep 0.3`,
+    );
+    const args = ["exec", "--env", `PGPASSWORD=${password}`, name, "psql", "-h", "127.0.0.1"];
+    return spawnSync("docker", [...args, "-U", user, "-c", "select 1"]).status === 0;
+  }
+
+  before(function () {
+    if (!hasImage) this.skip();
+    docker(["volume", "create", volume]);
+    // Docker gives a new volume to root; a cluster gives it to the pod's group.
+    const args = ["run", "--rm", "--user", "0", "--volume", `${volume}:/app/data`];
+    docker([...args, "--entrypoint", "chmod", image, "0777", "/app/data"]);
+  });
+
+  after(() => {
+    if (hasImage) docker(["volume", "rm", volume]);
+  });
+
+  it("is left to the image while the volume is empty", async () => {
+    assert.deepEqual(setPassword("first"), { status: 0, output: "" });
+    await serve("first", () => {
+      assert.ok(accepts("first"));
+    });
+  });
+
+  it("follows the Secret, whatever characters are in it", async () => {
+    const password = `t'wo"\\x $y%s;--\`é`;
+    assert.equal(setPassword(password).status, 0);
+    await serve("ignored by the image", () => {
+      assert.ok(accepts(password));
+      assert.ok(!accepts("first"));
+    });
+  });
+
+  it("follows the Secret after a server that was killed", async () => {
+    // `serve` removes its container by force.
+    assert.equal(setPassword("third").status, 0);
+    await serve("third", () => {
+      assert.ok(accepts("third"));
+    });
+  });
+
+  it("is not in the log when the role does not exist", () => {
+    const { status, output } = setPassword("confidential", "nobody");
+    assert.equal(status, 1);
+    assert.match(output, /role "nobody" does not exist/);
+    assert.ok(!output.includes("confidential"), output);
+  });
+});
