@@ -30,7 +30,7 @@ export interface EngineOptions {
   readonly encrypted?: readonly string[];
   /** Whether it is a preview, in which new resources have no ids; default false. */
   readonly preview?: boolean;
-  /** Outputs of resources by type, beside or over those of {@link providers}. */
+  /** Outputs of resources by name, over those of {@link providers}. */
   readonly outputs?: Readonly<Record<string, object>>;
 }
 
@@ -119,7 +119,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<void> {
         const provider = providers[type];
         if (provider === undefined) throw refuse(`no mock for the resource type ${type}`);
         const secrets = facts.getAdditionalsecretoutputsList?.() ?? [];
-        const state = { ...resource.inputs, ...provider(resource), ...outputs[type] };
+        const state = { ...resource.inputs, ...provider(resource), ...outputs[name] };
         return {
           id: preview && !resource.read ? undefined : (id ?? "") || `${name}-id`,
           state: Object.fromEntries(
@@ -191,6 +191,11 @@ export function isSecret(input: unknown): boolean {
 /** An input without that wrapper. */
 export function plain(input: unknown): unknown {
   return isSecret(input) ? (input as { value: unknown }).value : input;
+}
+
+/** What the program gave but for one input, which is compared elsewhere. */
+export function inputsWithout({ inputs }: Registered, key: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name !== key));
 }
 
 /** Everything of one type, in the order of registration. */

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+
+import { Cluster } from "../../components/cluster.ts";
+import type { ClusterArgs } from "../../components/cluster.ts";
+import { only, settle, startEngine, valueOf } from "./engine.ts";
+
+const identityType = "pulumi-nodejs:dynamic/index:ClusterIdentity";
+const providerType = "pulumi:providers:kubernetes";
+const namespaceType = "kubernetes:core/v1:Namespace";
+
+const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const connection = { uid: "5f7c", nodeAddresses: ["172.18.0.2"] };
+
+/** Registers a cluster, and waits until all of it is. */
+async function cluster(args: Partial<ClusterArgs> = {}): Promise<Cluster> {
+  const made = new Cluster("cluster", { target, connection, protect: true, ...args });
+  await settle();
+  return made;
+}
+
+describe("Cluster", () => {
+  beforeEach(() => startEngine());
+
+  it("makes a namespace that enforces the restricted Pod Security Standard", async () => {
+    const { namespace } = await cluster();
+
+    assert.equal(await valueOf(namespace), "todo-chatbot-namespace");
+    assert.deepEqual(only(namespaceType).inputs["metadata"], {
+      name: "todo-chatbot-namespace",
+      labels: {
+        "app.kubernetes.io/part-of": "todo-chatbot",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      },
+    });
+    assert.equal(only(namespaceType).provider, "cluster-provider");
+  });
+
+  for (const protect of [true, false]) {
+    it(`${protect ? "keeps" : "gives up"} the namespace at destroy when protect is ${String(protect)}`, async () => {
+      await cluster({ protect });
+
+      assert.equal(only(namespaceType).protect, protect);
+    });
+  }
+
+  for (const [kind, context, identifier] of [
+    ["kind", "kind-todo-chatbot", "kind/todo-chatbot"],
+    ["minikube", "laptop", "minikube/laptop"],
+    ["remote", "production", "remote/production"],
+  ] as const) {
+    it(`binds the provider to ${context}, and to an identifier that outlives the address`, async () => {
+      await cluster({ target: { kind, context } });
+
+      assert.deepEqual(only(providerType).inputs, {
+        context,
+        clusterIdentifier: identifier,
+        enableConfigMapMutable: "true",
+        enableSecretMutable: "true",
+      });
+    });
+  }
+
+  it("names no server to the provider while no cluster answers", async () => {
+    await cluster({ connection: undefined });
+
+    const { kubeconfig } = only(providerType).inputs;
+    assert.deepEqual(JSON.parse(String(kubeconfig)), {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [],
+      contexts: [],
+    });
+  });
+
+  it("compares the cluster's identity before anything is done in it", async () => {
+    await cluster();
+
+    const { uid, target: where } = only(identityType).inputs;
+    assert.deepEqual({ uid, where }, { uid: "5f7c", where: target });
+    assert.deepEqual(only(providerType).dependsOn, ["cluster-identity"]);
+  });
+
+  it("keeps the identity that it knows while no cluster answers", async () => {
+    await cluster({ connection: undefined });
+
+    assert.ok(!("uid" in only(identityType).inputs));
+  });
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+
+import type { AppImagesArgs } from "../../components/images.ts";
+import { AppImages } from "../../components/images.ts";
+import { contentTag } from "../../components/contentTag.ts";
+import { all, inputsWithout, only, registered, settle, startEngine, valueOf } from "./engine.ts";
+
+const imageType = "docker:index/image:Image";
+const deliveryType = "pulumi-nodejs:dynamic/index:ImageDelivery";
+const digest = `sha256:${"0a".repeat(32)}`;
+const kind = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const minikube = { kind: "minikube", context: "minikube" } as const;
+const remote = { kind: "remote", context: "production" } as const;
+
+const usual: AppImagesArgs = {
+  target: kind,
+  mode: "build",
+  hasDocker: true,
+  node: "node:24",
+  prebuilt: {},
+  registry: "",
+  platform: "linux/amd64",
+  keep: 3,
+  thirdParty: {},
+};
+
+/** Registers the images, and waits until all of them are. */
+async function images(args: Partial<AppImagesArgs> = {}): Promise<AppImages> {
+  const made = new AppImages("images", { ...usual, ...args });
+  await settle();
+  return made;
+}
+
+const tagOf = (app: string, node = "node:24", platform = "linux/amd64") =>
+  contentTag(`images/${app}`, { NODE_IMAGE: node, platform });
+
+/** What a delivery is told, without its stored provider. */
+function deliveryOf(part: string): unknown {
+  return inputsWithout(only(deliveryType, `images-${part}-delivery`), "__provider");
+}
+
+describe("AppImages", () => {
+  beforeEach(() => startEngine());
+
+  for (const app of ["backend", "frontend"] as const) {
+    it(`builds the ${app} under a tag of its content, from the Node image it is told`, async () => {
+      await images();
+
+      const { imageName, build, skipPush, buildOnPreview } = only(
+        imageType,
+        `images-${app}`,
+      ).inputs;
+      assert.equal(imageName, `todo-chatbot-${app}:${tagOf(app)}`);
+      assert.deepEqual(build, {
+        context: `./images/${app}`,
+        dockerfile: `./images/${app}/Dockerfile`,
+        args: { NODE_IMAGE: "node:24" },
+        platform: "linux/amd64",
+        builderVersion: "BuilderBuildKit",
+      });
+      assert.equal(buildOnPreview, false);
+      assert.equal(skipPush, true);
+    });
+
+    it(`puts the ${app} on the nodes once it is built, and refers to it then`, async () => {
+      const { references } = await images();
+      const tag = tagOf(app);
+
+      assert.deepEqual(deliveryOf(app), {
+        target: kind,
+        image: `todo-chatbot-${app}:${tag}`,
+        pullable: false,
+        keep: 3,
+      });
+      assert.deepEqual(only(deliveryType, `images-${app}-delivery`).dependsOn, [`images-${app}`]);
+      assert.deepEqual(await valueOf(references[app]), {
+        repository: `todo-chatbot-${app}`,
+        tag,
+        digest: "",
+      });
+    });
+
+    it(`tells the facts about the ${app}, and claims no scan`, async () => {
+      const { facts } = await images();
+      const tag = tagOf(app);
+
+      assert.deepEqual(await valueOf(facts[app]), {
+        id: "sha256:1d1d",
+        name: `todo-chatbot-${app}:${tag}`,
+        tag,
+        size: 180_000_000,
+        buildDate: "2026-11-22T08:00:00.000Z",
+        securityScanStatus: "not-scanned",
+      });
+    });
+  }
+
+  it("gives another tag for another base image and another platform", () => {
+    const tags = [
+      tagOf("backend"),
+      tagOf("backend", "node:24.1"),
+      tagOf("backend", "node:24", "linux/arm64"),
+    ];
+
+    assert.equal(new Set(tags).size, 3);
+  });
+
+  it("builds for this machine's platform unless told otherwise", async () => {
+    await images({ platform: "" });
+
+    const { build, imageName } = only(imageType, "images-backend").inputs;
+    const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+    assert.equal((build as { platform: string }).platform, platform);
+    assert.equal(imageName, `todo-chatbot-backend:${tagOf("backend", "node:24", platform)}`);
+  });
+
+  it("pushes to the registry that a remote cluster pulls from", async () => {
+    const registry = "registry.example.org:5000/team";
+    const { references } = await images({ target: remote, registry });
+
+    const { imageName, skipPush } = only(imageType, "images-backend").inputs;
+    assert.equal(imageName, `${registry}/todo-chatbot-backend:${tagOf("backend")}`);
+    assert.equal(skipPush, false);
+    assert.deepEqual(await valueOf(references.backend), {
+      repository: `${registry}/todo-chatbot-backend`,
+      tag: tagOf("backend"),
+      digest: "",
+    });
+  });
+
+  it("shows no builds while no Docker engine answers", async () => {
+    const { references, facts } = await images({ hasDocker: false });
+
+    assert.deepEqual(
+      registered.map(({ type }) => type),
+      ["todo-chatbot:index:AppImages"],
+    );
+    assert.equal((await valueOf(references.backend)).tag, tagOf("backend"));
+    assert.deepEqual(await valueOf(facts.backend), {
+      id: "",
+      name: `todo-chatbot-backend:${tagOf("backend")}`,
+      tag: tagOf("backend"),
+      size: 0,
+      buildDate: "",
+      securityScanStatus: "not-scanned",
+    });
+  });
+
+  it("builds nothing in mode prebuilt, and keeps every build", async () => {
+    const { references } = await images({
+      mode: "prebuilt",
+      prebuilt: { backend: "team/backend:1.2", frontend: "team/frontend:1.3" },
+    });
+
+    assert.deepEqual(all(imageType), []);
+    assert.deepEqual(deliveryOf("frontend"), {
+      target: kind,
+      image: "team/frontend:1.3",
+      pullable: true,
+      keep: 0,
+    });
+    assert.deepEqual(await valueOf(references.backend), {
+      repository: "team/backend",
+      tag: "1.2",
+      digest: "",
+    });
+  });
+
+  it("neither builds nor delivers in mode none", async () => {
+    const { references } = await images({ mode: "none" });
+
+    assert.deepEqual(
+      registered.map(({ type }) => type),
+      ["todo-chatbot:index:AppImages"],
+    );
+    assert.equal((await valueOf(references.frontend)).repository, "todo-chatbot-frontend");
+  });
+
+  for (const target of [kind, minikube]) {
+    it(`delivers images from elsewhere to ${target.kind} by their tag`, async () => {
+      const made = await images({ target, mode: "none", thirdParty: { postgres: "mirror/pg:17" } });
+
+      assert.deepEqual(deliveryOf("postgres"), {
+        target,
+        image: "mirror/pg:17",
+        pullable: true,
+        keep: 0,
+      });
+      assert.deepEqual(made.thirdParty.length, 1);
+    });
+  }
+
+  for (const [what, args] of [
+    ["by digest", { thirdParty: { postgres: `postgres:17@${digest}` } }],
+    ["to a remote cluster", { target: remote, thirdParty: { postgres: "postgres:17" } }],
+    ["without Docker", { hasDocker: false, thirdParty: { postgres: "postgres:17" } }],
+  ] as const) {
+    it(`leaves images from elsewhere to the nodes: ${what}`, async () => {
+      const { thirdParty } = await images({ mode: "none", ...args });
+
+      assert.deepEqual(thirdParty, []);
+      assert.deepEqual(all(deliveryType), []);
+    });
+  }
+});

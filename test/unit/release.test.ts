@@ -1,0 +1,384 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+
+import { chartHash } from "../../components/chartHash.ts";
+import type { ChatbotReleaseArgs } from "../../components/release.ts";
+import { ChatbotRelease } from "../../components/release.ts";
+import { AppSecrets } from "../../components/secrets.ts";
+import type { EngineOptions } from "./engine.ts";
+import {
+  all,
+  inputsWithout,
+  isSecret,
+  only,
+  plain,
+  registered,
+  settle,
+  startEngine,
+  valueOf,
+} from "./engine.ts";
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+const digest = `sha256:${"0a".repeat(32)}`;
+
+type Json = Readonly<Record<string, unknown>>;
+
+const app = {
+  replicas: 2,
+  resources: {
+    requests: { cpu: "50m", memory: "96Mi" },
+    limits: { cpu: "1000m", memory: "192Mi" },
+  },
+  autoscaling: { enabled: false, min: 2, max: 5, cpuPercent: 75 },
+  logLevel: "info",
+};
+const usual: Omit<ChatbotReleaseArgs, "provider"> = {
+  namespace: "todo-chatbot-namespace",
+  backend: { ...app, image: { repository: "todo-chatbot-backend", tag: "3f9c", digest: "" } },
+  frontend: { ...app, image: { repository: "todo-chatbot-frontend", tag: "a1b2", digest: "" } },
+  secretNames: {
+    "db-credentials": "db-credentials",
+    "database-secret": "database-secret",
+    "api-keys-secret": "api-keys-secret",
+    "auth-secret": "auth-secret",
+  },
+  secretsRevision: "0123456789ab",
+  database: {
+    mode: "bundled",
+    image: `postgres:17@${digest}`,
+    runAsUser: 999,
+    claimName: "todo-chatbot-data",
+  },
+  network: {
+    policies: true,
+    exposure: "nodePort",
+    nodePort: 30080,
+    host: "",
+    tlsSecret: "",
+    className: "",
+    mesh: "none",
+  },
+  nodePortHost: "localhost",
+  openai: { baseUrl: "", model: "" },
+};
+
+type Args = Partial<typeof usual>;
+
+/** Registers the release, and waits until all of it is. */
+async function release(args: Args = {}, engine: EngineOptions = {}): Promise<ChatbotRelease> {
+  await startEngine(engine);
+  const provider = new k8s.Provider("provider");
+  const made = new ChatbotRelease("release", { ...usual, provider, ...args });
+  await settle();
+  return made;
+}
+
+/** The values that the chart gets. */
+async function values(args: Args = {}): Promise<Json> {
+  await release(args);
+  return only(releaseType).inputs["values"] as Json;
+}
+
+const network = (change: Partial<ChatbotReleaseArgs["network"]>) => ({
+  network: { ...usual.network, ...change },
+});
+
+describe("ChatbotRelease", () => {
+  it("rolls back by itself, gives up in three minutes and keeps a short history", async () => {
+    await release();
+
+    assert.deepEqual(inputsWithout(only(releaseType), "values"), {
+      name: "todo-chatbot",
+      // Relative, so that it is the same on every machine.
+      chart: "./charts/todo-chatbot",
+      namespace: "todo-chatbot-namespace",
+      atomic: true,
+      cleanupOnFail: true,
+      maxHistory: 5,
+      timeout: 180,
+      createNamespace: false,
+      compat: "true",
+    });
+    assert.equal(only(releaseType).provider, "provider");
+  });
+
+  it("changes when the chart does, and when a secret does", async () => {
+    const { chartHash: hash, secretsRevision } = await values();
+
+    assert.equal(hash, chartHash("charts/todo-chatbot"));
+    assert.equal(secretsRevision, "0123456789ab");
+  });
+
+  it("gives the chart no key that its values don't list", async () => {
+    const known = parse(readFileSync("charts/todo-chatbot/values.yaml", "utf8")) as Json;
+    const given = await values(network({ exposure: "gateway", host: "h", className: "g" }));
+
+    assert.deepEqual(unknownKeys(given, known), []);
+    assert.deepEqual(unknownKeys({ backend: { replicas: 2 } }, known), ["backend.replicas"]);
+  });
+
+  it("passes on what a stack says about each part", async () => {
+    const { backend, frontend } = await values({
+      backend: {
+        ...usual.backend,
+        replicas: 3,
+        autoscaling: { enabled: true, min: 3, max: 9, cpuPercent: 60 },
+        logLevel: "debug",
+        resources: {
+          requests: { cpu: "100m", memory: "128Mi" },
+          limits: { cpu: "2000m", memory: "1Gi" },
+        },
+      },
+      openai: { baseUrl: "https://models.example.org/v1", model: "small" },
+    });
+
+    assert.deepEqual(backend, {
+      image: { repository: "todo-chatbot-backend", tag: "3f9c", digest: "" },
+      replicaCount: 3,
+      resources: {
+        requests: { cpu: "100m", memory: "128Mi" },
+        limits: { cpu: "2000m", memory: "1Gi" },
+      },
+      autoscaling: {
+        enabled: true,
+        minReplicas: 3,
+        maxReplicas: 9,
+        targetCPUUtilizationPercentage: 60,
+      },
+      config: {
+        ALLOWED_ORIGINS: "",
+        OPENAI_BASE_URL: "https://models.example.org/v1",
+        OPENAI_MODEL: "small",
+        LOG_LEVEL: "debug",
+      },
+    });
+    const { image, replicaCount, config } = frontend as Record<string, Json>;
+    assert.deepEqual(
+      { image, replicaCount, config },
+      {
+        image: { repository: "todo-chatbot-frontend", tag: "a1b2", digest: "" },
+        replicaCount: 2,
+        config: { API_URL: "", LOG_LEVEL: "info" },
+      },
+    );
+  });
+
+  it("takes the image of Postgres apart, and gives it the claim", async () => {
+    const { database } = await values();
+
+    assert.deepEqual(database, {
+      mode: "bundled",
+      bundled: {
+        image: { repository: "postgres", tag: "17", digest },
+        runAsUser: 999,
+        existingClaim: "todo-chatbot-data",
+      },
+    });
+  });
+
+  for (const [url, port] of [
+    ["postgresql://me:hunter2@db.example.org:6543/todo", 6543],
+    ["postgresql://me:hunter2@db.example.org/todo?sslmode=require", 5432],
+  ] as const) {
+    it(`tells of an external database nothing but its port, ${port}`, async () => {
+      const given = await values({
+        database: { ...usual.database, mode: "external", url: pulumi.secret(url) },
+      });
+
+      const { mode, port: told } = given["database"] as Json;
+      assert.deepEqual({ mode, told }, { mode: "external", told: port });
+      assert.doesNotMatch(JSON.stringify(only(releaseType).inputs), /hunter2|example/);
+    });
+  }
+
+  it("names the Secrets that exist, and has the chart make none", async () => {
+    const { secrets } = await values({
+      secretNames: {
+        "db-credentials": "a",
+        "database-secret": "b",
+        "api-keys-secret": "c",
+        "auth-secret": "d",
+      },
+    });
+
+    assert.deepEqual(secrets, {
+      create: false,
+      names: { dbCredentials: "a", database: "b", apiKeys: "c", auth: "d" },
+    });
+  });
+
+  it("carries no secret value, and nothing encrypted", async () => {
+    await startEngine();
+    const provider = new k8s.Provider("provider");
+    const databaseUrl = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
+    const secrets = new AppSecrets("secrets", {
+      namespace: usual.namespace,
+      provider,
+      databaseUrl,
+      openaiApiKey: pulumi.secret("sk-from-the-stack"),
+      rotation: 1,
+      protect: false,
+    });
+    new ChatbotRelease("release", {
+      ...usual,
+      provider,
+      secretNames: secrets.names,
+      secretsRevision: secrets.revision,
+      database: { ...usual.database, mode: "external", url: databaseUrl },
+    });
+    await settle();
+
+    const { inputs } = only(releaseType);
+    for (const input of Object.values(inputs)) assert.ok(!isSecret(input));
+    const text = JSON.stringify(inputs);
+    const confidential = all("kubernetes:core/v1:Secret").flatMap(({ inputs: { stringData } }) =>
+      Object.entries(plain(stringData) as Record<string, string>).flatMap(([name, value]) =>
+        ["POSTGRES_USER", "POSTGRES_DB"].includes(name) ? [] : [value],
+      ),
+    );
+    assert.equal(confidential.length, 5);
+    for (const value of [...confidential, "hunter2"]) assert.ok(!text.includes(value));
+  });
+
+  for (const [exposure, type, nodePort] of [
+    ["nodePort", "NodePort", 30080],
+    ["loadBalancer", "LoadBalancer", null],
+    ["ingress", "ClusterIP", null],
+    ["gateway", "ClusterIP", null],
+  ] as const) {
+    it(`opens the frontend by a ${type} Service for exposure ${exposure}`, async () => {
+      const given = await values(network({ exposure, host: "todo.example.org" }));
+
+      assert.deepEqual((given["frontend"] as Json)["service"], { type, nodePort });
+      assert.ok(!("service" in (given["backend"] as Json)));
+      const enabled = (key: string) => (given[key] as Json)["enabled"];
+      assert.deepEqual(
+        [enabled("ingress"), enabled("gateway")],
+        [exposure === "ingress", exposure === "gateway"],
+      );
+    });
+  }
+
+  it("routes through an Ingress with its class, host and certificate", async () => {
+    const { ingress } = await values(
+      network({
+        exposure: "ingress",
+        host: "todo.example.org",
+        className: "traefik",
+        tlsSecret: "t",
+      }),
+    );
+
+    assert.deepEqual(ingress, {
+      enabled: true,
+      className: "traefik",
+      host: "todo.example.org",
+      tls: { enabled: true, secretName: "t" },
+    });
+  });
+
+  it("routes through the Gateway that the stack names", async () => {
+    const { gateway, ingress } = await values(
+      network({ exposure: "gateway", host: "todo.example.org", className: "public" }),
+    );
+
+    assert.deepEqual(gateway, {
+      enabled: true,
+      parentRefs: [{ name: "public" }],
+      hostname: "todo.example.org",
+    });
+    assert.deepEqual(ingress, {
+      enabled: false,
+      className: "",
+      host: "",
+      tls: { enabled: false, secretName: "" },
+    });
+  });
+
+  it("passes on policies and mesh", async () => {
+    const { networkPolicy, mesh } = await values(network({ policies: false, mesh: "linkerd" }));
+
+    assert.deepEqual([networkPolicy, mesh], [{ enabled: false }, { mode: "linkerd" }]);
+  });
+});
+
+describe("the URL of the page", () => {
+  const cases: readonly (readonly [what: string, args: Args, url: string])[] = [
+    ["a NodePort", {}, "http://localhost:30080"],
+    [
+      "another NodePort of a node",
+      { ...network({ nodePort: 31000 }), nodePortHost: "192.168.49.2" },
+      "http://192.168.49.2:31000",
+    ],
+    [
+      "a NodePort while no cluster answers",
+      { nodePortHost: undefined },
+      "http://<no address yet>:30080",
+    ],
+    [
+      "an Ingress",
+      network({ exposure: "ingress", host: "todo.example.org" }),
+      "http://todo.example.org",
+    ],
+    [
+      "an Ingress with a certificate",
+      network({ exposure: "ingress", host: "todo.example.org", tlsSecret: "t" }),
+      "https://todo.example.org",
+    ],
+    [
+      "a Gateway",
+      network({ exposure: "gateway", host: "todo.example.org", className: "public" }),
+      "http://todo.example.org",
+    ],
+  ];
+  for (const [what, args, url] of cases) {
+    it(`is ${url} for ${what}`, async () => {
+      assert.equal(await valueOf((await release(args)).url), url);
+    });
+  }
+
+  for (const [what, status, url] of [
+    [
+      "its host name",
+      { loadBalancer: { ingress: [{ hostname: "lb.example.org" }] } },
+      "http://lb.example.org",
+    ],
+    ["its address", { loadBalancer: { ingress: [{ ip: "203.0.113.7" }] } }, "http://203.0.113.7"],
+    ["nothing yet", { loadBalancer: {} }, "http://<no address yet>"],
+  ] as const) {
+    it(`is ${url} for a load balancer that tells ${what}`, async () => {
+      const made = await release(network({ exposure: "loadBalancer" }), {
+        outputs: { "frontend-service": { status } },
+      });
+
+      assert.equal(await valueOf(made.url), url);
+      const { read, provider } = only("kubernetes:core/v1:Service");
+      assert.deepEqual({ read, provider }, { read: true, provider: "provider" });
+    });
+  }
+
+  it("asks the cluster for nothing unless a load balancer is wanted", async () => {
+    await release();
+
+    assert.deepEqual(
+      registered.filter(({ read }) => read),
+      [],
+    );
+  });
+});
+
+/** Paths of `given` that `known` does not have; lists and empty objects are taken as they are. */
+function unknownKeys(given: Json, known: Json, path = ""): string[] {
+  return Object.entries(given).flatMap(([key, value]) => {
+    const here = path === "" ? key : `${path}.${key}`;
+    // Both parts may set every variable for themselves.
+    if (key === "LOG_LEVEL") return [];
+    if (!(key in known)) return [here];
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? unknownKeys(value as Json, known[key] as Json, here) : [];
+  });
+}

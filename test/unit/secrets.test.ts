@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { AppSecretsArgs } from "../../components/secrets.ts";
+import { AppSecrets } from "../../components/secrets.ts";
+import { environment } from "../../environment.ts";
+import type { SecretName } from "../../environment.ts";
+import type { EngineOptions } from "./engine.ts";
+import { all, isSecret, only, plain, settle, startEngine, valueOf } from "./engine.ts";
+
+const secretType = "kubernetes:core/v1:Secret";
+const passwordType = "random:index/randomPassword:RandomPassword";
+const objects = ["db-credentials", "database-secret", "api-keys-secret", "auth-secret"] as const;
+
+/** What one update makes: the values of every Secret, and the revision. */
+interface Made {
+  readonly secrets: AppSecrets;
+  readonly values: Readonly<Record<SecretName, Readonly<Record<string, string>>>>;
+  readonly revision: string;
+}
+
+async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = {}): Promise<Made> {
+  await startEngine(engine);
+  const secrets = new AppSecrets("secrets", {
+    namespace: "todo-chatbot-namespace",
+    provider: new k8s.Provider("provider"),
+    databaseUrl: undefined,
+    openaiApiKey: undefined,
+    rotation: 0,
+    protect: false,
+    ...args,
+  });
+  const revision = await valueOf(secrets.revision);
+  await settle();
+  const values = Object.fromEntries(
+    objects.map((object) => [
+      object,
+      plain(only(secretType, `secrets-${object}`).inputs["stringData"]),
+    ]),
+  ) as Made["values"];
+  return { secrets, values, revision };
+}
+
+const external = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
+
+describe("AppSecrets", () => {
+  it("makes the four Secrets under the names that the chart is told", async () => {
+    const { secrets } = await make();
+
+    assert.deepEqual(all(secretType).length, 4);
+    for (const object of objects) {
+      const { inputs, provider } = only(secretType, `secrets-${object}`);
+      assert.deepEqual(inputs["metadata"], {
+        name: object,
+        namespace: "todo-chatbot-namespace",
+        labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
+      });
+      assert.equal(provider, "provider");
+      assert.equal(await valueOf(secrets.names[object]), object);
+    }
+  });
+
+  for (const object of objects) {
+    it(`puts exactly the variables of the table into ${object}, encrypted`, async () => {
+      const { values } = await make();
+      const variables = environment.filter((variable) => variable.object === object);
+
+      assert.deepEqual(
+        Object.keys(values[object]).sort(),
+        variables.map(({ name }) => name).sort(),
+      );
+      assert.ok(isSecret(only(secretType, `secrets-${object}`).inputs["stringData"]));
+    });
+  }
+
+  it("generates passwords of 48 characters that need no escaping in a URL", async () => {
+    const { values } = await make();
+    const { POSTGRES_USER, POSTGRES_DB, POSTGRES_PASSWORD } = values["db-credentials"];
+    const { JWT_SECRET_KEY, JWT_SECRET_KEY_PREVIOUS } = values["auth-secret"];
+
+    for (const password of [POSTGRES_PASSWORD, JWT_SECRET_KEY, JWT_SECRET_KEY_PREVIOUS]) {
+      assert.match(String(password), /^[A-Za-z0-9]{48}$/);
+    }
+    assert.equal(
+      values["database-secret"]["DATABASE_URL"],
+      `postgresql://${String(POSTGRES_USER)}:${String(POSTGRES_PASSWORD)}@database-service:5432/${String(POSTGRES_DB)}`,
+    );
+  });
+
+  it("takes the connection string of an external database as it is", async () => {
+    const { values } = await make({ databaseUrl: external });
+
+    assert.deepEqual(values["database-secret"], { DATABASE_URL: await valueOf(external) });
+  });
+
+  it("takes the API key, and an empty one where there is none", async () => {
+    const given = await make({ openaiApiKey: pulumi.secret("sk-1") });
+    const none = await make();
+
+    assert.deepEqual(given.values["api-keys-secret"], { OPENAI_API_KEY: "sk-1" });
+    assert.deepEqual(none.values["api-keys-secret"], { OPENAI_API_KEY: "" });
+  });
+
+  for (const protect of [true, false]) {
+    it(`${protect ? "keeps" : "gives up"} the database's password, and only that, at destroy when protect is ${String(protect)}`, async () => {
+      await make({ protect });
+
+      const kept = all(passwordType).flatMap(({ name, protect: is }) => (is ? [name] : []));
+      assert.deepEqual(kept, protect ? ["secrets-database"] : []);
+    });
+  }
+});
+
+describe("the rotation of secrets", () => {
+  let made: Made[];
+
+  before(async () => {
+    made = [];
+    for (const rotation of [0, 1, 2, 3, 4, 5]) made.push(await make({ rotation }));
+  });
+
+  it("goes on accepting the tokens that the key before signed", () => {
+    for (const [n, { values }] of made.slice(1).entries()) {
+      assert.equal(
+        values["auth-secret"]["JWT_SECRET_KEY_PREVIOUS"],
+        made[n]!.values["auth-secret"]["JWT_SECRET_KEY"],
+        `the key that was replaced by rotation ${n + 1}`,
+      );
+    }
+  });
+
+  it("signs with a key that was never used before", () => {
+    const signing = made.map(({ values }) => values["auth-secret"]["JWT_SECRET_KEY"]);
+
+    assert.equal(new Set(signing).size, made.length);
+    assert.notEqual(made[0]!.values["auth-secret"]["JWT_SECRET_KEY_PREVIOUS"], signing[0]);
+  });
+
+  it("makes a new password for the database each time", () => {
+    const passwords = made.map(({ values }) => values["db-credentials"]["POSTGRES_PASSWORD"]);
+
+    assert.equal(new Set(passwords).size, made.length);
+  });
+});
+
+describe("the revision of the secrets", () => {
+  it("is twelve hex digits, and no secret itself", async () => {
+    const { secrets, revision } = await make({ databaseUrl: external });
+
+    assert.match(revision, /^[0-9a-f]{12}$/);
+    assert.equal(await pulumi.isSecret(secrets.revision), false);
+  });
+
+  it("stays while no value changes", async () => {
+    const [first, second] = [await make(), await make({ protect: true })];
+
+    assert.equal(first.revision, second.revision);
+  });
+
+  for (const [what, args] of [
+    ["the generated secrets rotate", { rotation: 1 }],
+    ["the API key changes", { openaiApiKey: pulumi.secret("sk-2") }],
+    ["the database is another one", { databaseUrl: external }],
+  ] as const) {
+    it(`changes when ${what}`, async () => {
+      const [before, after] = [await make(), await make(args)];
+
+      assert.notEqual(before.revision, after.revision);
+    });
+  }
+
+  it("can't be had from the values alone, so that they can't be guessed from it", async () => {
+    const one = await make();
+    const other = await make({}, { outputs: { "secrets-revision-key": { result: "other" } } });
+
+    assert.deepEqual(one.values, other.values);
+    assert.notEqual(one.revision, other.revision);
+    const unkeyed = createHash("sha256").update(JSON.stringify(one.values)).digest("hex");
+    assert.notEqual(one.revision, unkeyed.slice(0, 12));
+  });
+
+  it("outlives a rotation of its key's neighbours", async () => {
+    await make({ rotation: 5 });
+
+    const { keepers } = only(passwordType, "secrets-revision-key").inputs;
+    assert.deepEqual(keepers, { rotation: "0" });
+  });
+});

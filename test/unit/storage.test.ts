@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+
+import * as k8s from "@pulumi/kubernetes";
+
+import type { DataVolumeArgs } from "../../components/storage.ts";
+import { DataVolume } from "../../components/storage.ts";
+import { only, settle, startEngine, valueOf } from "./engine.ts";
+
+const claimType = "kubernetes:core/v1:PersistentVolumeClaim";
+
+async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
+  const made = new DataVolume("data", {
+    namespace: "todo-chatbot-namespace",
+    provider: new k8s.Provider("provider"),
+    className: "",
+    size: "1Gi",
+    accessMode: "ReadWriteOnce",
+    protect: true,
+    ...args,
+  });
+  await settle();
+  return made;
+}
+
+describe("DataVolume", () => {
+  beforeEach(() => startEngine());
+
+  it("claims a disk of the cluster's default class, and waits for no pod", async () => {
+    const { claimName } = await volume();
+
+    assert.equal(await valueOf(claimName), "todo-chatbot-data");
+    const { inputs, provider } = only(claimType);
+    assert.deepEqual(inputs, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: {
+        name: "todo-chatbot-data",
+        namespace: "todo-chatbot-namespace",
+        labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    assert.equal(provider, "provider");
+  });
+
+  it("takes class, size and access mode as told", async () => {
+    await volume({ className: "fast", size: "20Gi", accessMode: "ReadWriteMany" });
+
+    assert.deepEqual(only(claimType).inputs["spec"], {
+      accessModes: ["ReadWriteMany"],
+      resources: { requests: { storage: "20Gi" } },
+      storageClassName: "fast",
+    });
+  });
+
+  for (const protect of [true, false]) {
+    it(`${protect ? "keeps" : "gives up"} the claim at destroy when protect is ${String(protect)}`, async () => {
+      await volume({ protect });
+
+      assert.equal(only(claimType).protect, protect);
+    });
+  }
+});
