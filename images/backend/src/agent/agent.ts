@@ -1,5 +1,5 @@
-import type { Task } from "../tasks/schemas.ts";
-import type { ToolCall, Toolbox } from "../tools/tools.ts";
+import type { TaskChange } from "../tasks/schemas.ts";
+import type { ToolCall, ToolInput, Toolbox } from "../tools/tools.ts";
 
 /** One earlier message of a conversation, oldest first in lists. */
 export interface PastMessage {
@@ -13,22 +13,17 @@ export interface PastMessage {
 /** What an answer leaves open, for the next message of the person to settle. */
 export type AgentState =
   /** Asked whether to delete these tasks. */
-  | { readonly asked: "confirm-delete"; readonly ids: readonly string[] }
+  | { readonly asked: "delete"; readonly ids: readonly string[] }
+  /** Asked whether to add these tasks. */
+  | { readonly asked: "add"; readonly tasks: readonly ToolInput<"add_task">[] }
   /** Asked which of these tasks was meant, to do this with it. */
-  | {
-      readonly asked: "which";
-      readonly ids: readonly string[];
-      readonly then: PendingAction;
-    };
+  | { readonly asked: "which"; readonly ids: readonly string[]; readonly then: TaskAction };
 
 /** A tool call that lacks only the task. */
-export type PendingAction =
+export type TaskAction =
   | { readonly tool: "complete_task"; readonly completed: boolean }
-  | { readonly tool: "delete_task" }
-  | {
-      readonly tool: "update_task";
-      readonly change: Partial<Pick<Task, "title" | "description" | "priority" | "dueAt">>;
-    };
+  | { readonly tool: "update_task"; readonly change: TaskChange }
+  | { readonly tool: "delete_task" };
 
 /** What an agent gets to answer one message. */
 export interface Question {

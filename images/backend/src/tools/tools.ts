@@ -37,6 +37,25 @@ const noSuchTask: ToolResult = {
   error: "There is no task with this id; list_tasks gives the ids.",
 };
 
+/** What a list can be limited to besides its status. */
+export interface TaskFilter {
+  readonly search?: string | undefined;
+  readonly dueBefore?: string | undefined;
+  readonly dueAfter?: string | undefined;
+  readonly priority?: Task["priority"] | undefined;
+}
+
+/** Whether a task has everything that a filter asks for. */
+export function passes(task: Task, { search, dueBefore, dueAfter, priority }: TaskFilter): boolean {
+  const text = `${task.title}\n${task.description}`.toLowerCase();
+  return (
+    (search === undefined || text.includes(search.toLowerCase())) &&
+    (dueBefore === undefined || (task.dueAt !== null && isBefore(task.dueAt, dueBefore))) &&
+    (dueAfter === undefined || (task.dueAt !== null && !isBefore(task.dueAt, dueAfter))) &&
+    (priority === undefined || task.priority === priority)
+  );
+}
+
 /** The five tools, for the agents and for MCP alike. */
 export const tools = {
   add_task: tool({
@@ -60,16 +79,9 @@ export const tools = {
       priority: newTask.shape.priority.unwrap().optional(),
     }),
     readOnly: true,
-    run: async (tasks, userId, { status, search, dueBefore, dueAfter, priority }) => {
-      const needle = search?.toLowerCase();
-      const matches = (task: Task): boolean =>
-        (needle === undefined ||
-          `${task.title}\n${task.description}`.toLowerCase().includes(needle)) &&
-        (dueBefore === undefined || (task.dueAt !== null && isBefore(task.dueAt, dueBefore))) &&
-        (dueAfter === undefined || (task.dueAt !== null && !isBefore(task.dueAt, dueAfter))) &&
-        (priority === undefined || task.priority === priority);
-      return { tasks: (await tasks.list(userId, status)).filter(matches) };
-    },
+    run: async (tasks, userId, { status, ...filter }) => ({
+      tasks: (await tasks.list(userId, status)).filter((task) => passes(task, filter)),
+    }),
   }),
 
   complete_task: tool({
@@ -126,6 +138,11 @@ export class Toolbox {
     this.#tasks = tasks;
     this.#userId = userId;
     this.#observe = observe;
+  }
+
+  /** All tasks of the person in the order of lists; looking is no call that anyone is shown. */
+  async peek(): Promise<readonly Task[]> {
+    return this.#tasks.list(this.#userId, "all");
   }
 
   /**

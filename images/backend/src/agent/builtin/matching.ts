@@ -1,0 +1,138 @@
+import type { Task } from "../../tasks/schemas.ts";
+
+/** Words that say nothing about which task is meant. */
+const fillers = new Set(
+  (
+    "a an the my our your this that these those to of for about on in with and or at from by it is " +
+    "be one ones task tasks todo todos item items thing things entry reminder called named titled saying"
+  ).split(" "),
+);
+
+/** What titles were matched with, best first. */
+export type Match = "title" | "words" | "similar";
+
+/**
+ * Finds the tasks that a phrase can mean: those with just this title, else those whose title or
+ * description has all its words, else those with some of its words or misspelt ones.
+ */
+export function matchTasks(
+  phrase: string,
+  tasks: readonly Task[],
+): { readonly tasks: readonly Task[]; readonly by: Match } {
+  const wanted = tokens(phrase);
+  const plain = wanted.join(" ");
+  const exact = tasks.filter(({ title }) => tokens(title).join(" ") === plain && plain !== "");
+  if (exact.length > 0) return { tasks: exact, by: "title" };
+  if (wanted.length === 0) return { tasks: [], by: "words" };
+
+  const having = (texts: (task: Task) => string, same: (a: string, b: string) => boolean) =>
+    tasks.filter((task) => {
+      const there = tokens(texts(task));
+      return wanted.every((word) => there.some((other) => same(word, other)));
+    });
+  const inTitle = having(({ title }) => title, sameWord);
+  if (inTitle.length > 0) return { tasks: inTitle, by: "words" };
+  const misspelt = having(({ title }) => title, almostSameWord);
+  if (misspelt.length > 0) return { tasks: misspelt, by: "words" };
+  const inDescription = having(({ title, description }) => `${title} ${description}`, sameWord);
+  if (inDescription.length > 0) return { tasks: inDescription, by: "words" };
+
+  const overlap = tasks.filter(({ title }) => {
+    const there = tokens(title);
+    const shared = wanted.filter((word) => there.some((other) => almostSameWord(word, other)));
+    return shared.length * 2 >= Math.min(wanted.length, there.length) && shared.length > 0;
+  });
+  return { tasks: overlap, by: "similar" };
+}
+
+/** Lower-case words without endings, fillers and punctuation. */
+function tokens(text: string): readonly string[] {
+  const words = text
+    .toLowerCase()
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
+    .replaceAll(/['’]s\b|['’]/g, "")
+    .split(/[^\p{Letter}\p{Number}]+/u)
+    .filter((word) => word !== "");
+  const telling = words.filter((word) => !fillers.has(word));
+  return (telling.length > 0 ? telling : words).map(stem);
+}
+
+/** Cuts what grammar adds, so that "groceries", "called" and "calling" meet their base form. */
+function stem(word: string): string {
+  const known = irregular.get(word);
+  if (known !== undefined) return known;
+  if (word.length > 4 && word.endsWith("ies")) return `${word.slice(0, -3)}y`;
+  if (word.length > 4 && /(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
+  if (word.length > 3 && /[^su]s$/.test(word)) return word.slice(0, -1);
+  if (word.length > 5 && word.endsWith("ing")) return undouble(word.slice(0, -3));
+  if (word.length > 4 && word.endsWith("ied")) return `${word.slice(0, -3)}y`;
+  if (word.length > 4 && word.endsWith("ed")) return undouble(word.slice(0, -2));
+  return word;
+}
+
+function undouble(word: string): string {
+  return /([bdgmnprt])\1$/.test(word) ? word.slice(0, -1) : word;
+}
+
+/** Past tenses that people report their work in. */
+const irregular = new Map(
+  Object.entries({
+    bought: "buy",
+    paid: "pay",
+    sent: "send",
+    wrote: "write",
+    written: "write",
+    made: "make",
+    took: "take",
+    taken: "take",
+    got: "get",
+    did: "do",
+    done: "do",
+    went: "go",
+    gone: "go",
+    met: "meet",
+    read: "read",
+    told: "tell",
+    spoke: "speak",
+    found: "find",
+    brought: "bring",
+    fed: "feed",
+    swept: "sweep",
+    ran: "run",
+    gave: "give",
+    built: "build",
+    sold: "sell",
+    chose: "choose",
+    drove: "drive",
+    hung: "hang",
+    put: "put",
+    set: "set",
+    kids: "kid",
+  }),
+);
+
+/** Equal, or one with a silent e that the stem lost: "write" and "writ" of "writing". */
+function sameWord(a: string, b: string): boolean {
+  return a === b || `${a}e` === b || `${b}e` === a;
+}
+
+/** Equal but for one typing mistake in a word of five letters or more. */
+function almostSameWord(a: string, b: string): boolean {
+  if (sameWord(a, b)) return true;
+  return Math.min(a.length, b.length) >= 5 && isOneEditAway(a, b);
+}
+
+function isOneEditAway(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  const [restA, restB] = [a.slice(start), b.slice(start)];
+  return (
+    restA.slice(1) === restB.slice(1) ||
+    restA === restB.slice(1) ||
+    restA.slice(1) === restB ||
+    // Two neighbours in the wrong order.
+    (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
+  );
+}

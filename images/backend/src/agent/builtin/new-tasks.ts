@@ -1,0 +1,196 @@
+import type { Task } from "../../tasks/schemas.ts";
+import { takeDate } from "./dates.ts";
+import type { NewTaskWords } from "./intents.ts";
+import type { WallClock } from "./wall-clock.ts";
+
+/** Verbs that tasks begin with; they tell "buy milk and call mom" from "mac and cheese". */
+const verbs = new Set(
+  (
+    "accept add answer apply approve arrange ask assemble attend back bake bathe begin book borrow bring brush build buy " +
+    "call cancel change charge check choose clean collect compare complete confirm contact cook copy create cut " +
+    "debug deliver deploy design discuss do donate download draft draw drink drive drop dust eat edit email empty exercise " +
+    "feed file fill find finish fix fold follow get give go grab groom handle hang help hire host install invite iron join jog " +
+    "learn leave listen look mail make measure meditate meet mend message mow move nap negotiate open order organise organize " +
+    "pack paint park pay phone pick plan plant play polish pick post practice practise prepare present print proofread publish " +
+    "purchase push put read rearrange record recycle refill register renew rent repair replace reply report request research " +
+    "reserve respond return review run scan schedule sell send set sew shave ship shop shower sign sketch skype sort speak " +
+    "start stop stretch study submit sweep swim sync take talk teach tell test text thank throw tidy train transfer " +
+    "translate treat try tune turn upgrade upload vacuum validate verify visit wait wake walk wash watch water wipe work " +
+    "wrap write zoom"
+  ).split(" "),
+);
+
+/** Whether a phrase begins like something to do. */
+export function beginsWithVerb(text: string): boolean {
+  return verbs.has(/^[a-z]+/i.exec(text.trim())?.[0].toLowerCase() ?? "");
+}
+
+/** A phrase with the attributes of a task taken out of it. */
+interface Attributes {
+  readonly rest: string;
+  readonly priority?: Task["priority"];
+  readonly description?: string;
+}
+
+/**
+ * Reads one or more new tasks from what follows "add": titles, due dates, priorities, notes.
+ *
+ * @param plural true when the words before spoke of several ("add tasks: milk and eggs").
+ * @param leadDate due date that was named before everything, for all that have none of their own.
+ */
+export function readNewTasks(
+  text: string,
+  clock: WallClock,
+  {
+    plural = false,
+    leadDate,
+  }: { readonly plural?: boolean; readonly leadDate?: string | undefined } = {},
+): readonly NewTaskWords[] {
+  const shared = takePriority(takeDescription(text).rest).priority;
+  const tasks = split(text, plural)
+    .map((part) => readTask(part, clock))
+    .filter(({ title }) => title !== "");
+  const lastDate = tasks.at(-1)?.dueAt;
+  return tasks.map((task, index) => {
+    // "buy milk and call mom tomorrow" means tomorrow for both, unless one says otherwise.
+    const due = task.dueAt ?? leadDate ?? (index < tasks.length - 1 ? lastDate : undefined);
+    const isShared =
+      tasks.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
+    const priority = task.priority ?? (isShared ? shared : undefined);
+    return { ...task, ...(due != null && { dueAt: due }), ...(priority && { priority }) };
+  });
+}
+
+function readTask(text: string, clock: WallClock): NewTaskWords {
+  const quoted = /^["“](.+?)["”]\s*(.*)$/.exec(text.trim());
+  const described = takeDescription(quoted ? (quoted[2] ?? "") : text);
+  const prioritized = takePriority(described.rest);
+  const dated = takeDate(prioritized.rest, clock);
+  return {
+    title: cleanTitle(quoted?.[1] ?? dated.rest),
+    ...(described.description !== undefined && { description: described.description }),
+    ...(prioritized.priority && { priority: prioritized.priority }),
+    ...(dated.dueAt !== undefined && { dueAt: dated.dueAt }),
+  };
+}
+
+/** Takes "with note …", "description: …" off the end. */
+export function takeDescription(text: string): Attributes {
+  const match =
+    /[,;.(-]?\s*\b(?:with (?:the |a )?|and )?(?:description|notes?|details?|comment)(?::| that says| saying| of)?\s+["“']?(.+?)["”']?\)?$/is.exec(
+      text,
+    );
+  const [phrase, description] = match ?? [];
+  if (phrase === undefined || description === undefined || match?.index === 0)
+    return { rest: text };
+  // "take notes in class" is a title; a note is announced by "with" or by a colon.
+  if (!/\bwith\b|:/.test(phrase.slice(0, phrase.length - description.length)))
+    return { rest: text };
+  return { rest: text.slice(0, match?.index).trim(), description: description.trim() };
+}
+
+const levels: Readonly<Record<string, Task["priority"]>> = {
+  ...{ top: "high", highest: "high", high: "high", "1": "high" },
+  ...{ medium: "medium", normal: "medium", "2": "medium" },
+  ...{ low: "low", lowest: "low", "3": "low" },
+};
+
+const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined])[] = [
+  [
+    /[,;(-]?\s*\b(?:with |at |as |of |it's |it is |make it |and )*(?:a |an )?(top|highest|high|medium|normal|low|lowest)[- ]?(?:prio(?:rity)?)\b\)?:?/i,
+    undefined,
+  ],
+  [
+    /[,;(-]?\s*\b(?:with |and )?prio(?:rity)?(?: is| to|:|=| of)? ?(high|medium|normal|low|top)\b\)?/i,
+    undefined,
+  ],
+  [/(?:^|\s)!(high|medium|low)\b/i, undefined],
+  [/(?:^|[\s(])p([123])\b\)?/i, undefined],
+  [
+    /[,;(-]?\s*\b(?:no rush|not urgent|not important|whenever(?: i can| possible)?|someday)\b\)?/i,
+    "low",
+  ],
+  [
+    /^(?:an? )?(?:very |really |super )?(?:urgent|important|critical)(?:\s*[:!,-]|(?=\s+(?:task|item|todo)\b))\s*/i,
+    "high",
+  ],
+  [
+    /[,;(-]?\s*\b(?:and )?(?:it'?s |it is |this is |that'?s )?(?:very |really |super )?(?:urgent(?:ly)?|asap|as soon as possible|important|critical|right away)\)?(?=\s*(?:$|[.!]|by\b|before\b|today|tomorrow))/i,
+    "high",
+  ],
+  [/\s*!{2,}$/, "high"],
+];
+
+/** Takes "high priority", "urgent", "asap", "p1", "no rush" and the like out. */
+export function takePriority(text: string): Attributes {
+  for (const [pattern, fixed] of priorityPhrases) {
+    const match = pattern.exec(text);
+    if (!match) continue;
+    const priority = fixed ?? levels[(match[1] ?? "").toLowerCase()];
+    if (priority === undefined) continue;
+    const rest = `${text.slice(0, match.index)} ${text.slice(match.index + match[0].length)}`;
+    return { rest: rest.replaceAll(/\s+/g, " ").trim(), priority };
+  }
+  return { rest: text };
+}
+
+/** What stands between two tasks, or two words of one. */
+const joint =
+  /\s*,\s*(?:and\s+|then\s+|also\s+)*(?:to\s+)?|\s+(?:and|&|plus)\s+(?:(?:then|also)\s+)*(?:(?:an?(?:other)?\s+)?task\s+)?(?:to\s+)?/gi;
+
+/** Splits what is to be added where a new task begins; text in quotes stays whole. */
+function split(text: string, plural: boolean): readonly string[] {
+  const lines = text
+    .split(/\n+|;\s+/)
+    .map((line) => line.replace(/^\s*(?:[-*•]|\d+[.)])\s+/, "").trim())
+    .filter((line) => line !== "");
+  if (lines.length > 1) return lines.flatMap((line) => split(line, false));
+
+  const quotes = [...text.matchAll(/["“]([^"“”]+)["”]/g)];
+  if (quotes.length > 1) return quotes.map(([quote]) => quote);
+  if (quotes.length === 1) return [text];
+  const numbered = text.split(/(?:^|\s)\(?\d[.)]\s+/).filter((part) => part.trim() !== "");
+  if (numbered.length > 1) return numbered.map((part) => part.replace(/[,;]?(?:\s+and)?\s*$/, ""));
+
+  const described = takeDescription(text);
+  if (described.description !== undefined) return [text];
+  const parts = text.split(joint);
+  const joints = text.match(joint) ?? [];
+  const isList = plural || (joints.length > 1 && !beginsWithVerb(parts[0] ?? ""));
+  const tasks: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const joint = joints[index - 1];
+    if (joint === undefined || beginsWithVerb(part) || (isList && !isAttribute(part)))
+      tasks.push(part);
+    else tasks.push(`${tasks.pop() ?? ""}${joint}${part}`);
+  }
+  return tasks.filter((part) => part.trim() !== "");
+}
+
+/** Dates and priorities after a comma belong to the task before it. */
+function isAttribute(part: string): boolean {
+  return /^(?:due|by|on|before|at|high|low|medium|urgent|asap|important|today|tomorrow|tonight|next|priority|no rush|p[123]\b)/i.test(
+    part,
+  );
+}
+
+/** Takes off what only says where the task goes: "to my list", "as a task", "please". */
+function cleanTitle(text: string): string {
+  let title = text.trim();
+  for (let before = ""; before !== title;) {
+    before = title;
+    title = title
+      .replace(/[\s,]+(?:please|pls|thanks|thank you|for me|ok|okay)[.!]*$/i, "")
+      .replace(
+        /\s+(?:to|on|in|into|onto)(?: my| the| our)?(?: to-?do| task| todo| shopping| grocery)*[ -]?(?:list|tasks|todos|to-dos)$/i,
+        "",
+      )
+      .replace(/\s+as an?(?: new)?(?: high| low)? ?(?:task|todo|to-do|item|reminder)$/i, "")
+      .replace(/^(?:and|then|also|that|to|:)\s+/i, "")
+      .replace(/^["“'‘](.+)["”'’]$/, "$1")
+      .replace(/[\s,;:.!?-]+$/, "")
+      .replace(/^[\s,;:.!?-]+/, "")
+      .trim();
+  }
+  return title;
+}

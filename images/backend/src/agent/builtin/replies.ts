@@ -1,0 +1,86 @@
+import type { Task } from "../../tasks/schemas.ts";
+import { describeDate } from "./dates.ts";
+import type { ListFilter } from "./intents.ts";
+import type { WallClock } from "./wall-clock.ts";
+
+export const greeting =
+  'Hello! Tell me what you have to do, e.g. "add buy milk tomorrow", or ask "what\'s left?".';
+
+export const thanks = "You're welcome!";
+
+export const help = [
+  "I look after your tasks. For example:",
+  '- "add call the dentist next friday at 5pm, high priority"',
+  '- "what\'s left?", "what\'s due this week?", "find milk"',
+  '- "done with 2", "the milk one is done"',
+  '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
+  '- "delete the milk one", "clear completed tasks"',
+].join("\n");
+
+export const incomplete =
+  'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".';
+
+export const notUnderstood =
+  'I didn\'t understand that. I can add, list, complete, change and delete tasks; say "help" for examples.';
+
+/** `"buy milk" (due tomorrow, high priority)`. */
+export function describeTask(task: Task, clock: WallClock): string {
+  const details = detailsOf(task, clock);
+  return `"${task.title}"${details === "" ? "" : ` (${details})`}`;
+}
+
+/** A numbered list with a heading, as numbers in later messages refer to it. */
+export function describeList(tasks: readonly Task[], filter: ListFilter, clock: WallClock): string {
+  const kind = [
+    ...(filter.status === "completed"
+      ? ["completed"]
+      : filter.status === "pending"
+        ? ["open"]
+        : []),
+    ...(filter.priority ? [`${filter.priority}-priority`] : []),
+  ].join(" ");
+  const about = filter.search === undefined ? "" : ` about "${filter.search}"`;
+  const when = filter.label === undefined ? "" : ` ${filter.label}`;
+  const noun = `${kind === "" ? "" : `${kind} `}${tasks.length === 1 ? "task" : "tasks"}`;
+  if (tasks.length === 0) {
+    return filter.status === "pending" && about === "" && when === "" && !filter.priority
+      ? "Nothing left to do."
+      : `You have no ${noun}${about}${when}.`;
+  }
+  const lines = tasks.map((task, index) => {
+    const details = [...(task.completed ? ["done"] : []), detailsOf(task, clock)].filter(
+      (detail) => detail !== "",
+    );
+    return `${index + 1}. ${task.title}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
+  });
+  return [`You have ${tasks.length} ${noun}${about}${when}:`, ...lines].join("\n");
+}
+
+/** "a", "a and b", "a, b and c". */
+function join(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
+}
+
+/** Names tasks in a sentence, the first ones when there are many. */
+export function nameTasks(tasks: readonly Task[], most = 8): string {
+  const names = tasks.slice(0, most).map(({ title }) => `"${title}"`);
+  const others = tasks.length - names.length;
+  return join(others > 0 ? [...names, `${others} more`] : names);
+}
+
+/** A numbered choice for a question. */
+export function describeChoices(tasks: readonly Task[], clock: WallClock): string {
+  return tasks.map((task, index) => `${index + 1}. ${describeTask(task, clock)}`).join("\n");
+}
+
+function detailsOf(task: Task, clock: WallClock): string {
+  const overdue =
+    !task.completed && task.dueAt !== null && Date.parse(task.dueAt) < clock.now.getTime();
+  return [
+    ...(task.dueAt === null
+      ? []
+      : [`${overdue ? "overdue, was due" : "due"} ${describeDate(task.dueAt, clock)}`]),
+    ...(task.priority === "medium" ? [] : [`${task.priority} priority`]),
+  ].join(", ");
+}

@@ -1,0 +1,120 @@
+import type { Task } from "../../tasks/schemas.ts";
+import { passes, type ToolCall } from "../../tools/tools.ts";
+import type { Reference } from "./intents.ts";
+import { matchTasks } from "./matching.ts";
+
+/** What a reference was found to mean. */
+export type Resolved =
+  | { readonly found: readonly Task[] }
+  /** Any of these could be meant; `sure` is false when none of them fits well. */
+  | { readonly choices: readonly Task[]; readonly sure: boolean }
+  | { readonly missing: string };
+
+/** What a reference is looked up in. */
+export interface Scope {
+  /** All tasks as they are now, in the order of lists. */
+  readonly tasks: readonly Task[];
+  /** Ids in the order that the person saw them last; numbers count in here. */
+  readonly shown: readonly string[];
+  /** Tasks that were talked about last, the most recent ones only. */
+  readonly recent: readonly string[];
+  /** Whether a task makes sense for what is to be done, e.g. a pending one for completing. */
+  readonly fits: (task: Task) => boolean;
+}
+
+/** Finds the tasks that a reference means; never guesses between several. */
+export function resolve(reference: Reference, scope: Scope): Resolved {
+  const { tasks, shown, recent, fits } = scope;
+  if (tasks.length === 0) return { missing: "Your list is empty." };
+  const byId = (id: string): Task | undefined => tasks.find((task) => task.id === id);
+
+  switch (reference.kind) {
+    case "numbers": {
+      const found: Task[] = [];
+      for (const number of reference.numbers) {
+        const id = shown.at(number > 0 ? number - 1 : number);
+        const task = id === undefined ? undefined : byId(id);
+        if (!task) return { missing: outOfList(number, shown.length, id !== undefined) };
+        found.push(task);
+      }
+      return { found };
+    }
+
+    case "all": {
+      const { status, ...filter } = reference.filter;
+      const found = tasks.filter(
+        (task) =>
+          passes(task, filter) && (status === "all" || task.completed === (status === "completed")),
+      );
+      // "Mark everything done" leaves alone what is done already; "delete everything" doesn't.
+      const fitting = found.filter(fits);
+      return fitting.length > 0 ? { found: fitting } : { missing: "There are no such tasks." };
+    }
+
+    case "previous": {
+      const found = recent.map(byId).filter((task) => task !== undefined);
+      if (found.length === 0)
+        return { missing: "I'm not sure which task you mean; tell me its name or number." };
+      return found.length === 1 || reference.many ? { found } : { choices: found, sure: true };
+    }
+
+    case "newest": {
+      const newest = [...tasks].sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+      return { found: newest ? [newest] : [] };
+    }
+
+    case "words":
+      return byWords(reference, tasks, fits);
+  }
+}
+
+function byWords(
+  { words, many }: Extract<Reference, { kind: "words" }>,
+  tasks: readonly Task[],
+  fits: Scope["fits"],
+): Resolved {
+  const whole = lookUp(words, many, tasks, fits);
+  if ("found" in whole || ("choices" in whole && whole.sure)) return whole;
+  // "Milk and eggs" can be one task or two; as one it isn't there.
+  const parts = words.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i).filter((part) => part !== "");
+  if (parts.length < 2) return whole;
+  const each = parts.map((part) => lookUp(part.replace(/^(?:the|my) /i, ""), many, tasks, fits));
+  const unsure = each.find((result) => !("found" in result));
+  if (unsure)
+    return "choices" in unsure || each.some((result) => "found" in result) ? unsure : whole;
+  const found = each.flatMap((result) => ("found" in result ? result.found : []));
+  return { found: [...new Set(found)] };
+}
+
+function lookUp(
+  phrase: string,
+  many: boolean,
+  tasks: readonly Task[],
+  fits: Scope["fits"],
+): Resolved {
+  const match = matchTasks(phrase, tasks);
+  const fitting = match.tasks.filter(fits);
+  const candidates = fitting.length > 0 ? fitting : match.tasks;
+  if (match.by === "similar" && candidates.length > 0) return { choices: candidates, sure: false };
+  if (candidates.length === 0) return { missing: `I found no task like "${phrase}".` };
+  return candidates.length === 1 || many
+    ? { found: candidates }
+    : { choices: candidates, sure: true };
+}
+
+function outOfList(number: number, length: number, gone: boolean): string {
+  if (gone) return `Number ${number} of that list is not there any more.`;
+  return `There is no number ${Math.abs(number)}; the list has ${length === 1 ? "one task" : `${length} tasks`}.`;
+}
+
+/** Which tasks tool calls were about, in order and without repeats. */
+export function tasksOf(calls: readonly ToolCall[]): readonly string[] {
+  return [
+    ...new Set(
+      calls.flatMap(({ result }) => {
+        if ("task" in result) return [result.task.id];
+        return "tasks" in result ? result.tasks.map(({ id }) => id) : [];
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,103 @@
+/** A moment as a person reads it off a clock and a calendar. */
+export interface WallTime {
+  /** Days since 1 January 1970 by the calendar. */
+  readonly day: number;
+  /** Minutes since midnight. */
+  readonly minutes: number;
+}
+
+/** The person's clock: what time it is for them, and when a wall time comes. */
+export class WallClock {
+  readonly now: Date;
+  readonly #format: Intl.DateTimeFormat;
+
+  /** @param timeZone IANA name, e.g. `Europe/Paris`. */
+  constructor(now: Date, timeZone: string) {
+    this.now = now;
+    this.#format = formatFor(timeZone);
+  }
+
+  /** What the person's clock shows now. */
+  get wallTime(): WallTime {
+    return this.toWallTime(this.now);
+  }
+
+  get today(): number {
+    return this.wallTime.day;
+  }
+
+  toWallTime(moment: Date): WallTime {
+    const parts = new Map(
+      this.#format.formatToParts(moment).map(({ type, value }) => [type, Number(value)]),
+    );
+    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+    return {
+      day: dayNumber(part("year"), part("month"), part("day")),
+      minutes: part("hour") * 60 + part("minute"),
+    };
+  }
+
+  /** The moment of a wall time; one that a clock change skips comes out an hour later. */
+  toMoment({ day, minutes }: WallTime): Date {
+    const asUtc = day * dayMs + minutes * minuteMs;
+    // The offset at the time itself can differ from the one at the first guess: correct it once.
+    const guess = asUtc - this.#offset(asUtc);
+    return new Date(asUtc - this.#offset(guess));
+  }
+
+  /** Milliseconds that the person's clock is ahead of UTC. */
+  #offset(moment: number): number {
+    const { day, minutes } = this.toWallTime(new Date(moment));
+    return day * dayMs + minutes * minuteMs - Math.floor(moment / minuteMs) * minuteMs;
+  }
+}
+
+export const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Days since 1 January 1970; months count from 1, and days may run over: 31 April is 1 May. */
+export function dayNumber(year: number, month: number, day: number): number {
+  return Date.UTC(year, month - 1, day) / dayMs;
+}
+
+/** Year, month (from 1) and day of the month. */
+export function calendarDay(day: number): { year: number; month: number; date: number } {
+  const utc = new Date(day * dayMs);
+  return { year: utc.getUTCFullYear(), month: utc.getUTCMonth() + 1, date: utc.getUTCDate() };
+}
+
+/** 0 for Monday to 6 for Sunday. */
+export function weekday(day: number): number {
+  return (((day + 3) % 7) + 7) % 7;
+}
+
+/** The same day of the month some months later; the last one of a shorter month. */
+export function addMonths(day: number, months: number): number {
+  const { year, month, date } = calendarDay(day);
+  return Math.min(dayNumber(year, month + months, date), lastOfMonth(year, month + months));
+}
+
+export function lastOfMonth(year: number, month: number): number {
+  return dayNumber(year, month + 1, 0);
+}
+
+/** Making a format costs a millisecond; most people share a few zones. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const mostFormats = 50;
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+  });
+  if (formats.size >= mostFormats) formats.clear();
+  formats.set(timeZone, format);
+  return format;
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+
+import type { NewTask, Task, TaskChange, TaskStatus } from "../../src/tasks/schemas.ts";
+import type { TaskStore } from "../../src/tasks/store.ts";
+
+const rank = { high: 0, medium: 1, low: 2 };
+
+/** Tasks of one person without a database, in the order of the real store. */
+export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "update" | "delete"> {
+  readonly #tasks: Task[] = [];
+  #time: number;
+
+  constructor(now: Date) {
+    this.#time = now.getTime() - 86_400_000;
+  }
+
+  /** Adds a task as if it had been there before. */
+  seed(task: Partial<Task>): Task {
+    this.#time += 1000;
+    const at = new Date(this.#time).toISOString();
+    const added: Task = {
+      id: randomUUID(),
+      title: "",
+      description: "",
+      completed: false,
+      priority: "medium",
+      dueAt: null,
+      createdAt: at,
+      updatedAt: at,
+      ...task,
+    };
+    this.#tasks.push(added);
+    return added;
+  }
+
+  async list(_userId: string, status: TaskStatus): Promise<readonly Task[]> {
+    const due = (task: Task) => (task.dueAt === null ? Infinity : Date.parse(task.dueAt));
+    const compare = (a: Task, b: Task): number =>
+      Number(a.completed) - Number(b.completed) ||
+      (a.completed ? b.updatedAt.localeCompare(a.updatedAt) : 0) ||
+      (due(a) === due(b) ? 0 : due(a) - due(b)) ||
+      rank[a.priority] - rank[b.priority] ||
+      a.createdAt.localeCompare(b.createdAt);
+    return this.#tasks
+      .filter(({ completed }) => status === "all" || completed === (status === "completed"))
+      .sort(compare);
+  }
+
+  async find(_userId: string, id: string): Promise<Task | undefined> {
+    return this.#tasks.find((task) => task.id === id);
+  }
+
+  async add(_userId: string, task: NewTask): Promise<Task> {
+    return this.seed(task);
+  }
+
+  async update(_userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
+    const index = this.#tasks.findIndex((task) => task.id === id);
+    const task = this.#tasks[index];
+    if (!task) return undefined;
+    this.#time += 1000;
+    const changed = { ...task, ...change, updatedAt: new Date(this.#time).toISOString() };
+    this.#tasks[index] = changed;
+    return changed;
+  }
+
+  async delete(_userId: string, id: string): Promise<Task | undefined> {
+    const index = this.#tasks.findIndex((task) => task.id === id);
+    return index < 0 ? undefined : this.#tasks.splice(index, 1)[0];
+  }
+}
