@@ -11,7 +11,16 @@ const noEnvironment = {
 };
 
 export default tseslint.config(
-  { ignores: ["**/node_modules", "**/dist", "**/*.mjs", "**/*.cjs", "eslint.config.js", ".todo-chatbot"] },
+  {
+    ignores: [
+      "**/node_modules",
+      "**/dist",
+      "**/*.mjs",
+      "**/*.cjs",
+      "eslint.config.js",
+      ".todo-chatbot",
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -20,6 +29,11 @@ export default tseslint.config(
     rules: {
       // Catches an Output in a template literal, which would print as "[Output]".
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
       // zod, fastify and pg hand out functions that need no object.
       "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/no-misused-spread": "off",
@@ -52,6 +66,8 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-dynamic-delete": "off",
       "@typescript-eslint/no-unused-expressions": "off",
+      // A fake keeps the signature of what it stands for.
+      "@typescript-eslint/require-await": "off",
       // The Kubernetes client's classes are shapes; it takes plain objects.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
     },

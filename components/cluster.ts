@@ -50,6 +50,8 @@ export class Cluster extends pulumi.ComponentResource {
         // Names are a contract here, so changed data is an update and not a new object.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
+        // An update that was killed may have made what its state does not know yet.
+        upsertExistingObjects: true,
         // The provider would wait for minutes for a server that isn't there; this it knows at once.
         kubeconfig: connection === undefined ? noCluster : undefined,
       },

@@ -267,6 +267,21 @@ describe("npm start on a machine with Docker and no cluster", function () {
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
   });
 
+  it("goes on after an update that was killed in the middle of a rollout", async () => {
+    await project.edit("images/frontend/index.html", "<title>", "<title>Again ");
+    const killed = await project.killAt(/Release release updating/, "start", ...place);
+    assert.notEqual(killed.code, 0);
+    assert.match(killed.output, /Release release updating/);
+
+    const repaired = await project.npm("repair");
+    assert.equal(repaired.code, 0, repaired.output);
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    await eventually(30, async () => {
+      assert.match(await (await fetch(url)).text(), /<title>Again /);
+    });
+  });
+
   it("refuses bad settings at once, all together, before anything is touched", async () => {
     const { code, output, took } = await start(
       "--set",

@@ -61,26 +61,42 @@ export class ProjectCopy {
     return new ProjectCopy(folder, { ...process.env, ...env });
   }
 
-  /** `npm run <command> -- <args>`; what it prints goes to the terminal too, indented. */
+  /** `npm run <command> -- <args>`, as a person would type it. */
   npm(command: string, ...args: string[]): Promise<Ended> {
+    return this.#spawn(command, args).ended;
+  }
+
+  /** The same, killed without warning as soon as it has printed something. */
+  async killAt(printed: RegExp, command: string, ...args: string[]): Promise<Ended> {
+    const { child, ended } = this.#spawn(command, args, (output) => {
+      if (printed.test(output) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    });
+    return ended;
+  }
+
+  #spawn(command: string, args: string[], watch: (output: string) => void = () => undefined) {
     const started = Date.now();
     const child = spawn("npm", ["run", "--silent", command, "--", ...args], {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that it can be killed with all that it started.
+      detached: true,
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         output += text;
+        watch(output);
       });
     }
-    return new Promise((done, reject) => {
+    const ended = new Promise<Ended>((done, reject) => {
       child.on("error", reject);
       child.on("close", (code) => {
         done({ code: code ?? 1, output, took: Math.round((Date.now() - started) / 1000) });
       });
     });
+    return { child, ended };
   }
 
   /** Replaces a text in a file; fails when it is not there. */

@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+
+import { namespaceName } from "../components/cluster.ts";
+import { connect } from "../platform/kubernetes.ts";
+import { clusterTarget } from "../survey.ts";
+import { askPulumi, onStack, readState, showPulumi } from "./lib/pulumi.ts";
+import { green, main, Problem, step } from "./lib/say.ts";
+import { needTool } from "./lib/tools.ts";
+import { openWorkspace, stacks } from "./lib/workspace.ts";
+
+// npm run repair -- [--stack dev|local]: mends what an update that was killed leaves behind: the
+// lock on the state, operations that never ended, a Helm release that waits for ever. Run it only
+// when no update of the stack is under way; then npm start goes on.
+await main(async () => {
+  const { values } = parseArgs({ options: { stack: { type: "string", default: "dev" } } });
+  const stack = stacks.find((known) => known === values.stack);
+  if (stack === undefined) {
+    throw new Problem(
+      `There is no stack "${values.stack}"; it must be one of ${stacks.join(", ")}.`,
+    );
+  }
+  const workspace = await openWorkspace(stack);
+  await needTool("pulumi");
+  if ((await readState(workspace)) === undefined) {
+    step(`There is no stack ${stack}: nothing to repair`);
+    return;
+  }
+
+  step("Taking the lock off the state");
+  await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
+
+  const target = clusterTarget(workspace.settings.cluster);
+  await connect(target);
+  const stuck = await forgetPendingReleases(target.context);
+  if (stuck > 0) step(`Removed ${stuck} record(s) of Helm releases that were never finished`);
+
+  step("Comparing the state with the cluster");
+  const code = await showPulumi(
+    workspace,
+    onStack(workspace, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"),
+  );
+  if (code !== 0) {
+    throw new Problem(`pulumi refresh ended with exit code ${code}; its words stand above.`);
+  }
+  console.log(green("Repaired. Go on with: npm start"));
+});
+
+/**
+ * Removes the records of revisions that Helm began and never ended; it refuses every further
+ * upgrade while the newest one is such. What they made is taken over by the next one.
+ */
+async function forgetPendingReleases(context: string): Promise<number> {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  config.setCurrentContext(context);
+  const core = config.makeApiClient(CoreV1Api);
+  const { items } = await core.listNamespacedSecret({
+    namespace: namespaceName,
+    labelSelector:
+      "owner=helm,status in (pending-install, pending-upgrade, pending-rollback, uninstalling)",
+  });
+  for (const { metadata } of items) {
+    await core.deleteNamespacedSecret({ namespace: namespaceName, name: metadata?.name ?? "" });
+  }
+  return items.length;
+}
