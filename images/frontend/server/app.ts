@@ -1,7 +1,7 @@
 /** The frontend's server: the page, the way to the backend, health and metrics; everything but the port. */
 import { randomUUID } from "node:crypto";
 
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 
 import type { Metrics } from "./metrics.ts";
 import { type Page, sendPageFile } from "./page.ts";
@@ -39,7 +39,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       return typeof given === "string" && requestIdPattern.test(given) ? given : randomUUID();
     },
     // One line per request, written below, instead of fastify's two with address and query.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     logger: {
       level: options.logLevel,
       base: { service: "frontend" },

@@ -47,7 +47,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     if (text === undefined || text === "") return fallback;
     const value = parse(text);
     if (value !== undefined) return value;
-    faults.push(`${name} is ${JSON.stringify(text.slice(0, 80))}; allowed is ${allowed}.`);
+    faults.push(
+      `${name} is ${JSON.stringify(withoutUser(text.slice(0, 80)))}; allowed is ${allowed}.`,
+    );
     return fallback;
   }
   const whole = (least: number, most: number) => (text: string) => {
@@ -67,7 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     metricsPort: read<number | undefined>("METRICS_PORT", undefined, whole(0, 65_535), port),
     logLevel: read(
       "LOG_LEVEL",
-      "info" as (typeof logLevels)[number],
+      "info",
       (text) => logLevels.find((level) => level === text.toLowerCase()),
       logLevels.join(", "),
     ),
@@ -103,4 +105,9 @@ function origin(text: string): URL | undefined {
   if (url === null || !["http:", "https:"].includes(url.protocol)) return undefined;
   const bare = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
   return bare && url.pathname === "/" ? url : undefined;
+}
+
+/** A URL may carry a password, which must not get into a log. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@");
 }

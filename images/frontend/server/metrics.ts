@@ -43,34 +43,47 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
-  const requests = new Histogram({
+  const registers = [registry];
+  const labelNames = ["method", "route", "status"] as const;
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Requests answered, by method, route and status",
+    labelNames,
+    registers,
+  });
+  const durations = new Histogram({
     name: "http_request_duration_seconds",
-    help: "Time from a request's arrival to the end of its answer, in seconds.",
-    labelNames: ["method", "route", "status_code"],
+    help: "Time from the first byte of a request to the last of its answer",
+    labelNames,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers: [registry],
+    registers,
   });
   const faults = new Counter({
-    name: "frontend_backend_faults_total",
-    help: "Requests that the backend did not answer, by reason.",
+    name: "backend_faults_total",
+    help: "Requests that the backend did not answer, by reason",
     labelNames: ["reason"],
-    registers: [registry],
+    registers,
   });
   // Counters that exist from the start, so that the first fault is an increase.
   for (const reason of ["unreachable", "broken", "timeout"] satisfies UpstreamFault[]) {
     faults.inc({ reason }, 0);
   }
   const backendUp = new Gauge({
-    name: "frontend_backend_up",
-    help: "1 when the backend answered the last check of its health, else 0.",
-    registers: [registry],
+    name: "backend_up",
+    help: "1 when the backend answered the last look at its health, else 0",
+    registers,
   });
 
   return {
     registry,
     countRequest({ method, path, status, seconds }) {
-      const known = methods.has(method) ? method : "other";
-      requests.observe({ method: known, route: routeOf(path), status_code: status }, seconds);
+      const labels = {
+        method: methods.has(method) ? method : "other",
+        route: routeOf(path),
+        status,
+      };
+      requests.inc(labels);
+      durations.observe(labels, seconds);
     },
     countFault: (reason) => {
       faults.inc({ reason });

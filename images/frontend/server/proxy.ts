@@ -133,11 +133,12 @@ export function createProxy(options: ProxyOptions): Proxy {
   }
 
   async function handle(request: FastifyRequest, reply: FastifyReply) {
-    if (dotSegment.test(request.raw.url ?? "")) {
+    const path = request.raw.url ?? "";
+    if (!path.startsWith("/") || dotSegment.test(path.split("?", 1)[0] ?? "")) {
       return sendProblem(reply, {
         title: "Bad request",
         status: 400,
-        detail: "The path has a dot segment; send the path already resolved.",
+        detail: "The path must begin with / and have no . or .. in it; send it already resolved.",
       });
     }
 
@@ -217,19 +218,18 @@ function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 function requestHeaders(request: FastifyRequest, target: URL, body: Buffer | undefined) {
-  const {
-    expect: _expect,
-    "content-length": _length,
-    ...headers
-  } = withoutHopByHop(request.headers);
+  const headers = withoutHopByHop(request.headers);
+  // Both are about the body as this server has received it, not as it sends it.
+  delete headers.expect;
+  delete headers["content-length"];
   const forwardedFor = [headers["x-forwarded-for"] ?? [], request.socket.remoteAddress ?? []];
   return {
     ...headers,
     host: target.host,
     "x-request-id": request.id,
     "x-forwarded-for": forwardedFor.flat().join(", "),
-    "x-forwarded-host": request.headers["x-forwarded-host"] ?? request.host,
-    "x-forwarded-proto": request.headers["x-forwarded-proto"] ?? request.protocol,
-    ...(body === undefined ? {} : { "content-length": body.length }),
+    "x-forwarded-host": headers["x-forwarded-host"] ?? request.host,
+    "x-forwarded-proto": headers["x-forwarded-proto"] ?? request.protocol,
+    ...(body !== undefined && { "content-length": body.length }),
   };
 }

@@ -1,4 +1,5 @@
 /** The port and the signals. */
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -37,19 +38,28 @@ async function main(config: ServerConfig): Promise<void> {
     app.log.info({ signal, drainMs: config.drainMs }, "stopping");
     // The Service goes on sending requests until every node knows that this pod leaves.
     await sleep(config.drainMs);
-    setTimeout(() => {
-      app.server.closeAllConnections();
-    }, lastCallMs).unref();
     watch.stop();
     metricsServer.close();
+    // Connections of answers that end from now on stay open otherwise, and close() waits for them.
+    const sweep = setInterval(() => {
+      app.server.closeIdleConnections();
+    }, 100);
+    const lastCall = setTimeout(() => {
+      app.server.closeAllConnections();
+    }, lastCallMs);
     await app.close();
+    clearInterval(sweep);
+    clearTimeout(lastCall);
     proxy.close();
   }
   // As process 1 of its container, node has no default handler for these.
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void stop(signal));
 
   await app.listen({ host: config.host, port: config.port });
-  if (config.metricsPort !== undefined) metricsServer.listen(config.metricsPort, config.host);
+  if (config.metricsPort !== undefined) {
+    metricsServer.listen(config.metricsPort, config.host);
+    await once(metricsServer, "listening");
+  }
 }
 
 /** The metrics on a port of their own, which no Service shows to the outside. */
@@ -71,9 +81,9 @@ function pageFolder(): string {
 
 function reasonOf(error: unknown): string {
   const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `Port ${String(port)} is taken; set PORT to a free one.`;
-  if (code === "EACCES")
-    return `Port ${String(port)} needs more rights; set PORT to 1024 or above.`;
+  if (code === "EADDRINUSE")
+    return `Port ${String(port)} is taken; set PORT or METRICS_PORT to another.`;
+  if (code === "EACCES") return `Port ${String(port)} needs more rights; choose one above 1023.`;
   return message;
 }
 

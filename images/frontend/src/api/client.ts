@@ -48,7 +48,10 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Until an answer begins. */
 const answerTimeoutMs = 30_000;
+/** Between two pieces of a streamed answer; the server sends one at least every 10 s. */
+const silenceMs = 30_000;
 
 function isAwayStatus(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
@@ -59,7 +62,12 @@ export type Api = ReturnType<typeof createApi>;
 /** Makes the client; every method rejects with `ApiError`. */
 export function createApi(options: ApiOptions) {
   async function send(method: string, path: string, request: RequestOptions = {}) {
-    const token = options.token();
+    // Who signs in has no token yet, or one that has expired.
+    const token = path.startsWith("/auth/") ? undefined : options.token();
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort();
+    }, answerTimeoutMs);
     let response: Response;
     try {
       response = await options.fetch(`/api${path}`, {
@@ -71,14 +79,16 @@ export function createApi(options: ApiOptions) {
           ...(request.body === undefined ? {} : { "content-type": "application/json" }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: request.signal ?? AbortSignal.timeout(answerTimeoutMs),
+        signal: AbortSignal.any([limit.signal, request.signal ?? []].flat()),
         credentials: "omit",
         cache: "no-store",
       });
     } catch (error) {
       if (request.signal?.aborted) throw error;
       options.onReach(false);
-      throw new ApiError(0, "The server can't be reached.");
+      throw new ApiError(0, "The server can’t be reached.");
+    } finally {
+      clearTimeout(timer);
     }
     options.onReach(!isAwayStatus(response.status));
     if (response.ok) return response;
@@ -105,7 +115,7 @@ export function createApi(options: ApiOptions) {
       yield { type: "done", answer: (await response.json()) as ChatAnswer };
       return;
     }
-    for await (const { event, data } of readEvents(response.body)) {
+    for await (const { event, data } of readEvents(response.body, silenceMs)) {
       const parsed = toChatEvent(event, data);
       if (parsed !== undefined) yield parsed;
     }
@@ -118,12 +128,15 @@ export function createApi(options: ApiOptions) {
     tasks: () => json<Task[]>("GET", "/tasks?status=all"),
     addTask: (fields: Partial<TaskFields>) => json<Task>("POST", "/tasks", fields),
     editTask: (task: string, patch: TaskPatch) => json<Task>("PATCH", `/tasks/${id(task)}`, patch),
-    deleteTask: async (task: string) => void (await send("DELETE", `/tasks/${id(task)}`)),
+    deleteTask: async (task: string): Promise<void> => {
+      await send("DELETE", `/tasks/${id(task)}`);
+    },
     conversations: () => json<Conversation[]>("GET", "/conversations"),
     messages: (conversation: string) =>
       json<StoredMessage[]>("GET", `/conversations/${id(conversation)}/messages`),
-    deleteConversation: async (conversation: string) =>
-      void (await send("DELETE", `/conversations/${id(conversation)}`)),
+    deleteConversation: async (conversation: string): Promise<void> => {
+      await send("DELETE", `/conversations/${id(conversation)}`);
+    },
     chat,
   };
 }
@@ -144,8 +157,7 @@ export function toChatEvent(event: string, data: string): ChatEvent | undefined 
     case "done":
       return { type: "done", answer: JSON.parse(data) as ChatAnswer };
     case "error": {
-      const problem = JSON.parse(data) as Problem | { problem: Problem };
-      return { type: "error", problem: "problem" in problem ? problem.problem : problem };
+      return { type: "error", problem: JSON.parse(data) as Problem };
     }
     default:
       return undefined;

@@ -51,20 +51,41 @@ export function createSseParser(): (piece: string) => ServerSentEvent[] {
   };
 }
 
-/** Reads a response's body to its end as events. */
+/**
+ * Reads a response's body to its end as events.
+ *
+ * @param silenceMs how long may pass between two pieces; the server sends a comment now and then,
+ * so that silence means that the connection is dead.
+ * @throws Error when there was silence for longer.
+ */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
+  silenceMs: number,
 ): AsyncGenerator<ServerSentEvent, void> {
   const parse = createSseParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await within(silenceMs, reader.read());
       if (done) return;
       yield* parse(decoder.decode(value, { stream: true }));
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error("The stream has gone silent."));
+    }, ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,4 +1,4 @@
-import { type FormEvent, useRef, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 
 import type { TaskFields } from "../api/types.ts";
 import { reasonOf } from "../state/useTasks.ts";
@@ -20,7 +20,7 @@ export function AddTask({ onAdd }: AddTaskProps) {
   const [failure, setFailure] = useState<string>();
   const field = useRef<HTMLInputElement>(null);
 
-  async function add(event: FormEvent): Promise<void> {
+  async function add(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (title.trim() === "" || busy) return;
     setBusy(true);

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
 
 import { ApiError } from "../api/client.ts";
 import { reasonOf } from "../state/useTasks.ts";
@@ -33,7 +33,7 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
     setFailure(undefined);
   }, [mode]);
 
-  async function submit(event: FormEvent): Promise<void> {
+  async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);

@@ -7,6 +7,7 @@ import {
   useState,
 } from "react";
 
+import type { Task } from "../api/types.ts";
 import { keepTyped, recallTyped } from "../state/session.ts";
 import type { Chat } from "../state/useChat.ts";
 import { Composer } from "./Composer.tsx";
@@ -16,6 +17,8 @@ import { Message } from "./Message.tsx";
 export interface ChatPaneProps {
   readonly chat: Chat;
   readonly userId: string;
+  /** Brings a task back that the agent deleted. */
+  readonly onRestore: (task: Task) => void;
   readonly composer: RefObject<HTMLTextAreaElement | null>;
 }
 
@@ -29,7 +32,7 @@ const suggestions = [
 /** Within this many pixels of the end, the view follows what comes. */
 const nearEnd = 80;
 
-export function ChatPane({ chat, userId, composer }: ChatPaneProps) {
+export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
   const [draft, setDraft] = useState(() => recallTyped(userId));
   const unsentText = chat.messages
     .filter(({ role, status }) => role === "user" && (status === "unsent" || status === "pending"))
@@ -101,6 +104,7 @@ export function ChatPane({ chat, userId, composer }: ChatPaneProps) {
               edit(message.key, message.content);
             }}
             onReload={chat.reload}
+            onRestore={onRestore}
           />
         ))}
         {chat.phase === "answering" && chat.messages.at(-1)?.role === "user" && <Thinking />}
@@ -168,6 +172,16 @@ function Scroller({ follow, children }: ScrollerProps) {
   useLayoutEffect(() => {
     if (stick.current) toEnd();
   }, [follow]);
+  // The keyboard of a phone takes half of the box away, and with it what was said last.
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      if (stick.current) toEnd();
+    });
+    if (box.current !== null) observer.observe(box.current);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
 
   return (
     <div className="messages-frame">

@@ -1,5 +1,6 @@
 import { memo } from "react";
 
+import type { Task } from "../api/types.ts";
 import type { ChatMessage } from "../state/chat.ts";
 import { Icon, Logo } from "./Icon.tsx";
 import { Markdown } from "./Markdown.tsx";
@@ -10,6 +11,7 @@ export interface MessageProps {
   readonly onRetry: () => void;
   readonly onEdit: () => void;
   readonly onReload: () => void;
+  readonly onRestore: (task: Task) => void;
 }
 
 const agents = {
@@ -51,8 +53,8 @@ function Question({ message, onRetry, onEdit }: MessageProps) {
   );
 }
 
-function Answer({ message, onReload }: MessageProps) {
-  const { toolCalls, content, status, agent, reason } = message;
+function Answer({ message, onReload, onRestore }: MessageProps) {
+  const { toolCalls, content, status, agent, reason, isLive } = message;
   const isEmpty = toolCalls.length === 0 && content === "";
   return (
     <article className="message message-assistant" aria-label="Assistant">
@@ -63,7 +65,7 @@ function Answer({ message, onReload }: MessageProps) {
         {toolCalls.length > 0 && (
           <div className="tool-cards">
             {toolCalls.map((call, index) => (
-              <ToolCard key={index} call={call} />
+              <ToolCard key={index} call={call} onRestore={isLive ? onRestore : undefined} />
             ))}
           </div>
         )}

@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type SubmitEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import type { Priority, TaskFields } from "../api/types.ts";
 import { fromInputs, toInputs } from "../lib/dates.ts";
@@ -12,7 +12,11 @@ export interface TaskFormProps {
   readonly onCancel: () => void;
 }
 
-const priorities: readonly Priority[] = ["low", "medium", "high"];
+const priorities: readonly (readonly [Priority, label: string])[] = [
+  ["low", "Low"],
+  ["medium", "Medium"],
+  ["high", "High"],
+];
 
 /** All that a person can set of a task. */
 export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormProps) {
@@ -22,6 +26,7 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
   const [{ date, time }, setDue] = useState(() => toInputs(initial.dueAt));
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
+  const id = useId();
   const first = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -29,7 +34,7 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
     first.current?.setSelectionRange(-1, -1);
   }, []);
 
-  async function submit(event: FormEvent): Promise<void> {
+  async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);
@@ -98,22 +103,25 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
             }}
           />
         </label>
-        <label className="field">
-          <span>Priority</span>
-          <select
-            value={priority}
-            onChange={(event) => {
-              setPriority(event.target.value as Priority);
-            }}
-          >
-            {priorities.map((value) => (
-              <option key={value} value={value}>
-                {value}
-              </option>
-            ))}
-          </select>
-        </label>
       </div>
+      <fieldset className="field choices">
+        <legend>Priority</legend>
+        <div className="segments">
+          {priorities.map(([value, label]) => (
+            <label key={value}>
+              <input
+                type="radio"
+                name={`${id}-priority`}
+                checked={priority === value}
+                onChange={() => {
+                  setPriority(value);
+                }}
+              />
+              {label}
+            </label>
+          ))}
+        </div>
+      </fieldset>
       <p className="failure" role="alert">
         {failure}
       </p>

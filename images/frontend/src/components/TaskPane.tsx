@@ -43,7 +43,7 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
         <h2 id="tasks-title" ref={heading} tabIndex={-1}>
           Tasks
         </h2>
-        <div className="filters" role="group" aria-label="Show">
+        <div className="segments" role="group" aria-label="Show">
           {filters.map((value) => (
             <button
               key={value}

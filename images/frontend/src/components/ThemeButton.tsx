@@ -9,7 +9,7 @@ type Theme = (typeof themes)[number];
 const icons = { system: "system", light: "sun", dark: "moon" } as const;
 
 function storedTheme(): Theme {
-  const stored = readStored<string>("theme");
+  const stored = readStored("theme");
   return themes.find((theme) => theme === stored) ?? "system";
 }
 

@@ -1,5 +1,7 @@
+import { useState } from "react";
+
 import type { Task, ToolCall } from "../api/types.ts";
-import { summarize, type ToolSummary } from "../lib/toolcalls.ts";
+import { deletedTask, summarize, type ToolSummary } from "../lib/toolcalls.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import { TaskMarks } from "./TaskMarks.tsx";
 
@@ -12,38 +14,44 @@ const icons: Readonly<Record<ToolSummary["kind"], IconName>> = {
   other: "bot",
 };
 
+export interface ToolCardProps {
+  readonly call: ToolCall;
+  /** Brings a deleted task back; not given for calls of long ago. */
+  readonly onRestore: ((task: Task) => void) | undefined;
+}
+
 /** One thing that the agent did. */
-export function ToolCard({ call }: { readonly call: ToolCall }) {
-  const { kind, verb, subject, task, tasks, failure } = summarize(call);
+export function ToolCard({ call, onRestore }: ToolCardProps) {
+  const { kind, verb, subject, task, failure } = summarize(call);
+  const [restored, setRestored] = useState(false);
+  const deleted = deletedTask(call);
+  const failed = failure !== undefined;
   return (
-    <div className={`tool-card ${failure === undefined ? `tool-${kind}` : "tool-failed"}`}>
+    <div className={`tool-card ${failed ? "tool-failed" : `tool-${kind}`}`}>
       <span className="tool-icon">
-        <Icon name={failure === undefined ? icons[kind] : "warning"} />
+        <Icon name={failed ? "warning" : icons[kind]} />
       </span>
       <div className="tool-text">
         <span className="tool-line">
           <span className="tool-verb">{verb}</span> <strong>{subject}</strong>
         </span>
-        {failure !== undefined && <span className="tool-failure">{failure}</span>}
-        {failure === undefined && (kind === "add" || kind === "update") && <Marks task={task} />}
-        {tasks.length > 0 && (
-          <details>
-            <summary>Show them</summary>
-            <ul>
-              {tasks.map((item, index) => (
-                <li key={index} className={item.completed ? "is-done" : undefined}>
-                  {item.title}
-                </li>
-              ))}
-            </ul>
-          </details>
+        {failed && <span className="tool-failure">{failure}</span>}
+        {!failed && task !== undefined && (kind === "add" || kind === "update") && (
+          <TaskMarks dueAt={task.dueAt ?? null} priority={task.priority} completed={false} />
+        )}
+        {deleted !== undefined && onRestore !== undefined && !restored && (
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => {
+              setRestored(true);
+              onRestore(deleted);
+            }}
+          >
+            Undo<span className="visually-hidden"> deleting {subject}</span>
+          </button>
         )}
       </div>
     </div>
   );
-}
-
-function Marks({ task }: { readonly task: Partial<Task> | undefined }) {
-  if (task === undefined) return null;
-  return <TaskMarks dueAt={task.dueAt ?? null} priority={task.priority} completed={false} />;
 }

@@ -52,7 +52,7 @@ export function Welcome({ session }: { readonly session: Session }) {
 function Sample() {
   return (
     <div className="sample" aria-hidden="true">
-      <p className="bubble">add call grandma on sunday, and milk tomorrow</p>
+      <p className="bubble">Call grandma on Sunday, and buy milk tomorrow</p>
       <div className="tool-card tool-add">
         <span className="tool-icon">
           <Icon name="add" />
@@ -60,13 +60,19 @@ function Sample() {
         <span className="tool-line">
           <span className="tool-verb">Added</span> <strong>Call grandma</strong>
         </span>
+        <span className="mark">
+          <Icon name="calendar" /> Sunday
+        </span>
       </div>
       <div className="tool-card tool-add">
         <span className="tool-icon">
           <Icon name="add" />
         </span>
         <span className="tool-line">
-          <span className="tool-verb">Added</span> <strong>Milk</strong>
+          <span className="tool-verb">Added</span> <strong>Buy milk</strong>
+        </span>
+        <span className="mark">
+          <Icon name="calendar" /> Tomorrow
         </span>
       </div>
     </div>

@@ -103,7 +103,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
             {list}
           </nav>
         )}
-        <ChatPane chat={chat} userId={user.id} composer={composer} />
+        <ChatPane chat={chat} userId={user.id} onRestore={tasks.restore} composer={composer} />
         <TaskPane list={tasks} />
       </div>
       <nav className="tabs" aria-label="View">

@@ -9,10 +9,11 @@
  */
 const prefix = "todo-chatbot:";
 
-export function readStored<T>(name: string): T | undefined {
+/** What was kept under a name, if anything; only this page writes there, so the caller knows its type. */
+export function readStored(name: string): unknown {
   try {
     const text = localStorage.getItem(prefix + name);
-    return text === null ? undefined : (JSON.parse(text) as T);
+    return text === null ? undefined : (JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }

@@ -8,7 +8,6 @@ export interface ToolSummary {
   /** The task's title, or how many were listed. */
   readonly subject: string;
   readonly task: Partial<Task> | undefined;
-  readonly tasks: readonly Partial<Task>[];
   /** Why it didn't work. */
   readonly failure: string | undefined;
 }
@@ -28,24 +27,31 @@ export function changesTasks(toolName: string): boolean {
   return toolName !== "list_tasks";
 }
 
-/** Sums a call up; made for any shape of result, because models and tools change. */
+/** Sums a call up; takes any shape of result, because old conversations keep old shapes. */
 export function summarize(call: ToolCall): ToolSummary {
   const [kind, done, failed] = tools[call.name] ?? ["other", call.name, call.name];
+  const given = asRecord(call.arguments);
   const result = asRecord(call.result);
-  const task = asRecord(result.task ?? (result.title === undefined ? undefined : result));
-  const list = [call.result, result.tasks].find(Array.isArray) as unknown[] | undefined;
-  const tasks = (list ?? []).map((item) => asRecord(item) as Partial<Task>);
-  const title = textOf(task.title) ?? textOf(asRecord(call.arguments).title);
-  const failure = textOf(result.error) ?? textOf(asRecord(result.error).message);
-  const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
+  const task = result.task ?? result.deleted;
+  const failure = textOf(result.error);
+  const listed = Array.isArray(result.tasks) ? result.tasks.length : 0;
+  const count = listed === 1 ? "1 task" : `${listed} tasks`;
+  const reopened = kind === "complete" && given.completed === false;
   return {
-    kind,
-    verb: failure === undefined ? done : failed,
-    subject: title ?? (kind === "list" && failure === undefined ? count : "a task"),
-    task: "title" in task ? (task as Partial<Task>) : undefined,
-    tasks,
+    kind: reopened ? "update" : kind,
+    verb: failure !== undefined ? failed : reopened ? "Reopened" : done,
+    subject:
+      textOf(asRecord(task).title) ??
+      textOf(given.title) ??
+      (kind === "list" && failure === undefined ? count : "a task"),
+    task: task === undefined ? undefined : (task as Partial<Task>),
     failure,
   };
+}
+
+/** The task that a call deleted, whole, so that it can be restored. */
+export function deletedTask({ name, result }: ToolCall): Task | undefined {
+  return name === "delete_task" ? (asRecord(result).deleted as Task | undefined) : undefined;
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

@@ -7,6 +7,8 @@ export interface ChatMessage {
   readonly content: string;
   readonly toolCalls: readonly ToolCall[];
   readonly agent: Agent | undefined;
+  /** Said since the page was opened, not loaded from the history. */
+  readonly isLive: boolean;
   /**
    * `unsent`: the server never took it. `cut`: the answer broke off. `stopped`: the person
    * stopped it. A `cut` answer may have changed tasks, so it is never sent again by itself.
@@ -88,7 +90,7 @@ function isTaken(state: ChatState): boolean {
 }
 
 function message(key: string, role: ChatMessage["role"], content: string): ChatMessage {
-  return { key, role, content, toolCalls: [], agent: undefined, status: "pending" };
+  return { key, role, content, toolCalls: [], agent: undefined, isLive: true, status: "pending" };
 }
 
 function fromStored(stored: StoredMessage): ChatMessage {
@@ -98,6 +100,7 @@ function fromStored(stored: StoredMessage): ChatMessage {
     content: stored.content,
     toolCalls: stored.toolCalls ?? [],
     agent: stored.agent ?? undefined,
+    isLive: false,
     status: "complete",
   };
 }

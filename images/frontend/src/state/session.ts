@@ -19,7 +19,7 @@ export interface Session {
 }
 
 export function useSession(): Session {
-  const [signedIn, setSignedIn] = useState(() => readStored<SignedIn>(storedAs));
+  const [signedIn, setSignedIn] = useState(() => readStored(storedAs) as SignedIn | undefined);
   const [expired, setExpired] = useState(false);
   const token = useRef(signedIn?.token);
 
@@ -45,7 +45,7 @@ export function useSession(): Session {
   useEffect(
     () =>
       watchStored(storedAs, () => {
-        adopt(readStored<SignedIn>(storedAs));
+        adopt(readStored(storedAs) as SignedIn | undefined);
       }),
     [adopt],
   );
@@ -83,7 +83,7 @@ const typedAs = (userId: string) => `typed:${userId}`;
 
 /** What was typed before the last reload, a message that did not go through first. */
 export function recallTyped(userId: string): string {
-  const { draft = "", unsent = "" } = readStored<Partial<Typed>>(typedAs(userId)) ?? {};
+  const { draft = "", unsent = "" } = (readStored(typedAs(userId)) ?? {}) as Partial<Typed>;
   return [unsent, draft].filter((text) => text !== "").join("\n");
 }
 

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef } from "react";
 
-import type { Api } from "../api/client.ts";
+import { type Api, ApiError } from "../api/client.ts";
 import type { ChatEvent } from "../api/types.ts";
 import { changesTasks } from "../lib/toolcalls.ts";
 import { chatReducer, type ChatState, emptyChat } from "./chat.ts";
@@ -25,42 +25,36 @@ export interface ChatEvents {
   readonly onAnswered: () => void;
 }
 
-/** An answer that says nothing for this long has died without a word. */
-const silenceMs = 100_000;
-
 export function useChat(api: Api, connection: Connection, events: ChatEvents): Chat {
   const [state, dispatch] = useReducer(chatReducer, emptyChat);
-  const current = useRef(state);
-  current.current = state;
   const listener = useRef(events);
-  listener.current = events;
+  const current = useRef(state);
+  useEffect(() => {
+    listener.current = events;
+    current.current = state;
+  });
+  /** Ends what is on its way for the conversation on show: an answer or a list of messages. */
+  const abort = useRef(new AbortController());
   const sent = useRef(0);
-  const abort = useRef<AbortController | undefined>(undefined);
 
-  const load = useCallback(
-    (conversationId: string) => {
+  const open = useCallback(
+    (conversationId: string | undefined) => {
+      abort.current.abort();
+      const { signal } = (abort.current = new AbortController());
+      dispatch({ type: "opened", conversationId });
+      if (conversationId === undefined) return;
       api.messages(conversationId).then(
         (messages) => {
-          if (current.current.conversationId === conversationId)
-            dispatch({ type: "loaded", messages });
+          if (!signal.aborted) dispatch({ type: "loaded", messages });
         },
-        () => {
-          if (current.current.conversationId === conversationId) dispatch({ type: "loadFailed" });
+        (error: unknown) => {
+          if (signal.aborted) return;
+          const gone = error instanceof ApiError && error.status === 404;
+          dispatch(gone ? { type: "opened", conversationId: undefined } : { type: "loadFailed" });
         },
       );
     },
     [api],
-  );
-
-  const open = useCallback(
-    (conversationId: string | undefined) => {
-      abort.current?.abort();
-      dispatch({ type: "opened", conversationId });
-      // The reducer's state is one render late, and the answer may be quicker.
-      current.current = { ...current.current, conversationId };
-      if (conversationId !== undefined) load(conversationId);
-    },
-    [load],
   );
 
   const reload = useCallback(() => {
@@ -70,53 +64,35 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
 
   const send = useCallback(
     (text: string) => {
-      const stopper = new AbortController();
-      abort.current = stopper;
-      const { conversationId } = current.current;
+      abort.current = new AbortController();
       dispatch({ type: "sent", key: `sent-${++sent.current}`, text });
-      void follow(stopper, conversationId, text);
+      void follow(text, abort.current.signal);
     },
-    // eslint-disable-next-line -- `follow` reads refs only
+    // `follow` is made anew at every render, but reads only refs and what is listed here.
     [api, connection],
   );
 
-  async function follow(
-    stopper: AbortController,
-    conversationId: string | undefined,
-    text: string,
-  ) {
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    const listen = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => {
-        stopper.abort("silence");
-      }, silenceMs);
-    };
-    let ended = false;
+  /** Shows an answer as it comes; never rejects. */
+  async function follow(text: string, signal: AbortSignal): Promise<void> {
+    let started = false;
     try {
-      listen();
-      for await (const event of api.chat(text, conversationId, stopper.signal)) {
-        listen();
-        ended ||= event.type === "done" || event.type === "error";
+      const { conversationId } = current.current;
+      for await (const event of api.chat(text, conversationId, signal)) {
+        if (signal.aborted) break;
+        started = true;
         apply(event);
+        if (event.type === "done" || event.type === "error") return;
       }
-      if (!ended) throw new Error("cut");
+      throw new Error("The stream ended before the answer did.");
     } catch (error) {
-      if (ended) return;
-      if (stopper.signal.aborted && stopper.signal.reason !== "silence") {
-        if (abort.current === stopper) dispatch({ type: "stopped" });
-      } else {
-        const taken = current.current.messages.at(-1)?.role === "assistant";
-        // A cut is also how a server that goes away looks; asking tells.
-        if (taken) connection.retry();
-        dispatch({
-          type: "broke",
-          reason: taken ? "The connection was lost while the answer came." : reasonOf(error),
-        });
-      }
-      listener.current.onTasksChanged();
-    } finally {
-      clearTimeout(silence);
+      // Who opens another conversation has left this one; `stopped` then finds nothing to stop.
+      if (signal.aborted) dispatch({ type: "stopped" });
+      else if (started) {
+        dispatch({ type: "broke", reason: "The connection was lost while the answer came." });
+        // A server that goes away looks the same from here; asking for the tasks tells.
+        connection.retry();
+      } else dispatch({ type: "broke", reason: reasonOf(error) });
+      if (started) listener.current.onTasksChanged();
     }
   }
 
@@ -149,13 +125,13 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
   useEffect(
     () =>
       connection.onRetry(() => {
-        if (phase === "failed" && conversationId !== undefined) open(conversationId);
+        if (phase === "failed") open(conversationId);
       }),
     [connection, phase, conversationId, open],
   );
 
   const stop = useCallback(() => {
-    abort.current?.abort();
+    abort.current.abort();
   }, []);
   const drop = useCallback((key: string) => {
     dispatch({ type: "dropped", key });

@@ -21,6 +21,8 @@ export interface TaskList extends TasksState {
   readonly edit: (task: Task, fields: TaskFields) => Promise<void>;
   readonly toggle: (task: Task) => void;
   readonly remove: (task: Task) => void;
+  /** Makes a deleted task anew. */
+  readonly restore: (task: Task) => void;
 }
 
 const maxNotices = 3;
@@ -95,7 +97,9 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       dispatch({ type: "removed", id: task.id });
       api.deleteTask(task.id).then(
         () => {
-          notify(`Deleted “${task.title}”`, () => void restore(task, at));
+          notify(`Deleted “${task.title}”`, () => {
+            restore(task, at);
+          });
         },
         (error: unknown) => {
           if (isGone(error)) return;
@@ -105,23 +109,26 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       );
     }
 
-    /** Makes a deleted task anew: it is gone from the server, so it gets another id. */
-    async function restore(task: Task, at: number): Promise<void> {
-      try {
-        const { title, description, priority, dueAt } = task;
-        const added = await api.addTask({ title, description, priority, dueAt });
-        const restored = task.completed ? await api.editTask(added.id, { completed: true }) : added;
-        dispatch({ type: "added", task: restored, at });
-        refresh();
-      } catch (error) {
-        notify(
-          `“${task.title}” was not restored: ${reasonOf(error)}`,
-          () => void restore(task, at),
+    /** A deleted task is gone from the server, so what comes back has another id. */
+    function restore(task: Task, at?: number): void {
+      const { title, description, priority, dueAt } = task;
+      api
+        .addTask({ title, description, priority, dueAt })
+        .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added))
+        .then(
+          (restored) => {
+            dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
+            refresh();
+          },
+          (error: unknown) => {
+            notify(`“${task.title}” was not restored: ${reasonOf(error)}`, () => {
+              restore(task, at);
+            });
+          },
         );
-      }
     }
 
-    return { add, edit, toggle, remove };
+    return { add, edit, toggle, remove, restore };
   }, [api, notify, refresh]);
 
   return { ...state, ...actions, notices, dismiss, refresh };
@@ -133,7 +140,7 @@ export function reasonOf(error: unknown): string {
   if (error.status === 401) return "Your session has ended. Sign in again.";
   if (error.status === 429) {
     const wait = error.retryAfterSeconds;
-    return wait === undefined ? error.message : `Too many tries. Try again in ${wait} s.`;
+    return wait === undefined ? error.message : `${error.message} It works again in ${wait} s.`;
   }
   return error.message;
 }

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+
+import type { ChatAnswer, ToolCall } from "../../src/api/types.ts";
+import { type ChatAction, chatReducer, type ChatState, emptyChat } from "../../src/state/chat.ts";
+
+const call: ToolCall = { name: "add_task", arguments: { title: "milk" }, result: {} };
+const answer: ChatAnswer = {
+  conversationId: "c1",
+  reply: "Added milk.",
+  toolCalls: [call],
+  agent: "builtin",
+};
+const sent: ChatAction = { type: "sent", key: "k1", text: "add milk" };
+const started: ChatAction = { type: "started", conversationId: "c1" };
+
+function run(...actions: ChatAction[]): ChatState {
+  return actions.reduce(chatReducer, emptyChat);
+}
+const brief = ({ messages }: ChatState) =>
+  messages.map(({ role, content, status }) => `${role}: ${content} (${status})`);
+
+describe("a conversation", () => {
+  it("shows a question at once, the answer as it comes, and the whole in the end", () => {
+    const asked = run(sent);
+    assert.equal(asked.phase, "answering");
+    assert.deepEqual(brief(asked), ["user: add milk (pending)"]);
+
+    const coming = run(
+      sent,
+      started,
+      { type: "tool", call },
+      { type: "delta", text: "Added" },
+      { type: "delta", text: " mi" },
+    );
+    assert.equal(coming.conversationId, "c1");
+    assert.deepEqual(brief(coming), ["user: add milk (complete)", "assistant: Added mi (pending)"]);
+    assert.deepEqual(coming.messages[1]?.toolCalls, [call]);
+
+    const done = chatReducer(coming, { type: "done", answer });
+    assert.equal(done.phase, "idle");
+    assert.deepEqual(brief(done), [
+      "user: add milk (complete)",
+      "assistant: Added milk. (complete)",
+    ]);
+    assert.equal(done.messages[1]?.agent, "builtin");
+    assert.deepEqual(done.messages[1].toolCalls, [call]);
+  });
+
+  it("takes an answer that comes whole", () => {
+    assert.deepEqual(brief(run(sent, { type: "done", answer })), [
+      "user: add milk (complete)",
+      "assistant: Added milk. (complete)",
+    ]);
+  });
+
+  it("marks a message that the server never took as unsent, to be sent again", () => {
+    const state = run(sent, { type: "broke", reason: "away" });
+    assert.equal(state.phase, "idle");
+    assert.deepEqual(brief(state), ["user: add milk (unsent)"]);
+    assert.equal(state.messages[0]?.reason, "away");
+    assert.deepEqual(brief(chatReducer(state, { type: "dropped", key: "k1" })), []);
+  });
+
+  it("marks an answer that broke off as cut, because it may have done something", () => {
+    const state = run(sent, started, { type: "broke", reason: "lost" });
+    assert.deepEqual(brief(state), ["user: add milk (complete)", "assistant:  (cut)"]);
+  });
+
+  it("keeps an unsent message above what is said after it", () => {
+    const again: ChatAction = { type: "sent", key: "k2", text: "hello" };
+    const state = run(sent, { type: "broke", reason: "away" }, again, { type: "done", answer });
+    assert.deepEqual(brief(state), [
+      "user: add milk (unsent)",
+      "user: hello (complete)",
+      "assistant: Added milk. (complete)",
+    ]);
+  });
+
+  it("stops", () => {
+    const state = run(sent, started, { type: "delta", text: "Ad" }, { type: "stopped" });
+    assert.equal(state.phase, "idle");
+    assert.deepEqual(brief(state), ["user: add milk (complete)", "assistant: Ad (stopped)"]);
+  });
+
+  it("does not let the end of one conversation touch another", () => {
+    const opened: ChatAction = { type: "opened", conversationId: "c2" };
+    const state = run(sent, opened, { type: "stopped" }, { type: "broke", reason: "late" });
+    assert.deepEqual(state, { conversationId: "c2", messages: [], phase: "loading" });
+  });
+
+  it("loads what was said before", () => {
+    const state = run(
+      { type: "opened", conversationId: "c1" },
+      {
+        type: "loaded",
+        messages: [
+          { id: "1", role: "user", content: "hi", toolCalls: null, agent: null, createdAt: "" },
+          {
+            id: "2",
+            role: "assistant",
+            content: "yes",
+            toolCalls: [call],
+            agent: "openai",
+            createdAt: "",
+          },
+        ],
+      },
+    );
+    assert.deepEqual(brief(state), ["user: hi (complete)", "assistant: yes (complete)"]);
+    assert.deepEqual(
+      state.messages.map(({ isLive }) => isLive),
+      [false, false],
+    );
+  });
+
+  it("begins anew", () => {
+    assert.deepEqual(run(sent, { type: "opened", conversationId: undefined }), emptyChat);
+    assert.equal(
+      run({ type: "opened", conversationId: "c1" }, { type: "loadFailed" }).phase,
+      "failed",
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+
+import type { Task } from "../../src/api/types.ts";
+import { applyFilter, initialTasks, tasksReducer } from "../../src/state/tasks.ts";
+
+function task(id: string, more: Partial<Task> = {}): Task {
+  return {
+    id,
+    title: `task ${id}`,
+    description: "",
+    completed: false,
+    priority: "medium",
+    dueAt: null,
+    createdAt: "2026-11-20T10:00:00.000Z",
+    updatedAt: "2026-11-20T10:00:00.000Z",
+    ...more,
+  };
+}
+
+const loaded = (...tasks: Task[]) => tasksReducer(initialTasks, { type: "loaded", tasks });
+const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id).join("");
+
+describe("the task list", () => {
+  it("draws the eye to what a refresh brought, but not on the first look", () => {
+    const first = loaded(task("a"), task("b"));
+    assert.equal(first.phase, "ready");
+    assert.deepEqual([...first.changed], []);
+    const tasks = [task("a"), task("b", { completed: true }), task("c")];
+    const second = tasksReducer(first, { type: "loaded", tasks });
+    assert.deepEqual([...second.changed], ["b", "c"]);
+    assert.deepEqual([...tasksReducer(second, { type: "loaded", tasks }).changed], []);
+  });
+
+  it("keeps what it has when a refresh fails", () => {
+    assert.equal(tasksReducer(initialTasks, { type: "failed" }).phase, "failed");
+    const state = tasksReducer(loaded(task("a")), { type: "failed" });
+    assert.equal(state.phase, "ready");
+    assert.equal(ids(state.tasks), "a");
+  });
+
+  it("puts a task back where it was", () => {
+    const removed = tasksReducer(loaded(task("a"), task("b"), task("c")), {
+      type: "removed",
+      id: "b",
+    });
+    assert.equal(ids(removed.tasks), "ac");
+    const back = tasksReducer(removed, { type: "added", task: task("b"), at: 1 });
+    assert.equal(ids(back.tasks), "abc");
+  });
+
+  it("does not show a task twice that a refresh has brought already", () => {
+    const state = tasksReducer(loaded(task("a"), task("b")), { type: "added", task: task("a") });
+    assert.equal(ids(state.tasks), "ba");
+  });
+
+  it("changes one task and leaves the others as they are", () => {
+    const before = loaded(task("a"), task("b"));
+    const after = tasksReducer(before, { type: "edited", id: "b", patch: { completed: true } });
+    assert.equal(after.tasks[0], before.tasks[0]);
+    assert.equal(after.tasks[1]?.completed, true);
+  });
+
+  it("filters", () => {
+    const tasks = [task("a"), task("b", { completed: true }), task("c")];
+    assert.equal(ids(applyFilter(tasks, "all")), "abc");
+    assert.equal(ids(applyFilter(tasks, "pending")), "ac");
+    assert.equal(ids(applyFilter(tasks, "completed")), "b");
+  });
+});
