@@ -18,6 +18,7 @@ import { HttpProblem } from "./http/problem.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
 import { withZod, type App } from "./http/zod-fastify.ts";
+import { addMcpRoutes } from "./mcp/routes.ts";
 import type { Metrics } from "./metrics.ts";
 import { addTaskRoutes } from "./tasks/routes.ts";
 import { TaskStore } from "./tasks/store.ts";
@@ -97,14 +98,17 @@ export function buildApp(parts: Parts): FastifyInstance {
   const limiter = new RateLimiter(database);
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
-  void app.register(async (open: App) => {
+  void app.register((open: App, _options: object, done: () => void) => {
     addAuthRoutes(open, { accounts: new AccountStore(database), tokens, limiter });
+    done();
   });
-  void app.register(async (signedIn: App) => {
+  void app.register((signedIn: App, _options: object, done: () => void) => {
     signedIn.addHook("onRequest", authenticate(tokens));
     addTaskRoutes(signedIn, tasks);
     const chat = new ChatService(agent, tasks, conversations, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
+    addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
+    done();
   });
   return fastify;
 }

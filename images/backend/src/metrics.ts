@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 
+import type { OpenAiObserver } from "./agent/openai/agent.ts";
 import type { ChatObserver } from "./chat/service.ts";
 import type { PoolUsage } from "./database/database.ts";
 
@@ -15,6 +16,7 @@ export interface MetricSources {
 export class Metrics {
   readonly registry = new Registry();
   readonly chat: ChatObserver;
+  readonly openai: OpenAiObserver;
   readonly #duration: Histogram<"method" | "route" | "status">;
   readonly #requests: Counter<"method" | "route" | "status">;
 
@@ -77,22 +79,51 @@ export class Metrics {
     });
     const messages = new Counter({
       name: "chat_messages_total",
-      help: "Messages answered, by agent",
-      labelNames: ["agent"],
+      help: "Messages, by the agent that answered and whether it was the one that should have",
+      labelNames: ["agent", "outcome"],
       registers,
     });
     const toolCalls = new Counter({
       name: "tool_calls_total",
-      help: "Calls of tools, by tool and outcome",
-      labelNames: ["tool", "outcome"],
+      help: "Calls of tools, by tool, outcome and caller",
+      labelNames: ["tool", "outcome", "agent"],
       registers,
     });
     this.chat = {
-      onAnswer: (agent) => {
-        messages.inc({ agent });
+      onAnswer: (agent, outcome) => {
+        messages.inc({ agent, outcome });
       },
-      onToolCall: (tool, outcome) => {
-        toolCalls.inc({ tool, outcome });
+      onToolCall: (event) => {
+        toolCalls.inc({ ...event });
+      },
+    };
+    const tokens = new Counter({
+      name: "openai_tokens_total",
+      help: "Tokens that the language model counted, by kind",
+      labelNames: ["kind"],
+      registers,
+    });
+    const requests = new Counter({
+      name: "openai_requests_total",
+      help: "Requests to the language model, by outcome",
+      labelNames: ["outcome"],
+      registers,
+    });
+    const breaker = new Gauge({
+      name: "openai_breaker_state",
+      help: "0 while the language model is asked, 1 while it is tried again, 2 while it is left alone",
+      registers,
+    });
+    this.openai = {
+      onTokens: (prompt, completion) => {
+        tokens.inc({ kind: "prompt" }, prompt);
+        tokens.inc({ kind: "completion" }, completion);
+      },
+      onRequest: (outcome) => {
+        requests.inc({ outcome });
+      },
+      onBreaker: (state) => {
+        breaker.set({ closed: 0, "half-open": 1, open: 2 }[state]);
       },
     };
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { pino } from "pino";
 
+import type { Agent } from "./agent/agent.ts";
 import { BuiltinAgent } from "./agent/builtin/agent.ts";
 import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
@@ -39,7 +40,7 @@ const app = buildApp({
     config.jwtSecretKey ?? (await developmentKey(config.dataDir)),
     config.jwtSecretKeyPrevious,
   ),
-  agent: new BuiltinAgent(),
+  agent: await chooseAgent(config),
   metrics,
   logger,
   allowedOrigins: config.allowedOrigins,
@@ -74,6 +75,14 @@ async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database>
   return new PostgresDatabase(databaseUrl, (error) => {
     logger.warn({ err: error }, "an idle connection to the database broke");
   });
+}
+
+async function chooseAgent({ openai }: Config): Promise<Agent> {
+  const builtin = new BuiltinAgent();
+  if (openai === undefined) return builtin;
+  // Loaded when needed: without a key the client would only cost memory and time to start.
+  const { OpenAiAgent } = await import("./agent/openai/agent.ts");
+  return new OpenAiAgent(openai, builtin, metrics.openai, logger);
 }
 
 /** Readiness goes down first, then no request is lost: serve what still comes, finish, close. */

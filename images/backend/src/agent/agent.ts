@@ -44,6 +44,8 @@ export interface Answer {
   readonly reply: string;
   readonly toolCalls: readonly ToolCall[];
   readonly agent: AgentName;
+  /** True when the language model should have answered but couldn't. */
+  readonly degraded: boolean;
   readonly state: AgentState | null;
 }
 

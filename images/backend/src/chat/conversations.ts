@@ -94,7 +94,7 @@ export class ConversationStore {
       shorten(message),
       sentAt,
       message,
-      answer.reply,
+      storable(answer.reply),
       JSON.stringify(answer.toolCalls),
       answer.agent,
       answer.state && JSON.stringify(answer.state),
@@ -107,6 +107,11 @@ export interface Exchange {
   readonly message: string;
   readonly sentAt: Date;
   readonly answer: Answer;
+}
+
+/** What a model writes can have characters that Postgres has no text for. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\u{FFFD}");
 }
 
 const longestTitle = 60;

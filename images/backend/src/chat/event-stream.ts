@@ -7,9 +7,12 @@ const heartbeatMs = 10_000;
 export class EventStream {
   /** What goes to the client. */
   readonly body = new PassThrough();
-  readonly #heartbeat = setInterval(() => this.#write(": still here\n\n"), heartbeatMs);
+  readonly #heartbeat: NodeJS.Timeout;
 
   constructor() {
+    this.#heartbeat = setInterval(() => {
+      this.#write(": still here\n\n");
+    }, heartbeatMs);
     this.body.once("close", () => {
       clearInterval(this.#heartbeat);
     });
@@ -21,6 +24,7 @@ export class EventStream {
   }
 
   end(): void {
+    clearInterval(this.#heartbeat);
     this.body.end();
   }
 

@@ -5,7 +5,7 @@ import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import { text } from "../http/text.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { ConversationStore } from "./conversations.ts";
-import { EventStream } from "./event-stream.ts";
+import { streamAnswer } from "./answer-stream.ts";
 import type { ChatListener, ChatService } from "./service.ts";
 
 const toolCall = z.object({
@@ -90,39 +90,20 @@ export function addChatRoutes(
         return chat.answer(userId, request, silent);
       }
 
-      const events = new EventStream();
-      // The answer begins with its first event, so that a fault before it has its own status.
-      return new Promise((resolve, reject) => {
-        let started = false;
-        chat
-          .answer(userId, request, {
-            onStart: (conversationId) => {
-              started = true;
-              events.send("start", { conversationId });
-              reply.header("content-type", "text/event-stream; charset=utf-8");
-              reply.header("x-accel-buffering", "no");
-              resolve(events.body as never);
-            },
-            onTool: (call) => {
-              events.send("tool", call);
-            },
-            onText: (piece) => {
-              events.send("delta", { text: piece });
-            },
-          })
-          .then((answer) => {
-            events.send("done", answer);
-          })
-          .catch((error: unknown) => {
-            if (!started) reject(error as Error);
-            const problem = toProblem(error);
-            log.warn({ err: error, status: problem.status }, "an answer broke off");
-            events.send("error", problem.toBody(id));
-          })
-          .finally(() => {
-            events.end();
-          });
+      const events = await streamAnswer(
+        (listener) => chat.answer(userId, request, listener),
+        (error) => {
+          const problem = toProblem(error);
+          log.warn({ err: error, status: problem.status }, "an answer broke off");
+          return problem.toBody(id);
+        },
+      );
+      reply.headers({
+        "content-type": "text/event-stream; charset=utf-8",
+        // Proxies must hand events on one by one.
+        "x-accel-buffering": "no",
       });
+      return reply.send(events as never);
     },
   );
 
@@ -148,10 +129,12 @@ export function addChatRoutes(
         response: { 200: z.array(message).readonly() },
       },
     },
-    async ({ userId, params: { id } }) => {
-      const messages = await conversations.messages(userId, id);
+    async ({ userId, params }) => {
+      const messages = await conversations.messages(userId, params.id);
       if (messages.length === 0) throw noSuchConversation();
-      return messages.map(({ state: _, ...shown }) => shown);
+      return messages.map(({ id, role, content, toolCalls, agent, createdAt }) => ({
+        ...{ id, role, content, toolCalls, agent, createdAt },
+      }));
     },
   );
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Agent, Answer } from "../agent/agent.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { TaskStore } from "../tasks/store.ts";
-import { Toolbox, type ToolCall, type ToolName } from "../tools/tools.ts";
+import { Toolbox, type ToolCall, type ToolEvent } from "../tools/tools.ts";
 import type { ConversationStore } from "./conversations.ts";
 
 /** Messages of a conversation that an agent gets to see, the last ones. */
@@ -33,8 +33,8 @@ export interface ChatAnswer {
 
 /** Told of what the metrics count. */
 export interface ChatObserver {
-  onToolCall(name: ToolName | "unknown", outcome: "ok" | "refused"): void;
-  onAnswer(agent: Answer["agent"]): void;
+  onToolCall(event: ToolEvent): void;
+  onAnswer(agent: Answer["agent"] | "none", outcome: "ok" | "fallback" | "error"): void;
 }
 
 /** Answers messages and keeps the conversations. */
@@ -77,18 +77,23 @@ export class ChatService {
       );
     }
     listener.onStart(conversationId);
-    const answer = await this.#agent.answer({
-      message,
-      history,
-      tools: new Toolbox(this.#tasks, userId, this.#observer.onToolCall),
-      now: sentAt,
-      timeZone,
-      onTool: listener.onTool,
-      onText: listener.onText,
-    });
-    await this.#conversations.append(userId, conversationId, { message, sentAt, answer });
-    this.#observer.onAnswer(answer.agent);
-    const { reply, toolCalls, agent } = answer;
-    return { conversationId, reply, toolCalls, agent };
+    try {
+      const answer = await this.#agent.answer({
+        message,
+        history,
+        tools: new Toolbox(this.#tasks, userId, this.#observer.onToolCall),
+        now: sentAt,
+        timeZone,
+        onTool: listener.onTool,
+        onText: listener.onText,
+      });
+      await this.#conversations.append(userId, conversationId, { message, sentAt, answer });
+      const { reply, toolCalls, agent, degraded } = answer;
+      this.#observer.onAnswer(agent, degraded ? "fallback" : "ok");
+      return { conversationId, reply, toolCalls, agent };
+    } catch (error) {
+      this.#observer.onAnswer("none", "error");
+      throw error;
+    }
   }
 }

@@ -60,9 +60,10 @@ export const migrations: readonly Migration[] = [
         user_id uuid NOT NULL DEFAULT todo.current_user_id(),
         role text NOT NULL CHECK (role IN ('user', 'assistant')),
         content text NOT NULL,
-        tool_calls jsonb NOT NULL DEFAULT '[]',
+        -- Kept as text: what a model makes up can have escapes that jsonb refuses.
+        tool_calls json NOT NULL DEFAULT '[]',
         agent text,
-        state jsonb,
+        state json,
         created_at timestamptz NOT NULL DEFAULT now(),
         FOREIGN KEY (conversation_id, user_id)
           REFERENCES todo.conversations (id, user_id) ON DELETE CASCADE

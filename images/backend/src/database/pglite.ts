@@ -70,6 +70,6 @@ function ownerSql(transaction: Transaction): OwnerSql {
   return async (text, values) => {
     if (values !== undefined) return (await transaction.query<Row>(text, [...values])).rows;
     const results = await transaction.exec(text);
-    return (results.at(-1)?.rows ?? []) as readonly Row[];
+    return results.at(-1)?.rows ?? [];
   };
 }

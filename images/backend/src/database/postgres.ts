@@ -14,12 +14,14 @@ import {
 } from "./database.ts";
 import { ScopedQuery } from "./scoped-query.ts";
 
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: "text") =>
-    oid === pg.types.builtins.TIMESTAMPTZ
-      ? toIsoTime
-      : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
-};
+const timestamptz = 1184;
+
+const parserOf = pg.types.getTypeParser as (oid: number, format?: string) => unknown;
+
+const types = {
+  getTypeParser: (oid: number, format?: string) =>
+    oid === timestamptz ? toIsoTime : parserOf(oid, format),
+} as pg.CustomTypesConfig;
 
 /** A migration may wait for that of another replica, or build an index. */
 const migrationTimeout = { query_timeout: 300_000 };

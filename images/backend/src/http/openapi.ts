@@ -112,9 +112,8 @@ function json(schema: unknown, io: "input" | "output"): object {
 }
 
 function jsonSchema(schema: unknown, io: "input" | "output"): z.core.JSONSchema.BaseSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema as z.ZodType, {
-    io,
-    unrepresentable: "any",
-  });
-  return rest;
+  const result = z.toJSONSchema(schema as z.ZodType, { io, unrepresentable: "any" });
+  // The document as a whole says which JSON Schema it speaks.
+  delete result.$schema;
+  return result;
 }

@@ -27,7 +27,7 @@ export type App = ReturnType<typeof withZod>;
 export function withZod(app: FastifyInstance) {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = "body" }) => (data) => {
     const result = schema.safeParse(data);
-    if (result.success) return { value: result.data as unknown };
+    if (result.success) return { value: result.data };
     return { error: invalid(result.error.issues.map((issue) => fault(issue, httpPart))) };
   });
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

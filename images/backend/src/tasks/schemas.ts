@@ -45,7 +45,7 @@ export type NewTask = z.output<typeof newTask>;
 export const taskChange = z
   .strictObject({ title, description, completed, priority, dueAt })
   .partial()
-  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+  .refine((change) => Object.keys(change).length > 0, {
     error: "must name at least one of title, description, completed, priority, dueAt",
   });
 export type TaskChange = z.output<typeof taskChange>;

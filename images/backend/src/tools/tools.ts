@@ -99,12 +99,9 @@ export const tools = {
     input: z
       .strictObject({ id: taskId, ...taskChange.shape })
       .omit({ completed: true })
-      .refine(
-        ({ id: _, ...change }) => Object.values(change).some((value) => value !== undefined),
-        {
-          error: "must name at least one field to change",
-        },
-      ),
+      .refine((input) => Object.keys(input).length > 1, {
+        error: "must name at least one field to change",
+      }),
     readOnly: false,
     run: async (tasks, userId, { id, ...change }) =>
       changed(await tasks.update(userId, id, change)),
@@ -125,16 +122,23 @@ export const tools = {
 export type ToolName = keyof typeof tools;
 export type ToolInput<N extends ToolName> = z.input<(typeof tools)[N]["input"]>;
 
-/** Told of every call, for the metrics; `name` is one of the five or `unknown`. */
-export type ToolObserver = (name: ToolName | "unknown", outcome: "ok" | "refused") => void;
+/** Who calls tools: an agent of the chat, or a client of /mcp. */
+export type ToolCaller = "openai" | "builtin" | "mcp";
+
+/** One call as the metrics count it. */
+export interface ToolEvent {
+  readonly tool: ToolName | "unknown";
+  readonly outcome: "ok" | "refused";
+  readonly agent: ToolCaller;
+}
 
 /** The tools in the hands of one person, whose id comes from their token. */
 export class Toolbox {
   readonly #tasks: TaskStore;
   readonly #userId: string;
-  readonly #observe: ToolObserver;
+  readonly #observe: (event: ToolEvent) => void;
 
-  constructor(tasks: TaskStore, userId: string, observe: ToolObserver) {
+  constructor(tasks: TaskStore, userId: string, observe: (event: ToolEvent) => void) {
     this.#tasks = tasks;
     this.#userId = userId;
     this.#observe = observe;
@@ -151,9 +155,9 @@ export class Toolbox {
    *
    * @throws DatabaseAway and other faults that are not the caller's.
    */
-  async call(name: string, input: unknown): Promise<ToolResult> {
+  async call(agent: ToolCaller, name: string, input: unknown): Promise<ToolResult> {
     if (!isToolName(name)) {
-      this.#observe("unknown", "refused");
+      this.#observe({ tool: "unknown", outcome: "refused", agent });
       const known = Object.keys(tools).join(", ");
       return { error: `There is no tool "${name.slice(0, 100)}"; there are ${known}.` };
     }
@@ -163,7 +167,7 @@ export class Toolbox {
     const result = parsed.success
       ? await run(this.#tasks, this.#userId, parsed.data).catch(asResult)
       : { error: `The arguments are not valid. ${explain(parsed.error)}` };
-    this.#observe(name, "error" in result ? "refused" : "ok");
+    this.#observe({ tool: name, outcome: "error" in result ? "refused" : "ok", agent });
     return result;
   }
 }

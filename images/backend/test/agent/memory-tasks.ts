@@ -33,7 +33,7 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
     return added;
   }
 
-  async list(_userId: string, status: TaskStatus): Promise<readonly Task[]> {
+  list(_userId: string, status: TaskStatus): Promise<readonly Task[]> {
     const due = (task: Task) => (task.dueAt === null ? Infinity : Date.parse(task.dueAt));
     const compare = (a: Task, b: Task): number =>
       Number(a.completed) - Number(b.completed) ||
@@ -41,31 +41,32 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
       (due(a) === due(b) ? 0 : due(a) - due(b)) ||
       rank[a.priority] - rank[b.priority] ||
       a.createdAt.localeCompare(b.createdAt);
-    return this.#tasks
-      .filter(({ completed }) => status === "all" || completed === (status === "completed"))
-      .sort(compare);
+    const wanted = this.#tasks.filter(
+      ({ completed }) => status === "all" || completed === (status === "completed"),
+    );
+    return Promise.resolve(wanted.sort(compare));
   }
 
-  async find(_userId: string, id: string): Promise<Task | undefined> {
-    return this.#tasks.find((task) => task.id === id);
+  find(_userId: string, id: string): Promise<Task | undefined> {
+    return Promise.resolve(this.#tasks.find((task) => task.id === id));
   }
 
-  async add(_userId: string, task: NewTask): Promise<Task> {
-    return this.seed(task);
+  add(_userId: string, task: NewTask): Promise<Task> {
+    return Promise.resolve(this.seed(task));
   }
 
-  async update(_userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
+  update(_userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
     const index = this.#tasks.findIndex((task) => task.id === id);
     const task = this.#tasks[index];
-    if (!task) return undefined;
+    if (!task) return Promise.resolve(undefined);
     this.#time += 1000;
     const changed = { ...task, ...change, updatedAt: new Date(this.#time).toISOString() };
     this.#tasks[index] = changed;
-    return changed;
+    return Promise.resolve(changed);
   }
 
-  async delete(_userId: string, id: string): Promise<Task | undefined> {
+  delete(_userId: string, id: string): Promise<Task | undefined> {
     const index = this.#tasks.findIndex((task) => task.id === id);
-    return index < 0 ? undefined : this.#tasks.splice(index, 1)[0];
+    return Promise.resolve(index < 0 ? undefined : this.#tasks.splice(index, 1)[0]);
   }
 }

@@ -7,12 +7,9 @@ import {
   describeChoices,
   describeList,
   describeTask,
-  greeting,
-  help,
-  incomplete,
   nameTasks,
   notUnderstood,
-  thanks,
+  smallTalk,
 } from "./replies.ts";
 import { resolve, tasksOf, type Resolved } from "./resolve.ts";
 import { understand } from "./understand.ts";
@@ -25,6 +22,13 @@ import { WallClock } from "./wall-clock.ts";
 export class BuiltinAgent implements Agent {
   async answer(question: Question): Promise<Answer> {
     return new Turn(question).answer();
+  }
+
+  /** Whether the message is the yes or no that a question of the answer before waits for. */
+  settles({ message, history, now, timeZone }: Question): boolean {
+    if (history.at(-1)?.state?.asked !== "delete") return false;
+    const intents = understand(message, new WallClock(now, timeZone));
+    return intents.length === 1 && (intents[0]?.kind === "yes" || intents[0]?.kind === "no");
   }
 }
 
@@ -56,7 +60,7 @@ class Turn {
     if (this.#replies.length === 0) this.#say(notUnderstood);
     const reply = this.#replies.join("\n");
     for (const piece of reply.match(/\S+\s*/g) ?? []) onText(piece);
-    return { reply, toolCalls: this.#calls, agent: "builtin", state: this.#state };
+    return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state: this.#state };
   }
 
   /** Takes the message as the answer to what was asked; false when it is about something else. */
@@ -130,23 +134,16 @@ class Turn {
         return this.#onTasks(intent.reference, { tool: "update_task", change: intent.change });
       case "delete":
         return this.#onTasks(intent.reference, { tool: "delete_task" });
-      case "incomplete":
-        return this.#say(incomplete);
       case "undo":
         return this.#undo();
-      case "greeting":
-        return this.#say(greeting);
-      case "thanks":
-        return this.#say(thanks);
-      case "help":
-        return this.#say(help);
-      case "yes":
-      case "no":
-        return this.#say("There is nothing I asked; tell me what to do with your tasks.");
       case "unsupported":
-        return this.#say(unsupported[intent.what]);
+        this.#say(unsupported[intent.what]);
+        return;
       case "unclear":
-        return this.#offerToAdd(intent.text);
+        this.#offerToAdd(intent.text);
+        return;
+      default:
+        this.#say(smallTalk[intent.kind]);
     }
   }
 
@@ -169,9 +166,9 @@ class Turn {
   }
 
   async #list(filter: ListFilter, count: boolean): Promise<void> {
-    const { label: _, ...wanted } = filter;
+    // What the filter leaves open, and how headings call it, are no arguments of the tool.
     const input = Object.fromEntries(
-      Object.entries(wanted).filter(([, value]) => value !== undefined),
+      Object.entries(filter).filter(([key, value]) => key !== "label" && value !== undefined),
     );
     const result = await this.#call("list_tasks", input);
     if (!("tasks" in result)) return;
@@ -181,7 +178,10 @@ class Turn {
 
   async #show(reference: Reference): Promise<void> {
     const result = await this.#resolve(reference, () => true);
-    if ("missing" in result) return this.#say(result.missing);
+    if ("missing" in result) {
+      this.#say(result.missing);
+      return;
+    }
     const tasks = "found" in result ? result.found : result.choices;
     for (const task of tasks.slice(0, mostChoices)) {
       const state = task.completed ? "done" : "open";
@@ -206,7 +206,10 @@ class Turn {
         : action.tool === "delete_task" || !task.completed,
     );
     if ("found" in result) return this.#actCarefully(action, result.found);
-    if ("missing" in result) return this.#notFound(result.missing, reference, action);
+    if ("missing" in result) {
+      this.#notFound(result.missing, reference, action);
+      return;
+    }
     const choices = result.choices.slice(0, mostChoices);
     this.#ask(
       { asked: "which", ids: choices.map(({ id }) => id), then: action },
@@ -291,9 +294,13 @@ class Turn {
     const calls =
       last?.toolCalls.filter(({ name, result }) => name !== "list_tasks" && !("error" in result)) ??
       [];
-    if (calls.length === 0) return this.#say("There is nothing to undo.");
+    if (calls.length === 0) {
+      this.#say("There is nothing to undo.");
+      return;
+    }
     if (calls.some(({ name }) => name === "update_task")) {
-      return this.#say("I can't undo that change; tell me what it should be instead.");
+      this.#say("I can't undo that change; tell me what it should be instead.");
+      return;
     }
     const added = calls
       .filter(({ name }) => name === "add_task")
@@ -320,13 +327,14 @@ class Turn {
     const isQuestion =
       /\?$|^(?:what|why|who|how|when|where|which|is|are|do|does|can|could|will)\b/i.test(title);
     if (isQuestion || title.length > 200 || words > 12 || !/\p{Letter}{2}/u.test(title)) {
-      return this.#say(notUnderstood);
+      this.#say(notUnderstood);
+      return;
     }
     this.#ask({ asked: "add", tasks: [{ title }] }, `Shall I add "${title}" as a task?`);
   }
 
   async #call(name: ToolName, input: object): Promise<ToolResult> {
-    const result = await this.#question.tools.call(name, input);
+    const result = await this.#question.tools.call("builtin", name, input);
     const call = { name, arguments: input, result };
     this.#calls.push(call);
     this.#question.onTool(call);

@@ -9,7 +9,9 @@ export type Intent =
   | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
   | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
   | { readonly kind: "delete"; readonly reference: Reference }
-  | { readonly kind: "incomplete" | "undo" | "greeting" | "thanks" | "help" | "yes" | "no" }
+  | { readonly kind: "undo" }
+  /** Nothing to do but to answer; "incomplete" is a command without its object. */
+  | { readonly kind: "incomplete" | "greeting" | "thanks" | "help" | "yes" | "no" }
   /** Understood, but not something that the tools can do. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }
   /** Could be a task that is to be added. */

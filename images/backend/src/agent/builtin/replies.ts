@@ -3,22 +3,24 @@ import { describeDate } from "./dates.ts";
 import type { ListFilter } from "./intents.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-export const greeting =
-  'Hello! Tell me what you have to do, e.g. "add buy milk tomorrow", or ask "what\'s left?".';
-
-export const thanks = "You're welcome!";
-
-export const help = [
-  "I look after your tasks. For example:",
-  '- "add call the dentist next friday at 5pm, high priority"',
-  '- "what\'s left?", "what\'s due this week?", "find milk"',
-  '- "done with 2", "the milk one is done"',
-  '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
-  '- "delete the milk one", "clear completed tasks"',
-].join("\n");
-
-export const incomplete =
-  'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".';
+/** Replies that need no task. */
+export const smallTalk = {
+  greeting:
+    'Hello! Tell me what you have to do, e.g. "add buy milk tomorrow", or ask "what\'s left?".',
+  thanks: "You're welcome!",
+  help: [
+    "I look after your tasks. For example:",
+    '- "add call the dentist next friday at 5pm, high priority"',
+    '- "what\'s left?", "what\'s due this week?", "find milk"',
+    '- "done with 2", "the milk one is done"',
+    '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
+    '- "delete the milk one", "clear completed tasks"',
+  ].join("\n"),
+  incomplete:
+    'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".',
+  yes: "There is nothing I asked; tell me what to do with your tasks.",
+  no: "There is nothing I asked; tell me what to do with your tasks.",
+} as const;
 
 export const notUnderstood =
   'I didn\'t understand that. I can add, list, complete, change and delete tasks; say "help" for examples.';

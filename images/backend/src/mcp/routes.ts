@@ -1,0 +1,51 @@
+import type { Limit, RateLimiter } from "../http/rate-limit.ts";
+import type { App } from "../http/zod-fastify.ts";
+import type { TaskStore } from "../tasks/store.ts";
+import { Toolbox, type ToolEvent } from "../tools/tools.ts";
+import { HttpProblem } from "../http/problem.ts";
+
+const requestsByPerson: Limit = {
+  name: "mcp by person",
+  burst: 120,
+  refillSeconds: 0.5,
+  message: "Too many requests to /mcp; slow down.",
+};
+
+/** Parts that MCP needs. */
+export interface McpParts {
+  readonly tasks: TaskStore;
+  readonly limiter: RateLimiter;
+  readonly onToolCall: (event: ToolEvent) => void;
+}
+
+/**
+ * Adds /mcp: the tools for MCP clients over Streamable HTTP. Stateless, so that any replica answers
+ * any request; therefore nothing is ever sent unasked, and GET and DELETE have no use.
+ */
+export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts): void {
+  app.post(
+    "/mcp",
+    { schema: { summary: "The tools, for MCP clients (Streamable HTTP)", tags: ["mcp"] } },
+    async ({ userId, headers, body }, reply) => {
+      await limiter.take(requestsByPerson, userId);
+      // Loaded at the first use: most instances never see an MCP client.
+      const { answerMcp } = await import("./server.ts");
+      const answer = await answerMcp(new Toolbox(tasks, userId, onToolCall), headers, body);
+      reply.code(answer.status);
+      for (const [name, value] of answer.headers) reply.header(name, value);
+      return reply.send(await answer.text());
+    },
+  );
+
+  for (const method of ["GET", "DELETE"] as const) {
+    app.route({
+      method,
+      url: "/mcp",
+      schema: { hidden: true },
+      handler: (_request, reply) => {
+        reply.header("allow", "POST");
+        throw new HttpProblem(405, "There are no sessions here; send every request with POST.");
+      },
+    });
+  }
+}

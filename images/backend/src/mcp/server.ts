@@ -1,0 +1,60 @@
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { IncomingHttpHeaders } from "node:http";
+import type * as z from "zod";
+
+import { tools, type Toolbox } from "../tools/tools.ts";
+
+/**
+ * Answers one request of an MCP client, with a server that lives as long as the request.
+ *
+ * @param toolbox the tools in the hands of the person whom the token names.
+ */
+export async function answerMcp(
+  toolbox: Toolbox,
+  headers: IncomingHttpHeaders,
+  body: unknown,
+): Promise<Response> {
+  const server = serverFor(toolbox);
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  await server.connect(transport);
+  try {
+    const given = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+    const request = new Request("http://backend/mcp", {
+      method: "POST",
+      headers: Object.fromEntries(given) as Record<string, string>,
+    });
+    return await transport.handleRequest(request, { parsedBody: body });
+  } finally {
+    await server.close();
+  }
+}
+
+function serverFor(toolbox: Toolbox): McpServer {
+  const server = new McpServer({ name: "todo-chatbot", version: "1.0.0" });
+  for (const [name, { title, description, input, readOnly }] of Object.entries(tools)) {
+    server.registerTool(
+      name,
+      {
+        title,
+        description,
+        inputSchema: input as z.ZodType<Record<string, unknown>>,
+        annotations: {
+          readOnlyHint: readOnly,
+          destructiveHint: name === "delete_task",
+          openWorldHint: false,
+        },
+      },
+      async (args): Promise<CallToolResult> => {
+        const result = await toolbox.call("mcp", name, args);
+        return {
+          content: [{ type: "text", text: JSON.stringify(result) }],
+          structuredContent: { ...result },
+          isError: "error" in result,
+        };
+      },
+    );
+  }
+  return server;
+}
