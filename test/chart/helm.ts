@@ -1,6 +1,8 @@
 /** Runs the chart through Helm, with no cluster. */
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type {
@@ -14,7 +16,7 @@ import type {
   V1Service,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 
 /** Folder of the chart. */
 export const chart = fileURLToPath(new URL("../../charts/todo-chatbot", import.meta.url));
@@ -40,21 +42,21 @@ export interface Release {
   readonly name?: string;
   /** @default "todo-chatbot-namespace" */
   readonly namespace?: string;
+  /** Folder of the chart. */
+  readonly chart?: string;
 }
 
-/** The least that an installation has to say: a bundled database and Secrets made by the chart. */
-export const bundled: Values = {
-  backend: { image: { tag: "0123456789ab" } },
-  frontend: { image: { tag: "0123456789ab" } },
-  database: { mode: "bundled", bundled: { password: "database-password" } },
-  apiKeys: { jwtSecretKey: "signing-key-of-at-least-32-characters" },
-};
+const ci = (name: string): Values =>
+  parse(readFileSync(join(chart, `ci/${name}-values.yaml`), "utf8")) as Values;
 
-/** The same with a database that exists already. */
-export const external: Values = {
-  ...bundled,
-  database: { mode: "external", url: "postgres://someone:database-password@db.example.com/todo" },
-};
+/** The least that an installation with a bundled database has to say. */
+export const bundled = ci("bundled");
+
+/** The least with a database that exists already. */
+export const external = ci("external");
+
+/** A bundled database, with Secrets and a claim that exist already. */
+export const existing = ci("existing-secrets");
 
 /** Joins values as Helm does: maps key by key, the later one wins. */
 export function merge(...all: readonly Values[]): Values {
@@ -152,8 +154,12 @@ export function names(manifests: readonly Manifest[]): string[] {
 }
 
 function helm(command: "template" | "lint", values: Values, release: Release = {}) {
-  const { name = "todo-chatbot", namespace = "todo-chatbot-namespace" } = release;
-  const args = command === "template" ? ["template", name, chart] : ["lint", "--strict", chart];
+  const {
+    name = "todo-chatbot",
+    namespace = "todo-chatbot-namespace",
+    chart: folder = chart,
+  } = release;
+  const args = command === "template" ? ["template", name, folder] : ["lint", "--strict", folder];
   args.push("--namespace", namespace, "--kube-version", kubernetesVersion, "--values", "-");
   const run = spawnSync("helm", args, {
     input: JSON.stringify(values),

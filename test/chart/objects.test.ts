@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 
 import type { Manifest, Values } from "./helm.ts";
-import { at, bundled, external, merge, names, pick, render, renderText } from "./helm.ts";
+import { at, bundled, existing, external, merge, names, pick, render, renderText } from "./helm.ts";
 import { describeWith } from "./tools.ts";
-
-/** Values as the Pulumi program gives them: names of Secrets and of a claim that exist already. */
-const existing: Values = {
-  backend: { image: { tag: "0123456789ab" } },
-  frontend: { image: { tag: "0123456789ab" } },
-  database: { mode: "bundled", bundled: { existingClaim: "todo-data" } },
-  secrets: { create: false },
-};
 
 const kinds = (manifests: readonly Manifest[], ...wanted: readonly string[]) =>
   names(manifests.filter(({ kind }) => wanted.includes(kind)));

@@ -3,14 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Values } from "./helm.ts";
-import { at, bundled, chart, external, merge, refusal } from "./helm.ts";
+import { at, bundled, chart, existing, external, merge, refusal } from "./helm.ts";
 import { describeWith } from "./tools.ts";
-
-const existing: Values = {
-  backend: { image: { tag: "0123456789ab" } },
-  frontend: { image: { tag: "0123456789ab" } },
-  secrets: { create: false },
-};
 
 /** What does not go together, and a part of the message about it. */
 const cases: readonly (readonly [title: string, values: Values, message: string])[] = [

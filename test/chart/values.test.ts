@@ -4,15 +4,21 @@ import { join } from "node:path";
 
 import { defaults, documentedReadme, readme, sections, settings } from "./documentation.ts";
 import type { Values } from "./helm.ts";
-import { at, bundled, chart, external, isMap, merge, refusal, renderText } from "./helm.ts";
+import {
+  at,
+  bundled,
+  chart,
+  existing,
+  external,
+  isMap,
+  merge,
+  refusal,
+  renderText,
+} from "./helm.ts";
 import { describeWith } from "./tools.ts";
 
-/** Secrets that exist already: the quickest to render. */
-const base: Values = {
-  backend: { image: { tag: "0123456789ab" } },
-  frontend: { image: { tag: "0123456789ab" } },
-  secrets: { create: false },
-};
+/** Secrets that exist already, an external database: the quickest to render. */
+const base = merge(existing, at("database", { mode: "external", bundled: { existingClaim: "" } }));
 
 const inBundled = merge(base, at("database.mode", "bundled"));
 const ingress: Values = merge(base, {
