@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 /** Colours only where a person reads them. */
 const colour = (code: number) => (text: string) =>
   process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001B[${code}m${text}\u001B[0m` : text;
@@ -19,11 +21,14 @@ export class Problem extends Error {
 
 /** Runs a command's main function; a {@link Problem} prints as its message, with exit code 1. */
 export async function main(command: () => Promise<void>): Promise<void> {
+  // A reader that went away, like `| head`, is no fault of ours.
+  process.stdout.once("error", () => process.exit(0));
   try {
     await command();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const known = error.name === "Problem" || error.name === "RunError";
+    const known =
+      error instanceof Problem || error.name === "RunError" || pulumi.RunError.isInstance(error);
     console.error(red(known ? error.message : (error.stack ?? error.message)));
     process.exitCode = 1;
   }
