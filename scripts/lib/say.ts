@@ -27,8 +27,9 @@ export async function main(command: () => Promise<void>): Promise<void> {
     await command();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const known =
-      error instanceof Problem || error.name === "RunError" || pulumi.RunError.isInstance(error);
+    // The SDK's own RunError has the name of a plain Error.
+    const fromPulumi: boolean = pulumi.RunError.isInstance(error);
+    const known = fromPulumi || error.name === "Problem" || error.name === "RunError";
     console.error(red(known ? error.message : (error.stack ?? error.message)));
     process.exitCode = 1;
   }
