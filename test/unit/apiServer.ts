@@ -1,0 +1,97 @@
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { Variable } from "./fakes.ts";
+import { Folder } from "./folder.ts";
+
+/** How an API server answers; nothing at all when it is silent. */
+export interface Answers {
+  /** UID of kube-system. */
+  readonly uid?: string;
+  /** InternalIP addresses of the nodes. */
+  readonly addresses?: readonly string[];
+  /** HTTP status instead of an answer. */
+  readonly status?: number;
+  readonly silent?: boolean;
+}
+
+/** A Kubernetes API server on this machine that knows kube-system and the nodes. */
+export class ApiServer implements AsyncDisposable {
+  readonly url: string;
+  /** Paths that were asked for. */
+  readonly requests: string[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server, { uid = "uid-1", addresses = [], status, silent }: Answers) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const objects: Record<string, unknown> = {
+      "/api/v1/namespaces/kube-system": { metadata: { name: "kube-system", uid } },
+      "/api/v1/nodes": {
+        items: addresses.map((address) => ({
+          status: {
+            addresses: [
+              { type: "Hostname", address: "node" },
+              { type: "InternalIP", address },
+            ],
+          },
+        })),
+      },
+    };
+    server.on("request", (request, response) => {
+      const path = request.url ?? "";
+      this.requests.push(path);
+      if (silent) return;
+      const object = objects[path];
+      response.writeHead(status ?? (object === undefined ? 404 : 200), {
+        "content-type": "application/json",
+      });
+      response.end(JSON.stringify(status === undefined ? object : { message: "refused" }));
+    });
+  }
+
+  static async start(answers: Answers = {}): Promise<ApiServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new ApiServer(server, answers);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** The kubeconfig of this process, with a server for each context. */
+export class Kubeconfig extends Folder {
+  readonly #variable: Variable;
+
+  constructor(servers: Readonly<Record<string, string>>) {
+    super();
+    const names = Object.keys(servers);
+    this.write(
+      "config",
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: names.map((name) => ({
+          name,
+          cluster: {
+            server: servers[name],
+            // The client takes plain HTTP only from those who ask for it.
+            "insecure-skip-tls-verify": true,
+          },
+        })),
+        users: names.map((name) => ({ name, user: { token: "token" } })),
+        contexts: names.map((name) => ({ name, context: { cluster: name, user: name } })),
+      }),
+    );
+    this.#variable = new Variable("KUBECONFIG", this.at("config"));
+  }
+
+  override [Symbol.dispose](): void {
+    this.#variable[Symbol.dispose]();
+    super[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+
+import type { ClusterTarget } from "../../platform/clusters.ts";
+import { clusterName, createCommand, imageOnNode, nodePortHost } from "../../platform/clusters.ts";
+import { clusterTarget } from "../../survey.ts";
+import { Programs } from "./fakes.ts";
+
+const rows: readonly {
+  readonly target: ClusterTarget;
+  readonly name: string;
+  readonly command: string;
+  /** Where a NodePort answers when the nodes have an address, and when they have none. */
+  readonly hosts: readonly [string | undefined, string | undefined];
+}[] = [
+  {
+    target: { kind: "kind", context: "kind-dev" },
+    name: "dev",
+    command: "kind create cluster --name dev",
+    hosts: ["localhost", "localhost"],
+  },
+  {
+    target: { kind: "minikube", context: "laptop" },
+    name: "laptop",
+    command: "minikube start --profile laptop",
+    hosts: ["192.168.49.2", undefined],
+  },
+  {
+    target: { kind: "remote", context: "production" },
+    name: "production",
+    command: "your provider's own tools",
+    hosts: ["192.168.49.2", undefined],
+  },
+];
+
+for (const { target, name, command, hosts } of rows) {
+  describe(`a ${target.kind} cluster`, () => {
+    it(`is called ${name}, and made by: ${command}`, () => {
+      assert.equal(clusterName(target), name);
+      assert.equal(createCommand(target), command);
+    });
+
+    it("tells where a NodePort answers", () => {
+      assert.deepEqual(
+        [nodePortHost(target, ["192.168.49.2", "192.168.49.3"]), nodePortHost(target, [])],
+        hosts,
+      );
+    });
+  });
+}
+
+describe("imageOnNode", () => {
+  it("fails when the node can't be asked, rather than say that it lacks the image", async () => {
+    using _programs = new Programs({ docker: "echo 'container is not running' >&2; exit 1" });
+
+    await assert.rejects(imageOnNode({ kind: "kind", context: "kind-dev" }, "node-1", "app:1"), {
+      message: "`docker exec node-1 crictl inspecti app:1` failed: container is not running",
+    });
+  });
+
+  it("knows nothing of the nodes of a remote cluster", async () => {
+    await assert.rejects(
+      imageOnNode({ kind: "remote", context: "production" }, "node-1", "app:1"),
+      {
+        message: "the nodes of a remote cluster are out of reach; they pull their images",
+      },
+    );
+  });
+});
+
+describe("clusterTarget", () => {
+  for (const [cluster, context] of [
+    [{ kind: "kind", context: "", profile: "" }, "kind-todo-chatbot"],
+    [{ kind: "kind", context: "kind-dev", profile: "" }, "kind-dev"],
+    [{ kind: "minikube", context: "", profile: "" }, "minikube"],
+    [{ kind: "minikube", context: "", profile: "laptop" }, "laptop"],
+    [{ kind: "remote", context: "production", profile: "" }, "production"],
+  ] as const) {
+    it(`is context ${context} for ${JSON.stringify(cluster)}`, () => {
+      assert.deepEqual(clusterTarget(cluster), { kind: cluster.kind, context });
+    });
+  }
+});

@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+
+import type { DeliveryInputs, DeliveryOutputs } from "../../components/providers/delivery.ts";
+import { create, diff, update } from "../../components/providers/delivery.ts";
+import { digest, FakeCluster, Programs } from "./fakes.ts";
+
+const kind = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const minikube = { kind: "minikube", context: "laptop" } as const;
+const remote = { kind: "remote", context: "production" } as const;
+
+const image = "todo-chatbot-backend:3f9c1a7be204";
+const inputs: DeliveryInputs = { target: kind, image, pullable: false, keep: 0 };
+const facts = { size: 1234, created: "2026-11-22T08:00:00.500Z" };
+
+const aa = digest("aa");
+const bb = digest("bb");
+
+/** The calls for one kind node, in the order in which they are made. */
+const ps =
+  'docker ps --filter label=io.x-k8s.kind.cluster=todo-chatbot --format {{.Names}} {{.Label "io.x-k8s.kind.role"}}';
+const inspect = `docker image inspect --format {{.Id}} {{.Size}} {{.Created}} ${image}`;
+const look = (node: string) => `docker exec ${node} crictl inspecti ${image}`;
+const save = `docker save --output FILE ${image}`;
+const load = (node: string) =>
+  `docker exec --interactive ${node} ctr --namespace=k8s.io images import --digests -`;
+
+describe("the delivery of an image", () => {
+  it("puts it on the node, and says what it is", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal(image, { config: aa });
+
+    assert.deepEqual(await create(inputs), {
+      id: image,
+      outs: { ...inputs, configDigest: aa, imageId: aa, ...facts },
+    });
+    assert.deepEqual(cluster.onNode("node-1"), [image]);
+    assert.deepEqual(cluster.calls, [
+      inspect,
+      ps,
+      look("node-1"),
+      save,
+      look("node-1"),
+      load("node-1"),
+      look("node-1"),
+    ]);
+  });
+
+  it("leaves no archive behind", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal(image, { config: aa });
+    await create(inputs);
+
+    assert.equal(cluster.archives.length, 1);
+    for (const archive of cluster.archives) assert.ok(!existsSync(archive));
+  });
+
+  it("does nothing where every node has that very image", async () => {
+    using cluster = new FakeCluster(["node-1", "node-2"]);
+    cluster.addLocal(image, { config: aa });
+    for (const node of ["node-1", "node-2"]) cluster.addToNode(node, image, aa);
+
+    const { outs } = await create(inputs);
+    assert.equal(outs.configDigest, aa);
+    assert.deepEqual(cluster.calls, [inspect, ps, look("node-1"), look("node-2")]);
+  });
+
+  it("fills the nodes that lack it, and no other", async () => {
+    using cluster = new FakeCluster(["node-1", "node-2", "node-3"]);
+    cluster.addLocal(image, { config: aa });
+    cluster.addToNode("node-1", image, aa);
+    cluster.addToNode("node-2", image, bb);
+    await update("", { ...inputs, configDigest: bb, imageId: bb, ...facts }, inputs);
+
+    assert.deepEqual(
+      cluster.calls.filter((call) => call.includes("import")),
+      [load("node-2"), load("node-3")],
+    );
+    assert.equal(cluster.calls.filter((call) => call === save).length, 1);
+  });
+
+  it("passes over the load balancer of a cluster with several control planes", async () => {
+    using cluster = new FakeCluster();
+    cluster.setNodes("node-1 control-plane", "balancer external-load-balancer", "node-2 worker");
+    cluster.addLocal(image, { config: aa });
+    await create(inputs);
+
+    assert.deepEqual(
+      cluster.calls.filter((call) => call.includes("import")),
+      [load("node-1"), load("node-2")],
+    );
+  });
+
+  it("knows the image on a node by its configuration where Docker's id is another", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal(image, { id: bb, config: aa });
+    cluster.addToNode("node-1", image, aa);
+
+    const { outs } = await create(inputs);
+    assert.deepEqual([outs.configDigest, outs.imageId], [aa, bb]);
+    assert.deepEqual(cluster.calls, [inspect, ps, look("node-1"), save, look("node-1")]);
+  });
+
+  it("fails when the node has another image after the import", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal(image, { config: aa });
+    cluster.write("import-as", bb);
+
+    await assert.rejects(create(inputs), {
+      message: `Node node-1 has ${bb} under ${image} after the import, not ${aa}. Remove that image from the node (crictl rmi ${image}), then try again.`,
+    });
+    for (const archive of cluster.archives) assert.ok(!existsSync(archive));
+  });
+
+  it("fails when an image that was built is gone from Docker", async () => {
+    using cluster = new FakeCluster();
+
+    await assert.rejects(create(inputs), {
+      message: `${image} is gone from the local Docker, so it can't be delivered. Build it again: pulumi up --replace with the URN of its docker Image (pulumi stack --show-urns), or npm start.`,
+    });
+    assert.deepEqual(cluster.onNode("node-1"), []);
+  });
+
+  it("leaves an image that Docker has not to the nodes, when they can pull it", async () => {
+    using cluster = new FakeCluster();
+    const pullable = { ...inputs, pullable: true };
+
+    assert.deepEqual((await create(pullable)).outs, {
+      ...pullable,
+      configDigest: "",
+      imageId: "",
+      size: 0,
+      created: "",
+    });
+    assert.deepEqual(cluster.calls, [inspect]);
+  });
+
+  it("fails when the cluster has no running node", async () => {
+    using cluster = new FakeCluster([]);
+    cluster.addLocal(image, { config: aa });
+
+    await assert.rejects(create(inputs), {
+      message:
+        "The kind cluster todo-chatbot has no running node. Start it, or make it: kind create cluster --name todo-chatbot",
+    });
+  });
+
+  it("says what was built for a remote cluster, and asks no node", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal(image, { config: aa });
+
+    const { outs } = await create({ ...inputs, target: remote });
+    assert.deepEqual(outs, {
+      ...inputs,
+      target: remote,
+      configDigest: aa,
+      imageId: aa,
+      ...facts,
+    });
+    assert.deepEqual(cluster.calls, [inspect]);
+  });
+});
+
+describe("the delivery of an image to minikube", () => {
+  const ask = (command: string) => `minikube --profile laptop ${command}`;
+  const lookAt = (node: string) => ask(`ssh --node ${node} -- sudo crictl inspecti ${image}`);
+
+  it("asks each node, and loads once for all of them", async () => {
+    using cluster = new FakeCluster(["laptop", "laptop-m02"]);
+    cluster.addLocal(image, { config: aa });
+    await create({ ...inputs, target: minikube });
+
+    assert.deepEqual(cluster.calls, [
+      inspect,
+      ask("node list"),
+      lookAt("laptop"),
+      lookAt("laptop-m02"),
+      save,
+      lookAt("laptop"),
+      ask("image load FILE"),
+      lookAt("laptop"),
+      lookAt("laptop-m02"),
+    ]);
+    assert.deepEqual(cluster.onNode("laptop-m02"), [image]);
+  });
+
+  it("removes old builds by minikube's own command", async () => {
+    using cluster = new FakeCluster(["laptop"]);
+    cluster.addLocal(image, { config: aa });
+    for (const ref of [image, "todo-chatbot-backend:old"]) cluster.addToNode("laptop", ref, aa);
+    await create({ ...inputs, target: minikube, keep: 1 });
+
+    assert.deepEqual(cluster.onNode("laptop"), [image]);
+    assert.ok(cluster.calls.includes(ask("image rm docker.io/library/todo-chatbot-backend:old")));
+  });
+});
+
+describe("the builds that stay", () => {
+  const build = (tag: string) => `todo-chatbot-backend:${tag}`;
+  const others = ["postgres:17", "todo-chatbot-frontend:1", "team/todo-chatbot-backend:1"];
+
+  /** Builds 1 to 4, the newest last, and images of others, in Docker and on both nodes. */
+  function fourBuilds(): FakeCluster {
+    const cluster = new FakeCluster(["node-1", "node-2"]);
+    for (const [index, ref] of [...["1", "2", "3", "4"].map(build), ...others].entries()) {
+      cluster.addLocal(ref, {
+        config: digest(`${index}`),
+        created: `2026-11-0${index + 1}T00:00:00Z`,
+      });
+      for (const node of ["node-1", "node-2"]) cluster.addToNode(node, ref, digest(`${index}`));
+    }
+    return cluster;
+  }
+
+  it("are the newest, in Docker and on every node", async () => {
+    using cluster = fourBuilds();
+    await create({ ...inputs, image: build("4"), keep: 2 });
+
+    const left = [build("3"), build("4"), ...others].sort();
+    assert.deepEqual(cluster.local, left);
+    assert.deepEqual(cluster.onNode("node-1"), left);
+    assert.deepEqual(cluster.onNode("node-2"), left);
+  });
+
+  it("are all of them when none is to go", async () => {
+    using cluster = fourBuilds();
+    await create({ ...inputs, image: build("4"), keep: 0 });
+
+    assert.equal(cluster.local.length, 7);
+    assert.equal(cluster.onNode("node-1").length, 7);
+  });
+
+  it("include in Docker what a container uses", async () => {
+    using cluster = fourBuilds();
+    cluster.addLocal(build("1"), {
+      config: digest("0"),
+      created: "2026-11-01T00:00:00Z",
+      inUse: true,
+    });
+    await create({ ...inputs, image: build("4"), keep: 2 });
+
+    assert.deepEqual(cluster.local, [build("1"), build("3"), build("4"), ...others].sort());
+  });
+});
+
+describe("whether an image has to be delivered", () => {
+  const delivered: DeliveryOutputs = { ...inputs, configDigest: aa, imageId: aa, ...facts };
+  const pulled: DeliveryOutputs = {
+    ...inputs,
+    pullable: true,
+    configDigest: "",
+    imageId: "",
+    size: 0,
+    created: "",
+  };
+
+  /** Two nodes that have what was delivered. */
+  function filled(): FakeCluster {
+    const cluster = new FakeCluster(["node-1", "node-2"]);
+    for (const node of ["node-1", "node-2"]) cluster.addToNode(node, image, aa);
+    return cluster;
+  }
+
+  it("is no while every node has it, without a look at Docker's images", async () => {
+    using cluster = filled();
+
+    assert.deepEqual(await diff(image, delivered, inputs), { changes: false });
+    assert.deepEqual(cluster.calls.toSorted(), [look("node-1"), look("node-2"), ps].sort());
+  });
+
+  const changes: readonly (readonly [what: string, now: Partial<DeliveryInputs>])[] = [
+    ["another image is wanted", { image: "todo-chatbot-backend:a1b2c3d4e5f6" }],
+    ["another number of builds is kept", { keep: 5 }],
+    ["the nodes may pull it", { pullable: true }],
+    ["it is for another context", { target: { ...kind, context: "kind-other" } }],
+    ["it is for another kind of cluster", { target: { ...minikube, context: kind.context } }],
+  ];
+  for (const [what, now] of changes) {
+    it(`is yes when ${what}`, async () => {
+      using cluster = filled();
+
+      assert.deepEqual(await diff(image, delivered, { ...inputs, ...now }), { changes: true });
+      assert.deepEqual(cluster.calls, []);
+    });
+  }
+
+  it("is yes when a node was made anew, joined, or has another image by then", async () => {
+    using cluster = filled();
+    cluster.setNodes("node-1 control-plane", "node-2 worker", "node-3 worker");
+    assert.deepEqual(await diff(image, delivered, inputs), { changes: true });
+
+    cluster.addToNode("node-3", image, aa);
+    assert.deepEqual(await diff(image, delivered, inputs), { changes: false });
+
+    cluster.addToNode("node-2", image, bb);
+    assert.deepEqual(await diff(image, delivered, inputs), { changes: true });
+  });
+
+  it("is yes when the nodes can't be asked, so that the update says why", async () => {
+    using programs = new Programs({ docker: "echo 'no daemon' >&2; exit 1" });
+
+    assert.ok(existsSync(programs.at("docker")));
+    assert.deepEqual(await diff(image, delivered, inputs), { changes: true });
+  });
+
+  it("is no for what the nodes pull, until Docker has it", async () => {
+    using cluster = filled();
+    const now = { ...inputs, pullable: true };
+    assert.deepEqual(await diff(image, pulled, now), { changes: false });
+
+    cluster.addLocal(image, { config: aa });
+    assert.deepEqual(await diff(image, pulled, now), { changes: true });
+  });
+
+  it("is no for a remote cluster, whose nodes pull", async () => {
+    using cluster = filled();
+    const now = { ...inputs, target: remote };
+
+    assert.deepEqual(await diff(image, { ...delivered, target: remote }, now), { changes: false });
+    assert.deepEqual(cluster.calls, []);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+
+import { dockerProblem, inspectImage, saveImage } from "../../platform/docker.ts";
+import { digest, FakeCluster, Programs } from "./fakes.ts";
+
+describe("dockerProblem", () => {
+  it("is none while an engine answers", async () => {
+    using cluster = new FakeCluster();
+
+    assert.equal(await dockerProblem(), undefined);
+    assert.deepEqual(cluster.calls, ["docker version --format {{.Server.Version}}"]);
+  });
+
+  it("says that Docker is not installed", async () => {
+    using _programs = new Programs();
+
+    assert.equal(
+      await dockerProblem(),
+      "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.",
+    );
+  });
+
+  it("says that no engine answers, in the words of the client", async () => {
+    using _programs = new Programs({
+      docker: "echo 'Cannot connect to the Docker daemon. Is it running?' >&2; exit 1",
+    });
+
+    assert.equal(
+      await dockerProblem(),
+      "No Docker engine answers (Cannot connect to the Docker daemon. Is it running?). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.",
+    );
+  });
+});
+
+describe("inspectImage", () => {
+  it("reads id, size and date of a build", async () => {
+    using cluster = new FakeCluster();
+    cluster.addLocal("app:1", {
+      config: digest("aa"),
+      created: "2026-11-22T09:00:00.123456789+01:00",
+    });
+
+    assert.deepEqual(await inspectImage("app:1"), {
+      id: digest("aa"),
+      size: 1234,
+      created: "2026-11-22T08:00:00.123Z",
+    });
+  });
+
+  it("finds nothing where there is no such image", async () => {
+    using _cluster = new FakeCluster();
+
+    assert.equal(await inspectImage("app:1"), undefined);
+  });
+
+  it("fails for any other reason", async () => {
+    using _programs = new Programs({ docker: "echo 'no daemon' >&2; exit 1" });
+
+    await assert.rejects(inspectImage("app:1"), {
+      message:
+        "`docker image inspect --format {{.Id}} {{.Size}} {{.Created}} app:1` failed: no daemon",
+    });
+  });
+});
+
+describe("saveImage", () => {
+  const hex = "ab".repeat(32);
+
+  /** A Docker that writes an archive with this manifest. */
+  const docker = (manifest: string) => `#!/bin/sh
+PATH=/usr/bin:/bin
+cd "$(mktemp -d)" && echo '${manifest}' >manifest.json
+[ "$2" = --platform ] && shift 2
+echo "$3" >"\${0%/*}/saved"
+tar -cf "$3" manifest.json`;
+  const tar = '#!/bin/sh\nPATH=/usr/bin:/bin exec tar "$@"';
+
+  for (const [store, config] of [
+    ["containerd's store and newer engines", `blobs/sha256/${hex}`],
+    ["the classic store", `${hex}.json`],
+  ] as const) {
+    it(`reads the digest that nodes go by, as ${store} write it`, async () => {
+      using programs = new Programs({ docker: docker(`[{"Config":"${config}"}]`), tar });
+      {
+        await using archive = await saveImage("app:1", "linux/arm64");
+        assert.equal(archive.configDigest, `sha256:${hex}`);
+        assert.ok(existsSync(archive.file));
+      }
+
+      assert.ok(!existsSync(programs.read("saved").trim()));
+    });
+  }
+
+  it("refuses an archive that names no digest, and removes it", async () => {
+    using programs = new Programs({ docker: docker('[{"Config":"config.json"}]'), tar });
+
+    await assert.rejects(saveImage("app:1"), {
+      message: "`docker save app:1` wrote no configuration digest.",
+    });
+    assert.ok(!existsSync(programs.read("saved").trim()));
+  });
+});

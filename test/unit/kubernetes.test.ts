@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+
+import { connect } from "../../platform/kubernetes.ts";
+import { ApiServer, Kubeconfig } from "./apiServer.ts";
+
+const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const makeIt = "kind create cluster --name todo-chatbot";
+
+describe("connect", () => {
+  it("tells who answers, and where the nodes are", async () => {
+    await using server = await ApiServer.start({
+      uid: "5f7c",
+      addresses: ["10.0.0.2", "10.0.0.3"],
+    });
+    using _kubeconfig = new Kubeconfig({
+      other: "http://127.0.0.1:1",
+      [target.context]: server.url,
+    });
+
+    assert.deepEqual(await connect(target), {
+      uid: "5f7c",
+      nodeAddresses: ["10.0.0.2", "10.0.0.3"],
+    });
+    assert.deepEqual(server.requests.sort(), ["/api/v1/namespaces/kube-system", "/api/v1/nodes"]);
+  });
+
+  for (const [contexts, there] of [
+    [{ minikube: "http://127.0.0.1:1", production: "http://127.0.0.1:1" }, "minikube, production"],
+    [{}, "none"],
+  ] as const) {
+    it(`names the contexts that there are: ${there}`, async () => {
+      using _kubeconfig = new Kubeconfig(contexts);
+
+      await assert.rejects(connect(target), {
+        message: `The kubeconfig has no context kind-todo-chatbot; it has ${there}. Make the cluster (${makeIt}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
+      });
+    });
+  }
+
+  it("says that the kubeconfig can't be read", async () => {
+    using kubeconfig = new Kubeconfig({});
+    kubeconfig.write("config", "clusters: [");
+
+    await assert.rejects(connect(target), ({ message }: Error) => {
+      assert.match(message, /^The kubeconfig can't be read: /);
+      assert.match(message, /\. Mend it, or set KUBECONFIG\.$/);
+      return true;
+    });
+  });
+
+  it("says that nothing listens there", async () => {
+    const url = await addressOfNobody();
+    using _kubeconfig = new Kubeconfig({ [target.context]: url });
+
+    await assert.rejects(connect(target), {
+      message: `The API server of context kind-todo-chatbot (${url}) does not answer: connection refused. Start the cluster, or make it anew: ${makeIt}`,
+    });
+  });
+
+  it("waits five seconds for a server that takes the question and is silent", async () => {
+    await using server = await ApiServer.start({ silent: true });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      let ended = false;
+      const answer = connect(target).finally(() => (ended = true));
+      const rejection = assert.rejects(answer, {
+        message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: no answer within 5 s. Start the cluster, or make it anew: ${makeIt}`,
+      });
+      while (server.requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
+
+      mock.timers.tick(4_999);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(ended, false);
+      mock.timers.tick(1);
+      await rejection;
+    } finally {
+      mock.timers.reset();
+    }
+  });
+});
+
+/** An address where something listened a moment ago. */
+async function addressOfNobody(): Promise<string> {
+  await using server = await ApiServer.start();
+  return server.url;
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { survey } from "../../survey.ts";
+import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { startEngine } from "./engine.ts";
+import { FakeCluster, Programs } from "./fakes.ts";
+
+const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
+const noDocker =
+  "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
+const noContext =
+  "The kubeconfig has no context kind-todo-chatbot; it has none. Make the cluster (kind create cluster --name todo-chatbot), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>";
+
+describe("survey", () => {
+  it("finds the cluster and Docker", async () => {
+    await startEngine();
+    using _cluster = new FakeCluster();
+    await using server = await ApiServer.start({ uid: "5f7c" });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    assert.deepEqual(await survey(target, "build"), {
+      connection: { uid: "5f7c", nodeAddresses: [] },
+      hasDocker: true,
+    });
+  });
+
+  it("stops an update, and names all that is missing at once", async () => {
+    await startEngine();
+    using _programs = new Programs();
+    using _kubeconfig = new Kubeconfig({});
+
+    await assert.rejects(survey(target, "build"), (error: Error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.equal(error.message, `Nothing was changed.\n${noContext}\n${noDocker}`);
+      return true;
+    });
+  });
+
+  for (const [mode, where, needed] of [
+    ["build", target, true],
+    ["prebuilt", target, true],
+    ["none", target, false],
+    ["build", remote, true],
+    ["prebuilt", remote, false],
+    ["none", remote, false],
+  ] as const) {
+    it(`${needed ? "needs" : "does not need"} Docker for images ${mode} on ${where.kind}`, async () => {
+      await startEngine();
+      using _programs = new Programs();
+      await using server = await ApiServer.start();
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      if (needed) {
+        await assert.rejects(survey(where, mode), {
+          message: `Nothing was changed.\n${noDocker}`,
+        });
+      } else {
+        assert.equal((await survey(where, mode)).hasDocker, false);
+      }
+    });
+  }
+
+  it("goes on in a preview without either, and says so", async () => {
+    await startEngine({ preview: true });
+    using _programs = new Programs();
+    using _kubeconfig = new Kubeconfig({});
+    const warn = mock.method(console, "warn", () => undefined);
+    try {
+      assert.deepEqual(await survey(target, "build"), { connection: undefined, hasDocker: false });
+      assert.deepEqual(
+        warn.mock.calls.map(({ arguments: [text] }) => text as unknown),
+        [noContext, noDocker].map(
+          (problem) => `warning: [runtime] This preview goes on without it: ${problem}`,
+        ),
+      );
+    } finally {
+      warn.mock.restore();
+    }
+  });
+});
