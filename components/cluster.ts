@@ -52,8 +52,9 @@ export class Cluster extends pulumi.ComponentResource {
         enableSecretMutable: true,
         // An update that was killed may have made what its state does not know yet.
         upsertExistingObjects: true,
-        // The provider would wait for minutes for a server that isn't there; this it knows at once.
-        kubeconfig: connection === undefined ? noCluster : undefined,
+        // Without a cluster, one that the provider need not wait for. Empty otherwise: the SDK would
+        // put $KUBECONFIG into the state, a path that differs from machine to machine.
+        kubeconfig: connection === undefined ? noCluster : "",
       },
       { parent: this, dependsOn: identity },
     );

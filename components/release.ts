@@ -168,11 +168,14 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
       port:
         database.url &&
         pulumi.unsecret(database.url.apply((url) => Number(new URL(url).port || 5432))),
-      bundled: {
-        image: parseReference(database.image),
-        runAsUser: database.runAsUser,
-        existingClaim: database.claimName,
-      },
+      // The chart refuses a claim that nothing would use.
+      ...(database.mode === "bundled" && {
+        bundled: {
+          image: parseReference(database.image),
+          runAsUser: database.runAsUser,
+          existingClaim: database.claimName,
+        },
+      }),
     },
     secrets: {
       create: false,

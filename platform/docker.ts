@@ -85,19 +85,24 @@ export async function saveImage(reference: string, platform = ""): Promise<Archi
 
 /**
  * Removes all but the newest builds of a repository from the local Docker. Images that a
- * container uses stay.
+ * container uses stay, and so does the current one, however old it is.
  *
- * @returns the tags that are left, newest first
+ * @returns the tags that were kept
  */
-export async function pruneImages(repository: string, keep: number): Promise<string[]> {
+export async function pruneImages(
+  repository: string,
+  current: string,
+  keep: number,
+): Promise<string[]> {
   const list = await run("docker", ["image", "ls", repository, "--format", "{{.Tag}}"]);
-  const tags = list.split("\n").filter((tag) => tag !== "" && tag !== "<none>");
-  for (const tag of tags.slice(keep)) {
+  const newestFirst = list.split("\n").filter((tag) => tag !== "" && tag !== "<none>");
+  const kept = [current, ...newestFirst.filter((tag) => tag !== current)].slice(0, keep);
+  for (const tag of newestFirst.filter((each) => !kept.includes(each))) {
     await run("docker", ["image", "rm", `${repository}:${tag}`]).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;
     });
   }
-  return tags.slice(0, keep);
+  return kept;
 }
 
 function words(error: unknown): string {

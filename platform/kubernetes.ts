@@ -92,8 +92,10 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/** The innermost cause: the outer ones only say that something failed. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reason(error.cause);
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") return "connection refused";
   return error.message.split("\n")[0] ?? error.message;

@@ -2,6 +2,7 @@ import type { ClusterTarget } from "../../platform/clusters.ts";
 import { imageOnNode, importArchive, listNodes, pruneNode } from "../../platform/clusters.ts";
 import { inspectImage, pruneImages, saveImage } from "../../platform/docker.ts";
 import type { LocalImage } from "../../platform/docker.ts";
+import { parseReference } from "../imageReference.ts";
 
 /** What the engine hands over; plain values. */
 export interface DeliveryInputs {
@@ -75,9 +76,9 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
   }
   const configDigest = await fill(target, image, local);
   if (keep > 0) {
-    const [repository = image] = image.split(":");
-    const tags = await pruneImages(repository, keep);
-    for (const node of await listNodes(target)) await pruneNode(target, node, repository, tags);
+    const { repository, tag } = parseReference(image);
+    const kept = await pruneImages(repository, tag, keep);
+    for (const node of await listNodes(target)) await pruneNode(target, node, repository, kept);
   }
   const { id: imageId, size, created } = local;
   return { ...inputs, configDigest, imageId, size, created };

@@ -58,6 +58,9 @@ describe("Cluster", () => {
         clusterIdentifier: identifier,
         enableConfigMapMutable: "true",
         enableSecretMutable: "true",
+        upsertExistingObjects: "true",
+        // Not left out: the SDK would fill in this machine's $KUBECONFIG.
+        kubeconfig: "",
       });
     });
   }
