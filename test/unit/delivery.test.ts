@@ -241,6 +241,29 @@ describe("the builds that stay", () => {
 
     assert.deepEqual(cluster.local, [build("1"), build("3"), build("4"), ...others].sort());
   });
+
+  it("include the one that is delivered, however old it is", async () => {
+    using cluster = fourBuilds();
+    await create({ ...inputs, image: build("1"), keep: 2 });
+
+    for (const there of [cluster.local, cluster.onNode("node-1")]) {
+      assert.ok(there.includes(build("1")), there.join(" "));
+    }
+  });
+
+  it("are counted in a registry's name with a port too", async () => {
+    using cluster = new FakeCluster();
+    const repository = "registry.example.org:5000/team/todo-chatbot-backend";
+    for (const tag of ["1", "2"]) {
+      cluster.addLocal(`${repository}:${tag}`, {
+        config: aa,
+        created: `2026-11-0${tag}T00:00:00Z`,
+      });
+    }
+    await create({ ...inputs, target: remote, image: `${repository}:2`, keep: 1 });
+
+    assert.deepEqual(cluster.local, [`${repository}:2`]);
+  });
 });
 
 describe("whether an image has to be delivered", () => {

@@ -20,6 +20,8 @@ export interface Registered {
   readonly read: boolean;
   /** Create timeout in the engine's words, like `3m`; empty: the provider's own. */
   readonly createTimeout: string;
+  /** Names of what was there already when it was asked for. */
+  readonly after: readonly string[];
 }
 
 /** How an engine is started. */
@@ -32,6 +34,8 @@ export interface EngineOptions {
   readonly preview?: boolean;
   /** Outputs of resources by name, over those of {@link providers}. */
   readonly outputs?: Readonly<Record<string, object>>;
+  /** Name of a resource that takes some time to make. */
+  readonly slow?: string;
 }
 
 /** Everything registered since the last {@link startEngine}, in order. */
@@ -89,15 +93,16 @@ type Handler = (request: Request, callback: Callback) => Promise<void>;
 
 /** Puts Pulumi in unit-test mode; everything registered before is forgotten. */
 export async function startEngine(options: EngineOptions = {}): Promise<void> {
-  const { config = {}, encrypted = [], preview = false, outputs = {} } = options;
+  const { config = {}, encrypted = [], preview = false, outputs = {}, slow } = options;
   registered.length = 0;
+  const there: string[] = [];
   refusals.length = 0;
   pulumi.runtime.setAllConfig(config, [...encrypted]);
 
   let request: Request | undefined;
   await pulumi.runtime.setMocks(
     {
-      newResource({ type, name, inputs, custom, id }) {
+      async newResource({ type, name, inputs, custom, id }) {
         const facts = request;
         if (facts === undefined) throw new Error(`no request for ${type} ${name}`);
         const resource: Registered = {
@@ -112,12 +117,15 @@ export async function startEngine(options: EngineOptions = {}): Promise<void> {
             : undefined,
           read: facts.getProtect === undefined,
           createTimeout: facts.getCustomtimeouts?.()?.getCreate() ?? "",
+          after: [...there],
         };
         registered.push(resource);
         if (custom !== true) return { id: undefined, state: {} };
 
         const provider = providers[type];
         if (provider === undefined) throw refuse(`no mock for the resource type ${type}`);
+        if (name === slow) await new Promise((resolve) => setTimeout(resolve, 100));
+        there.push(name);
         const secrets = facts.getAdditionalsecretoutputsList?.() ?? [];
         const state = { ...resource.inputs, ...provider(resource), ...outputs[name] };
         return {

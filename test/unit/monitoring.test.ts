@@ -188,11 +188,12 @@ describe("Monitoring", () => {
     ]);
   });
 
-  it("is guarded before it starts", async () => {
+  it("is guarded before it starts, and has three minutes to get ready", async () => {
     await monitoring();
 
-    assert.ok(only(deploymentType).dependsOn.includes("monitoring-policy"));
-    assert.ok(only(deploymentType).dependsOn.includes("monitoring-binding"));
+    const { dependsOn, createTimeout } = only(deploymentType);
+    assert.ok(dependsOn.includes("monitoring-policy") && dependsOn.includes("monitoring-binding"));
+    assert.equal(createTimeout, "3m");
   });
 
   it("has no policy where the stack wants none", async () => {
