@@ -11,9 +11,9 @@ import { Problem, step } from "./say.ts";
 interface Tool {
   readonly version: string;
   /** SHA-256 of the download, by platform; a platform that is not here has no download. */
-  readonly sha256: Readonly<Record<string, string>>;
+  readonly sha256?: Readonly<Record<string, string>>;
   /** Address of the download for one platform, a tar.gz unless it is the program itself. */
-  readonly url: (platform: string) => string;
+  readonly url?: (platform: string) => string;
   /** Folder within the archive that holds the program; undefined: the download is the program. */
   readonly folder?: (platform: string) => string;
   /** Go package of the same version, for machines that have Go and reach no download. */
@@ -70,6 +70,18 @@ const tools = {
     ask: ["version", "--template", "{{.Version}}"],
     install: "https://helm.sh/docs/intro/install/",
   },
+  kubeconform: {
+    version: "0.8.0",
+    goPackage: "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+    ask: ["-v"],
+    install: "https://github.com/yannh/kubeconform#installation",
+  },
+  "kube-score": {
+    version: "1.20.0",
+    goPackage: "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
+    ask: ["version"],
+    install: "https://github.com/zegl/kube-score#installation",
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
@@ -123,9 +135,11 @@ export async function needTool(name: ToolName): Promise<void> {
 }
 
 async function download(name: string, tool: Tool, platform: string, folder: string): Promise<void> {
-  const expected = tool.sha256[platform];
-  if (expected === undefined) throw new Error(`there is no download for ${platform}`);
-  const url = tool.url(platform);
+  const expected = tool.sha256?.[platform];
+  const url = tool.url?.(platform);
+  if (expected === undefined || url === undefined) {
+    throw new Error(`there is no pinned download for ${platform}`);
+  }
   step(`Getting ${name} ${tool.version}`);
   let bytes: Buffer;
   try {
