@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+import { parse } from "yaml";
+
+import { openWorkspace } from "../../scripts/lib/workspace.ts";
+import { Variable } from "./fakes.ts";
+import { Folder } from "./folder.ts";
+
+/** A workspace of its own, on a machine where nothing of Pulumi or of mirrors is set. */
+class Home extends Folder {
+  readonly #variables: readonly Variable[];
+
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    super();
+    const unset = [
+      ...["TODO_IMAGE_NODE", "TODO_IMAGE_POSTGRES", "TODO_IMAGE_PROMETHEUS"],
+      ...["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"],
+      ...["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"],
+    ].map((name) => [name, undefined] as const);
+    const all: Record<string, string | undefined> = {
+      ...Object.fromEntries(unset),
+      TODO_CHATBOT_HOME: this.at("workspace"),
+      PULUMI_HOME: this.at("pulumi"),
+      ...env,
+    };
+    this.#variables = Object.entries(all).map(([name, value]) => new Variable(name, value));
+  }
+
+  /** What the workspace's own config of stack dev says, by key without `todo-chatbot:`. */
+  get config(): Record<string, unknown> {
+    const { config } = parse(this.read("workspace/Pulumi.dev.yaml")) as { config: object };
+    return Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key.replace("todo-chatbot:", ""), value]),
+    );
+  }
+
+  /** What a person, or Pulumi for them, wrote into it. */
+  setOwn(text: string): void {
+    this.write("workspace/Pulumi.dev.yaml", text);
+  }
+
+  mode(file: string): string {
+    return (statSync(this.at(file)).mode & 0o777).toString(8);
+  }
+
+  override [Symbol.dispose](): void {
+    for (const variable of this.#variables) variable[Symbol.dispose]();
+    super[Symbol.dispose]();
+  }
+}
+
+describe("the workspace", () => {
+  it("begins with what the committed file says, and every default", async () => {
+    using home = new Home();
+    const { stack, folder, configFile, settings } = await openWorkspace("dev");
+
+    assert.equal(stack, "dev");
+    assert.equal(folder, home.at("workspace"));
+    assert.equal(configFile, home.at("workspace/Pulumi.dev.yaml"));
+    assert.deepEqual(home.config, { cluster: { kind: "kind" }, storage: { protect: false } });
+    assert.equal(settings.storage.protect, false);
+    assert.equal(settings.backend.replicas, 2);
+  });
+
+  it("never writes into the project", async () => {
+    using _home = new Home({ TODO_IMAGE_NODE: "mirror/node:24" });
+    const files = readdirSync(".").filter((file) => /^Pulumi\..*yaml$/.test(file));
+    const before = files.map((file) => readFileSync(file, "utf8"));
+    await openWorkspace("dev", { "backend.replicas": "3" });
+
+    assert.deepEqual(files, ["Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.yaml"]);
+    assert.deepEqual(
+      files.map((file) => readFileSync(file, "utf8")),
+      before,
+    );
+  });
+
+  it("lets nobody else read it", async () => {
+    using home = new Home();
+    await openWorkspace("dev");
+
+    assert.equal(home.mode("workspace"), "700");
+    assert.equal(home.mode("workspace/passphrase"), "600");
+    assert.equal(home.mode("workspace/Pulumi.dev.yaml"), "600");
+  });
+
+  it("prefers a change, then the environment, then its own, then the committed file", async () => {
+    using home = new Home({ TODO_IMAGE_NODE: "env:1", TODO_IMAGE_POSTGRES: "env:2" });
+    home.setOwn(`
+config:
+  todo-chatbot:cluster: { context: kind-mine, kind: minikube }
+  todo-chatbot:images: { node: "own:1", postgres: "own:2", prometheus: "own:3" }
+  todo-chatbot:storage: { protect: true, size: 5Gi }
+`);
+    const { settings } = await openWorkspace("dev", { "images.node": "change:1" });
+
+    const { node, postgres, prometheus } = settings.images;
+    assert.deepEqual([node, postgres, prometheus], ["change:1", "env:2", "own:3"]);
+    assert.deepEqual(settings.cluster, { kind: "kind", context: "kind-mine", profile: "" });
+    assert.deepEqual([settings.storage.protect, settings.storage.size], [false, "5Gi"]);
+  });
+
+  it("keeps a change for the next time", async () => {
+    using _home = new Home();
+    await openWorkspace("dev", { "backend.replicas": "3", "network.nodePort": "31000" });
+
+    const { settings } = await openWorkspace("dev");
+    assert.deepEqual([settings.backend.replicas, settings.network.nodePort], [3, 31000]);
+  });
+
+  it("passes every mirror of the environment on", async () => {
+    using home = new Home({
+      TODO_IMAGE_NODE: "mirror/node:24",
+      TODO_IMAGE_POSTGRES: "mirror/postgres:17",
+      TODO_IMAGE_PROMETHEUS: "",
+    });
+    await openWorkspace("dev");
+
+    assert.deepEqual(home.config["images"], {
+      node: "mirror/node:24",
+      postgres: "mirror/postgres:17",
+    });
+  });
+
+  for (const [text, value] of [
+    ["3", 3],
+    ["true", true],
+    ["false", false],
+  ] as const) {
+    it(`takes ${text} of a command line for ${typeof value} ${text}`, async () => {
+      using home = new Home();
+      const path = typeof value === "number" ? "backend.replicas" : "network.policies";
+      await openWorkspace("dev", { [path]: text });
+
+      const [key = "", field = ""] = path.split(".");
+      assert.equal((home.config[key] as Record<string, unknown>)[field], value);
+    });
+  }
+
+  it("keeps its own secrets, and the salt that they are encrypted with", async () => {
+    using home = new Home();
+    home.setOwn(`
+encryptionsalt: v1:salt
+config:
+  todo-chatbot:openai:
+    apiKey:
+      secure: v1:cipher
+  todo-chatbot:database:
+    mode: external
+    url:
+      secure: v1:other
+`);
+    await openWorkspace("dev");
+    const { settings } = await openWorkspace("dev");
+
+    assert.match(home.read("workspace/Pulumi.dev.yaml"), /^encryptionsalt: v1:salt$/m);
+    assert.deepEqual(home.config["openai"], { apiKey: { secure: "v1:cipher" } });
+    assert.deepEqual(home.config["database"], {
+      mode: "external",
+      url: { secure: "v1:other" },
+    });
+    assert.equal(settings.database.mode, "external");
+  });
+
+  for (const [what, changes, fault] of [
+    ["a fault", { "backend.replicas": "0" }, /backend\.replicas is 0; it must be/],
+    ["a secret in plain text", { "openai.apiKey": "hunter2" }, /openai\.apiKey is stored in plain/],
+    ["an unknown key", { "backend.pods": "3" }, /backend\.pods is not a known key/],
+  ] as const) {
+    it(`refuses ${what}, and does not write it down`, async () => {
+      using home = new Home();
+      await openWorkspace("dev");
+      const before = home.read("workspace/Pulumi.dev.yaml");
+
+      await assert.rejects(openWorkspace("dev", changes), ({ message }: Error) => {
+        assert.match(message, fault);
+        assert.doesNotMatch(message, /hunter2/);
+        return true;
+      });
+      assert.equal(home.read("workspace/Pulumi.dev.yaml"), before);
+    });
+  }
+
+  it("says which of its files is not YAML", async () => {
+    using home = new Home();
+    home.setOwn("config: [");
+
+    await assert.rejects(openWorkspace("dev"), ({ name, message }: Error) => {
+      assert.equal(name, "Problem");
+      assert.ok(message.startsWith(`${home.at("workspace/Pulumi.dev.yaml")} is not YAML: `));
+      return true;
+    });
+  });
+});
+
+describe("the environment of Pulumi", () => {
+  it("keeps state and passphrase in the workspace where nothing else is set up", async () => {
+    using home = new Home();
+    const { env } = await openWorkspace("dev");
+
+    assert.deepEqual(env, {
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_BACKEND_URL: pathToFileURL(home.at("workspace/state")).href,
+      PULUMI_CONFIG_PASSPHRASE_FILE: home.at("workspace/passphrase"),
+    });
+    assert.ok(existsSync(home.at("workspace/state")));
+  });
+
+  it("keeps the passphrase that it made", async () => {
+    using home = new Home();
+    await openWorkspace("dev");
+    const passphrase = home.read("workspace/passphrase");
+    await openWorkspace("local");
+
+    assert.match(passphrase, /^[\w-]{32}$/);
+    assert.equal(home.read("workspace/passphrase"), passphrase);
+  });
+
+  for (const [name, value] of [
+    ["PULUMI_BACKEND_URL", "s3://state"],
+    ["PULUMI_ACCESS_TOKEN", "pul-0"],
+  ] as const) {
+    it(`leaves the state where ${name} says`, async () => {
+      using home = new Home({ [name]: value });
+      const { env } = await openWorkspace("dev");
+
+      assert.ok(!("PULUMI_BACKEND_URL" in env));
+      assert.ok(!existsSync(home.at("workspace/state")));
+    });
+  }
+
+  for (const [what, credentials, own] of [
+    ["where pulumi login put it", { current: "https://api.example.org" }, false],
+    ["in the workspace after pulumi logout", { current: "" }, true],
+  ] as const) {
+    it(`leaves the state ${what}`, async () => {
+      using home = new Home();
+      home.write("pulumi/credentials.json", JSON.stringify(credentials));
+      const { env } = await openWorkspace("dev");
+
+      assert.equal("PULUMI_BACKEND_URL" in env, own);
+    });
+  }
+
+  for (const name of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"]) {
+    it(`makes no passphrase where ${name} is set`, async () => {
+      using home = new Home({ [name]: "given" });
+      const { env } = await openWorkspace("dev");
+
+      assert.ok(!("PULUMI_CONFIG_PASSPHRASE_FILE" in env));
+      assert.ok(!existsSync(home.at("workspace/passphrase")));
+    });
+  }
+});
