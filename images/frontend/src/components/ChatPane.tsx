@@ -24,8 +24,8 @@ export interface ChatPaneProps {
 
 /** First words for somebody who has never been here; each works with the built-in agent. */
 const suggestions = [
-  "Add buy milk tomorrow",
-  "Add call the dentist on Friday at 9am, high priority",
+  "Call grandma on Sunday, and buy milk tomorrow",
+  "Book the dentist on Friday at 9am, high priority",
   "What’s left to do?",
   "What can you do?",
 ];
@@ -60,7 +60,7 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
 
   const isFresh = chat.messages.length === 0 && chat.phase === "idle";
   return (
-    <main className="chat" aria-label="Chat">
+    <section className="chat" aria-label="Chat">
       <Scroller follow={chat.messages}>
         {isFresh && (
           <div className="greeting">
@@ -120,7 +120,7 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
         }}
         onStop={chat.stop}
       />
-    </main>
+    </section>
   );
 }
 

@@ -103,8 +103,10 @@ export function Workspace({ session, user }: WorkspaceProps) {
             {list}
           </nav>
         )}
-        <ChatPane chat={chat} userId={user.id} onRestore={tasks.restore} composer={composer} />
-        <TaskPane list={tasks} />
+        <main className="panes-main">
+          <ChatPane chat={chat} userId={user.id} onRestore={tasks.restore} composer={composer} />
+          <TaskPane list={tasks} />
+        </main>
       </div>
       <nav className="tabs" aria-label="View">
         <button
@@ -163,8 +165,12 @@ function useAddress(conversationId: string | undefined, open: (id: string | unde
     };
   }, [open]);
 
+  const previous = useRef(conversationId);
   useEffect(() => {
-    if (conversationId === shown.current) return;
+    // The first render has no conversation yet, whatever the address says.
+    const isNews = conversationId !== previous.current && conversationId !== shown.current;
+    previous.current = conversationId;
+    if (!isNews) return;
     shown.current = conversationId;
     const hash = conversationId === undefined ? location.pathname : `#/chat/${conversationId}`;
     history.pushState(null, "", hash);

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+
+import { leave, newPerson, openAs, ownsBackend, say, startBackend, stopBackend } from "./rig.ts";
+
+describe("when the server is away", () => {
+  it("says so, keeps what was typed through a reload, and sends it later", async () => {
+    const page = await openAs(await newPerson());
+    await say(page, "add buy milk");
+    await page.route("**/api/**", (route) => route.abort("connectionrefused"));
+    await page.getByLabel("Message").fill("add buy bread");
+    await page.keyboard.press("Enter");
+    await page.getByText("The server is away.").waitFor();
+    await page.getByText("Not sent.", { exact: true }).waitFor();
+    await page.getByLabel("Message").fill("and a second thought");
+
+    await page.reload();
+    const field = page.getByLabel("Message");
+    assert.equal(await field.inputValue(), "add buy bread\nand a second thought");
+    await page.getByText("Your tasks can’t be loaded right now.").waitFor();
+    await page.getByText("This conversation can’t be loaded right now.").waitFor();
+
+    await page.unroute("**/api/**");
+    await page.getByRole("button", { name: "Try now" }).click();
+    await page.getByText("The server is away.").waitFor({ state: "detached" });
+    await page.getByRole("article", { name: "You" }).filter({ hasText: "add buy milk" }).waitFor();
+    await page
+      .getByRole("region", { name: "Tasks" })
+      .getByRole("listitem")
+      .filter({ hasText: "milk" })
+      .waitFor();
+    assert.equal(await field.inputValue(), "add buy bread\nand a second thought");
+    await leave(page);
+  });
+
+  it("sends an unsent message again, or lets it be edited", async () => {
+    const page = await openAs(await newPerson());
+    await page.route("**/api/chat", (route) =>
+      route.fulfill({ status: 503, body: JSON.stringify({ detail: "The database is away." }) }),
+    );
+    await page.getByLabel("Message").fill("add buy bread");
+    await page.keyboard.press("Enter");
+    await page.getByText("The database is away.").first().waitFor();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    assert.equal(await page.getByLabel("Message").inputValue(), "add buy bread");
+    await page.keyboard.press("Enter");
+    await page.getByText("Not sent.", { exact: true }).first().waitFor();
+    await page.unroute("**/api/chat");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("article", { name: "Assistant" }).waitFor();
+    assert.equal(await page.getByRole("article", { name: "You" }).count(), 1);
+    await leave(page);
+  });
+
+  it("tells a browser without network from a server that is away", async () => {
+    const page = await openAs(await newPerson());
+    await page.context().setOffline(true);
+    await page.getByText("You are offline.").waitFor();
+    await page.context().setOffline(false);
+    await page.getByText("You are offline.").waitFor({ state: "detached" });
+    await leave(page);
+  });
+
+  after(async () => {
+    if (ownsBackend) await startBackend();
+  });
+
+  it("comes back by itself after the backend really was gone", async function () {
+    if (!ownsBackend) this.skip();
+    this.timeout(120_000);
+    const page = await openAs(await newPerson());
+    await say(page, "add buy milk");
+    await stopBackend();
+    await page.getByLabel("Message").fill("add buy bread");
+    await page.keyboard.press("Enter");
+    await page.getByText("Not sent.", { exact: true }).waitFor();
+    await page.getByText("The server is away.").waitFor();
+    await startBackend();
+    await page.getByText("The server is away.").waitFor({ state: "detached", timeout: 40_000 });
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page
+      .getByRole("region", { name: "Tasks" })
+      .getByRole("listitem")
+      .filter({ hasText: "bread" })
+      .waitFor();
+    await leave(page);
+  });
+});

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import type { BrowserContextOptions, Page } from "playwright-core";
+
+import { call, leave, newPerson, openAs, openPage, say } from "./rig.ts";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Every violation that axe finds in what the page shows now. */
+async function violations(page: Page): Promise<string[]> {
+  // Half-way through a transition, colours are neither here nor there.
+  await page.evaluate(() => {
+    for (const motion of document.getAnimations()) motion.finish();
+  });
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run: () => Promise<{ violations: Violation[] }> };
+    };
+    return (await axe.run()).violations;
+  });
+  return found.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${impact} ${id}: ${html}\n${failureSummary}`),
+  );
+}
+
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
+const longWord = "Donaudampfschifffahrtsgesellschaft".repeat(6);
+
+describe("for everybody", () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [size, options] of [
+      ["desktop", {}],
+      ["phone", phone],
+    ] as const) {
+      it(`has nothing that axe minds, ${colorScheme}, on a ${size}`, async () => {
+        const reducedMotion = "reduce";
+        const visit = { ...options, colorScheme, reducedMotion } as const;
+        const welcome = await openPage(visit);
+        assert.deepEqual(await violations(welcome), [], "welcome");
+        await leave(welcome);
+
+        const person = await newPerson();
+        const overdue = { title: "late", priority: "high", dueAt: "2020-01-01T10:00:00Z" };
+        await call("POST", "/tasks", overdue, person.token);
+        const page = await openAs(person, visit);
+        await page.getByText("What’s on your mind?").waitFor();
+        assert.deepEqual(await violations(page), [], "first visit");
+
+        await say(page, "add water the plants");
+        await say(page, "done with water the plants");
+        assert.deepEqual(await violations(page), [], "conversation");
+        if (size === "phone") {
+          await page.getByRole("button", { name: "Conversations" }).click();
+          assert.deepEqual(await violations(page), [], "drawer");
+          await page.keyboard.press("Escape");
+          await page.getByRole("button", { name: /^Tasks/ }).click();
+        }
+        await page.getByRole("button", { name: "Edit late" }).click();
+        await page.getByLabel("Title").waitFor();
+        assert.deepEqual(await violations(page), [], "editing");
+
+        await page.route("**/api/**", (route) => route.fulfill({ status: 503, body: "{}" }));
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByText("The server is away.").waitFor();
+        assert.deepEqual(await violations(page), [], "server away");
+        await page.route("**/api/**", (route) => route.fulfill({ status: 401, body: "{}" }));
+        await page.getByRole("button", { name: "Save" }).click();
+        await page.getByRole("dialog", { name: "Sign in again" }).waitFor();
+        assert.deepEqual(await violations(page), [], "session ended");
+        await leave(page);
+      });
+    }
+  }
+
+  for (const width of [320, 390, 768, 1024, 1360]) {
+    it(`fits ${width} pixels, with the longest of words`, async () => {
+      const person = await newPerson();
+      const fields = { title: longWord.slice(0, 200), description: longWord };
+      await call("POST", "/tasks", fields, person.token);
+      const page = await openAs(person, { viewport: { width, height: 700 } });
+      await say(page, longWord);
+      const tab = page.getByRole("button", { name: /^Tasks/ });
+      for (const pane of ["chat", "tasks"]) {
+        if (pane === "tasks" && (await tab.isVisible())) await tab.click();
+        const overflow = await page.evaluate(() => {
+          const boxes = [
+            document.documentElement,
+            ...document.querySelectorAll("main, section, .messages, .task-list"),
+          ];
+          return boxes
+            .filter((box) => box.scrollWidth > box.clientWidth + 1)
+            .map(({ className }) => className);
+        });
+        assert.deepEqual(overflow, [], pane);
+      }
+      await leave(page);
+    });
+  }
+
+  it("shows chat and tasks in turn on a phone, and the conversations in a drawer", async () => {
+    const page = await openAs(await newPerson(), phone);
+    await say(page, "add water the plants");
+    const tasks = page.getByRole("region", { name: "Tasks" });
+    assert.equal(await tasks.isVisible(), false);
+    await page.getByRole("button", { name: "Tasks 1 pending" }).click();
+    await tasks.getByRole("checkbox", { name: /plants/ }).waitFor();
+    assert.equal(await page.getByLabel("Message").isVisible(), false);
+
+    await page.getByRole("button", { name: "Conversations" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "New chat" }).click();
+    await page.getByText("What’s on your mind?").waitFor();
+    await leave(page);
+  });
+
+  it("follows the system's colours, or the person's choice, which stays", async () => {
+    const page = await openPage({ colorScheme: "dark" });
+    const background = () =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const dark = await background();
+    const toggle = page.getByRole("button", { name: /^Theme/ });
+    await toggle.click();
+    const light = await background();
+    assert.notEqual(light, dark);
+    await page.reload();
+    assert.equal(await background(), light);
+    await toggle.click();
+    assert.equal(await background(), dark);
+    await toggle.click();
+    await page.emulateMedia({ colorScheme: "light" });
+    assert.equal(await background(), light);
+    await leave(page);
+  });
+
+  it("runs no script that is not its own", async () => {
+    const page = await openPage();
+    const blocked = await page.evaluate(async () => {
+      const violation = new Promise<string>((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          resolve(event.effectiveDirective);
+        });
+      });
+      const script = document.createElement("script");
+      try {
+        script.append("document.title = 'owned'");
+        document.head.append(script);
+      } catch {
+        return "trusted types";
+      }
+      return violation;
+    });
+    assert.match(blocked, /script-src|trusted/);
+    assert.equal(await page.title(), "Todo chatbot");
+    page.troubles.length = 0;
+    await leave(page);
+  });
+});

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+
+import type { Page } from "playwright-core";
+
+import { call, leave, newPerson, openAs } from "./rig.ts";
+
+const tasks = (page: Page) => page.getByRole("region", { name: "Tasks" });
+const row = (page: Page, title: string) =>
+  tasks(page).getByRole("listitem").filter({ hasText: title });
+
+/** A person who has these tasks already. */
+async function personWith(...titles: string[]) {
+  const person = await newPerson();
+  for (const title of titles) await call("POST", "/tasks", { title }, person.token);
+  return person;
+}
+
+describe("the task list", () => {
+  it("adds a task by its title, and with everything", async () => {
+    const page = await openAs(await newPerson());
+    await tasks(page).getByLabel("New task").fill("plain");
+    await page.keyboard.press("Enter");
+    await row(page, "plain").waitFor();
+    assert.equal(await tasks(page).getByLabel("New task").inputValue(), "");
+
+    await tasks(page).getByLabel("New task").fill("detailed");
+    await tasks(page).getByRole("button", { name: "Details" }).click();
+    assert.equal(await page.getByLabel("Title").inputValue(), "detailed");
+    await page.getByLabel("Description").fill("with words");
+    await page.getByLabel("Due date").fill("2099-11-27");
+    await page.getByLabel("Time").fill("09:00");
+    await page.getByText("High", { exact: true }).click();
+    await tasks(page).getByRole("button", { name: "Add" }).click();
+    const added = row(page, "detailed");
+    await added.getByText("with words").waitFor();
+    assert.equal(await added.locator("time").getAttribute("datetime"), "2099-11-27T08:00:00.000Z");
+    await added.getByText("High priority").waitFor();
+    await page.reload();
+    await row(page, "detailed").getByText("with words").waitFor();
+    await leave(page);
+  });
+
+  it("edits every part of a task", async () => {
+    const page = await openAs(await personWith("old name"));
+    await tasks(page).getByRole("button", { name: "Edit old name" }).click();
+    await page.getByLabel("Title").fill("new name");
+    await page.getByLabel("Description").fill("why");
+    await page.getByLabel("Due date").fill("2099-01-02");
+    await page.getByText("Low", { exact: true }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "new name").getByText("Low priority").waitFor();
+    await row(page, "new name").getByText("2 Jan 2099").waitFor();
+
+    await tasks(page).getByRole("button", { name: "Edit new name" }).click();
+    assert.equal(await page.getByLabel("Time").inputValue(), "");
+    await page.getByLabel("Due date").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "new name").getByText("2 Jan 2099").waitFor({ state: "detached" });
+    await leave(page);
+  });
+
+  it("keeps an edit open, with what was typed, when it can't be saved", async () => {
+    const page = await openAs(await personWith("bread"));
+    await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+    await page.getByLabel("Title").fill("brown bread");
+    await page.route("**/api/tasks/*", (route) => route.abort());
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").filter({ hasText: "can’t be reached" }).waitFor();
+    assert.equal(await page.getByLabel("Title").inputValue(), "brown bread");
+    await page.unroute("**/api/tasks/*");
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "brown bread").waitFor();
+    await leave(page);
+  });
+
+  it("completes, and takes it back when the server refuses", async () => {
+    const page = await openAs(await personWith("bread"));
+    const box = tasks(page).getByRole("checkbox", { name: "bread" });
+    await page.route("**/api/tasks/*", (route) => route.fulfill({ status: 503, body: "{}" }));
+    await box.click();
+    await page.getByText("“bread” was not changed").waitFor();
+    assert.equal(await box.isChecked(), false);
+    await page.unroute("**/api/tasks/*");
+    await box.click();
+    await page.reload();
+    await tasks(page).getByRole("checkbox", { name: "bread", checked: true }).waitFor();
+    await leave(page);
+  });
+
+  it("filters", async () => {
+    const person = await personWith("bread", "milk");
+    const page = await openAs(person);
+    await tasks(page).getByRole("checkbox", { name: "milk" }).check();
+    await tasks(page).getByRole("button", { name: "Pending 1" }).click();
+    assert.deepEqual(
+      await tasks(page).getByRole("listitem").locator(".task-title").allInnerTexts(),
+      ["bread"],
+    );
+    await tasks(page).getByRole("button", { name: "Completed 1" }).click();
+    assert.deepEqual(
+      await tasks(page).getByRole("listitem").locator(".task-title").allInnerTexts(),
+      ["milk"],
+    );
+    await tasks(page).getByRole("button", { name: "All 2" }).click();
+    assert.equal(await tasks(page).getByRole("listitem").count(), 2);
+    await leave(page);
+  });
+
+  it("deletes, and undoes it with everything the task had", async () => {
+    const person = await newPerson();
+    const fields = {
+      title: "bread",
+      description: "brown",
+      priority: "high",
+      dueAt: "2099-01-02T08:00:00.000Z",
+    };
+    const { id } = (await call("POST", "/tasks", fields, person.token)) as { id: string };
+    await call("PATCH", `/tasks/${id}`, { completed: true }, person.token);
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Delete bread" }).click();
+    await row(page, "bread").waitFor({ state: "detached" });
+    await page.getByText("Deleted “bread”").waitFor();
+    assert.deepEqual(await call("GET", "/tasks", undefined, person.token), []);
+
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row(page, "bread").waitFor();
+    await tasks(page).getByRole("checkbox", { name: "bread", checked: true }).waitFor();
+    const [restored] = (await call("GET", "/tasks", undefined, person.token)) as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(
+      Object.fromEntries(Object.keys(fields).map((key) => [key, restored?.[key]])),
+      fields,
+    );
+    await leave(page);
+  });
+
+  it("shows what was changed elsewhere when one comes back to the page", async () => {
+    const person = await personWith("bread");
+    const page = await openAs(person);
+    await row(page, "bread").waitFor();
+    await call("POST", "/tasks", { title: "from elsewhere" }, person.token);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await row(page, "from elsewhere").waitFor();
+    await leave(page);
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    const page = await openAs(await personWith("bread", "milk"));
+    const focused = () =>
+      page.evaluate(
+        () =>
+          document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.id ?? "",
+      );
+    await row(page, "milk").waitFor();
+    await tasks(page).getByLabel("New task").focus();
+    // Past "Details" and, while nothing is typed, the disabled "Add".
+    for (let n = 0; n < 2; n++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    const edit = await focused();
+    assert.match(edit, /^Edit /);
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Title").waitFor();
+    assert(await page.getByLabel("Title").evaluate((field) => field === document.activeElement));
+    await page.keyboard.press("Escape");
+    await page.getByLabel("Title").waitFor({ state: "detached" });
+    await page.waitForFunction(
+      (label) => document.activeElement?.getAttribute("aria-label") === label,
+      edit,
+    );
+
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Space");
+    await tasks(page).getByRole("checkbox", { checked: true }).waitFor();
+
+    await tasks(page).getByRole("button", { name: "Delete milk" }).focus();
+    await page.keyboard.press("Enter");
+    await row(page, "milk").waitFor({ state: "detached" });
+    assert.match(await focused(), /^task-/, "the keyboard goes on at the next task");
+    await leave(page);
+  });
+});
