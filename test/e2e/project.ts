@@ -32,10 +32,9 @@ export class ProjectCopy {
 
   /**
    * Copies what git tracks and what it would track, and nothing that was installed or built.
-   *
-   * @param env stronger than this process's environment
+   * Commands there don't see a Pulumi backend or passphrase of this machine's user.
    */
-  static async make(env: Readonly<Record<string, string>>): Promise<ProjectCopy> {
+  static async make(): Promise<ProjectCopy> {
     const source = resolve(import.meta.dirname, "../..");
     const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-e2e-"));
     const list = await run(
@@ -58,7 +57,11 @@ export class ProjectCopy {
       await run("git", args, { cwd: folder });
     const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost"];
     await run("git", [...identity, "commit", "--quiet", "--message", "copy"], { cwd: folder });
-    return new ProjectCopy(folder, { ...process.env, ...env });
+    const env = { ...process.env };
+    for (const name of ["PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
+      delete env[name];
+    }
+    return new ProjectCopy(folder, env);
   }
 
   /** `npm run <command> -- <args>`, as a person would type it. */

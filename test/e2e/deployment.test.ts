@@ -3,14 +3,10 @@ import { gunzipSync } from "node:zlib";
 
 import { run } from "../../platform/run.ts";
 import { Person, Traffic } from "./client.ts";
+import { testCluster } from "./clusters.ts";
 import { askPod, cluster, eventually, namespace, ProjectCopy } from "./project.ts";
 
-const name = "todo-chatbot-e2e";
-const context = `kind-${name}`;
-const node = `${name}-control-plane`;
-const port = "30081";
-const url = `http://localhost:${port}`;
-const place = ["--set", `cluster.context=${context}`, "--port", port];
+const { context, stack, settings } = testCluster;
 
 /** Lines of the plan that an update carried out, like `~ 3 updated`. */
 const changed = (output: string) =>
@@ -18,44 +14,41 @@ const changed = (output: string) =>
     line.trim(),
   );
 
-describe("npm start on a machine with Docker and no cluster", function () {
-  this.timeout(600_000);
+describe(`npm start on a machine with Docker and no cluster, on ${context}`, function () {
+  this.timeout(900_000);
   this.slow(120_000);
 
   let project: ProjectCopy;
-  const person = new Person(url);
+  let person: Person;
+  let url = "";
 
   before(async () => {
-    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
-    project = await ProjectCopy.make({
-      // A backend or passphrase of this machine's user would not show what a new user sees.
-      PULUMI_HOME: "",
-      PULUMI_BACKEND_URL: "",
-      PULUMI_CONFIG_PASSPHRASE: "",
-    });
-    for (const key of ["PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
-      delete project.env[key];
-    }
+    await testCluster.remove();
+    await testCluster.make();
+    project = await ProjectCopy.make();
   });
 
   after(async () => {
-    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+    await testCluster.remove();
     await project.remove();
   });
 
-  const start = async (...args: string[]) => {
-    const ended = await project.npm("start", ...place, ...args);
-    console.log(`      npm start ${args.join(" ")} took ${ended.took} s`);
+  const set = (...values: readonly string[]) => values.flatMap((value) => ["--set", value]);
+  const place = ["--stack", stack, ...set("storage.protect=false", ...settings)];
+  const start = async (...values: string[]) => {
+    const ended = await project.npm("start", ...place, ...set(...values));
+    console.log(`      npm start ${values.join(" ")} took ${ended.took} s`);
     return ended;
   };
-  const pulumi = (...args: string[]) => project.npm("pulumi", ...args);
+  const pulumi = (...args: string[]) => project.npm("pulumi", "--stack", stack, ...args);
   const core = () => cluster(context).core;
   const pods = async () => (await core().listNamespacedPod({ namespace })).items;
 
   it("ends with a URL that answers, and leaves git clean", async () => {
     const { code, output } = await start();
     assert.equal(code, 0, output);
-    assert.match(output, new RegExp(`The Todo chatbot is running: ${url}`));
+    url = /The Todo chatbot is running: (http\S+)/.exec(output)?.[1] ?? "";
+    person = new Person(url);
 
     const page = await fetch(url);
     assert.equal(page.status, 200);
@@ -73,7 +66,7 @@ describe("npm start on a machine with Docker and no cluster", function () {
     };
     assert.equal(outputs.url, url);
     assert.equal(outputs.namespace, namespace);
-    assert.match(outputs.portForward, /^kubectl --context kind-todo-chatbot-e2e /);
+    assert.match(outputs.portForward, new RegExp(`^kubectl --context ${context} `));
     for (const app of ["backend", "frontend"]) {
       const {
         id,
@@ -226,13 +219,12 @@ describe("npm start on a machine with Docker and no cluster", function () {
       await run("docker", ["image", "ls", "todo-chatbot-backend", "--format", "{{.Tag}}"])
     ).split("\n")[0];
     const reference = `docker.io/library/todo-chatbot-backend:${String(tag)}`;
-    const ctr = ["exec", node, "ctr", "--namespace=k8s.io", "images"];
-    await run("docker", [...ctr, "rm", reference]);
-    assert.ok(!(await run("docker", [...ctr, "ls", "--quiet"])).includes(reference));
+    await testCluster.removeImage(reference);
+    assert.ok(!(await testCluster.images()).includes(reference));
 
     const { code, output } = await start();
     assert.equal(code, 0, output);
-    assert.ok((await run("docker", [...ctr, "ls", "--quiet"])).includes(reference));
+    assert.ok((await testCluster.images()).includes(reference));
   });
 
   it("rolls back a release whose pods never get ready, and says so within its timeout", async () => {
@@ -273,7 +265,7 @@ describe("npm start on a machine with Docker and no cluster", function () {
     assert.notEqual(killed.code, 0);
     assert.match(killed.output, /Release release updating/);
 
-    const repaired = await project.npm("repair");
+    const repaired = await project.npm("repair", "--stack", stack);
     assert.equal(repaired.code, 0, repaired.output);
     const { code, output } = await start();
     assert.equal(code, 0, output);
@@ -283,12 +275,7 @@ describe("npm start on a machine with Docker and no cluster", function () {
   });
 
   it("refuses bad settings at once, all together, before anything is touched", async () => {
-    const { code, output, took } = await start(
-      "--set",
-      "backend.replicas=0",
-      "--set",
-      "monitorng.mode=off",
-    );
+    const { code, output, took } = await start("backend.replicas=0", "monitorng.mode=off");
     assert.equal(code, 1);
     assert.match(
       output,
@@ -298,13 +285,33 @@ describe("npm start on a machine with Docker and no cluster", function () {
     assert.ok(took < 30, `it took ${took} s`);
   });
 
+  it("keeps protected data when it is taken down, and finds it again", async () => {
+    const protect = await start("storage.protect=true");
+    assert.equal(protect.code, 0, protect.output);
+    const down = await project.npm("down", "--stack", stack);
+    assert.equal(down.code, 0, down.output);
+    assert.match(down.output, /Kept, because storage\.protect is on/);
+    const { items } = await core().listNamespacedPersistentVolumeClaim({ namespace });
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata?.name),
+      ["todo-chatbot-data"],
+    );
+    assert.deepEqual(await pods(), []);
+
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    await person.signIn();
+    assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+  });
+
   it("heals when the cluster is made anew, with the same secrets", async () => {
     const signingKey = async () =>
       (await core().readNamespacedSecret({ namespace, name: "auth-secret" })).data?.[
         "JWT_SECRET_KEY"
       ];
     const key = await signingKey();
-    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+    await testCluster.remove();
+    await testCluster.make();
 
     const { code, output } = await start();
     assert.equal(code, 0, output);
@@ -316,7 +323,7 @@ describe("npm start on a machine with Docker and no cluster", function () {
   });
 
   it("leaves nothing behind when it is taken down", async () => {
-    const { code, output } = await project.npm("down");
+    const { code, output } = await project.npm("down", "--stack", stack);
     assert.equal(code, 0, output);
     await eventually(60, async () => {
       const names = (await core().listNamespace()).items.map(({ metadata }) => metadata?.name);

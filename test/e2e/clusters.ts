@@ -1,0 +1,60 @@
+import { run } from "../../platform/run.ts";
+
+/** A cluster of one kind, for the tests alone. */
+export interface TestCluster {
+  readonly context: string;
+  /** The stack that is meant for it. */
+  readonly stack: "dev" | "local";
+  /** Settings that lead npm start to it. */
+  readonly settings: readonly string[];
+  /** Makes it, where npm start does not. */
+  make(): Promise<void>;
+  /** Removes it with everything in it; fine when there is none. */
+  remove(): Promise<void>;
+  /** References of the images on its first node. */
+  images(): Promise<string[]>;
+  removeImage(reference: string): Promise<void>;
+}
+
+const name = "todo-chatbot-e2e";
+const lines = (text: string) => text.split("\n");
+
+const kind: TestCluster = {
+  context: `kind-${name}`,
+  stack: "dev",
+  settings: [`cluster.context=kind-${name}`, "network.nodePort=30081"],
+  make: () => Promise.resolve(),
+  async remove() {
+    await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
+  },
+  async images() {
+    return lines(await run("docker", [...kindImages, "ls", "--quiet"]));
+  },
+  async removeImage(reference) {
+    await run("docker", [...kindImages, "rm", reference]);
+  },
+};
+const kindImages = ["exec", `${name}-control-plane`, "ctr", "--namespace=k8s.io", "images"];
+
+const minikube: TestCluster = {
+  context: name,
+  stack: "local",
+  settings: [`cluster.profile=${name}`],
+  async make() {
+    // Machines that can't pull minikube's images start it in a way of their own.
+    const start = process.env.TODO_E2E_MINIKUBE_START ?? `minikube start --profile ${name}`;
+    await run("sh", ["-c", start], { timeoutMs: 1_200_000 });
+  },
+  async remove() {
+    await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });
+  },
+  async images() {
+    return lines(await run("minikube", ["--profile", name, "image", "ls"]));
+  },
+  async removeImage(reference) {
+    await run("minikube", ["--profile", name, "image", "rm", reference]);
+  },
+};
+
+/** The cluster that `npm run test:e2e -- --on <kind>` names; kind by default. */
+export const testCluster = process.env.TODO_E2E_CLUSTER === "minikube" ? minikube : kind;
