@@ -1,0 +1,124 @@
+import { join } from "node:path";
+
+import type { PolicyResource, ReportViolation } from "@pulumi/policy";
+import { PolicyPack } from "@pulumi/policy";
+
+import { renderRelease } from "../scripts/lib/chart.ts";
+import type { Manifest } from "../scripts/lib/manifest.ts";
+import { isObject, objectOf } from "../scripts/lib/objects.ts";
+import { findTool } from "../scripts/lib/tools.ts";
+import { configOf } from "./check.ts";
+import type { Content, Resource, Rule, RuleConfig } from "./model.ts";
+import { rules } from "./rules.ts";
+
+// The rules as a policy pack, for `pulumi up --policy-pack policy`. It looks into Helm releases too:
+// a release's objects are rendered from its chart and values, which the engine itself doesn't do.
+new PolicyPack("todo-chatbot", {
+  enforcementLevel: "mandatory",
+  policies: rules.map((rule) => {
+    const { name, description } = rule;
+    const configSchema = schemaOf(rule);
+    return rule.scope === "resource"
+      ? {
+          name,
+          description,
+          configSchema,
+          validateResource: async (args, report) =>
+            reportFaults(rule, await contentOf([args]), args.getConfig(), report),
+        }
+      : {
+          name,
+          description,
+          configSchema,
+          validateStack: async (args, report) =>
+            reportFaults(rule, await contentOf(args.resources), args.getConfig(), report),
+        };
+  }),
+});
+
+function reportFaults(
+  rule: Rule,
+  content: Content,
+  config: RuleConfig,
+  report: ReportViolation,
+): void {
+  for (const { subject, message } of rule.check(content, configOf(rule, config))) {
+    report(`${subject}: ${message}`);
+  }
+}
+
+/** Descriptions of a rule's settings, as the engine wants them. */
+function schemaOf({ config }: Rule) {
+  if (config === undefined) return undefined;
+  const properties = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "number"
+      ? { type: "number" as const, default: value }
+      : { type: "array" as const, items: { type: "string" as const }, default: [...value] },
+  ]);
+  return { properties: Object.fromEntries(properties) as Record<string, object> };
+}
+
+type Given = Pick<PolicyResource, "type" | "name" | "urn" | "opts" | "provider"> & {
+  readonly props: Readonly<Record<string, unknown>>;
+};
+
+async function contentOf(given: readonly Given[]): Promise<Content> {
+  const resources = given.map(resourceOf);
+  const objects = resources.filter(isObject).map(objectOf);
+  const releases = resources.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  const installed = await Promise.all(releases.map(({ inputs }) => rendered(inputs)));
+  const provider: unknown = given
+    .map((each): unknown => each.provider?.props["clusterIdentifier"])
+    .find(Boolean);
+  return {
+    resources,
+    objects: [...objects, ...installed.flat()],
+    cluster: typeof provider === "string" ? provider : "",
+  };
+}
+
+function resourceOf({ type, name, props, opts, provider }: Given): Resource {
+  return {
+    type,
+    name,
+    inputs: known(props) as Resource["inputs"],
+    provider: provider?.name ?? "",
+    protect: opts.protect,
+    secrets: [],
+  };
+}
+
+/** The value with `[unknown]` for what only an update makes known, which throws when it is read. */
+function known(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const read = (key: string) => {
+    try {
+      return known((value as Record<string, unknown>)[key]);
+    } catch {
+      return "[unknown]";
+    }
+  };
+  return Array.isArray(value)
+    ? value.map((_, index) => read(String(index)))
+    : Object.fromEntries(Object.keys(value).map((key) => [key, read(key)]));
+}
+
+const renderings = new Map<string, Promise<Manifest[]>>();
+
+/** The objects of a release; each rule asks for the same ones. */
+function rendered(inputs: Resource["inputs"]): Promise<Manifest[]> {
+  const key = JSON.stringify(inputs);
+  const known = renderings.get(key) ?? render(inputs);
+  renderings.set(key, known);
+  return known;
+}
+
+async function render(inputs: Resource["inputs"]): Promise<Manifest[]> {
+  if ((await findTool("helm")) === undefined) {
+    throw new Error(
+      "helm is not on PATH, and without it no policy sees into a release. Install it.",
+    );
+  }
+  return renderRelease(join(import.meta.dirname, ".."), inputs);
+}

@@ -1,0 +1,15 @@
+import type { Rule } from "./model.ts";
+import { clusterRules } from "./rules/cluster.ts";
+import { imageRules } from "./rules/images.ts";
+import { podRules } from "./rules/pods.ts";
+import { releaseRules } from "./rules/release.ts";
+import { secretRules } from "./rules/secrets.ts";
+
+/** Every rule; the policy pack, `npm run policies` and the tests take them from here. */
+export const rules: readonly Rule[] = [
+  ...podRules,
+  ...imageRules,
+  ...secretRules,
+  ...clusterRules,
+  ...releaseRules,
+];

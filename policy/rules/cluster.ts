@@ -1,0 +1,247 @@
+import type { V1PolicyRule } from "@kubernetes/client-node";
+
+import type { Manifest } from "../../scripts/lib/manifest.ts";
+import { nameOf } from "../../scripts/lib/manifest.ts";
+import type { Content, Fault, Rule } from "../model.ts";
+import { eachObject, eachResource, podsOf, selects } from "../model.ts";
+
+/** Kinds of objects that are in no namespace. */
+const clusterWide = [
+  "Namespace",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "GatewayClass",
+  "IngressClass",
+  "PersistentVolume",
+  "PriorityClass",
+  "StorageClass",
+];
+
+const inSameNamespace = (a: Manifest, b: Manifest) => a.metadata.namespace === b.metadata.namespace;
+
+interface RoleBinding extends Manifest {
+  readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
+}
+
+/** Whether a role is bound to an account, so that its token opens anything. */
+function isBound(account: string, owner: Manifest, objects: readonly Manifest[]): boolean {
+  return objects.some(
+    (object) =>
+      /^(Cluster)?RoleBinding$/.test(object.kind) &&
+      (object.kind === "ClusterRoleBinding" || inSameNamespace(object, owner)) &&
+      (object as RoleBinding).subjects?.some(
+        ({ kind, name }) => kind === "ServiceAccount" && name === account,
+      ),
+  );
+}
+
+interface NetworkPolicy extends Manifest {
+  readonly spec: { readonly podSelector?: unknown; readonly policyTypes?: readonly string[] };
+}
+interface Scaled extends Manifest {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxUnavailable?: number | string };
+    };
+  };
+}
+interface Autoscaler extends Manifest {
+  readonly spec: { readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
+}
+interface Budget extends Manifest {
+  readonly spec: { readonly selector?: unknown };
+}
+
+const ofKind = <T extends Manifest>({ objects }: Content, kind: string): T[] =>
+  objects.filter((object): object is T => object.kind === kind);
+
+/** Deployments that run more than one pod, and whether an autoscaler owns their number. */
+function* scaled(content: Content): Generator<{ deployment: Scaled; isAutoscaled: boolean }> {
+  const autoscalers = ofKind<Autoscaler>(content, "HorizontalPodAutoscaler");
+  for (const deployment of ofKind<Scaled>(content, "Deployment")) {
+    const isAutoscaled = autoscalers.some(
+      ({ spec: { scaleTargetRef: target }, ...autoscaler }) =>
+        target.kind === "Deployment" &&
+        target.name === deployment.metadata.name &&
+        inSameNamespace(autoscaler, deployment),
+    );
+    if (isAutoscaled || (deployment.spec.replicas ?? 1) > 1) yield { deployment, isAutoscaled };
+  }
+}
+
+export const clusterRules: readonly Rule[] = [
+  {
+    name: "explicit-provider",
+    description: "Every Kubernetes resource has a provider that is bound to one cluster.",
+    scope: "resource",
+    *check(content, config) {
+      yield* eachResource(/^kubernetes:/, function* ({ provider }) {
+        if (provider === "" || /^default(_|$)/.test(provider)) {
+          yield "has no provider of its own, so it would go wherever the kubeconfig points. Give it the cluster's provider.";
+        }
+      })(content, config);
+      yield* eachResource(/^pulumi:providers:kubernetes$/, function* ({ name, inputs }) {
+        if (/^default(_|$)/.test(name)) return;
+        for (const input of ["context", "clusterIdentifier"]) {
+          if (!inputs[input]) {
+            yield `has no ${input}: another cluster could stand behind it tomorrow. Give it one.`;
+          }
+        }
+      })(content, config);
+    },
+  },
+  {
+    name: "named-namespace",
+    description: "Every object says which namespace it is in, and none is in `default`.",
+    scope: "resource",
+    check: eachObject(function* ({ kind, metadata }) {
+      if (clusterWide.includes(kind)) return;
+      if (metadata.namespace === undefined || metadata.namespace === "default") {
+        yield `is in ${metadata.namespace === undefined ? "no namespace by name" : "the namespace default"}. Give metadata.namespace.`;
+      }
+    }),
+  },
+  {
+    name: "restricted-namespace",
+    description: "Every namespace enforces the Pod Security Standard `restricted`.",
+    scope: "resource",
+    check: eachObject(function* ({ kind, metadata }) {
+      const label = "pod-security.kubernetes.io/enforce";
+      const level = metadata.labels?.[label];
+      if (kind === "Namespace" && level !== "restricted") {
+        yield `has the label ${label}: ${level ?? "missing"}; it must be restricted.`;
+      }
+    }),
+  },
+  {
+    name: "no-node-port",
+    description: "Only local clusters open ports of their nodes.",
+    scope: "resource",
+    check: eachObject(function* ({ kind, spec }, { cluster }) {
+      const { type, externalIPs } = (spec ?? {}) as { type?: string; externalIPs?: unknown };
+      if (kind !== "Service") return;
+      if (type === "NodePort" && !/^(kind|minikube)\//.test(cluster)) {
+        yield `opens a port of every node of ${cluster || "an unknown cluster"}. Set network.exposure to loadBalancer, ingress or gateway.`;
+      }
+      if (externalIPs !== undefined) {
+        yield "has externalIPs, with which it can take another's traffic. Remove them.";
+      }
+    }),
+  },
+  {
+    name: "least-privilege",
+    description: "Roles name what they allow, stay in their namespace, and don't open Secrets.",
+    scope: "resource",
+    check: eachObject(function* ({ kind, rules, roleRef }) {
+      if (kind === "ClusterRoleBinding") {
+        yield "binds a role in every namespace. Use a RoleBinding.";
+      }
+      const bound = roleRef as { kind?: string; name?: string } | undefined;
+      if (bound !== undefined && /^(cluster-)?admin$|^edit$/.test(bound.name ?? "")) {
+        yield `binds ${String(bound.name)}. Make a Role with what is needed.`;
+      }
+      if (!/^(Cluster)?Role$/.test(kind)) return;
+      for (const rule of (rules ?? []) as readonly V1PolicyRule[]) {
+        const { apiGroups = [], resources = [], verbs } = rule;
+        if ([...apiGroups, ...resources, ...verbs].includes("*")) {
+          yield `allows everything of its kind: ${JSON.stringify(rule)}. Name groups, resources and verbs.`;
+        }
+        if (resources.includes("secrets")) yield "opens Secrets. Mount the one that is needed.";
+        const rise = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
+        if (rise.length > 0) yield `allows ${rise.join(", ")}, with which it can give itself more.`;
+      }
+    }),
+  },
+  {
+    name: "no-service-account-token",
+    description: "Only pods whose account has a role mount its token.",
+    scope: "stack",
+    *check({ objects }): Generator<Fault> {
+      for (const { owner, spec } of podsOf(objects)) {
+        const account = spec.serviceAccountName ?? "default";
+        if (spec.automountServiceAccountToken !== false && !isBound(account, owner, objects)) {
+          yield {
+            subject: nameOf(owner),
+            message: `mounts the token of account ${account}, which has no role. Set automountServiceAccountToken: false.`,
+          };
+        }
+      }
+      for (const object of objects) {
+        if (object.kind === "ServiceAccount" && object["automountServiceAccountToken"] !== false) {
+          yield {
+            subject: nameOf(object),
+            message:
+              "hands its token to every pod. Set automountServiceAccountToken: false, and true in the pod that needs it.",
+          };
+        }
+      }
+    },
+  },
+  {
+    name: "network-policies",
+    description: "NetworkPolicies guard every pod, both ways.",
+    scope: "stack",
+    *check(content): Generator<Fault> {
+      const policies = ofKind<NetworkPolicy>(content, "NetworkPolicy");
+      for (const { owner, labels } of podsOf(content.objects)) {
+        for (const direction of ["Ingress", "Egress"]) {
+          const isGuarded = policies.some(
+            (policy) =>
+              inSameNamespace(policy, owner) &&
+              (policy.spec.policyTypes ?? ["Ingress"]).includes(direction) &&
+              selects(policy.spec.podSelector, labels),
+          );
+          if (!isGuarded) {
+            yield {
+              subject: nameOf(owner),
+              message: `has pods that no NetworkPolicy selects for ${direction}. Set network.policies: true, or write one.`,
+            };
+          }
+        }
+      }
+    },
+  },
+  {
+    name: "rolling-updates",
+    description:
+      "What runs more than one pod never goes below its number, has a disruption budget, and leaves the number to its autoscaler.",
+    scope: "stack",
+    *check(content): Generator<Fault> {
+      const budgets = ofKind<Budget>(content, "PodDisruptionBudget");
+      for (const { deployment, isAutoscaled } of scaled(content)) {
+        const subject = nameOf(deployment);
+        const { strategy, replicas } = deployment.spec;
+        if (
+          strategy?.type === "Recreate" ||
+          Number(strategy?.rollingUpdate?.maxUnavailable) !== 0
+        ) {
+          yield {
+            subject,
+            message: `stops pods before new ones are ready: strategy is ${JSON.stringify(strategy ?? {})}. Set rollingUpdate.maxUnavailable: 0.`,
+          };
+        }
+        if (isAutoscaled && replicas !== undefined) {
+          yield {
+            subject,
+            message: `sets replicas: ${replicas}, which each update would fight over with its autoscaler. Remove it.`,
+          };
+        }
+        const [pod] = podsOf([deployment]);
+        const hasBudget = budgets.some(
+          (budget) =>
+            inSameNamespace(budget, deployment) && selects(budget.spec.selector, pod?.labels ?? {}),
+        );
+        if (!hasBudget) {
+          yield {
+            subject,
+            message:
+              "has no PodDisruptionBudget: draining a node may stop all of its pods. Write one.",
+          };
+        }
+      }
+    },
+  },
+];

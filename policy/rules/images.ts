@@ -1,0 +1,61 @@
+import { parseReference } from "../../components/imageReference.ts";
+import type { Rule } from "../model.ts";
+import { eachContainer, eachResource } from "../model.ts";
+
+/** Docker's long form: `postgres:17` is `docker.io/library/postgres:17`. */
+export function fullReference(reference: string): string {
+  const [first = "", ...rest] = reference.split("/");
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (hasRegistry) return reference;
+  return `docker.io/${rest.length === 0 ? "library/" : ""}${reference}`;
+}
+
+/** Why a reference may be another image tomorrow; undefined when it can't. */
+function moving(reference: string): string | undefined {
+  const { tag, digest } = parseReference(reference);
+  if (digest !== "") return undefined;
+  if (tag === "") return `has no tag, which means latest`;
+  if (/^(latest|stable|edge|main|master|nightly|dev)$/.test(tag)) return `has the tag ${tag}`;
+  return undefined;
+}
+
+export const imageRules: readonly Rule[] = [
+  {
+    name: "no-moving-tags",
+    description: "Every image has a digest or a tag that is never used again.",
+    scope: "resource",
+    *check(content, config) {
+      yield* eachContainer(function* ({ container }) {
+        const reason = moving(container.image ?? "");
+        if (reason !== undefined) {
+          yield `runs ${container.image || "no image"}, which ${reason}: pods would not roll when it changes. Give a tag made from its content, or a digest.`;
+        }
+      })(content, config);
+      yield* eachResource(/^docker:index\/image:Image$/, function* ({ inputs }) {
+        const name = typeof inputs["imageName"] === "string" ? inputs["imageName"] : "";
+        const reason = moving(name);
+        if (reason !== undefined) yield `builds ${name}, which ${reason}. Tag it by its content.`;
+      })(content, config);
+    },
+  },
+  {
+    name: "allowed-registries",
+    description: "Images come from the registries and repositories that are listed, and no others.",
+    scope: "resource",
+    // The application's own images are built here and have no registry, which reads as Docker's.
+    config: {
+      registries: [
+        "docker.io/library/todo-chatbot-",
+        "docker.io/library/postgres",
+        "docker.io/prom/",
+      ],
+    },
+    check: eachContainer(function* ({ container }, config) {
+      const registries = config["registries"] as readonly string[];
+      const image = fullReference(container.image ?? "");
+      if (!registries.some((prefix) => image.startsWith(prefix))) {
+        yield `runs ${image}; allowed is what begins with ${registries.join(", ")}. Take it from there, or add its registry to allowed-registries in the policies' config.`;
+      }
+    }),
+  },
+];

@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+
+import { compareStacks } from "./lib/comparison.ts";
+import { comparisonMarkdown, comparisonText } from "./lib/comparisonText.ts";
+import { stackContent } from "./lib/objects.ts";
+import { checkOut, workTree } from "./lib/revision.ts";
+import { main, Problem } from "./lib/say.ts";
+import { needTool } from "./lib/tools.ts";
+import { stacks } from "./lib/workspace.ts";
+
+const usage = `npm run diff -- <ref> [<ref>] [--stack <name>]... [--markdown]
+
+What a change of the repository changes in the cluster: compares a revision with the work tree, or
+with a second one, object by object. Needs neither cluster nor Docker; secrets are masked.
+
+  --stack     dev, local, or any with a Pulumi.<name>.yaml (default: ${stacks.join(" and ")})
+  --markdown  for a comment on a pull request`;
+
+await main(async () => {
+  const { from, to, chosen, format } = commandLine();
+  await needTool("helm");
+  await using before = await checkOut(from);
+  await using after = to === undefined ? workTree : await checkOut(to);
+  for (const stack of chosen) {
+    const comparison = compareStacks(
+      await stackContent(before.path, stack),
+      await stackContent(after.path, stack),
+    );
+    console.log(format(comparison));
+  }
+});
+
+function commandLine() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", multiple: true },
+        markdown: { type: "boolean", default: false },
+      },
+    });
+    const [from, to, ...rest] = positionals;
+    if (from === undefined || rest.length > 0) throw new Error("Name one revision, or two.");
+    const { stack: chosen = stacks, markdown } = values;
+    return { from, to, chosen, format: markdown ? comparisonMarkdown : comparisonText };
+  } catch (error) {
+    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}

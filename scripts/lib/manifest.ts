@@ -1,0 +1,18 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+
+/** A Kubernetes object with the fields that every one of them has. */
+export interface Manifest extends KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: NonNullable<KubernetesObject["metadata"]> & { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
+/** What an object is called in messages and file names: `Deployment/backend-deployment`. */
+export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
+
+/** By kind and name, and by namespace where two have both in common. */
+export function inOrder(manifests: readonly Manifest[]): Manifest[] {
+  const key = (manifest: Manifest) => `${nameOf(manifest)}/${manifest.metadata.namespace ?? ""}`;
+  return manifests.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
