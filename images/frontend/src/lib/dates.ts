@@ -18,7 +18,7 @@ export interface DueText {
 /** Says when a task is due, seen from `now`. */
 export function describeDue(dueAt: string, now: Date, locale: string): DueText {
   const due = new Date(dueAt);
-  const days = Math.round((midnight(due) - midnight(now)) / dayMs);
+  const days = (midnight(due) - midnight(now)) / dayMs;
   const far = Math.abs(days) > 300;
   const day =
     { [-1]: "Yesterday", 0: "Today", 1: "Tomorrow" }[days] ??

@@ -86,6 +86,10 @@ describe("a conversation", () => {
     const opened: ChatAction = { type: "opened", conversationId: "c2" };
     const state = run(sent, opened, { type: "stopped" }, { type: "broke", reason: "late" });
     assert.deepEqual(state, { conversationId: "c2", messages: [], phase: "loading" });
+    const old = { id: "1", role: "assistant", content: "old", toolCalls: [], agent: null } as const;
+    const messages = [{ ...old, createdAt: "" }];
+    const loaded = run(sent, opened, { type: "loaded", messages }, { type: "stopped" });
+    assert.deepEqual(brief(loaded), ["assistant: old (complete)"]);
   });
 
   it("loads what was said before", () => {

@@ -164,6 +164,7 @@ describe("the way to the backend", () => {
       await (moment === "after" ? answer : asked.promise);
       stop.abort();
       await left.promise;
+      await sleep(50);
       const { values } = await metrics.registry.getSingleMetric("backend_faults_total")!.get();
       assert.deepEqual(
         values.map(({ value }) => value),
