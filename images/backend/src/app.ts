@@ -34,6 +34,17 @@ export interface Parts {
   readonly allowedOrigins: readonly string[];
   /** True from SIGTERM on: the pod is taken out of its Service, but still serves. */
   readonly isStopping: () => boolean;
+  readonly timeLimits?: TimeLimits;
+}
+
+/** How long a client may take to send a request, in milliseconds. */
+export interface TimeLimits {
+  /** For the headers; default 10 000. */
+  readonly headersMs: number;
+  /** For all of it; default 15 000. */
+  readonly requestMs: number;
+  /** Pause between two checks of open connections; default 5000. */
+  readonly checkMs: number;
 }
 
 /** Largest body, in bytes: a task with its description has at most some 10 000. */
@@ -45,6 +56,7 @@ const requestId = /^[\w.-]{8,64}$/;
 /** Builds the API without listening. */
 export function buildApp(parts: Parts): FastifyInstance {
   const { database, health, tokens, agent, metrics, logger, allowedOrigins, isStopping } = parts;
+  const { timeLimits = { headersMs: 10_000, requestMs: 15_000, checkMs: 5000 } } = parts;
   const fastify = Fastify({
     loggerInstance: logger,
     logController: new LogController({
@@ -58,15 +70,19 @@ export function buildApp(parts: Parts): FastifyInstance {
       return typeof given === "string" && requestId.test(given) ? given : randomUUID();
     },
     bodyLimit,
-    requestTimeout: 15_000,
+    requestTimeout: timeLimits.requestMs,
     // Longer than the frontend keeps idle connections, so that none is closed as it is used.
     keepAliveTimeout: 75_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5000 },
+    http: {
+      headersTimeout: timeLimits.headersMs,
+      connectionsCheckingInterval: timeLimits.checkMs,
+    },
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 100 },
   });
   const app = withZod(fastify);
+  app.removeContentTypeParser("text/plain");
   app.decorateRequest("userId", "");
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request) => {
@@ -92,8 +108,8 @@ export function buildApp(parts: Parts): FastifyInstance {
     if (isStopping()) reply.header("connection", "close");
   });
 
-  addServiceRoutes(app, { health, metrics, isStopping });
   addOpenApi(app, "/api/openapi.json");
+  addServiceRoutes(app, { health, metrics, isStopping });
 
   const limiter = new RateLimiter(database);
   const tasks = new TaskStore(database);

@@ -10,7 +10,7 @@ const cost = { memory: 12 * 1024, passes: 3, parallelism: 1, tagLength: 32 };
 
 /** Hashes at a time, and waiting: they cost CPU and memory before anyone has proved who they are. */
 const mostRunning = 2;
-const mostWaiting = 50;
+const mostWaiting = 20;
 let running = 0;
 const waiting: (() => void)[] = [];
 

@@ -2,7 +2,6 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { IncomingHttpHeaders } from "node:http";
-import type * as z from "zod";
 
 import { tools, type Toolbox } from "../tools/tools.ts";
 
@@ -39,14 +38,14 @@ function serverFor(toolbox: Toolbox): McpServer {
       {
         title,
         description,
-        inputSchema: input as z.ZodType<Record<string, unknown>>,
+        inputSchema: input,
         annotations: {
           readOnlyHint: readOnly,
           destructiveHint: name === "delete_task",
           openWorldHint: false,
         },
       },
-      async (args): Promise<CallToolResult> => {
+      async (args: unknown): Promise<CallToolResult> => {
         const result = await toolbox.call("mcp", name, args);
         return {
           content: [{ type: "text", text: JSON.stringify(result) }],

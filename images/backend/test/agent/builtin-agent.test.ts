@@ -5,7 +5,7 @@ import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
   for (const phrasing of phrasings) {
-    const context = phrasing.after ? ` after "${phrasing.after.join('", "')}"` : "";
+    const context = phrasing.after?.length ? ` after "${phrasing.after.join('", "')}"` : "";
     it(`understands "${phrasing.says}"${context}`, async () => {
       const { calls, reply } = await outcomeOf(phrasing);
       assert.deepEqual(calls, expectedCalls(phrasing), `it replied: ${reply}`);

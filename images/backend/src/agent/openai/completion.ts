@@ -200,7 +200,11 @@ class ChunkReader {
 /** Milliseconds to wait before the next try; undefined when another try makes no sense. */
 function pauseBefore(error: unknown, attempt: number): number | undefined {
   const backoff = firstPauseMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
-  if (error instanceof APIConnectionError || error instanceof StreamBroken) return backoff;
+  // A connection that breaks within a stream is reported by fetch itself, as a TypeError.
+  const broken = [APIConnectionError, StreamBroken, TypeError].some(
+    (kind) => error instanceof kind,
+  );
+  if (broken) return backoff;
   if (!(error instanceof APIError)) return undefined;
   const status = error.status as number | undefined;
   const again =

@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { createHmac, createSign, generateKeyPairSync, randomUUID } from "node:crypto";
+
+import { TokenAuthority } from "../src/auth/token.ts";
+import { hashPassword, verifyPassword } from "../src/auth/password.ts";
+import { signingKey, TestBackend, type Person } from "./support/backend.ts";
+
+describe("signing in", () => {
+  let backend: TestBackend;
+  before(async () => {
+    backend = await TestBackend.start();
+  });
+  after(() => backend.stop());
+
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    backend.send("POST", `/api/auth/${path}`, { body, headers });
+
+  it("makes an account whose token works at once", async () => {
+    const { status, body } = await post("register", {
+      email: "Ann@Example.com",
+      password: "12345678",
+    });
+    assert.equal(status, 201);
+    assert.equal(body.user.email, "ann@example.com");
+    const tasks = await backend.send("GET", "/api/tasks", {
+      as: { ...body.user, token: body.token },
+    });
+    assert.deepEqual([tasks.status, tasks.body], [200, []]);
+  });
+
+  it("signs in again, whatever the case of the address", async () => {
+    const { status, body } = await post("login", {
+      email: "ANN@example.com",
+      password: "12345678",
+    });
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(body), ["token", "user"]);
+  });
+
+  it("refuses a second account with the same address", async () => {
+    const { status, body } = await post("register", {
+      email: "ann@example.com",
+      password: "87654321",
+    });
+    assert.equal(status, 409);
+    assert.match(body.detail, /sign in instead/);
+  });
+
+  it("gives the same answer for a wrong password and an unknown address", async () => {
+    const wrong = await post("login", { email: "ann@example.com", password: "wrong password" });
+    const unknown = await post("login", { email: "nobody@example.com", password: "12345678" });
+    assert.equal(wrong.status, 401);
+    assert.equal(wrong.headers["www-authenticate"], "Bearer");
+    const { requestId: _, ...body } = wrong.body;
+    const { requestId: __, ...other } = unknown.body;
+    assert.deepEqual(body, other);
+  });
+
+  for (const [fault, body] of [
+    ["no e-mail address", { email: "ann", password: "12345678" }],
+    ["a short password", { email: "bob@example.com", password: "1234567" }],
+    ["a huge password", { email: "bob@example.com", password: "x".repeat(201) }],
+    ["an unknown field", { email: "bob@example.com", password: "12345678", admin: true }],
+    ["no object", ["bob@example.com"]],
+  ] as const) {
+    it(`refuses a registration with ${fault}`, async () => {
+      const answer = await post("register", body);
+      assert.equal(answer.status, 400);
+      assert.equal(answer.headers["content-type"], "application/problem+json; charset=utf-8");
+      assert.ok(answer.body.errors.length > 0);
+    });
+  }
+
+  it("stops guessing at one account after ten tries, from whatever addresses", async () => {
+    await post("register", { email: "victim@example.com", password: "12345678" });
+    const statuses = [];
+    for (let guess = 0; guess < 12; guess += 1) {
+      const answer = await post(
+        "login",
+        { email: "victim@example.com", password: `guess ${guess}` },
+        { "x-forwarded-for": `203.0.113.${guess}` },
+      );
+      statuses.push(answer.status);
+      if (answer.status === 429) assert.ok(Number(answer.headers["retry-after"]) > 0);
+    }
+    assert.deepEqual(statuses, [...Array<number>(10).fill(401), 429, 429]);
+  });
+
+  it("doesn't count sign-ins that succeed", async () => {
+    await post("register", { email: "often@example.com", password: "12345678" });
+    for (let round = 0; round < 12; round += 1) {
+      const { status } = await post("login", { email: "often@example.com", password: "12345678" });
+      assert.equal(status, 200);
+    }
+  });
+
+  it("keeps limits across replicas that share a database", async () => {
+    const replica = await TestBackend.start({ database: backend.database });
+    const guess = { email: "shared@example.com", password: "wrong password" };
+    for (let round = 0; round < 10; round += 1) await post("login", guess);
+    const { status } = await replica.send("POST", "/api/auth/login", { body: guess });
+    assert.equal(status, 429);
+    await replica.app.close();
+  });
+
+  it("keeps neither addresses nor passwords in the log", () => {
+    assert.doesNotMatch(backend.log.join(""), /example\.com|12345678|203\.0\.113|eyJ/);
+  });
+});
+
+describe("tokens", () => {
+  let backend: TestBackend;
+  let person: Person;
+  before(async () => {
+    backend = await TestBackend.start();
+    person = await backend.register();
+  });
+  after(() => backend.stop());
+
+  const now = () => Math.floor(Date.now() / 1000);
+  const claims = () => ({
+    sub: person.id,
+    iss: "todo-chatbot",
+    aud: "todo-chatbot-api",
+    iat: now(),
+    exp: now() + 600,
+  });
+  const encode = (value: unknown): string =>
+    Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  const forge = (
+    header: object,
+    payload: unknown,
+    key: string = signingKey,
+    hash = "sha256",
+  ): string => {
+    const content = `${encode(header)}.${encode(payload)}`;
+    return `${content}.${createHmac(hash, key).update(content).digest("base64url")}`;
+  };
+  const hs256 = { alg: "HS256", typ: "JWT" };
+  const statusWith = async (authorization: string): Promise<number> =>
+    (await backend.send("GET", "/api/tasks", { headers: { authorization } })).status;
+
+  it("accepts what is signed with the key and has all claims", async () => {
+    assert.equal(await statusWith(`Bearer ${forge(hs256, claims())}`), 200);
+  });
+
+  const forgeries: readonly (readonly [string, () => string])[] = [
+    ["no signature (alg none)", () => `${encode({ alg: "none" })}.${encode(claims())}.`],
+    ["another key", () => forge(hs256, claims(), "another key that is also long enough")],
+    ["an empty key", () => forge(hs256, claims(), "")],
+    ["HS512 with the right key", () => forge({ alg: "HS512" }, claims(), signingKey, "sha512")],
+    ["HS256 under another name", () => forge({ alg: "hs256" }, claims())],
+    ["an expiry in the past", () => forge(hs256, { ...claims(), exp: now() - 1 })],
+    ["no expiry", () => forge(hs256, { ...claims(), exp: undefined })],
+    ["an expiry that is text", () => forge(hs256, { ...claims(), exp: "9999999999" })],
+    ["a start in the future", () => forge(hs256, { ...claims(), nbf: now() + 600 })],
+    ["another audience", () => forge(hs256, { ...claims(), aud: "todo-chatbot-admin" })],
+    ["no audience", () => forge(hs256, { ...claims(), aud: undefined })],
+    ["another issuer", () => forge(hs256, { ...claims(), iss: "todo-chatbot.example.com" })],
+    ["no subject", () => forge(hs256, { ...claims(), sub: undefined })],
+    ["a subject that is no id", () => forge(hs256, { ...claims(), sub: "' OR 1=1 --" })],
+    [
+      "a changed payload",
+      () =>
+        forge(hs256, claims()).replace(
+          /\.[^.]+\./,
+          `.${encode({ ...claims(), sub: randomUUID() })}.`,
+        ),
+    ],
+    ["a cut signature", () => forge(hs256, claims()).slice(0, -4)],
+    ["a critical extension", () => forge({ ...hs256, crit: ["b64"], b64: false }, claims())],
+    ["100 kB", () => forge(hs256, { ...claims(), pad: "x".repeat(5000) })],
+    ["no JSON", () => forge(hs256, "not json")],
+    ["two dots and nothing else", () => ".."],
+    [
+      "RS256 of a stranger",
+      () => {
+        const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+        const content = `${encode({ alg: "RS256" })}.${encode(claims())}`;
+        return `${content}.${createSign("RSA-SHA256").update(content).sign(privateKey).toString("base64url")}`;
+      },
+    ],
+  ];
+  for (const [fault, token] of forgeries) {
+    it(`refuses a token with ${fault}`, async () => {
+      assert.equal(await statusWith(`Bearer ${token()}`), 401);
+    });
+  }
+
+  for (const header of ["", "Bearer", "Bearer ", "Basic YTpi", "Token abc", "Bearer a b"]) {
+    it(`refuses the authorization "${header}"`, async () => {
+      assert.equal(await statusWith(header), 401);
+    });
+  }
+
+  it("forgets a verified token when it expires", async () => {
+    const authority = new TokenAuthority(signingKey, undefined);
+    const token = forge(hs256, { ...claims(), exp: now() + 1 });
+    assert.equal(await authority.verify(token), person.id);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    assert.equal(await authority.verify(token), undefined);
+  });
+
+  it("are accepted under the previous key while keys overlap, and no longer after", async () => {
+    const newKey = "the next key, which is long enough too";
+    const old = await new TokenAuthority(signingKey, undefined).sign(person.id);
+    const overlap = new TokenAuthority(newKey, signingKey);
+    assert.equal(await overlap.verify(old), person.id);
+    const fresh = await overlap.sign(person.id);
+    assert.equal(await new TokenAuthority(newKey, undefined).verify(fresh), person.id);
+    assert.equal(await new TokenAuthority(signingKey, undefined).verify(fresh), undefined);
+    assert.equal(await new TokenAuthority(newKey, undefined).verify(old), undefined);
+  });
+
+  it("of an account that is gone can't write", async () => {
+    const stranger = forge(hs256, { ...claims(), sub: randomUUID() });
+    const { status, body } = await backend.send("POST", "/api/tasks", {
+      headers: { authorization: `Bearer ${stranger}` },
+      body: { title: "x" },
+    });
+    assert.equal(status, 401);
+    assert.match(body.detail, /does not exist any more/);
+  });
+});
+
+describe("passwords", () => {
+  it("are kept as argon2id with a salt of their own", async () => {
+    const [one, two] = await Promise.all([hashPassword("same"), hashPassword("same")]);
+    assert.match(one, /^\$argon2id\$v=19\$m=12288,t=3,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    assert.notEqual(one, two);
+    assert.equal(await verifyPassword("same", one), true);
+    assert.equal(await verifyPassword("Same", one), false);
+  });
+
+  it("with an older cost still fit", async () => {
+    // The reference implementation's output for "password", salt "somesalt", m=65536, t=2, p=1.
+    const old =
+      "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    assert.equal(await verifyPassword("password", old), true);
+    assert.equal(await verifyPassword("passwore", old), false);
+  });
+
+  it("take as long for accounts that don't exist", async () => {
+    const hash = await hashPassword("right");
+    const time = async (phc: string | undefined): Promise<number> => {
+      const start = performance.now();
+      await verifyPassword("wrong", phc);
+      return performance.now() - start;
+    };
+    await time(hash);
+    const [known, unknown] = [await time(hash), await time(undefined)];
+    assert.ok(unknown > known / 3, `${unknown} ms against ${known} ms`);
+  });
+
+  it("are refused rather than queued without end", async () => {
+    const results = await Promise.allSettled(Array.from({ length: 30 }, () => hashPassword("x")));
+    const refused = results.filter(({ status }) => status === "rejected");
+    assert.equal(refused.length, 30 - 22);
+    assert.equal((refused[0] as PromiseRejectedResult).reason.status, 503);
+  });
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+import { TestBackend, type Json, type Person } from "./support/backend.ts";
+
+describe("the MCP server", () => {
+  let backend: TestBackend;
+  let url: URL;
+  let ann: Person;
+  let bob: Person;
+  const clients: Client[] = [];
+  before(async () => {
+    backend = await TestBackend.start();
+    url = new URL(`${await backend.listen()}/mcp`);
+    ann = await backend.register();
+    bob = await backend.register();
+  });
+  after(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    await backend.stop();
+  });
+
+  async function connect(token: string): Promise<Client> {
+    const client = new Client({ name: "test", version: "1" });
+    const transport = new StreamableHTTPClientTransport(url, {
+      requestInit: { headers: { authorization: `Bearer ${token}` } },
+    });
+    // The SDK's own types disagree about optional fields of transports.
+    await client.connect(transport);
+    clients.push(client);
+    return client;
+  }
+  const call = async (client: Client, name: string, args: Record<string, unknown>) => {
+    const result = await client.callTool({ name, arguments: args });
+    return { isError: result.isError === true, value: result.structuredContent as Json, result };
+  };
+
+  it("offers the five tools with the schemas of the chat's tools", async () => {
+    const { tools } = await (await connect(ann.token)).listTools();
+    assert.deepEqual(
+      tools.map(({ name }) => name),
+      [...["add_task", "list_tasks", "complete_task", "update_task", "delete_task"]],
+    );
+    const remove = tools.find(({ name }) => name === "delete_task");
+    assert.deepEqual(remove?.inputSchema.required, ["id"]);
+    assert.equal(remove.annotations?.destructiveHint, true);
+    assert.equal(tools.find(({ name }) => name === "list_tasks")?.annotations?.readOnlyHint, true);
+    assert.doesNotMatch(JSON.stringify(tools), /user/i);
+  });
+
+  it("works on the list of the person whose token it gets", async () => {
+    const client = await connect(ann.token);
+    const { value } = await call(client, "add_task", { title: "from a client", priority: "high" });
+    const { id } = value.task;
+    await call(client, "update_task", { id, title: "renamed" });
+    await call(client, "complete_task", { id });
+    const listed = await call(client, "list_tasks", { status: "completed" });
+    assert.deepEqual(listed.value.tasks, await backend.tasks(ann));
+    assert.equal(listed.value.tasks[0].title, "renamed");
+    assert.equal((await call(client, "delete_task", { id })).value.deleted.id, id);
+    assert.deepEqual(await backend.tasks(ann), []);
+  });
+
+  it("tells what is wrong with a call", async () => {
+    const client = await connect(ann.token);
+    assert.equal((await call(client, "add_task", { title: "" })).isError, true);
+    assert.equal((await call(client, "add_task", { title: "x", userId: bob.id })).isError, true);
+    const missing = await call(client, "delete_task", { id: ann.id });
+    assert.match(missing.value.error, /no task with this id/);
+  });
+
+  it("keeps to the person, whatever ids a client gives", async () => {
+    const task = await backend.addTask(ann, "ann's own");
+    const client = await connect(bob.token);
+    for (const name of ["complete_task", "delete_task"]) {
+      assert.equal((await call(client, name, { id: task.id })).isError, true);
+    }
+    assert.deepEqual((await call(client, "list_tasks", {})).value.tasks, []);
+    assert.deepEqual(await backend.tasks(ann), [task]);
+  });
+
+  it("lets nobody in without a token", async () => {
+    await assert.rejects(connect("nonsense"));
+    assert.equal((await fetch(url, { method: "POST", body: "{}" })).status, 401);
+  });
+
+  it("has no sessions, and says so", async () => {
+    for (const method of ["GET", "DELETE"] as const) {
+      const answer = await backend.send(method, "/mcp", { as: ann });
+      assert.deepEqual([answer.status, answer.headers["allow"]], [405, "POST"]);
+    }
+  });
+
+  it("answers nonsense without falling over", async () => {
+    for (const body of [{}, [], { jsonrpc: "2.0", id: 1, method: "no/such" }, { jsonrpc: "1.0" }]) {
+      const { status } = await backend.send("POST", "/mcp", {
+        as: ann,
+        body,
+        headers: { accept: "application/json, text/event-stream" },
+      });
+      assert.ok(status < 500);
+    }
+  });
+});

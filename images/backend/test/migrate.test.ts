@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+
+import { nobody, type Database } from "../src/database/database.ts";
+import { migrate } from "../src/database/migrate.ts";
+import { migrations } from "../src/database/migrations.ts";
+import { EmbeddedDatabase } from "../src/database/pglite.ts";
+import { PostgresDatabase } from "../src/database/postgres.ts";
+import { TestBackend } from "./support/backend.ts";
+import { withPostgres } from "./support/postgres.ts";
+
+const newest = migrations.length;
+
+describe("migrations", () => {
+  it("are numbered without gaps", () => {
+    assert.deepEqual(
+      migrations.map(({ version }) => version),
+      migrations.map((_, index) => index + 1),
+    );
+  });
+
+  it("run once, and are nothing to do the second time", async () => {
+    const database = await EmbeddedDatabase.open(undefined);
+    const first = await migrate(database);
+    assert.deepEqual(
+      first.applied,
+      migrations.map(({ version }) => version),
+    );
+    assert.deepEqual(await migrate(database), { ...first, applied: [] });
+    await database.close();
+  });
+
+  it("leave a newer schema alone, so that an older pod can go on while a new one rolls out", async () => {
+    const database = await EmbeddedDatabase.open(undefined);
+    await migrate(database);
+    await database.asOwner((sql) =>
+      sql("INSERT INTO todo.migrations VALUES (999, 'of the future')"),
+    );
+    assert.equal((await migrate(database)).version, 999);
+    await database.close();
+  });
+
+  it("must have run before the first statement", async () => {
+    const database = await EmbeddedDatabase.open(undefined);
+    await assert.rejects(database.query(nobody, { name: "x", text: "SELECT 1" }), {
+      name: "DatabaseAway",
+    });
+    await database.close();
+  });
+});
+
+describe("migrations on a server", function () {
+  this.timeout(60_000);
+  const server = withPostgres(this);
+
+  const connect = (url: string): Database => new PostgresDatabase(url, () => undefined, 2);
+
+  it("wait for each other when replicas start together", async () => {
+    const url = await server().createDatabase("together");
+    const replicas = Array.from({ length: 5 }, () => connect(url));
+    const reports = await Promise.all(replicas.map(migrate));
+    assert.deepEqual(reports.map(({ applied }) => applied.length).sort(), [0, 0, 0, 0, newest]);
+    await Promise.all(replicas.map((replica) => replica.close()));
+  });
+
+  it("leave nothing behind when one fails", async () => {
+    const url = await server().createDatabase("failing");
+    const database = connect(url);
+    // Something in the way of the last object that the first step makes.
+    await server().sql(
+      "CREATE SCHEMA todo; CREATE FUNCTION todo.count_tasks() RETURNS int RETURN 1",
+      "failing",
+    );
+    await assert.rejects(migrate(database), /count_tasks/);
+    const tables = await server().sql(
+      "SELECT 1 FROM pg_tables WHERE schemaname = 'todo'",
+      "failing",
+    );
+    assert.deepEqual(tables, []);
+    await database.close();
+  });
+
+  it("keep two databases of one server apart, each with a role of its own", async () => {
+    const [one, two] = [
+      connect(await server().createDatabase("east")),
+      connect(await server().createDatabase("west")),
+    ];
+    const roles = [(await migrate(one)).role, (await migrate(two)).role];
+    assert.notEqual(roles[0], roles[1]);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it("say what an administrator has to do when the user may not create roles", async () => {
+    await server().sql("CREATE ROLE guest LOGIN");
+    const database = connect(await server().createDatabase("guests", "guest"));
+    let advice = "";
+    await assert.rejects(migrate(database), (error: Error) => {
+      advice = /run once: (.*)$/.exec(error.message)?.[1] ?? "";
+      return /user "guest" may not create the role "todo_chatbot_app_/.test(error.message);
+    });
+    await server().sql(advice);
+    assert.equal((await migrate(database)).version, newest);
+    await database.close();
+  });
+
+  it("refuse a role that stands above row-level security", async () => {
+    const database = connect(await server().createDatabase("careless"));
+    const { role } = await migrate(database);
+    await server().sql(`ALTER ROLE ${role} BYPASSRLS`);
+    await assert.rejects(migrate(database), /NOSUPERUSER NOBYPASSRLS/);
+    await database.close();
+  });
+
+  it("bring a dump without owners and rights back to work, and heal a database that was emptied", async () => {
+    const url = await server().createDatabase("original");
+    const backend = await TestBackend.start({ database: connect(url) });
+    const ann = await backend.register();
+    const task = await backend.addTask(ann, "survive");
+
+    const dump = execFileSync("pg_dump", ["--no-owner", "--no-privileges", "-d", url]);
+    execFileSync("psql", [
+      "-qX",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-d",
+      url,
+      "-c",
+      "DROP SCHEMA todo CASCADE",
+    ]);
+    assert.equal((await backend.send("GET", "/api/tasks", { as: ann })).status, 500);
+    execFileSync("psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-d", url], { input: dump });
+    assert.equal((await backend.send("GET", "/readyz")).status, 503, "the rights are missing");
+    assert.equal((await backend.send("GET", "/readyz")).status, 200);
+    assert.deepEqual(await backend.tasks(ann), [task]);
+    await backend.stop();
+  });
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+
+import { TestBackend, type Answer, type Json, type Person } from "./support/backend.ts";
+
+describe("the OpenAPI document", () => {
+  let backend: TestBackend;
+  let ann: Person;
+  let document: Json;
+  before(async () => {
+    backend = await TestBackend.start();
+    ann = await backend.register();
+    document = (await backend.send("GET", "/api/openapi.json")).body;
+  });
+  after(() => backend.stop());
+
+  it("names every route", () => {
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    assert.deepEqual(routes.sort(), [
+      "DELETE /api/conversations/{id}",
+      "DELETE /api/tasks/{id}",
+      "GET /api/conversations",
+      "GET /api/conversations/{id}/messages",
+      "GET /api/openapi.json",
+      "GET /api/tasks",
+      "GET /api/tasks/{id}",
+      "GET /healthz",
+      "GET /readyz",
+      "PATCH /api/tasks/{id}",
+      "POST /api/auth/login",
+      "POST /api/auth/register",
+      "POST /api/chat",
+      "POST /api/tasks",
+      "POST /mcp",
+    ]);
+  });
+
+  it("asks for a token where one is needed, and only there", async () => {
+    for (const [path, methods] of Object.entries<Json>(document.paths)) {
+      for (const [method, operation] of Object.entries<Json>(methods)) {
+        const url = path.replace("{id}", crypto.randomUUID());
+        const { status } = await backend.send(method.toUpperCase() as "GET", url, {});
+        assert.equal(status === 401, operation.security !== undefined, `${method} ${path}`);
+      }
+    }
+  });
+
+  it("describes what is really answered", async () => {
+    const ajv = new Ajv2020({ strict: false });
+    // The package's types don't know its default export.
+    (formats as unknown as (ajv: Ajv2020) => void)(ajv);
+    const check = (path: string, method: string, { status, body }: Answer): void => {
+      const answer =
+        document.paths[path][method].responses[status] ??
+        document.paths[path][method].responses.default;
+      const [content] = Object.values<Json>(answer.content);
+      const schema = content.schema.$ref ? document.components.schemas.Problem : content.schema;
+      assert.ok(ajv.validate(schema, body), `${method} ${path}: ${ajv.errorsText()}`);
+    };
+    const send = async (
+      method: "GET" | "POST" | "PATCH",
+      path: string,
+      url = path,
+      body?: unknown,
+    ) => {
+      const answer = await backend.send(method, url, { as: ann, body });
+      check(path, method.toLowerCase(), answer);
+      return answer;
+    };
+    const { body: task } = await send("POST", "/api/tasks", "/api/tasks", {
+      title: "x",
+      dueAt: "2026-05-01T00:00:00Z",
+    });
+    await send("GET", "/api/tasks/{id}", `/api/tasks/${task.id}`);
+    await send("PATCH", "/api/tasks/{id}", `/api/tasks/${task.id}`, { completed: true });
+    await send("GET", "/api/tasks");
+    const { body: chat } = await send("POST", "/api/chat", "/api/chat", {
+      message: "add buy milk",
+    });
+    await send("GET", "/api/conversations");
+    await send(
+      "GET",
+      "/api/conversations/{id}/messages",
+      `/api/conversations/${chat.conversationId}/messages`,
+    );
+    await send("POST", "/api/auth/register", "/api/auth/register", {
+      email: "x@example.com",
+      password: "12345678",
+    });
+    await send("GET", "/healthz");
+    await send("POST", "/api/tasks", "/api/tasks", { title: "" });
+    await send("GET", "/api/tasks/{id}", `/api/tasks/${crypto.randomUUID()}`);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+
+import { TestBackend } from "./support/backend.ts";
+
+describe("health, metrics and headers", () => {
+  let backend: TestBackend;
+  let stopping = false;
+  before(async () => {
+    backend = await TestBackend.start({
+      allowedOrigins: ["https://todo.example.com"],
+      isStopping: () => stopping,
+    });
+  });
+  after(() => backend.stop());
+  afterEach(() => {
+    stopping = false;
+  });
+
+  it("is alive and ready", async () => {
+    assert.deepEqual((await backend.send("GET", "/healthz")).body, { status: "ok" });
+    assert.deepEqual((await backend.send("GET", "/readyz")).body, { status: "ok" });
+  });
+
+  it("is alive but not ready while it stops, and still serves", async () => {
+    const ann = await backend.register();
+    stopping = true;
+    assert.equal((await backend.send("GET", "/healthz")).status, 200);
+    assert.equal((await backend.send("GET", "/readyz")).status, 503);
+    const tasks = await backend.send("GET", "/api/tasks", { as: ann });
+    assert.deepEqual([tasks.status, tasks.headers["connection"]], [200, "close"]);
+  });
+
+  it("sends security headers and the request id with every answer", async () => {
+    for (const url of ["/healthz", "/api/tasks", "/no/such/route"]) {
+      const { headers } = await backend.send("GET", url);
+      assert.equal(headers["x-content-type-options"], "nosniff");
+      assert.equal(headers["cache-control"], "no-store");
+      assert.match(String(headers["content-security-policy"]), /default-src 'none'/);
+      assert.match(String(headers["x-request-id"]), /^[\w-]{36}$/);
+    }
+  });
+
+  it("lets pages of allowed origins in, and no others", async () => {
+    const preflight = async (origin: string) =>
+      backend.send("OPTIONS", "/api/tasks", {
+        headers: { origin, "access-control-request-method": "POST" },
+      });
+    const good = await preflight("https://todo.example.com");
+    assert.equal(good.status, 204);
+    assert.equal(good.headers["access-control-allow-origin"], "https://todo.example.com");
+    for (const origin of [
+      "https://evil.example.com",
+      "https://todo.example.com.evil.com",
+      "null",
+    ]) {
+      assert.equal((await preflight(origin)).headers["access-control-allow-origin"], undefined);
+    }
+  });
+
+  it("answers unknown routes and methods with a problem", async () => {
+    const { status, headers, body } = await backend.send("PUT", "/api/tasks");
+    assert.equal(status, 404);
+    assert.equal(headers["content-type"], "application/problem+json; charset=utf-8");
+    assert.deepEqual([body.title, body.detail], ["Not Found", "There is no PUT /api/tasks."]);
+  });
+
+  it("counts requests by route template, however many paths there are", async () => {
+    const ann = await backend.register();
+    for (let count = 0; count < 20; count += 1) {
+      await backend.send("GET", `/api/tasks/${crypto.randomUUID()}`, { as: ann });
+      await backend.send("GET", `/scan/${count}`);
+    }
+    const { text, headers } = await backend.send("GET", "/metrics");
+    assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
+    assert.match(
+      text,
+      /^http_requests_total\{method="GET",route="\/api\/tasks\/:id",status="404"\} 20$/m,
+    );
+    assert.match(text, /^http_requests_total\{method="GET",route="unmatched",status="404"\} \d+$/m);
+    assert.doesNotMatch(text, /scan/);
+  });
+
+  it("shows every metric that the alerts and the dashboard use", async () => {
+    const ann = await backend.register();
+    await backend.chat(ann, "add buy milk");
+    const { text } = await backend.send("GET", "/metrics");
+    for (const metric of [
+      "http_requests_total",
+      "http_request_duration_seconds_bucket",
+      'chat_messages_total{agent="builtin",outcome="ok"}',
+      'tool_calls_total{tool="add_task",outcome="ok",agent="builtin"}',
+      "openai_breaker_state",
+      "openai_tokens_total",
+      'db_pool_connections{state="idle"}',
+      "db_pool_waiting_requests",
+      "database_up 1",
+      'tasks{status="pending"}',
+      "nodejs_eventloop_lag_p99_seconds",
+      "process_resident_memory_bytes",
+      "process_cpu_seconds_total",
+    ]) {
+      assert.ok(text.includes(`\n${metric}`) || text.includes(`# TYPE ${metric}`), metric);
+    }
+  });
+});

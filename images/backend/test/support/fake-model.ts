@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A request as the fake endpoint got it. */
+export interface ModelRequest {
+  readonly authorization: string;
+  readonly model: string;
+  readonly tool_choice: string;
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: string | null;
+    readonly tool_call_id?: string;
+  }[];
+  readonly tools: readonly {
+    readonly function: { readonly name: string; readonly parameters: object };
+  }[];
+}
+
+/** What the fake endpoint does with one request. */
+export type ModelReply =
+  | { readonly text: string; readonly calls?: readonly ModelCall[] }
+  | { readonly calls: readonly ModelCall[] }
+  | { readonly status: number; readonly retryAfter?: string }
+  /** Sends these lines as they are, then ends or breaks off or never ends. */
+  | { readonly raw: readonly string[]; readonly then: "end" | "cut" | "stall" }
+  | { readonly stall: true };
+
+/** A tool call; text for arguments goes out as it is. */
+export interface ModelCall {
+  readonly name: string;
+  readonly arguments: object | string;
+}
+
+/** An endpoint for chat completions that speaks the real protocol and does what the test says. */
+export class FakeModel {
+  readonly #server: Server;
+  /** Answers to come, in order; when they are used up, `otherwise` decides. */
+  readonly replies: ModelReply[] = [];
+  readonly requests: ModelRequest[] = [];
+  otherwise: (request: ModelRequest) => ModelReply = () => ({ text: "Fine." });
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  static async start(): Promise<FakeModel> {
+    const model = new FakeModel();
+    await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
+    return model;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await readText(incoming)) as ModelRequest;
+    const request = { ...body, authorization: incoming.headers.authorization ?? "" };
+    this.requests.push(request);
+    const reply = this.replies.shift() ?? this.otherwise(request);
+
+    if ("stall" in reply) return;
+    if ("status" in reply) {
+      response.writeHead(reply.status, {
+        "content-type": "application/json",
+        ...(reply.retryAfter !== undefined && { "retry-after": reply.retryAfter }),
+      });
+      response.end(JSON.stringify({ error: { message: "no", type: "error", code: null } }));
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    if ("raw" in reply) {
+      for (const line of reply.raw) response.write(line);
+      if (reply.then === "end") response.end();
+      await sleep(20);
+      if (reply.then === "cut") response.destroy();
+      return;
+    }
+    for (const line of chunksOf(reply)) response.write(line);
+    response.end();
+  }
+}
+
+/** One line of a stream, as the API sends it. */
+export function chunk(delta: object, finish: string | null = null): string {
+  const choice = { index: 0, delta, finish_reason: finish };
+  return line({ choices: [choice] });
+}
+
+function line(more: object): string {
+  const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "fake" };
+  return `data: ${JSON.stringify({ ...head, ...more })}\n\n`;
+}
+
+/** A whole stream: text in small pieces, arguments of tools in two halves, usage at the end. */
+function chunksOf(reply: {
+  readonly text?: string;
+  readonly calls?: readonly ModelCall[];
+}): readonly string[] {
+  const pieces = (reply.text ?? "").match(/[\s\S]{1,7}/g) ?? [];
+  const calls = (reply.calls ?? []).flatMap(({ name, arguments: input }, index) => {
+    const text = typeof input === "string" ? input : JSON.stringify(input);
+    const half = Math.ceil(text.length / 2);
+    return [
+      chunk({
+        tool_calls: [
+          { index, id: `call_${index}`, type: "function", function: { name, arguments: "" } },
+        ],
+      }),
+      chunk({ tool_calls: [{ index, function: { arguments: text.slice(0, half) } }] }),
+      chunk({ tool_calls: [{ index, function: { arguments: text.slice(half) } }] }),
+    ];
+  });
+  return [
+    chunk({ role: "assistant", content: "" }),
+    ...pieces.map((content) => chunk({ content })),
+    ...calls,
+    chunk({}, calls.length > 0 ? "tool_calls" : "stop"),
+    line({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+    "data: [DONE]\n\n",
+  ];
+}

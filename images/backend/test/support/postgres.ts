@@ -1,0 +1,138 @@
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import pg from "pg";
+
+const run = promisify(execFile);
+
+/** Folder with initdb and pg_ctl; undefined where no Postgres server is installed. */
+function serverPrograms(): string | undefined {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
+  return versions
+    .map((version) => join(debian, version, "bin"))
+    .find((bin) => existsSync(join(bin, "initdb")));
+}
+
+/**
+ * Gives a suite a server of its own, which goes away with it. Where no Postgres server is installed
+ * the suite is skipped, with the reason in the output.
+ */
+export function withPostgres(suite: Mocha.Suite): () => PostgresServer {
+  let server: PostgresServer | undefined;
+  suite.beforeAll(async function () {
+    if (serverPrograms() === undefined) {
+      console.log(`      skipped: no Postgres server is installed ("${suite.title}")`);
+      this.skip();
+    }
+    this.timeout(60_000);
+    server = await PostgresServer.start();
+  });
+  suite.afterAll(() => server?.remove());
+  return () => {
+    if (server === undefined) throw new Error("the server has not been started");
+    return server;
+  };
+}
+
+/** A Postgres server of its own on a free port of loopback, in a folder that goes away with it. */
+export class PostgresServer {
+  readonly #folder: string;
+  readonly #programs: string;
+  readonly port: number;
+
+  private constructor(folder: string, programs: string, port: number) {
+    this.#folder = folder;
+    this.#programs = programs;
+    this.port = port;
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const programs = serverPrograms();
+    if (programs === undefined) throw new Error("no Postgres server is installed");
+    const folder = mkdtempSync(join(tmpdir(), "todo-postgres-"));
+    // The server refuses to run as root, so that then it runs as the user that Debian made for it.
+    if (isRoot) execFileSync("chown", ["postgres", folder]);
+    const server = new PostgresServer(folder, programs, await freePort());
+    await server.#run("initdb", [
+      "--auth=trust",
+      "--username=postgres",
+      "--no-sync",
+      "-D",
+      server.#data,
+    ]);
+    await server.up();
+    return server;
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  /** Connection string; of the superuser unless told otherwise. */
+  url(database = "postgres", user = "postgres"): string {
+    return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  async up(): Promise<void> {
+    const options = `-p ${this.port} -k ${this.#folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
+    await this.#run("pg_ctl", [
+      "-D",
+      this.#data,
+      "-o",
+      options,
+      "-l",
+      join(this.#folder, "log"),
+      "-w",
+      "start",
+    ]);
+  }
+
+  async down(): Promise<void> {
+    await this.#run("pg_ctl", ["-D", this.#data, "-m", "immediate", "-w", "stop"]);
+  }
+
+  /** Makes an empty database; gives its connection string. */
+  async createDatabase(name: string, owner?: string): Promise<string> {
+    await this.sql(`CREATE DATABASE ${name} ${owner === undefined ? "" : `OWNER ${owner}`}`);
+    return this.url(name, owner);
+  }
+
+  /** Runs SQL as the superuser. */
+  async sql(text: string, database = "postgres"): Promise<readonly Record<string, unknown>[]> {
+    const client = new pg.Client(this.url(database));
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.down().catch(() => undefined);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #run(program: string, args: readonly string[]): Promise<void> {
+    const path = join(this.#programs, program);
+    const command = isRoot ? ["runuser", "-u", "postgres", "--", path, ...args] : [path, ...args];
+    // A server that inherits the pipes would keep them open for as long as it runs.
+    const quiet = `${command.map((word) => `'${word}'`).join(" ")} >'${this.#folder}/${program}.out' 2>&1`;
+    await run("sh", ["-c", quiet], { cwd: this.#folder });
+  }
+}
+
+const isRoot = process.getuid?.() === 0;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+
+import { TestBackend, type Person } from "./support/backend.ts";
+
+describe("tasks", () => {
+  let backend: TestBackend;
+  let ann: Person;
+  let bob: Person;
+  before(async () => {
+    backend = await TestBackend.start();
+    ann = await backend.register();
+    bob = await backend.register();
+  });
+  after(() => backend.stop());
+
+  it("begin with defaults, and answer with where they are", async () => {
+    const { status, headers, body } = await backend.send("POST", "/api/tasks", {
+      as: ann,
+      body: { title: "  buy milk " },
+    });
+    const { id, createdAt, updatedAt, ...rest } = body;
+    assert.equal(status, 201);
+    assert.equal(headers["location"], `/api/tasks/${id}`);
+    assert.match(id, /^[0-9a-f-]{36}$/);
+    assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.equal(updatedAt, createdAt);
+    assert.deepEqual(rest, {
+      title: "buy milk",
+      description: "",
+      completed: false,
+      priority: "medium",
+      dueAt: null,
+    });
+  });
+
+  it("keep a due date of any offset as the same moment", async () => {
+    const task = await backend.addTask(ann, "call", { dueAt: "2026-05-01T17:00:00+02:00" });
+    assert.equal(task.dueAt, "2026-05-01T15:00:00.000Z");
+  });
+
+  it("change field by field, and a due date can be taken away", async () => {
+    const task = await backend.addTask(ann, "change me", { dueAt: "2026-05-01T17:00:00Z" });
+    const patch = async (body: object) =>
+      (await backend.send("PATCH", `/api/tasks/${task.id}`, { as: ann, body })).body;
+    assert.equal((await patch({ priority: "high" })).dueAt, "2026-05-01T17:00:00.000Z");
+    assert.equal((await patch({ dueAt: null })).dueAt, null);
+    const changed = await patch({ completed: true, title: "changed", description: "really" });
+    const { updatedAt, ...rest } = changed;
+    assert.deepEqual(rest, {
+      ...{ id: task.id, title: "changed", description: "really", completed: true },
+      ...{ priority: "high", dueAt: null, createdAt: task.createdAt },
+    });
+    assert.ok(updatedAt > task.updatedAt);
+  });
+
+  it("go away for good", async () => {
+    const { id } = await backend.addTask(ann, "delete me");
+    const url = `/api/tasks/${id}`;
+    const deleted = await backend.send("DELETE", url, { as: ann });
+    assert.deepEqual([deleted.status, deleted.text], [204, ""]);
+    assert.equal((await backend.send("GET", url, { as: ann })).status, 404);
+    assert.equal((await backend.send("DELETE", url, { as: ann })).status, 404);
+  });
+
+  it("come pending first by due date, priority and age, then completed by last change", async () => {
+    const cy = await backend.register();
+    const add = (title: string, more: object = {}) => backend.addTask(cy, title, more);
+    const first = await add("done first");
+    await add("no date");
+    await add("no date, urgent", { priority: "high" });
+    await add("late", { dueAt: "2026-06-01T00:00:00Z" });
+    await add("soon", { dueAt: "2026-05-01T00:00:00Z", priority: "low" });
+    const second = await add("done last");
+    for (const { id } of [first, second]) {
+      await backend.send("PATCH", `/api/tasks/${id}`, { as: cy, body: { completed: true } });
+    }
+    const titles = async (query: string) =>
+      (await backend.tasks(cy, query)).map(({ title }) => title);
+    const pending = ["soon", "late", "no date, urgent", "no date"];
+    const completed = ["done last", "done first"];
+    assert.deepEqual(await titles(""), [...pending, ...completed]);
+    assert.deepEqual(await titles("?status=all"), [...pending, ...completed]);
+    assert.deepEqual(await titles("?status=pending"), pending);
+    assert.deepEqual(await titles("?status=completed"), completed);
+  });
+
+  for (const [fault, body] of [
+    ["no title", {}],
+    ["an empty title", { title: "   " }],
+    ["a long title", { title: "x".repeat(201) }],
+    ["a long description", { title: "x", description: "x".repeat(2001) }],
+    ["an unknown priority", { title: "x", priority: "urgent" }],
+    ["a date without time", { title: "x", dueAt: "2026-05-01" }],
+    ["a date without offset", { title: "x", dueAt: "2026-05-01T10:00:00" }],
+    ["a day that isn't", { title: "x", dueAt: "2026-02-30T10:00:00Z" }],
+    ["a field of its own", { title: "x", userId: randomUUID() }],
+    ["a number for a title", { title: 1 }],
+  ] as const) {
+    it(`are refused with ${fault}`, async () => {
+      const { status, body: problem } = await backend.send("POST", "/api/tasks", { as: ann, body });
+      assert.equal(status, 400);
+      assert.ok(problem.errors.every(({ path }: { path: string }) => path.startsWith("body")));
+    });
+  }
+
+  it("are refused as a change of nothing", async () => {
+    const { id } = await backend.addTask(ann, "x");
+    assert.equal(
+      (await backend.send("PATCH", `/api/tasks/${id}`, { as: ann, body: {} })).status,
+      400,
+    );
+  });
+
+  it("refuse ids and filters that can't be", async () => {
+    assert.equal((await backend.send("GET", "/api/tasks/1", { as: ann })).status, 400);
+    assert.equal((await backend.send("GET", "/api/tasks?status=open", { as: ann })).status, 400);
+    assert.equal((await backend.send("GET", "/api/tasks?user=1", { as: ann })).status, 400);
+  });
+
+  it("of others don't exist, for any method", async () => {
+    const { id } = await backend.addTask(ann, "ann's own");
+    const url = `/api/tasks/${id}`;
+    assert.equal((await backend.send("GET", url, { as: bob })).status, 404);
+    assert.equal((await backend.send("DELETE", url, { as: bob })).status, 404);
+    const patch = await backend.send("PATCH", url, { as: bob, body: { title: "bob's" } });
+    assert.equal(patch.status, 404);
+    assert.deepEqual(await backend.tasks(bob), []);
+    assert.equal((await backend.send("GET", url, { as: ann })).body.title, "ann's own");
+  });
+
+  it("need someone who has signed in", async () => {
+    assert.equal((await backend.send("GET", "/api/tasks")).status, 401);
+    assert.equal((await backend.send("POST", "/api/tasks", { body: { title: "x" } })).status, 401);
+  });
+
+  it("have an end: a thousand for a person", async function () {
+    this.timeout(60_000);
+    const dan = await backend.register();
+    await backend.database.query(dan.id, {
+      name: "fill",
+      text: "INSERT INTO todo.tasks (title) SELECT 'task ' || n FROM generate_series(1, 999) n",
+    });
+    assert.equal(
+      (await backend.send("POST", "/api/tasks", { as: dan, body: { title: "x" } })).status,
+      201,
+    );
+    const { status, body } = await backend.send("POST", "/api/tasks", {
+      as: dan,
+      body: { title: "x" },
+    });
+    assert.equal(status, 409);
+    assert.match(body.detail, /1000 tasks already/);
+    assert.equal(
+      (await backend.chat(dan, "add one more")).body.toolCalls[0].result.error,
+      body.detail,
+    );
+  });
+});
