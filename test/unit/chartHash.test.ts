@@ -38,7 +38,7 @@ describe("chartHash", () => {
       (folder) => {
         renameSync(
           folder.at("templates/backend/service.yaml"),
-          folder.at("templates/backend/api.yaml"),
+          folder.at("templates/backend/services.yaml"),
         );
       },
     ],

@@ -148,6 +148,7 @@ describe("contentTag", () => {
 
     assert.notEqual(contentTag(folder.path, { ...inputs, NODE_IMAGE: "node:24.1" }), tag);
     assert.notEqual(contentTag(folder.path, { ...inputs, platform: "linux/arm64" }), tag);
+    assert.notEqual(contentTag(folder.path, { ab: "c" }), contentTag(folder.path, { a: "bc" }));
     assert.equal(contentTag(folder.path, { platform: "linux/amd64", NODE_IMAGE: "node:24" }), tag);
   });
 

@@ -68,18 +68,27 @@ describe("connect", () => {
       const rejection = assert.rejects(answer, {
         message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: no answer within 5 s. Start the cluster, or make it anew: ${makeIt}`,
       });
-      while (server.requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => ended || server.requests.length === 2);
 
       mock.timers.tick(4_999);
-      await new Promise((resolve) => setImmediate(resolve));
+      await until(() => ended);
       assert.equal(ended, false);
       mock.timers.tick(1);
+      await until(() => ended);
+      assert.ok(ended);
       await rejection;
     } finally {
       mock.timers.reset();
     }
   });
 });
+
+/** Lets the event loop turn until something is so, a thousand times at most. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1000 && !isSo(); turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** An address where something listened a moment ago. */
 async function addressOfNobody(): Promise<string> {

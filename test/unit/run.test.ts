@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { open } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { run, RunError } from "../../platform/run.ts";
 import { Programs } from "./fakes.ts";
@@ -37,10 +39,17 @@ describe("run", () => {
     }
   });
 
-  it("gives no input unless told to", async () => {
+  it("gives no input unless told to, not even this process's own", async () => {
     using _programs = new Programs({ tool: "/bin/cat; echo end" });
+    const code = `import { run } from "./platform/run.ts"; console.log(await run("tool", []))`;
 
-    assert.equal(await run("tool", []), "end");
+    // Its input is a pipe that nobody ends.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", code],
+      { timeout: 10_000 },
+    );
+    assert.equal(stdout, "end\n");
   });
 
   it("says that a program is missing", async () => {
