@@ -94,14 +94,13 @@ function probesOf(container: PlacedContainer["container"]): [string, V1Probe][] 
   );
 }
 
-/** How a memory or CPU amount compares: bytes, or cores. */
-function amount(text: string | undefined): number {
-  const [, digits = "", unit = ""] = /^([\d.]+)(m|[kMGTP]i?)?$/.exec(text ?? "") ?? [];
-  const factors: Record<string, number> = { "": 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
-  const binary = { Ki: 1, Mi: 2, Gi: 3, Ti: 4 }[unit];
-  return digits === ""
-    ? NaN
-    : Number(digits) * (binary === undefined ? (factors[unit] ?? NaN) : 1024 ** binary);
+/** A memory or CPU amount as a number: bytes, or cores; NaN when it is none. */
+function amount(quantity: string | number | undefined): number {
+  const [, digits = "", unit = ""] =
+    /^([\d.]+(?:e\d+)?)(m|[kMGTP]|[KMGTP]i)?$/.exec(String(quantity)) ?? [];
+  if (unit === "m") return Number(digits) / 1000;
+  const power = ["", "k", "m", "g", "t", "p"].indexOf(unit.charAt(0).toLowerCase());
+  return digits === "" ? NaN : Number(digits) * (unit.endsWith("i") ? 1024 : 1000) ** power;
 }
 
 export const podRules: readonly Rule[] = [
