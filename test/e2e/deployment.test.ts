@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { run } from "../../platform/run.ts";
 import { Person, Traffic } from "./client.ts";
 import { testCluster } from "./clusters.ts";
-import { askPod, cluster, eventually, namespace, ProjectCopy } from "./project.ts";
+import { askPod, cluster, eventually, inPod, namespace, ProjectCopy } from "./project.ts";
 
 const { context, stack, settings } = testCluster;
 
@@ -130,6 +130,52 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       const up = answer.data.result.map(({ metric, value }) => `${metric.component}=${value[1]}`);
       assert.deepEqual(up.sort(), ["backend=1", "backend=1", "frontend=1", "frontend=1"]);
     });
+  });
+
+  it("lets through the connections that it needs, and no other", async () => {
+    const { config } = cluster(context);
+    const targets = {
+      frontend: ["frontend-service", 80],
+      backend: ["backend-service", 80],
+      database: ["database-service", 5432],
+      prometheus: ["prometheus-service", 9090],
+      https: ["kubernetes.default", 443],
+    } as const;
+    const allowed = {
+      frontend: ["backend"],
+      backend: ["database", "https"],
+      database: [],
+      stranger: ["frontend", "https"],
+    } as const;
+
+    const image = (await pods())
+      .flatMap(({ spec }) => spec?.containers ?? [])
+      .find(({ name }) => name === "backend")?.image;
+    await core().createNamespacedPod({ namespace, body: stranger(image ?? "") });
+    try {
+      const podOf = async (component: string) => {
+        const pod = (await pods()).find(({ metadata }) =>
+          component === "stranger"
+            ? metadata?.name === component
+            : metadata?.labels?.["app.kubernetes.io/component"] === component,
+        );
+        assert.equal(pod?.status?.phase, "Running", `${component} does not run`);
+        return pod.metadata?.name ?? "";
+      };
+      await eventually(30, () => podOf("stranger"));
+      for (const [source, expected] of Object.entries(allowed)) {
+        const pod = await podOf(source);
+        const open = await Promise.all(
+          Object.entries(targets).map(async ([target, [host, port]]) => {
+            const answer = await inPod(config, pod, connectFrom(source, host, port));
+            return answer.endsWith("open") ? [target] : [];
+          }),
+        );
+        assert.deepEqual(open.flat(), expected, `from ${source}`);
+      }
+    } finally {
+      await core().deleteNamespacedPod({ namespace, name: "stranger", gracePeriodSeconds: 0 });
+    }
   });
 
   it("keeps secrets out of state, release and logs", async () => {
@@ -340,3 +386,38 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.deepEqual(volumes, []);
   });
 });
+
+/** A command that prints `open` when a connection comes about within two seconds. */
+function connectFrom(source: string, host: string, port: number): string[] {
+  // Postgres' image has no Node.
+  if (source === "database") {
+    return ["timeout", "2", "bash", "-c", `echo > /dev/tcp/${host}/${port} && echo open`];
+  }
+  const script = `const s = require("net").connect(${port}, "${host}", () => end("open"));
+    const end = (said) => { console.log(said); process.exit(); };
+    s.on("error", () => end("refused")); setTimeout(() => end("shut"), 2000);`;
+  return ["node", "-e", script];
+}
+
+/** A pod that belongs to nothing. */
+function stranger(image: string) {
+  return {
+    metadata: { name: "stranger" },
+    spec: {
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      containers: [
+        {
+          name: "stranger",
+          image,
+          command: ["node", "-e", "setTimeout(() => {}, 300_000)"],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  };
+}

@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { PassThrough } from "node:stream";
 
-import { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import { CoreV1Api, Exec, KubeConfig, PortForward } from "@kubernetes/client-node";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
@@ -144,6 +145,21 @@ export async function askPod(
   } finally {
     server.close();
   }
+}
+
+/** Runs a command in a pod's first container and gives back what it printed. */
+export async function inPod(config: KubeConfig, pod: string, command: string[]): Promise<string> {
+  const output = new PassThrough();
+  let text = "";
+  output.setEncoding("utf8").on("data", (part: string) => (text += part));
+  await new Promise<void>((resolve, reject) => {
+    new Exec(config)
+      .exec(namespace, pod, "", command, output, output, null, false, () => {
+        resolve();
+      })
+      .catch(reject);
+  });
+  return text.trim();
 }
 
 /** Tries until it works, at most for the given seconds; fails with the last failure. */
