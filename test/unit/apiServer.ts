@@ -14,6 +14,8 @@ export interface Answers {
   /** HTTP status instead of an answer. */
   readonly status?: number;
   readonly silent?: boolean;
+  /** Whether it ends the connection instead of an answer. */
+  readonly hangsUp?: boolean;
 }
 
 /** A Kubernetes API server on this machine that knows kube-system and the nodes. */
@@ -23,7 +25,8 @@ export class ApiServer implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly #server: Server;
 
-  private constructor(server: Server, { uid = "uid-1", addresses = [], status, silent }: Answers) {
+  private constructor(server: Server, answers: Answers) {
+    const { uid = "uid-1", addresses = [], status, silent, hangsUp } = answers;
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const objects: Record<string, unknown> = {
@@ -42,7 +45,8 @@ export class ApiServer implements AsyncDisposable {
     server.on("request", (request, response) => {
       const path = request.url ?? "";
       this.requests.push(path);
-      if (silent) return;
+      if (hangsUp) request.socket.destroy();
+      if (silent || hangsUp) return;
       const object = objects[path];
       response.writeHead(status ?? (object === undefined ? 404 : 200), {
         "content-type": "application/json",

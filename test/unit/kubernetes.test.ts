@@ -58,6 +58,15 @@ describe("connect", () => {
     });
   });
 
+  it("says in the innermost words why a connection ended", async () => {
+    await using server = await ApiServer.start({ hangsUp: true });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await assert.rejects(connect(target), {
+      message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: other side closed. Start the cluster, or make it anew: ${makeIt}`,
+    });
+  });
+
   it("waits five seconds for a server that takes the question and is silent", async () => {
     await using server = await ApiServer.start({ silent: true });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
