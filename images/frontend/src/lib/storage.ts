@@ -1,11 +1,6 @@
 /**
  * What the browser keeps between visits. Storage can be full, blocked or hold something old, so
- * reading and writing never fail: the page then only forgets.
- *
- * The session is in localStorage: it survives a closed tab and is shared by all tabs, as people
- * expect of a to-do list. A script that could read it could act in the page anyway, so the wall
- * against scripts is the content security policy; the token ends by itself, and signing out
- * removes it in every tab.
+ * nothing here ever fails: the page then only forgets.
  */
 const prefix = "todo-chatbot:";
 

@@ -6,6 +6,9 @@ import type { SignedIn, User } from "../api/types.ts";
 import { readStored, watchStored, writeStored } from "../lib/storage.ts";
 import { type Connection, createConnection } from "./connection.ts";
 
+// In localStorage, so that it outlives a closed tab and holds in all tabs, as people expect of a
+// to-do list. A script that could read it could as well act in the page: the wall against scripts
+// is the content security policy. The token expires by itself; signing out removes it everywhere.
 const storedAs = "session";
 
 export interface Session {

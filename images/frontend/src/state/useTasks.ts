@@ -33,7 +33,9 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   const [notices, setNotices] = useState<readonly Notice[]>([]);
   const counter = useRef(0);
   const tasks = useRef(state.tasks);
-  tasks.current = state.tasks;
+  useEffect(() => {
+    tasks.current = state.tasks;
+  });
 
   const notify = useCallback((text: string, undo?: () => void) => {
     const notice = { key: ++counter.current, text, ...(undo === undefined ? {} : { undo }) };
