@@ -165,8 +165,10 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       await eventually(30, () => podOf("stranger"));
       for (const [source, expected] of Object.entries(allowed)) {
         const pod = await podOf(source);
+        // A Service may lead a pod to itself, which no policy can forbid.
+        const others = Object.entries(targets).filter(([target]) => target !== source);
         const open = await Promise.all(
-          Object.entries(targets).map(async ([target, [host, port]]) => {
+          others.map(async ([target, [host, port]]) => {
             const answer = await inPod(config, pod, connectFrom(source, host, port));
             return answer.endsWith("open") ? [target] : [];
           }),
