@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+
+import { askPulumi, needStack, onStack, readState } from "../../scripts/lib/pulumi.ts";
+import type { Workspace } from "../../scripts/lib/workspace.ts";
+import { schema } from "../../config.ts";
+import { Programs } from "./fakes.ts";
+
+/** A Pulumi with these stacks and this state, which notes where it runs and what it is told. */
+class Machine extends Programs {
+  readonly workspace: Workspace = {
+    stack: "dev",
+    folder: this.path,
+    configFile: this.at("Pulumi.dev.yaml"),
+    settings: schema.parse({}),
+    env: { PULUMI_BACKEND_URL: "file:///state" },
+  };
+
+  constructor(stacks: readonly string[], deployment: object = {}) {
+    const list = JSON.stringify(stacks.map((name) => ({ name })));
+    super({
+      pulumi: `echo "$(/bin/pwd) $PULUMI_BACKEND_URL $*" >>"\${0%/*}/calls"
+case "$1 $2" in
+"stack ls") echo '${list}' ;;
+"stack export") echo '${JSON.stringify({ deployment })}' ;;
+esac`,
+    });
+  }
+
+  get calls(): string[] {
+    return this.read("calls").split("\n").slice(0, -1);
+  }
+}
+
+describe("the commands' Pulumi", () => {
+  it("runs in the project, on the workspace's backend, and asks nothing", async () => {
+    using machine = new Machine([]);
+    await askPulumi(machine.workspace, ["stack", "output"]);
+
+    assert.deepEqual(machine.calls, [
+      `${process.cwd()} file:///state stack output --non-interactive`,
+    ]);
+  });
+
+  it("is told the stack and the workspace's config", () => {
+    using machine = new Machine([]);
+
+    assert.deepEqual(onStack(machine.workspace, "up", "--yes"), [
+      ...["up", "--yes", "--stack", "dev"],
+      ...["--config-file", machine.at("Pulumi.dev.yaml")],
+    ]);
+  });
+
+  it("makes the stack where there is none, beside the workspace's config", async () => {
+    using machine = new Machine(["local"]);
+    await needStack(machine.workspace);
+
+    assert.equal(
+      machine.calls.at(-1),
+      `${machine.path} file:///state stack init dev --no-select --non-interactive`,
+    );
+  });
+
+  it("leaves a stack that is there alone", async () => {
+    using machine = new Machine(["dev"]);
+    await needStack(machine.workspace);
+
+    assert.equal(machine.calls.filter((call) => call.includes("init")).length, 0);
+  });
+
+  it("reads the resources, and counts what was interrupted", async () => {
+    const resources = [{ urn: "urn:1", type: "t", protect: true, outputs: { uid: "5f7c" } }];
+    using machine = new Machine(["dev"], { resources, pending_operations: [{}, {}] });
+
+    assert.deepEqual(await readState(machine.workspace), { resources, pending: 2 });
+  });
+
+  it("reads nothing of a stack where nothing is deployed, or that is not there", async () => {
+    using empty = new Machine(["dev"]);
+    assert.deepEqual(await readState(empty.workspace), { resources: [], pending: 0 });
+
+    using missing = new Machine(["local"]);
+    assert.equal(await readState(missing.workspace), undefined);
+  });
+});
