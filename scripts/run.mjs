@@ -12,7 +12,7 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "todo-chatbot");
 const neededMajor = 24;
 /** Commands that run or check the application's sources on this machine. */
-const withApps = ["dev", "test"];
+const withApps = ["dev", "e2e", "test"];
 
 const [command = "", ...args] = process.argv.slice(2);
 const script = join(project, "scripts", `${command}.ts`);

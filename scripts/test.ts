@@ -21,6 +21,7 @@ await main(async () => {
     await mocha("the program", ""),
     await chart(),
     await mocha("the backend", "images/backend"),
+    await check("the page builds", node, ["scripts/build.ts"], "images/frontend"),
     await mocha("the frontend", "images/frontend"),
   ]);
 });

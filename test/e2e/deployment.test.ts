@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 import { run } from "../../platform/run.ts";
@@ -98,6 +100,20 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       ["add_task"],
     );
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+  });
+
+  it("passes the page's browser tests through the deployed frontend", async function () {
+    const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+    if (!existsSync(chromium)) this.skip();
+    await run(
+      process.execPath,
+      ["node_modules/mocha/bin/mocha.js", "--config", "test/browser/.mocharc.json"],
+      {
+        cwd: join(import.meta.dirname, "../../images/frontend"),
+        env: { BASE_URL: url },
+        timeoutMs: 600_000,
+      },
+    );
   });
 
   it("runs every pod as Pod Security `restricted` wants it, and enforces it", async () => {
