@@ -371,12 +371,17 @@ function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): str
 
 /** The keys that the schema knows below a path. */
 function keysAt(path: readonly string[]): string[] {
-  let value: unknown = schema.parse({});
-  for (const key of path) value = isRecord(value) ? value[key] : undefined;
-  const secrets = secretPaths
-    .filter(([key]) => key === path[0] && path.length === 1)
-    .map(([, field]) => field);
-  return isRecord(value) ? [...Object.keys(value), ...secrets] : [];
+  let at: z.core.$ZodType | undefined = schema;
+  for (const key of path) at = fieldsOf(at)[key];
+  return Object.keys(fieldsOf(at));
+}
+
+/** The fields of an object's schema, through its default and whatever else is around it. */
+function fieldsOf(type: z.core.$ZodType | undefined): Record<string, z.core.$ZodType> {
+  if (type instanceof z.ZodObject) return type.shape;
+  if (type instanceof z.ZodPrefault || type instanceof z.ZodOptional)
+    return fieldsOf(type.unwrap());
+  return {};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

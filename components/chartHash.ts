@@ -2,17 +2,31 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** What a chart has for its readers and checkers; Helm installs none of it. */
+const notInstalled = ["README.md", "ci", ".helmignore"];
+
 /**
- * Changes when a file of a chart changes: the first 12 hex digits of the SHA-256 over the
- * paths and bytes. The engine compares only a chart's path and version, and would not notice.
+ * Changes when something that a chart installs changes: the first 12 hex digits of the SHA-256
+ * over the files' paths within the chart and their bytes. The engine compares only a chart's
+ * path and version, and would not notice.
  */
 export function chartHash(folder: string): string {
   const hash = createHash("sha256");
-  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()) {
-    hash.update(file).update("\0").update(readFileSync(file)).update("\0");
-  }
+  const add = (path: string) => {
+    for (const entry of readdirSync(join(folder, path), { withFileTypes: true }).sort(byName)) {
+      const below = path === "" ? entry.name : `${path}/${entry.name}`;
+      if (notInstalled.includes(below)) continue;
+      if (entry.isDirectory()) add(below);
+      else
+        hash
+          .update(below)
+          .update("\0")
+          .update(readFileSync(join(folder, below)))
+          .update("\0");
+    }
+  };
+  add("");
   return hash.digest("hex").slice(0, 12);
 }
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -44,7 +44,7 @@ function allowList(folder: string): string[] {
   const odd = rest.find((line) => !/^![\w@.-]+(\/[\w@.-]+)*$/.test(line));
   if (first !== "*" || odd !== undefined) {
     throw new Error(
-      `${file} must be an allow-list: a line "*", then one line "!path" for each file or folder of the build. ${odd === undefined ? `Its first line is "${String(first)}"` : `"${odd}" is none`}.`,
+      `${file} must be an allow-list: a line "*", then one line "!path" for each file or folder of the build. ${first === "*" ? `"${String(odd)}" is none` : `Its first line is "${first ?? ""}"`}.`,
     );
   }
   return rest.map((line) => line.slice(1));

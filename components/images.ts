@@ -66,11 +66,10 @@ export class AppImages extends pulumi.ComponentResource {
     this.references = { backend: built.backend.reference, frontend: built.frontend.reference };
     this.facts = { backend: built.backend.facts, frontend: built.frontend.facts };
 
-    // A digest can't be delivered: what Docker writes to an archive has another one.
-    const deliverable = Object.entries(args.thirdParty).filter(
-      ([, reference]) => hasDocker && target.kind !== "remote" && !reference.includes("@"),
+    const elsewhere = Object.entries(args.thirdParty).filter(
+      ([, reference]) => hasDocker && target.kind !== "remote" && deliverable(reference),
     );
-    this.thirdParty = deliverable.map(
+    this.thirdParty = elsewhere.map(
       ([part, image]) =>
         new ImageDelivery(
           `${name}-${part}-delivery`,
@@ -85,7 +84,7 @@ export class AppImages extends pulumi.ComponentResource {
   #image(app: App, name: string, args: AppImagesArgs) {
     const { target, mode, hasDocker, keep } = args;
     const image = mode === "prebuilt" ? (args.prebuilt[app] ?? "") : imageName(app, args);
-    if (mode === "none" || !hasDocker) return undelivered(image);
+    if (mode === "none" || !hasDocker || !deliverable(image)) return undelivered(image);
 
     const build = mode === "build" ? this.#build(app, name, image, args) : undefined;
     const delivery = new ImageDelivery(
@@ -124,6 +123,9 @@ export class AppImages extends pulumi.ComponentResource {
     );
   }
 }
+
+/** A digest can't be delivered: what Docker writes to an archive has another one. */
+const deliverable = (reference: string) => !reference.includes("@");
 
 const contextOf = (app: App) => `./images/${app}`;
 

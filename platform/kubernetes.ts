@@ -1,6 +1,7 @@
 import { connect as connectTcp } from "node:net";
 
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { V1Node } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
 import type { ClusterTarget } from "./clusters.ts";
 import { createCommand } from "./clusters.ts";
@@ -42,16 +43,26 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
     // The client waits for minutes for an address that swallows packets; a connection attempt tells.
     await reach(new URL(server));
     const api = config.makeApiClient(CoreV1Api);
+    // Who may not list nodes, as on many remote clusters, goes on without their addresses.
     const [system, nodes] = await withinPatience(
-      Promise.all([api.readNamespace({ name: "kube-system" }), api.listNode()]),
+      Promise.all([
+        api.readNamespace({ name: "kube-system" }),
+        api.listNode().catch(() => ({ items: [] })),
+      ]),
     );
     return {
       uid: system.metadata?.uid ?? "",
-      nodeAddresses: nodes.items.flatMap(
+      nodeAddresses: (nodes.items as V1Node[]).flatMap(
         ({ status }) => status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? [],
       ),
     };
   } catch (error) {
+    if (error instanceof ApiException && [401, 403].includes(error.code)) {
+      throw new Error(
+        `The API server of context ${target.context} (${server}) refuses your credentials (status ${error.code}). Sign in to the cluster anew, or ask for the right to read the namespace kube-system.`,
+        { cause: error },
+      );
+    }
     throw new Error(
       `The API server of context ${target.context} (${server}) does not answer: ${reason(error)}. Start the cluster, or make it anew: ${createCommand(target)}`,
       { cause: error },

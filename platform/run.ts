@@ -47,7 +47,11 @@ export function run(
       stdio: [stdin ?? "ignore", "pipe", "pipe"],
     });
     // spawn's own timeout goes on running for a program that could not be started.
-    const timer = setTimeout(() => child.kill(), timeoutMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, timeoutMs);
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -62,14 +66,18 @@ export function run(
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) {
-        resolve(stdout.trim());
-      } else if (signal === null) {
-        reject(
-          new RunError(`\`${command}\` failed: ${lastWords(stderr || stdout)}`, code ?? undefined),
-        );
-      } else {
+      if (late) {
         reject(new RunError(`\`${command}\` did not end within ${timeoutMs / 1000} s.`));
+      } else if (code === 0) {
+        resolve(stdout.trim());
+      } else {
+        const ending = code === null ? `ended by ${String(signal)}` : "failed";
+        reject(
+          new RunError(
+            `\`${command}\` ${ending}: ${lastWords(stderr || stdout)}`,
+            code ?? undefined,
+          ),
+        );
       }
     });
   });

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import type { ClusterTarget } from "../../platform/clusters.ts";
 import { clusterName } from "../../platform/clusters.ts";
@@ -71,18 +74,15 @@ async function needKind(target: ClusterTarget, port: number): Promise<void> {
     await run("kind", ["export", "kubeconfig", "--name", name]);
   });
   const mapped = (await Promise.all(nodes.map(([node = ""]) => docker("port", node)))).join("\n");
-  if (!mapped.includes(`${port}/tcp`)) {
+  if (!new RegExp(`^${port}/tcp -> .*:${port}$`, "m").test(mapped)) {
     throw new Problem(
-      `The kind cluster ${name} is there but does not map port ${port} to this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name ${name}, then npm start), or choose a mapped port: npm start -- --port <port>.`,
+      `The kind cluster ${name} is there but does not map its port ${port} to port ${port} of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name ${name}, then npm start), or choose a mapped port: npm start -- --port <port>.`,
     );
   }
 }
 
 async function kindCreate(name: string, config: string): Promise<void> {
   const image = process.env["KIND_NODE_IMAGE"] ?? nodeImage;
-  const { mkdtemp, rm, writeFile } = await import("node:fs/promises");
-  const { tmpdir } = await import("node:os");
-  const { join } = await import("node:path");
   const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
   try {
     const file = join(folder, "kind.yaml");

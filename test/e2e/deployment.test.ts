@@ -150,18 +150,11 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
 
   it("lets through the connections that it needs, and no other", async () => {
     const { config } = cluster(context);
-    const targets = {
-      frontend: ["frontend-service", 80],
-      backend: ["backend-service", 80],
-      database: ["database-service", 5432],
-      prometheus: ["prometheus-service", 9090],
-      https: ["kubernetes.default", 443],
-    } as const;
     const allowed = {
       frontend: ["backend"],
       backend: ["database", "https"],
       database: [],
-      stranger: ["frontend", "https"],
+      stranger: ["frontend"],
     } as const;
 
     const image = (await pods())
@@ -179,10 +172,21 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
         return pod.metadata?.name ?? "";
       };
       await eventually(30, () => podOf("stranger"));
+      const { status } = await core().readNamespacedPod({ namespace, name: "stranger" });
+      const outside = status?.podIP ?? "";
+      const targets = {
+        frontend: ["frontend-service", 80],
+        backend: ["backend-service", 80],
+        database: ["database-service", 5432],
+        prometheus: ["prometheus-service", 9090],
+        https: [outside, 443],
+        elsewhere: [outside, 8443],
+      } as const;
       for (const [source, expected] of Object.entries(allowed)) {
         const pod = await podOf(source);
         // A Service may lead a pod to itself, which no policy can forbid.
-        const others = Object.entries(targets).filter(([target]) => target !== source);
+        const itself = source === "stranger" ? ["https", "elsewhere"] : [source];
+        const others = Object.entries(targets).filter(([target]) => !itself.includes(target));
         const open = await Promise.all(
           others.map(async ([target, [host, port]]) => {
             const answer = await inPod(config, pod, connectFrom(source, host, port));
@@ -417,7 +421,7 @@ function connectFrom(source: string, host: string, port: number): string[] {
   return ["node", "-e", script];
 }
 
-/** A pod that belongs to nothing. */
+/** A pod that belongs to nothing, and listens as a server outside would. */
 function stranger(image: string) {
   return {
     metadata: { name: "stranger" },
@@ -427,12 +431,17 @@ function stranger(image: string) {
         runAsNonRoot: true,
         runAsUser: 1000,
         seccompProfile: { type: "RuntimeDefault" },
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
       },
       containers: [
         {
           name: "stranger",
           image,
-          command: ["node", "-e", "setTimeout(() => {}, 300_000)"],
+          command: [
+            "node",
+            "-e",
+            "for (const port of [443, 8443]) require('net').createServer().listen(port)",
+          ],
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },
       ],

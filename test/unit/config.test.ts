@@ -114,7 +114,7 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["backend.replica", "Did you mean replicas?"],
   ["backend.pods", "The keys here are replicas, resources, autoscaling, logLevel."],
   ["backend.resources.request", "Did you mean requests?"],
-  ["database.password", "The keys here are mode, runAsUser, url."],
+  ["database.password", "The keys here are mode, url, runAsUser."],
   ["database.ulr", "Did you mean url?"],
   ["openai.apikey", "Did you mean apiKey?"],
 ];
@@ -432,11 +432,11 @@ describe("a secret in a stack file", () => {
     ],
     [
       { openai: "hunter2" },
-      "openai is not what it should be; it must be an object with the keys baseUrl, model, apiKey.",
+      "openai is not what it should be; it must be an object with the keys apiKey, baseUrl, model.",
     ],
     [
       { database: ["hunter2"] },
-      "database is not what it should be; it must be an object with the keys mode, runAsUser, url.",
+      "database is not what it should be; it must be an object with the keys mode, url, runAsUser.",
     ],
   ];
   for (const [values, fault] of wrong) {

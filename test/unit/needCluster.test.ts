@@ -51,7 +51,7 @@ describe("a kind cluster for npm start", () => {
     await assert.rejects(needCluster(kind, 30081), {
       name: "Problem",
       message:
-        "The kind cluster todo-chatbot is there but does not map port 30081 to this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name todo-chatbot, then npm start), or choose a mapped port: npm start -- --port <port>.",
+        "The kind cluster todo-chatbot is there but does not map its port 30081 to port 30081 of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name todo-chatbot, then npm start), or choose a mapped port: npm start -- --port <port>.",
     });
   });
 
