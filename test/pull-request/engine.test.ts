@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+
+import { mask } from "../../scripts/lib/mask.ts";
+import { isObject, objectOf } from "../../scripts/lib/objects.ts";
+import type { Plan } from "../../scripts/lib/plan.ts";
+import { planStack } from "../../scripts/lib/plan.ts";
+import type { ProgramResource } from "../../scripts/lib/program.ts";
+import { programResources } from "../../scripts/lib/program.ts";
+import { findTool } from "../../scripts/lib/tools.ts";
+import { project, stacks } from "../../scripts/lib/workspace.ts";
+import { Folder } from "../unit/folder.ts";
+import { Tree } from "./tree.ts";
+
+/** One step of `pulumi preview --json`. */
+interface Step {
+  readonly urn: string;
+  readonly newState: {
+    readonly type: string;
+    readonly custom: boolean;
+    readonly provider?: string;
+    readonly protect?: boolean;
+    readonly inputs?: Record<string, unknown>;
+  };
+}
+
+const releaseType = "kubernetes:helm.sh/v3:Release";
+
+describe("A preview by the real engine, with neither cluster nor Docker", function () {
+  this.timeout(180_000);
+  const dockerHost = process.env["DOCKER_HOST"];
+
+  before(async function () {
+    for (const tool of ["pulumi", "helm"] as const) {
+      if ((await findTool(tool)) !== undefined) continue;
+      console.log(`    skipped: ${tool} is not on PATH`);
+      this.skip();
+    }
+    process.env["DOCKER_HOST"] = "tcp://127.0.0.1:1";
+  });
+  after(() => {
+    if (dockerHost === undefined) delete process.env["DOCKER_HOST"];
+    else process.env["DOCKER_HOST"] = dockerHost;
+  });
+
+  for (const stack of stacks) {
+    describe(`of stack ${stack}`, () => {
+      let plan: Plan;
+      before(async () => {
+        plan = await planStack(project, stack, ["--json"]);
+      });
+
+      it("ends well, with the policies, within a minute", () => {
+        assert.equal(plan.code, 0, plan.output + plan.errors);
+        assert.ok(plan.milliseconds < 60_000, `${plan.milliseconds} ms`);
+        console.log(`      took ${(plan.milliseconds / 1000).toFixed(1)} s`);
+      });
+
+      it("registers what npm run render and npm run policies are made from", async () => {
+        const steps = (JSON.parse(plan.output) as { steps: Step[] }).steps;
+        const engine = steps.filter(({ newState }) => isCompared(newState.type)).map(ofStep);
+        const rendered = (await programResources(project, stack))
+          .filter(({ type }) => isCompared(type))
+          .map(ofResource);
+
+        assert.ok(engine.length > 15, `${engine.length} resources`);
+        assert.deepEqual(inOrder(rendered), inOrder(engine));
+      });
+    });
+  }
+
+  it("turns red when the chart breaks a policy", async () => {
+    using tree = new Tree();
+    tree.edit(
+      "charts/todo-chatbot/templates/_pods.tpl",
+      "readOnlyRootFilesystem: true",
+      "readOnlyRootFilesystem: false",
+    );
+
+    const { code, output } = await planStack(tree.path, "dev");
+
+    assert.notEqual(code, 0);
+    assert.match(output, /\[mandatory\]\s+read-only-root/);
+    assert.match(
+      output,
+      /Deployment\/backend-deployment: container backend may write to its image/,
+    );
+  });
+
+  it("goes on when the API server swallows what it is sent", async () => {
+    const server = createServer((socket) => socket.on("error", () => undefined).resume());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      using folder = new Folder({ kubeconfig: kubeconfig(`https://127.0.0.1:${port}`) });
+      const { code, output, milliseconds } = await planStack(
+        project,
+        "dev",
+        [],
+        folder.at("kubeconfig"),
+      );
+
+      assert.equal(code, 0, output);
+      assert.match(output, /does not answer: no answer within 5 s/);
+      assert.ok(milliseconds < 60_000, `${milliseconds} ms`);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+/** A kubeconfig whose context is that of stack dev. */
+function kubeconfig(server: string): string {
+  const name = "kind-todo-chatbot";
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server, "insecure-skip-tls-verify": true } }],
+    users: [{ name, user: { token: "none" } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  });
+}
+
+/** What a Kubernetes resource is made of; the images are not asked for without Docker. */
+const isCompared = (type: string) => /^(kubernetes|random):/.test(type);
+
+function ofStep({ urn, newState }: Step) {
+  const { type, provider = "", protect = false, inputs = {} } = newState;
+  return comparable({
+    type,
+    name: urn.split("::").at(-1) ?? "",
+    provider: provider.includes("::default_") ? "" : (provider.split("::").at(-2) ?? ""),
+    protect,
+    inputs,
+  });
+}
+
+const ofResource = ({ type, name, provider, protect, inputs }: ProgramResource) =>
+  comparable({ type, name, provider, protect, inputs });
+
+type Comparable = Pick<ProgramResource, "type" | "name" | "provider" | "protect" | "inputs">;
+
+function comparable(resource: Comparable): object {
+  const { type, name, provider, protect, inputs } = resource;
+  const facts = { type, name, provider, protect };
+  if (type === releaseType) {
+    // The provider fills in its defaults; and what secrets come to is not known before an update.
+    const { secretsRevision: _, ...values } = inputs["values"] as Record<string, unknown>;
+    const { chart, atomic, timeout, maxHistory, cleanupOnFail, namespace } = inputs;
+    return { ...facts, values, chart, atomic, timeout, maxHistory, cleanupOnFail, namespace };
+  }
+  if (!isObject(resource)) return { ...facts, inputs };
+  // A Secret's texts reach the engine's answer as one mask, and in either of two fields.
+  const { data, stringData, ...object } = mask(objectOf(resource), []);
+  return { ...facts, object: { ...object, ...(object.kind !== "Secret" && { data, stringData }) } };
+}
+
+const inOrder = (all: object[]) =>
+  all
+    .map((each) => JSON.parse(JSON.stringify(each)) as { type: string; name: string })
+    .toSorted((a, b) => (`${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1));

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+import { project } from "../../scripts/lib/workspace.ts";
+
+/** What a program printed, and how it ended. */
+export interface Outcome {
+  readonly code: number | null;
+  /** Both streams, without colours. */
+  readonly output: string;
+}
+
+const leftOut = ["node_modules", ".git", ".todo-chatbot", "dist", "docs"];
+
+/** A copy of this project that a test may break; it goes with the object. */
+export class Tree implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), "todo-chatbot-test-"));
+  /** What the broken files were. */
+  readonly #sound = new Map<string, string>();
+
+  constructor() {
+    cpSync(project, this.path, {
+      recursive: true,
+      filter: (source) => !leftOut.includes(basename(source)),
+    });
+    symlinkSync(join(project, "node_modules"), join(this.path, "node_modules"), "dir");
+  }
+
+  /**
+   * Replaces the first place of a text in a file.
+   *
+   * @throws Error when the file does not have it, so that no test goes on with a sound tree
+   */
+  edit(file: string, from: string, to: string): void {
+    const text = this.#read(file);
+    if (!text.includes(from)) throw new Error(`${file} does not have: ${from}`);
+    writeFileSync(
+      join(this.path, file),
+      text.replace(from, () => to),
+    );
+  }
+
+  remove(file: string): void {
+    this.#read(file);
+    rmSync(join(this.path, file));
+  }
+
+  /** Makes everything that was broken sound again. */
+  mend(): void {
+    for (const [file, text] of this.#sound) writeFileSync(join(this.path, file), text);
+    this.#sound.clear();
+  }
+
+  #read(file: string): string {
+    const text = readFileSync(join(this.path, file), "utf8");
+    if (!this.#sound.has(file)) this.#sound.set(file, text);
+    return text;
+  }
+
+  /** Runs a program in the tree, without a cluster and without Docker. */
+  run(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    return runIn(this.path, program, args, env);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program to its end, on a machine that has neither cluster nor Docker. */
+export function runIn(
+  folder: string,
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: folder,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      KUBECONFIG: join(folder, "no-kubeconfig"),
+      DOCKER_HOST: "tcp://127.0.0.1:1",
+      NO_COLOR: "1",
+      ...env,
+    },
+  });
+  if (error) throw error;
+  return { code: status, output: `${stdout}${stderr}` };
+}
