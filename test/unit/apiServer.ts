@@ -13,6 +13,8 @@ export interface Answers {
   readonly addresses?: readonly string[];
   /** HTTP status instead of an answer. */
   readonly status?: number;
+  /** The same, for the nodes alone. */
+  readonly nodesStatus?: number;
   readonly silent?: boolean;
   /** Whether it ends the connection instead of an answer. */
   readonly hangsUp?: boolean;
@@ -26,7 +28,7 @@ export class ApiServer implements AsyncDisposable {
   readonly #server: Server;
 
   private constructor(server: Server, answers: Answers) {
-    const { uid = "uid-1", addresses = [], status, silent, hangsUp } = answers;
+    const { uid = "uid-1", addresses = [], silent, hangsUp } = answers;
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const objects: Record<string, unknown> = {
@@ -48,6 +50,9 @@ export class ApiServer implements AsyncDisposable {
       if (hangsUp) request.socket.destroy();
       if (silent || hangsUp) return;
       const object = objects[path];
+      const status = path.endsWith("/nodes")
+        ? (answers.nodesStatus ?? answers.status)
+        : answers.status;
       response.writeHead(status ?? (object === undefined ? 404 : 200), {
         "content-type": "application/json",
       });

@@ -33,6 +33,13 @@ describe("chartHash", () => {
       },
     ],
     [
+      "what is only for readers and checkers is edited",
+      "same",
+      (folder) => {
+        for (const file of ["README.md", "ci/new-values.yaml"]) folder.write(file, "edited");
+      },
+    ],
+    [
       "a template is renamed",
       "different",
       (folder) => {

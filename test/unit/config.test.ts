@@ -114,6 +114,7 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["backend.replica", "Did you mean replicas?"],
   ["backend.pods", "The keys here are replicas, resources, autoscaling, logLevel."],
   ["backend.resources.request", "Did you mean requests?"],
+  ["images.prebuilt.backnd", "Did you mean backend?"],
   ["database.password", "The keys here are mode, url, runAsUser."],
   ["database.ulr", "Did you mean url?"],
   ["openai.apikey", "Did you mean apiKey?"],

@@ -166,6 +166,16 @@ describe("AppImages", () => {
     });
   });
 
+  it("leaves prebuilt images with a digest to the nodes", async () => {
+    const { references } = await images({
+      mode: "prebuilt",
+      prebuilt: { backend: `team/backend@${digest}`, frontend: "team/frontend:1.3" },
+    });
+
+    assert.equal(all(deliveryType).length, 1);
+    assert.equal((await valueOf(references.backend)).digest, digest);
+  });
+
   it("neither builds nor delivers in mode none", async () => {
     const { references } = await images({ mode: "none" });
 

@@ -49,6 +49,22 @@ describe("connect", () => {
     });
   });
 
+  it("goes on without the nodes' addresses where it may not list them", async () => {
+    await using server = await ApiServer.start({ uid: "5f7c", nodesStatus: 403 });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    assert.deepEqual(await connect(target), { uid: "5f7c", nodeAddresses: [] });
+  });
+
+  it("says that the credentials are refused, and not that the cluster is away", async () => {
+    await using server = await ApiServer.start({ status: 401 });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await assert.rejects(connect(target), {
+      message: `The API server of context kind-todo-chatbot (${server.url}) refuses your credentials (status 401). Sign in to the cluster anew, or ask for the right to read the namespace kube-system.`,
+    });
+  });
+
   it("says that nothing listens there", async () => {
     const url = await addressOfNobody();
     using _kubeconfig = new Kubeconfig({ [target.context]: url });

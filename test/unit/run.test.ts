@@ -88,6 +88,20 @@ describe("run", () => {
     });
   }
 
+  it("ends a program that takes too long and does not want to end", async () => {
+    using _programs = new Programs({ tool: "trap '' TERM; while :; do :; done" });
+    const { message } = await failure(run("tool", [], { timeoutMs: 100 }));
+
+    assert.equal(message, "`tool` did not end within 0.1 s.");
+  });
+
+  it("tells a program that was killed from one that took too long", async () => {
+    using _programs = new Programs({ tool: "kill -9 $$" });
+    const { message } = await failure(run("tool", []));
+
+    assert.equal(message, "`tool` ended by SIGKILL: it said nothing");
+  });
+
   it("ends a program that takes too long", async () => {
     using _programs = new Programs({ tool: "exec /bin/sleep 10" });
     const start = performance.now();
