@@ -19,22 +19,31 @@ await main(async () => {
       ".",
     ]),
     await mocha("the program", ""),
-    await chart(),
+    ...(await rendered()),
     await mocha("the backend", "images/backend"),
     await check("the page builds", node, ["scripts/build.ts"], "images/frontend"),
     await mocha("the frontend", "images/frontend"),
   ]);
 });
 
-async function chart(): Promise<Counts> {
+/** What looks at rendered charts, and so needs helm. */
+async function rendered(): Promise<Counts[]> {
+  const names = { chart: "the chart", policy: "the policies", "pull-request": "pull requests" };
   try {
     await needTool("helm");
   } catch (error) {
-    return leftOut("the chart", error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    return Object.values(names).map((name) => leftOut(name, reason));
   }
   // The tests that need one of these skip themselves without it, and say so.
-  for (const name of ["kubeconform", "kube-score"] as const) {
-    await needTool(name).catch((error: unknown) => console.log(String(error)));
+  for (const tool of ["kubeconform", "kube-score"] as const) {
+    await needTool(tool).catch((error: unknown) => console.log(String(error)));
   }
-  return mocha("the chart", "", ["--no-config", "--timeout", "120000", "test/chart/**/*.test.ts"]);
+  const counts: Counts[] = [];
+  for (const [folder, name] of Object.entries(names)) {
+    counts.push(
+      await mocha(name, "", ["--no-config", "--timeout", "120000", `test/${folder}/**/*.test.ts`]),
+    );
+  }
+  return counts;
 }
