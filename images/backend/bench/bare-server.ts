@@ -1,0 +1,14 @@
+// What the backend is compared with: fastify, pg and the same SQL, and nothing else.
+import Fastify from "fastify";
+import pg from "pg";
+
+import { listTasks } from "../src/tasks/store.ts";
+
+const { DATABASE_URL, USER_ID } = process.env;
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 });
+const app = Fastify();
+app.get("/api/tasks", async () => {
+  const { rows } = await pool.query<object>({ ...listTasks, values: [USER_ID, null] });
+  return rows;
+});
+console.log(`listening at ${await app.listen({ host: "127.0.0.1", port: 0 })}`);

@@ -1,0 +1,94 @@
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What to send: the same GET again and again. */
+export interface Target {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly errors: number;
+  readonly seconds: number;
+  /** Milliseconds, sorted; in an open loop counted from when the request was due. */
+  readonly latencies: readonly number[];
+}
+
+/** Sends as fast as answers come, over so many connections. */
+export async function closedLoop(
+  target: Target,
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const tally = new Tally();
+  const end = performance.now() + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < end) await tally.count(performance.now(), get(target, agent));
+    }),
+  );
+  agent.destroy();
+  return tally.result();
+}
+
+/** Sends so many requests a second, whether or not answers come. */
+export async function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  const tally = new Tally();
+  const start = performance.now();
+  const pending: Promise<void>[] = [];
+  for (let sent = 0; sent < rate * seconds; sent += 1) {
+    const due = start + (sent * 1000) / rate;
+    if (due > performance.now()) await sleep(due - performance.now());
+    pending.push(tally.count(due, get(target, agent)));
+  }
+  await Promise.all(pending);
+  agent.destroy();
+  return tally.result();
+}
+
+/** The value below which a share of the sorted values lies. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+class Tally {
+  readonly #start = performance.now();
+  readonly #latencies: number[] = [];
+  #errors = 0;
+
+  async count(due: number, answer: Promise<number>): Promise<void> {
+    const status = await answer.catch(() => 0);
+    if (status !== 200) this.#errors += 1;
+    this.#latencies.push(performance.now() - due);
+  }
+
+  result(): LoadResult {
+    return {
+      requests: this.#latencies.length,
+      errors: this.#errors,
+      seconds: (performance.now() - this.#start) / 1000,
+      latencies: this.#latencies.sort((a, b) => a - b),
+    };
+  }
+}
+
+function get({ url, token }: Target, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${url}/api/tasks`,
+      { agent, headers: { authorization: `Bearer ${token}` } },
+      (response) => {
+        response.resume();
+        response.on("end", () => {
+          resolve(response.statusCode ?? 0);
+        });
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
