@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import { programResources } from "../../scripts/lib/program.ts";
+import { findTool } from "../../scripts/lib/tools.ts";
+import { project } from "../../scripts/lib/workspace.ts";
+import { Folder } from "../unit/folder.ts";
+import { runIn, Tree } from "./tree.ts";
+
+const node = process.execPath;
+
+async function needHelm(this: Mocha.Context): Promise<void> {
+  if ((await findTool("helm")) !== undefined) return;
+  console.log("    skipped: helm is not on PATH, and nothing is rendered without it");
+  this.skip();
+}
+
+/** The files below a folder and what is in them. */
+function filesIn(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".yaml"))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    files.sort().map((file) => [file.slice(folder.length + 1), readFileSync(file, "utf8")]),
+  );
+}
+
+describe("npm run render", function () {
+  this.timeout(60_000);
+  before(needHelm);
+
+  const render = (out: string, env?: Record<string, string>, stack = "dev") =>
+    runIn(project, node, ["scripts/render.ts", "--stack", stack, "--out", out], env);
+
+  it("writes one file for each object, named after it", () => {
+    using folder = new Folder();
+    const { code, output } = render(folder.at("out"));
+
+    assert.equal(code, 0, output);
+    const files = filesIn(folder.at("out"));
+    assert.match(output, new RegExp(`${files.size} objects of stack dev`));
+    for (const name of [
+      "namespace-todo-chatbot-namespace.yaml",
+      "todo-chatbot-namespace/deployment-backend-deployment.yaml",
+      "todo-chatbot-namespace/deployment-prometheus-deployment.yaml",
+      "todo-chatbot-namespace/persistentvolumeclaim-todo-chatbot-data.yaml",
+      "todo-chatbot-namespace/pod-smoke-test.yaml",
+    ]) {
+      const { kind } = (parse(files.get(name) ?? "") as { kind?: string } | null) ?? {};
+      assert.equal(kind?.toLowerCase(), name.split("/").at(-1)?.split("-")[0], name);
+    }
+  });
+
+  it("writes no secret", async () => {
+    using folder = new Folder();
+    render(folder.at("out"));
+    const secrets = (await programResources(project, "dev"))
+      .flatMap((resource) => resource.secrets)
+      .filter((text) => text.length >= 8);
+
+    assert.ok(secrets.length > 3);
+    for (const [file, text] of filesIn(folder.at("out"))) {
+      for (const secret of secrets) {
+        assert.ok(!text.includes(secret), file);
+        assert.ok(!text.includes(Buffer.from(secret).toString("base64")), file);
+      }
+      if (!file.includes("/secret-")) continue;
+      const { stringData = {} } = parse(text) as { stringData?: object };
+      assert.deepEqual([...new Set(Object.values(stringData))], ["[secret]"], file);
+    }
+  });
+
+  it("writes the same bytes on a machine with another kubeconfig and Docker", () => {
+    using folder = new Folder({ kubeconfig: "no kubeconfig at all" });
+    render(folder.at("one"));
+    render(folder.at("two"), {
+      KUBECONFIG: folder.at("kubeconfig"),
+      DOCKER_HOST: "unix:///nowhere",
+    });
+
+    assert.deepEqual(filesIn(folder.at("two")), filesIn(folder.at("one")));
+  });
+
+  it("replaces an earlier rendering, and no other folder", () => {
+    using folder = new Folder({ "mine/notes.yaml": "mine" });
+    render(folder.at("out"));
+    folder.write("out/todo-chatbot-namespace/service-old.yaml", "old");
+
+    assert.equal(render(folder.at("out")).code, 0);
+    assert.ok(!filesIn(folder.at("out")).has("todo-chatbot-namespace/service-old.yaml"));
+    const { code, output } = render(folder.at("mine"));
+    assert.equal(code, 1);
+    assert.match(output, /mine has files that are not from here\. Name a new folder with --out\./);
+    assert.equal(folder.read("mine/notes.yaml"), "mine");
+  });
+
+  it("names the stack that is not there", () => {
+    using folder = new Folder();
+    const { code, output } = render(folder.at("out"), {}, "prod");
+
+    assert.equal(code, 1);
+    assert.match(output, /There is no stack "prod": .*Pulumi\.prod\.yaml is missing\./);
+  });
+
+  it("renders encrypted settings with stand-ins", () => {
+    using tree = new Tree();
+    tree.edit(
+      "Pulumi.dev.yaml",
+      "config:",
+      "config:\n  todo-chatbot:database: { mode: external, url: { secure: v1:abc:def } }",
+    );
+    const { code, output } = tree.run(node, ["scripts/render.ts", "--out", "rendered"]);
+
+    assert.equal(code, 0, output);
+    const files = filesIn(join(tree.path, "rendered"));
+    assert.ok(!files.has("todo-chatbot-namespace/deployment-database-deployment.yaml"));
+    assert.doesNotMatch([...files.values()].join("\n"), /encrypted-|database\.invalid/);
+  });
+});
+
+describe("npm run diff", function () {
+  this.timeout(60_000);
+  let tree: Tree;
+  before(needHelm);
+  before(() => {
+    tree = new Tree();
+    const git = (...args: string[]) => {
+      const { code, output } = tree.run("git", [
+        ...["-c", "user.name=test", "-c", "user.email=test@example.org"],
+        ...args,
+      ]);
+      assert.equal(code, 0, output);
+    };
+    git("init", "--quiet", "--initial-branch", "main");
+    git("add", "--all", ":!node_modules");
+    git("commit", "--quiet", "--message", "before");
+    git("tag", "before");
+  });
+  afterEach(() => tree.mend());
+  after(() => tree[Symbol.dispose]());
+
+  const diff = (...args: string[]) => tree.run(node, ["scripts/diff.ts", ...args]);
+
+  it("finds nothing where nothing changed, and leaves the repository as it was", () => {
+    const { code, output } = diff("before");
+
+    assert.equal(code, 0, output);
+    assert.match(output, /^stack dev: no change \(\d+ objects\)\n\nstack local: no change/);
+    assert.equal(tree.run("git", ["worktree", "list"]).output.trim().split("\n").length, 1);
+    assert.equal(tree.run("git", ["status", "--short"]).output.trim(), "?? node_modules");
+  });
+
+  it("shows an edited setting, template and source where each ends up", () => {
+    tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
+    tree.edit(
+      "charts/todo-chatbot/templates/_pods.tpl",
+      "enableServiceLinks: false",
+      "enableServiceLinks: false\nhostname: chosen",
+    );
+    tree.edit("images/frontend/src/main.tsx", "import", "// edited\nimport");
+    const { code, output } = diff("before", "--stack", "dev");
+
+    assert.equal(code, 0, output);
+    assert.match(output, /^ {4}todo-chatbot-frontend: [0-9a-f]{12} → [0-9a-f]{12}$/m);
+    assert.match(
+      output,
+      /~ Deployment\/backend-deployment \(rolls its pods\)\n {6}spec\.replicas: 2 → 3\n/,
+    );
+    assert.match(output, /^ {6}spec\.template\.spec\.hostname: \(none\) → chosen$/m);
+    assert.doesNotMatch(output, /todo-chatbot-backend: /);
+  });
+
+  it("is Markdown on request, and compares two revisions without the work tree", () => {
+    tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
+
+    assert.equal(
+      diff("before", "HEAD", "--stack", "dev", "--markdown").output.trim().replace(/\d+/, "N"),
+      "**Stack `dev`**: no change (N objects).",
+    );
+    assert.match(
+      diff("before", "--stack", "dev", "--markdown").output,
+      /^```diff\n@@ spec\.replicas @@\n-2\n\+3\n```$/m,
+    );
+  });
+
+  for (const [what, args, words] of [
+    [
+      "a commit that is not there",
+      ["nonsense"],
+      /There is no commit nonsense in this repository\. Fetch it \(git fetch\), or name another\./,
+    ],
+    ["an option in a commit's place", ["--", "--output=x"], /There is no commit --output=x/],
+    ["no commit at all", [], /Name one revision, or two\.\n\nnpm run diff -- <ref>/],
+  ] as const) {
+    it(`ends with exit code 1 for ${what}`, () => {
+      const { code, output } = diff(...args);
+
+      assert.match(output, words);
+      assert.equal(code, 1);
+    });
+  }
+});
