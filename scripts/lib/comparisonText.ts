@@ -4,6 +4,7 @@ import type { Entry, StackComparison } from "./comparison.ts";
 import { isUnchanged } from "./comparison.ts";
 import type { Change, Line } from "./difference.ts";
 import { lineDifferences } from "./difference.ts";
+import { code, folded, table } from "./markdown.ts";
 
 const signs = { added: "+", removed: "-", changed: "~" } as const;
 
@@ -48,33 +49,31 @@ function changeText({ path, before, after }: Change): string[] {
   return [`      ${path}:`, ...changedLines(before, after).map((line) => `        ${line}`)];
 }
 
-/** The comparison as Markdown for a comment; long parts are folded. */
-export function comparisonMarkdown(comparison: StackComparison): string {
+/** The comparison as Markdown. */
+export const comparisonMarkdown = (comparison: StackComparison): string =>
+  comparisonBlocks(comparison).join("\n\n");
+
+/** The same in blocks, of which a comment that would be too long leaves the last ones out. */
+export function comparisonBlocks(comparison: StackComparison): string[] {
   const { stack, objects, resources, images } = comparison;
   if (isUnchanged(comparison)) {
-    return `**Stack \`${stack}\`**: no change (${comparison.same} objects).\n`;
+    return [`**Stack \`${stack}\`**: no change (${comparison.same} objects).`];
   }
+  const rows = images.map(({ repository, before, after }) => [
+    code(repository),
+    code(before),
+    code(after),
+  ]);
   return [
     `**Stack \`${stack}\`**: ${summary(comparison)}`,
-    "",
-    ...(images.length === 0
-      ? []
-      : [
-          "| image | before | after |",
-          "| --- | --- | --- |",
-          ...images.map(
-            ({ repository, before, after }) =>
-              `| \`${repository}\` | ${before && `\`${before}\``} | ${after && `\`${after}\``} |`,
-          ),
-          "",
-        ]),
-    ...objects.flatMap(entryMarkdown),
-    ...(resources.length === 0 ? [] : ["Resources of the program:", ""]),
-    ...resources.flatMap(entryMarkdown),
-  ].join("\n");
+    ...(rows.length === 0 ? [] : [table(["image", "before", "after"], rows)]),
+    ...objects.map(entryMarkdown),
+    ...(resources.length === 0 ? [] : ["Resources of the program:"]),
+    ...resources.map(entryMarkdown),
+  ];
 }
 
-function entryMarkdown(entry: Entry): string[] {
+function entryMarkdown(entry: Entry): string {
   const sign = entry.what === "added" ? "+" : "-";
   const lines =
     entry.whole === undefined
@@ -85,29 +84,6 @@ function entryMarkdown(entry: Entry): string[] {
       : yaml(entry.whole).map((line) => `${sign}${line}`);
   return folded(title(entry), lines, "diff");
 }
-
-/** A part of a comment that opens on a click. */
-export function folded(head: string, lines: readonly string[], language: string): string[] {
-  // A fence has to be longer than any in the text.
-  const longest = Math.max(
-    2,
-    ...lines.flatMap((line) => line.match(/`{3,}/g)?.map((run) => run.length) ?? []),
-  );
-  const fence = "`".repeat(longest + 1);
-  return [
-    `<details><summary>${escapeHtml(head)}</summary>`,
-    "",
-    `${fence}${language}`,
-    ...lines,
-    fence,
-    "",
-    "</details>",
-    "",
-  ];
-}
-
-export const escapeHtml = (text: string): string =>
-  text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 function title({ what, name, rollsPods }: Entry): string {
   return `${signs[what]} ${name}${rollsPods ? " (rolls its pods)" : ""}`;

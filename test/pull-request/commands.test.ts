@@ -127,17 +127,7 @@ describe("npm run diff", function () {
   before(needHelm);
   before(() => {
     tree = new Tree();
-    const git = (...args: string[]) => {
-      const { code, output } = tree.run("git", [
-        ...["-c", "user.name=test", "-c", "user.email=test@example.org"],
-        ...args,
-      ]);
-      assert.equal(code, 0, output);
-    };
-    git("init", "--quiet", "--initial-branch", "main");
-    git("add", "--all", ":!node_modules");
-    git("commit", "--quiet", "--message", "before");
-    git("tag", "before");
+    tree.commit();
   });
   afterEach(() => tree.mend());
   after(() => tree[Symbol.dispose]());
@@ -145,7 +135,7 @@ describe("npm run diff", function () {
   const diff = (...args: string[]) => tree.run(node, ["scripts/diff.ts", ...args]);
 
   it("finds nothing where nothing changed, and leaves the repository as it was", () => {
-    const { code, output } = diff("before");
+    const { code, output } = diff("HEAD");
 
     assert.equal(code, 0, output);
     assert.match(output, /^stack dev: no change \(\d+ objects\)\n\nstack local: no change/);
@@ -161,7 +151,7 @@ describe("npm run diff", function () {
       "enableServiceLinks: false\nhostname: chosen",
     );
     tree.edit("images/frontend/src/main.tsx", "import", "// edited\nimport");
-    const { code, output } = diff("before", "--stack", "dev");
+    const { code, output } = diff("HEAD", "--stack", "dev");
 
     assert.equal(code, 0, output);
     assert.match(output, /^ {4}todo-chatbot-frontend: [0-9a-f]{12} → [0-9a-f]{12}$/m);
@@ -177,11 +167,11 @@ describe("npm run diff", function () {
     tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
 
     assert.equal(
-      diff("before", "HEAD", "--stack", "dev", "--markdown").output.trim().replace(/\d+/, "N"),
+      diff("main", "HEAD", "--stack", "dev", "--markdown").output.trim().replace(/\d+/, "N"),
       "**Stack `dev`**: no change (N objects).",
     );
     assert.match(
-      diff("before", "--stack", "dev", "--markdown").output,
+      diff("HEAD", "--stack", "dev", "--markdown").output,
       /^```diff\n@@ spec\.replicas @@\n-2\n\+3\n```$/m,
     );
   });

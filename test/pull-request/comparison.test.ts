@@ -226,7 +226,6 @@ describe("The comparison of two revisions", () => {
         "````",
         "",
         "</details>",
-        "",
       ].join("\n"),
     );
   });

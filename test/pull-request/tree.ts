@@ -47,6 +47,19 @@ export class Tree implements Disposable {
     rmSync(join(this.path, file));
   }
 
+  /** Makes a repository of it, with one commit. */
+  commit(): void {
+    const author = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+    for (const args of [
+      ["init", "--quiet", "--initial-branch", "main"],
+      ["add", "--all", ":!node_modules"],
+      [...author, "commit", "--quiet", "--message", "sound"],
+    ]) {
+      const { code, output } = this.run("git", args);
+      if (code !== 0) throw new Error(output);
+    }
+  }
+
   /** Makes everything that was broken sound again. */
   mend(): void {
     for (const [file, text] of this.#sound) writeFileSync(join(this.path, file), text);

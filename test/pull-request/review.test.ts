@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { rules } from "../../policy/rules.ts";
+import { compareStacks } from "../../scripts/lib/comparison.ts";
+import { imageSizes } from "../../scripts/lib/imageSizes.ts";
+import type { Manifest } from "../../scripts/lib/manifest.ts";
+import { comment, folded, maxComment, table } from "../../scripts/lib/markdown.ts";
+import type { ProgramResource } from "../../scripts/lib/program.ts";
+import type { Review } from "../../scripts/lib/review.ts";
+import { isGreen, reviewMarkdown } from "../../scripts/lib/review.ts";
+import { findTool } from "../../scripts/lib/tools.ts";
+import { Folder } from "../unit/folder.ts";
+import { Tree } from "./tree.ts";
+
+const config = (name: string, value: string): Manifest => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, namespace: "n" },
+  data: { KEY: value },
+});
+const plan = (code: number, output: string) => ({
+  value: { code, output, errors: "", milliseconds: 6_912 },
+});
+function stack(name: string, before: Manifest[], after: Manifest[]): Review["stacks"][number] {
+  const content = (objects: Manifest[]) => ({ stack: name, objects, resources: [], secrets: [] });
+  return {
+    stack: name,
+    plan: plan(0, "Previewing\nResources:\n    + 27 to create\n"),
+    violations: { value: [] },
+    comparison: { value: compareStacks(content(before), content(after)) },
+  };
+}
+const review = (stacks: Review["stacks"], sizes: Review["sizes"] = { problem: "no Docker" }) => ({
+  base: "aafe6e150b8d",
+  stacks,
+  sizes,
+});
+
+describe("The comment of a review", () => {
+  it("says what every stack comes to, and a change that both have once", () => {
+    const result = review(
+      ["dev", "local"].map((name) => stack(name, [config("a", "1")], [config("a", "2")])),
+      {
+        value: {
+          before: new Map([["todo-chatbot-backend", 156_950_268]]),
+          after: new Map([["todo-chatbot-backend", 157_124_004]]),
+        },
+      },
+    );
+
+    assert.equal(isGreen(result), true);
+    assert.equal(
+      reviewMarkdown(result),
+      [
+        "✅ What this change does to the cluster, compared with `aafe6e150b8d`. Made without a cluster, from the change's own code.",
+        "### Plan",
+        "| stack | `pulumi preview` | from an empty state | time |\n| --- | --- | --- | --- |\n| `dev` | ✅ | + 27 to create | 6.9 s |\n| `local` | ✅ | + 27 to create | 6.9 s |",
+        "### Policies",
+        `**Stack \`dev\`**: ✅ all ${rules.length} policies hold.`,
+        `**Stack \`local\`**: ✅ all ${rules.length} policies hold.`,
+        "### Objects in the cluster",
+        "**Stack `dev`**: 1 changed, 0 added, 0 removed, 0 as before",
+        "<details><summary>~ ConfigMap/a</summary>\n\n```diff\n@@ data.KEY @@\n-1\n+2\n```\n\n</details>",
+        "**Stack `local`**: the same as `dev`.",
+        "### Image sizes",
+        "| image | before | after | change |\n| --- | --- | --- | --- |\n| `todo-chatbot-backend` | 156.95 MB | 157.12 MB | +0.17 MB (+0.1 %) |\n",
+      ].join("\n\n"),
+    );
+  });
+
+  it("is red with a plan that fails, and shows the end of its words", () => {
+    const red = {
+      ...stack("dev", [], []),
+      plan: plan(255, "Previewing update\n@ much progress\nDiagnostics:\n  error: no <disk>\n"),
+    };
+
+    assert.equal(isGreen(review([red])), false);
+    const markdown = reviewMarkdown(review([red]));
+    assert.match(markdown, /^❌/);
+    assert.match(markdown, /\| `dev` \| ❌ exit code 255 \| {2}\| 6\.9 s \|/);
+    assert.match(markdown, /```\nDiagnostics:\n {2}error: no <disk>\n```/);
+    assert.doesNotMatch(markdown, /much progress/);
+  });
+
+  it("is red with a broken policy, and with a program that can't be rendered", () => {
+    const broken = {
+      ...stack("dev", [], []),
+      violations: {
+        value: [{ rule: "no-moving-tags", subject: "Deployment/a", message: "runs <b>|a:latest" }],
+      },
+    };
+    const failing = {
+      ...stack("local", [], []),
+      violations: { problem: "The program fails: `x`" },
+      comparison: { problem: "The program fails: `x`" },
+    };
+
+    assert.equal(isGreen(review([broken])), false);
+    assert.equal(isGreen(review([failing])), false);
+    const markdown = reviewMarkdown(review([broken, failing]));
+    assert.match(
+      markdown,
+      /\| `no-moving-tags` \| `Deployment\/a` \| runs &lt;b&gt;\\\|a:latest \|/,
+    );
+    assert.match(markdown, /\*\*Stack `local`\*\*: ❌ The program fails/);
+  });
+
+  it("says why sizes are not measured", () => {
+    assert.match(reviewMarkdown(review([])), /### Image sizes\n\nNot measured: no Docker\n$/);
+  });
+
+  it("is cut well below GitHub's limit, by whole parts, and says what is left out", () => {
+    const many = (value: string) =>
+      Array.from({ length: 3_000 }, (_, index) => config(`config-${index}`, value.repeat(400)));
+    const markdown = reviewMarkdown(review([stack("dev", many("a"), many("b"))]));
+
+    assert.ok(markdown.length > 40_000 && markdown.length <= maxComment, String(markdown.length));
+    assert.match(
+      markdown,
+      /_\d+ more part\(s\) are left out here\. All of it: `npm run pull-request -- aafe6e150b8d`\._/,
+    );
+    // The other sections are whole, and every fold and fence is closed.
+    assert.match(markdown, /### Image sizes\n\nNot measured: no Docker\n$/);
+    assert.equal(markdown.split("<details>").length, markdown.split("</details>").length);
+    assert.equal(markdown.split("```").length % 2, 1);
+  });
+
+  it("cuts one huge object, and huge lines in it", () => {
+    const lines = Array.from({ length: 5_000 }, () => "x".repeat(1_000));
+    const block = folded("~ ConfigMap/huge", lines, "diff");
+
+    assert.ok(block.length < 7_000);
+    assert.match(block, /^x{300}…$/m);
+    assert.match(block, /^… 49\d\d more lines\n```\n\n<\/details>$/m);
+  });
+
+  it("keeps tables whole, whatever is in their cells", () => {
+    assert.equal(table(["a"], [["x|y\n z"]]), "| a |\n| --- |\n| x\\|y z |");
+  });
+
+  it("never grows beyond the limit, even with one endless block", () => {
+    const text = comment("head", [{ title: "t", blocks: ["x".repeat(200_000)] }], "rest");
+
+    assert.ok(text.length <= maxComment);
+    assert.match(text, /1 more part\(s\) are left out/);
+  });
+});
+
+describe("The sizes of images", () => {
+  const path = process.env["PATH"];
+  afterEach(() => {
+    process.env["PATH"] = path;
+    delete process.env["TODO_IMAGE_NODE"];
+  });
+
+  const image: ProgramResource = {
+    type: "docker:index/image:Image",
+    name: "images-backend",
+    parent: "",
+    provider: "",
+    protect: false,
+    secrets: [],
+    inputs: {
+      imageName: "todo-chatbot-backend:0123456789ab",
+      build: {
+        context: "./images/backend",
+        dockerfile: "./images/backend/Dockerfile",
+        platform: "linux/amd64",
+        args: { NODE_IMAGE: "node:24" },
+      },
+    },
+  };
+
+  /** A docker on PATH that writes down what it is told. */
+  function fakeDocker(folder: Folder, answer: string): () => string[] {
+    folder.write("bin/docker", `#!/bin/sh\necho "$*" >> ${folder.at("calls")}\n${answer}\n`, 0o755);
+    process.env["PATH"] = [folder.at("bin"), path].join(delimiter);
+    return () =>
+      readFileSync(folder.at("calls"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(/size-[0-9a-f]{12}/g, "size-*"));
+  }
+
+  it("are those of builds as the program would make them, which are removed again", async () => {
+    using folder = new Folder();
+    const calls = fakeDocker(
+      folder,
+      '[ "$2" != inspect ] || echo "sha256:1d 156950268 2026-11-22T00:18:26.879Z"',
+    );
+    process.env["TODO_IMAGE_NODE"] = "mirror/node:24";
+
+    const sizes = await imageSizes("/tree", [image, { ...image, type: "other" }]);
+
+    assert.deepEqual([...sizes], [["todo-chatbot-backend", 156_950_268]]);
+    assert.deepEqual(calls(), [
+      "build --quiet --tag todo-chatbot-backend:size-* --platform linux/amd64 --file /tree/images/backend/Dockerfile --build-arg NODE_IMAGE=mirror/node:24 /tree/images/backend",
+      "image inspect --format {{.Id}} {{.Size}} {{.Created}} todo-chatbot-backend:size-*",
+      "image rm todo-chatbot-backend:size-*",
+    ]);
+  });
+
+  it("fail with Docker's words when an image does not build", async () => {
+    using folder = new Folder();
+    fakeDocker(folder, "echo 'no such instruction' >&2; exit 1");
+
+    await assert.rejects(imageSizes("/tree", [image]), /no such instruction/);
+  });
+});
+
+describe("npm run pull-request", function () {
+  this.timeout(180_000);
+  let tree: Tree;
+
+  before(async function () {
+    for (const tool of ["pulumi", "helm"] as const) {
+      if ((await findTool(tool)) !== undefined) continue;
+      console.log(`    skipped: ${tool} is not on PATH`);
+      this.skip();
+    }
+    tree = new Tree();
+    tree.commit();
+  });
+  after(() => tree[Symbol.dispose]());
+
+  it("writes the comment and ends with 1 when a policy is broken", () => {
+    tree.edit(
+      "charts/todo-chatbot/templates/_pods.tpl",
+      "readOnlyRootFilesystem: true",
+      "readOnlyRootFilesystem: false",
+    );
+    const { code, output } = tree.run(process.execPath, [
+      ...["scripts/pull-request.ts", "HEAD", "--out", "comment.md"],
+    ]);
+
+    assert.equal(code, 1);
+    assert.match(output, /The comment is in comment\.md\nThe change must not go in as it is/);
+    const markdown = readFileSync(join(tree.path, "comment.md"), "utf8");
+    assert.match(markdown, /^❌ What this change does/);
+    assert.match(markdown, /\| `dev` \| ❌ exit code \d+ \|/);
+    assert.match(markdown, /\| `read-only-root` \| `Deployment\/backend-deployment` \|/);
+    assert.match(markdown, /^-true\n\+false$/m);
+    assert.match(markdown, /\*\*Stack `local`\*\*: the same as `dev`\./);
+    assert.match(markdown, /Not measured: No Docker engine answers|Not measured: Docker is not/);
+  });
+});

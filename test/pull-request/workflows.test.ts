@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { parse } from "yaml";
+
+import { project } from "../../scripts/lib/workspace.ts";
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, unknown>>;
+}
+interface Job {
+  readonly "runs-on": string;
+  readonly "timeout-minutes"?: number;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: { readonly group: string };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const folder = join(project, ".github", "workflows");
+const workflows = readdirSync(folder).map((file) => {
+  const text = readFileSync(join(folder, file), "utf8");
+  return { file, text, workflow: parse(text) as Workflow };
+});
+const stepsOf = ({ jobs }: Workflow) => Object.values(jobs).flatMap(({ steps }) => steps);
+
+describe("The workflows", () => {
+  it("are check, preview with its comment, and end to end", () => {
+    assert.deepEqual(workflows.map(({ file }) => file).sort(), [
+      "check.yml",
+      "comment.yml",
+      "e2e.yml",
+      "preview.yml",
+    ]);
+  });
+
+  it("have no fault that actionlint finds", function () {
+    this.timeout(300_000);
+    const files = workflows.map(({ file }) => join(folder, file));
+    const pinned = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+    const has = (program: string) => spawnSync(program, ["version"]).error === undefined;
+    const [program, first] = has("actionlint") ? ["actionlint", []] : ["go", ["run", pinned]];
+    if (!has(program)) {
+      console.log(`      skipped: neither actionlint (go install ${pinned}) nor go is on PATH`);
+      this.skip();
+    }
+
+    // It exits with 1 and its findings, which then are the test's message.
+    execFileSync(program, [...first, "-no-color", ...files], { encoding: "utf8" });
+  });
+
+  for (const { file, text, workflow } of workflows) {
+    describe(file, () => {
+      it("pins each action to a commit, with its release beside it", () => {
+        const uses = text.match(/uses: .*/g) ?? [];
+
+        assert.equal(uses.length, stepsOf(workflow).filter((step) => step.uses).length);
+        for (const line of uses)
+          assert.match(line, /^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      });
+
+      it("takes no more rights than it needs, and leaves no token in the checkout", () => {
+        assert.ok(workflow.permissions, "no permissions at the top");
+        assert.doesNotMatch(JSON.stringify(workflow.permissions), /write/);
+        assert.doesNotMatch(text, /secrets\.|pull_request_target|write-all/);
+        for (const { uses, with: inputs } of stepsOf(workflow)) {
+          if (uses?.startsWith("actions/checkout@")) {
+            assert.equal(inputs?.["persist-credentials"], false);
+          }
+        }
+      });
+
+      it("ends what is out of date, and what takes too long", () => {
+        assert.match(workflow.concurrency?.group ?? "", /\$\{\{ github\./);
+        for (const job of Object.values(workflow.jobs)) {
+          assert.ok((job["timeout-minutes"] ?? Infinity) <= 60);
+          assert.match(job["runs-on"], /^ubuntu-\d+\.\d+$/);
+        }
+      });
+
+      it("runs nothing but one command of this project at a time, without text from outside", () => {
+        const { scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
+          scripts: Record<string, string>;
+        };
+        for (const { run } of stepsOf(workflow)) {
+          if (run === undefined) continue;
+          assert.doesNotMatch(run, /\$\{\{|\n|&&|;|\|/);
+          const [, npm, script] = /^(?:npm (?:run )?([\w:-]+)|node ([\w./-]+))/.exec(run) ?? [];
+          if (npm !== undefined) assert.ok(npm in scripts, run);
+          else assert.ok(script !== undefined && existsSync(join(project, script)), run);
+        }
+      });
+    });
+  }
+
+  it("let only the comment write, and it runs no line of the pull request", () => {
+    const writers = workflows.filter(({ text }) => /: write$/m.test(text));
+
+    assert.deepEqual(
+      writers.map(({ file }) => file),
+      ["comment.yml"],
+    );
+    const { workflow } = writers[0]!;
+    assert.deepEqual(Object.keys(workflow.on), ["workflow_run"]);
+    assert.deepEqual(workflow.permissions, {});
+    assert.deepEqual(
+      Object.values(workflow.jobs).map(({ permissions }) => permissions),
+      [{ actions: "read", contents: "read", "pull-requests": "write" }],
+    );
+    for (const { uses, with: inputs } of stepsOf(workflow)) {
+      if (uses?.startsWith("actions/checkout@")) assert.equal(inputs?.["ref"], undefined);
+      // Outside the checkout: a file from a stranger's run must not take the place of ours.
+      if (uses?.startsWith("actions/download-artifact@")) {
+        assert.equal(inputs?.["path"], "${{ runner.temp }}/preview");
+      }
+    }
+    assert.doesNotMatch(writers[0]!.text, /npm (ci|install|run|test)/);
+  });
+
+  it("write the comment with a script that needs no package", () => {
+    assert.deepEqual(packagesOf(join(project, "scripts", "comment.ts")), []);
+    // So that this can fail: another script does need some.
+    assert.ok(packagesOf(join(project, "scripts", "render.ts")).includes("yaml"));
+  });
+});
+
+/** What a module and those that it loads need beside Node. */
+function packagesOf(file: string): string[] {
+  const imports = [...readFileSync(file, "utf8").matchAll(/^import (?!type).* from "(.*)";$/gm)];
+  return imports.flatMap(([, name = ""]) => {
+    if (name.startsWith("node:")) return [];
+    return name.startsWith(".") ? packagesOf(join(dirname(file), name)) : [name];
+  });
+}
