@@ -30,7 +30,9 @@ export function check(
           },
         ]
       : [];
-  return Promise.resolve({ inputs: { ...now, uid: now.uid ?? old.uid }, failures });
+  const uid = now.uid ?? old.uid;
+  // Left out, not undefined: that is no value the engine could keep.
+  return Promise.resolve({ inputs: { target: now.target, ...(uid && { uid }) }, failures });
 }
 
 export function diff(

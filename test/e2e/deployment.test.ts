@@ -364,7 +364,9 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       items.map(({ metadata }) => metadata?.name),
       ["todo-chatbot-data"],
     );
-    assert.deepEqual(await pods(), []);
+    await eventually(60, async () => {
+      assert.equal((await pods()).length, 0);
+    });
 
     const { code, output } = await start();
     assert.equal(code, 0, output);
