@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
@@ -112,7 +112,16 @@ export class ProjectCopy {
   }
 
   async remove(): Promise<void> {
+    await this.#endOrphans();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends the plugins of an update that was killed: on Linux, what still runs in the folder. */
+  async #endOrphans(): Promise<void> {
+    for (const entry of await readdir("/proc").catch(() => [])) {
+      const cwd = await readlink(join("/proc", entry, "cwd")).catch(() => "");
+      if (/^\d+$/.test(entry) && cwd.startsWith(this.folder)) process.kill(Number(entry));
+    }
   }
 }
 
