@@ -15,7 +15,7 @@ import type { DatabaseHealth } from "./database/health.ts";
 import { sendProblem, toProblem } from "./http/errors.ts";
 import { addOpenApi } from "./http/openapi.ts";
 import { HttpProblem } from "./http/problem.ts";
-import { RateLimiter } from "./http/rate-limit.ts";
+import type { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
 import { withZod, type App } from "./http/zod-fastify.ts";
 import { addMcpRoutes } from "./mcp/routes.ts";
@@ -27,6 +27,7 @@ import { TaskStore } from "./tasks/store.ts";
 export interface Parts {
   readonly database: Database;
   readonly health: DatabaseHealth;
+  readonly limiter: RateLimiter;
   readonly tokens: TokenAuthority;
   readonly agent: Agent;
   readonly metrics: Metrics;
@@ -55,7 +56,8 @@ const requestId = /^[\w.-]{8,64}$/;
 
 /** Builds the API without listening. */
 export function buildApp(parts: Parts): FastifyInstance {
-  const { database, health, tokens, agent, metrics, logger, allowedOrigins, isStopping } = parts;
+  const { database, health, limiter, tokens, agent, metrics, logger, allowedOrigins, isStopping } =
+    parts;
   const { timeLimits = { headersMs: 10_000, requestMs: 15_000, checkMs: 5000 } } = parts;
   const fastify = Fastify({
     loggerInstance: logger,
@@ -111,7 +113,6 @@ export function buildApp(parts: Parts): FastifyInstance {
   addOpenApi(app, "/api/openapi.json");
   addServiceRoutes(app, { health, metrics, isStopping });
 
-  const limiter = new RateLimiter(database);
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {

@@ -12,6 +12,7 @@ import { EmbeddedDatabase } from "./database/pglite.ts";
 import type { Database } from "./database/database.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
+import { RateLimiter } from "./http/rate-limit.ts";
 import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import { TaskCounter } from "./tasks/counter.ts";
@@ -21,10 +22,18 @@ const drainMs = 3000;
 /** Answers that take longer than this to finish are cut off. */
 const closeMs = 15_000;
 
+/** Pause between two clean-ups of the rate limits. */
+const tidyMs = 10 * 60_000;
+
 const config = configOrExit();
 const logger = pino(loggerOptions(config.logLevel));
+// Node would print warnings as plain text between the lines of the log.
+process.removeAllListeners("warning").on("warning", (warning) => {
+  logger.warn({ err: warning }, "Node warns");
+});
 const database = await openDatabase(config);
 const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs);
+const limiter = new RateLimiter(database);
 const counter = new TaskCounter(database);
 const metrics = new Metrics({
   pool: () => database.usage(),
@@ -36,6 +45,7 @@ let stopping = false;
 const app = buildApp({
   database,
   health,
+  limiter,
   tokens: new TokenAuthority(
     config.jwtSecretKey ?? (await developmentKey(config.dataDir)),
     config.jwtSecretKeyPrevious,
@@ -50,6 +60,12 @@ const app = buildApp({
 // Process 1 of a container has no default handlers: without these, every rollout would wait for the
 // grace period and then kill.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+
+setInterval(() => {
+  limiter.tidy().catch((error: unknown) => {
+    logger.warn({ err: error }, "empty rate limits could not be removed");
+  });
+}, tidyMs).unref();
 
 try {
   // Listening comes first: an unready pod that answers is not restarted while the database is away.

@@ -30,7 +30,7 @@ describe("the language model's agent", () => {
           new BuiltinAgent(),
           openai,
           { warn: () => undefined },
-          { answerMs: 1500, stallMs: 300 },
+          { answerMs: 6000, stallMs: 300 },
         ),
     });
     ann = await backend.register();

@@ -41,13 +41,14 @@ export class PostgresDatabase implements Database {
   #enter: Statement | undefined;
 
   /**
-   * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`.
+   * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`. The modes
+   * mean what they mean to psql and pg_dump: `require` encrypts, `verify-full` checks who answers.
    * @param onIdleError told of a connection that broke while unused, e.g. by a restart of the server.
    * @param size most connections that are open at a time; default 10.
    */
   constructor(url: string, onIdleError: (error: Error) => void, size = 10) {
     this.#pool = new pg.Pool({
-      connectionString: url,
+      connectionString: withLibpqModes(url),
       application_name: "todo-chatbot-backend",
       max: size,
       connectionTimeoutMillis: 3000,
@@ -132,6 +133,14 @@ export class PostgresDatabase implements Database {
       client.release(!reusable);
     }
   }
+}
+
+/** Without this, pg takes every mode for `verify-full`, and the same URL works for pg_dump but not here. */
+function withLibpqModes(url: string): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has("sslmode")) return url;
+  parsed.searchParams.set("uselibpqcompat", "true");
+  return parsed.href;
 }
 
 function isAway(error: unknown): boolean {

@@ -10,6 +10,7 @@ import { TokenAuthority } from "../../src/auth/token.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
 import { EmbeddedDatabase } from "../../src/database/pglite.ts";
+import { RateLimiter } from "../../src/http/rate-limit.ts";
 import { loggerOptions } from "../../src/logging.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { TaskCounter } from "../../src/tasks/counter.ts";
@@ -74,6 +75,7 @@ export class TestBackend {
     this.app = buildApp({
       database,
       health: this.health,
+      limiter: new RateLimiter(database),
       tokens: options.tokens ?? new TokenAuthority(signingKey, undefined),
       agent: options.agent?.(this.metrics) ?? new BuiltinAgent(),
       metrics: this.metrics,

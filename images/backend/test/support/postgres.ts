@@ -113,16 +113,34 @@ export class PostgresServer {
     }
   }
 
+  /** Makes a certificate that nobody has signed, and restarts with encryption. */
+  async useTls(): Promise<void> {
+    const files = [
+      "-keyout",
+      join(this.#data, "server.key"),
+      "-out",
+      join(this.#data, "server.crt"),
+    ];
+    const subject = ["-subj", "/CN=postgres.test", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
+    await this.#runAsServer("openssl", ["req", "-x509", ...subject, ...files]);
+    await this.sql("ALTER SYSTEM SET ssl = on");
+    await this.down();
+    await this.up();
+  }
+
   async remove(): Promise<void> {
     await this.down().catch(() => undefined);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #run(program: string, args: readonly string[]): Promise<void> {
-    const path = join(this.#programs, program);
-    const command = isRoot ? ["runuser", "-u", "postgres", "--", path, ...args] : [path, ...args];
+    await this.#runAsServer(join(this.#programs, program), args);
+  }
+
+  async #runAsServer(program: string, args: readonly string[]): Promise<void> {
+    const command = [...(isRoot ? ["runuser", "-u", "postgres", "--"] : []), program, ...args];
     // A server that inherits the pipes would keep them open for as long as it runs.
-    const quiet = `${command.map((word) => `'${word}'`).join(" ")} >'${this.#folder}/${program}.out' 2>&1`;
+    const quiet = `${command.map((word) => `'${word}'`).join(" ")} >'${this.#folder}/out' 2>&1`;
     await run("sh", ["-c", quiet], { cwd: this.#folder });
   }
 }

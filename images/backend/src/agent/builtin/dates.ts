@@ -420,3 +420,18 @@ function dayOfYear(
 function capital(word = ""): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
+
+/** A date, when the text is nothing else. */
+export function readWholeDate(text: string, clock: WallClock): string | undefined {
+  const { dueAt, rest } = takeDate(text.replace(/[.!]$/, "").replace(/,? please$/i, ""), clock);
+  return /^(?:due|by|on|at|for|the|instead|be due)?$/i.test(rest) ? dueAt : undefined;
+}
+
+/** "By two days", "for a week": counted from today. */
+export function shiftedDate(text: string, clock: WallClock): string | undefined {
+  const [, span] =
+    /^(?:by|for|out) ((?:\d+|an?|one|two|three|four|five|a few|a couple of) (?:hour|day|week|month)s?)$/i.exec(
+      text,
+    ) ?? [];
+  return span === undefined ? undefined : takeDate(`in ${span}`, clock).dueAt;
+}

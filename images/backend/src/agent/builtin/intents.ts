@@ -11,7 +11,7 @@ export type Intent =
   | { readonly kind: "delete"; readonly reference: Reference }
   | { readonly kind: "undo" }
   /** Nothing to do but to answer; "incomplete" is a command without its object. */
-  | { readonly kind: "incomplete" | "greeting" | "thanks" | "help" | "yes" | "no" }
+  | { readonly kind: "incomplete" | "too-long" | "greeting" | "thanks" | "help" | "yes" | "no" }
   /** Understood, but not something that the tools can do. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }
   /** Could be a task that is to be added. */
@@ -34,8 +34,13 @@ export interface ListFilter {
 export type Reference =
   /** As numbered in the list that was shown last, from 1; -1 is the last one. */
   | { readonly kind: "numbers"; readonly numbers: readonly number[] }
-  /** By words of the title; `many` when the person means all that match. */
-  | { readonly kind: "words"; readonly words: string; readonly many: boolean }
+  /** By words of the title, or else by these; `many` when the person means all that match. */
+  | {
+      readonly kind: "words";
+      readonly words: string;
+      readonly many: boolean;
+      readonly or?: string;
+    }
   /** Every task of a kind. */
   | { readonly kind: "all"; readonly filter: ListFilter }
   /** "It", or "them": what was talked about before. */

@@ -111,7 +111,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
     "low",
   ],
   [
-    /^(?:an? )?(?:very |really |super )?(?:urgent|important|critical)(?:\s*[:!,-]|(?=\s+(?:task|item|todo)\b))\s*/i,
+    /^(?:(?:this|that|it)(?: is|'s) |an? )?(?:very |really |super )?(?:urgent|important|critical)(?:\s*[:!,-]|(?=\s+(?:task|item|todo)\b))\s*/i,
     "high",
   ],
   [
@@ -146,9 +146,8 @@ function split(text: string, plural: boolean): readonly string[] {
     .filter((line) => line !== "");
   if (lines.length > 1) return lines.flatMap((line) => split(line, false));
 
-  const quotes = [...text.matchAll(/["“]([^"“”]+)["”]/g)];
-  if (quotes.length > 1) return quotes.map(([quote]) => quote);
-  if (quotes.length === 1) return [text];
+  const quoted = text.split(/(?:\s*,\s*(?:and\s+)?|\s+(?:and|&)\s+)(?="[^"]+")/);
+  if (quoted.length > 1 || /"[^"]+"/.test(text)) return quoted;
   const numbered = text.split(/(?:^|\s)\(?\d[.)]\s+/).filter((part) => part.trim() !== "");
   if (numbered.length > 1) return numbered.map((part) => part.replace(/[,;]?(?:\s+and)?\s*$/, ""));
 

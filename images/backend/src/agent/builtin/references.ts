@@ -2,33 +2,20 @@ import { findRange } from "./dates.ts";
 import type { ListFilter, Reference } from "./intents.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-const ordinals = [
-  ...[
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-  ],
-];
+// prettier-ignore
+const ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
 const cardinals = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
-const number = `(?:#\\s*)?(?:\\d{1,4}|${cardinals.join("|")})`;
-const ordinal = `(?:${ordinals.join("|")}|\\d{1,3}(?:st|nd|rd|th))`;
+const number = `#?\\s?(\\d{1,4}|${cardinals.join("|")})`;
 const unit = "(?:tasks?|items?|todos?|to-dos?|numbers?|nos?\\.?|num|entry|ones?)";
-const joint = "(?:\\s*,?\\s*(?:and|&|,|\\+)\\s*)";
 
-const numberList = new RegExp(
-  `^(?:the )?(?:${unit} )?(${number}(?:(?:${joint}|\\s*(?:-|–|to|through|thru)\\s*)(?:${unit} )?${number})*)$`,
+/** One place of a list of places: "2", "task #2", "2-4", "the second one". */
+const numberPart = new RegExp(
+  `^(?:the )?(?:${unit} )?${number}(?: ?(?:-|–|to|through|thru) ?(?:${unit} )?${number})?$`,
   "i",
 );
-const ordinalList = new RegExp(
-  `^(?:the )?(${ordinal}(?:${joint}(?:the )?${ordinal})*)(?: ${unit})?$`,
+const ordinalPart = new RegExp(
+  `^(?:the )?(${ordinals.join("|")}|\\d{1,3}(?=st|nd|rd|th))(?:st|nd|rd|th)?(?: ${unit})?$`,
   "i",
 );
 const edge = new RegExp(
@@ -58,19 +45,8 @@ export function readReference(phrase: string, clock: WallClock): Reference {
     return { kind: "newest" };
   }
 
-  const listed = numberList.exec(text)?.[1] ?? /^(?:the )?(.+) in the list$/i.exec(text)?.[1];
-  const numbers = listed === undefined ? [] : readNumbers(listed);
-  if (numbers.length > 0) return { kind: "numbers", numbers };
-  const places = ordinalList.exec(text)?.[1];
-  if (places !== undefined) {
-    return {
-      kind: "numbers",
-      numbers: places
-        .split(/[\s,&+]+/)
-        .map(placeOf)
-        .filter((n) => n > 0),
-    };
-  }
+  const numbers = readPlaces(text.replace(/ (?:in|of) the list$/i, ""));
+  if (numbers !== undefined) return { kind: "numbers", numbers };
   if (/^(?:the )?(?:second[- ](?:to[- ])?last|next[- ]to[- ]last)(?: (?:one|task))?$/i.test(text)) {
     return { kind: "numbers", numbers: [-2] };
   }
@@ -178,35 +154,27 @@ export function readPriority(text: string): ListFilter["priority"] {
   return /\b(?:medium|normal)(?:[- ]priority)?\b/i.test(text) ? "medium" : undefined;
 }
 
-function readNumbers(text: string): readonly number[] {
-  const numbers: number[] = [];
-  let range = false;
-  for (const [word] of text.matchAll(/\d+|[a-z]+|[-–]/gi)) {
-    if (/^(?:-|–|to|through|thru)$/i.test(word)) {
-      range = true;
-      continue;
-    }
-    const value = valueOf(word);
-    if (!(value > 0)) continue;
-    const from = numbers.at(-1);
-    // A range that runs backwards or is huge is no range of tasks.
-    if (range && from !== undefined && value > from && value - from < 1000) {
-      for (let between = from + 1; between < value; between += 1) numbers.push(between);
-    }
-    numbers.push(value);
-    range = false;
+/** "2, 4 and 6", "1-3", "the first and third"; undefined when anything else is among them. */
+function readPlaces(text: string): readonly number[] | undefined {
+  const places = new Set<number>();
+  for (const part of text.split(/,|&|\+|\band\b/i)) {
+    const word = part.trim();
+    // "1, and 2" has nothing between the comma and "and".
+    if (word === "") continue;
+    const place = ordinalPart.exec(word)?.[1];
+    const [, from, to = from] = numberPart.exec(word) ?? [];
+    const first = valueOf(place ?? from ?? "");
+    const last = place === undefined ? valueOf(to ?? "") : first;
+    // A range that runs backwards is no range of tasks.
+    if (!(first >= 1 && last >= first)) return undefined;
+    for (let next = first; next <= Math.min(last, first + 1000); next += 1) places.add(next);
   }
-  return [...new Set(numbers)];
+  return places.size > 0 ? [...places] : undefined;
 }
 
-/** 2 for "2" and "two"; NaN for other words. */
+/** 2 for "2", "two" and "second"; NaN for other words, and for none. */
 function valueOf(word: string): number {
-  const index = cardinals.indexOf(word.toLowerCase());
-  return index >= 0 ? index + 1 : Number(word);
-}
-
-/** 2 for "second" and "2nd"; 0 for other words. */
-function placeOf(word: string): number {
-  const index = ordinals.indexOf(word.toLowerCase());
-  return index >= 0 ? index + 1 : Number(/^(\d+)(?:st|nd|rd|th)$/i.exec(word)?.[1] ?? 0);
+  const index = [cardinals, ordinals].map((words) => words.indexOf(word.toLowerCase()));
+  const found = Math.max(...index);
+  return found >= 0 ? found + 1 : Number(word || Number.NaN);
 }

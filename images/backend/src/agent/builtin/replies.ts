@@ -16,6 +16,7 @@ export const smallTalk = {
     '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
     '- "delete the milk one", "clear completed tasks"',
   ].join("\n"),
+  "too-long": "That line is too long for me; please say it in fewer words, or on several lines.",
   incomplete:
     'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".',
   yes: "There is nothing I asked; tell me what to do with your tasks.",

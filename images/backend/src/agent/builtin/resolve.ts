@@ -69,12 +69,16 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
 }
 
 function byWords(
-  { words, many }: Extract<Reference, { kind: "words" }>,
+  { words, many, or }: Extract<Reference, { kind: "words" }>,
   tasks: readonly Task[],
   fits: Scope["fits"],
 ): Resolved {
   const whole = lookUp(words, many, tasks, fits);
   if ("found" in whole || ("choices" in whole && whole.sure)) return whole;
+  if (or !== undefined) {
+    const other = lookUp(or, many, tasks, fits);
+    if (!("choices" in other) || other.sure) return other;
+  }
   // "Milk and eggs" can be one task or two; as one it isn't there.
   const parts = words.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i).filter((part) => part !== "");
   if (parts.length < 2) return whole;

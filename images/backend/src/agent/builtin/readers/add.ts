@@ -1,0 +1,97 @@
+import { addCommand } from "../clauses.ts";
+import { readWholeDate } from "../dates.ts";
+import type { Intent } from "../intents.ts";
+import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
+import { readPriority } from "../references.ts";
+import type { WallClock } from "../wall-clock.ts";
+
+/** Reads what is to be done: by a command, after "I need to", or as a bare "buy milk". */
+export function readAdd(text: string, clock: WallClock): Intent | undefined {
+  const add = (
+    rest: string,
+    options: { plural?: boolean; leadDate?: string | undefined } = {},
+    reminder = false,
+  ): Intent | undefined => {
+    const tasks = readNewTasks(rest, clock, options);
+    return tasks.length > 0 ? { kind: "add", tasks, reminder } : undefined;
+  };
+
+  // "Tomorrow I need to …", "on friday remind me to …"
+  const [, when = "", command = ""] =
+    /^(.{3,40}?),? ((?:i (?:need|have|want|must|should|gotta|ought)|i've got|remind me|add|don't let me).*)$/is.exec(
+      text,
+    ) ?? [];
+  if (when !== "") {
+    const leadDate = readWholeDate(when, clock);
+    if (leadDate !== undefined) {
+      const { rest, plural, reminder } = stripAdd(command);
+      return add(rest, { plural, leadDate }, reminder);
+    }
+  }
+
+  if (addCommand.test(text)) {
+    const { rest, plural, reminder, priority } = stripAdd(text);
+    if (/^(?:it|that|this|them)?[.!]?$/i.test(rest.trim())) return { kind: "incomplete" };
+    // "remind me tomorrow at 5 to call mom", "add for tomorrow: call mom"
+    const [, between = "", object = ""] =
+      /^(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(rest) ?? [];
+    const leadDate = between === "" ? undefined : readWholeDate(between, clock);
+    const intent =
+      leadDate === undefined
+        ? add(rest, { plural }, reminder)
+        : add(object, { plural, leadDate }, reminder);
+    if (intent?.kind !== "add" || priority === undefined) return intent;
+    return { ...intent, tasks: intent.tasks.map((task) => ({ priority, ...task })) };
+  }
+
+  // "Today: gym, laundry and call grandma"
+  const [, day = "", list = ""] = /^([\w ]{3,25}): (.+)$/s.exec(text) ?? [];
+  const listDate = day === "" ? undefined : readWholeDate(day, clock);
+  if (listDate !== undefined) return add(list, { plural: true, leadDate: listDate });
+
+  // A bare "buy milk tomorrow" is something to do, but a question is not.
+  const dated = /^(?:today|tomorrow|tonight|on \w+day|\w+day),? (.+)$/is.exec(text);
+  const bare = takePriority(dated?.[1] ?? text).rest;
+  if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return add(text);
+  if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
+    return add(text);
+  return undefined;
+}
+
+/** Takes the command off, and what it says about the tasks before they are named. */
+function stripAdd(text: string): {
+  readonly rest: string;
+  readonly plural: boolean;
+  readonly reminder: boolean;
+  readonly priority: "high" | "medium" | "low" | undefined;
+} {
+  const head =
+    /^(?:(?:add|create|make(?: me)?|put|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|i gotta|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
+  const noun =
+    /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
+  // "Remember that I have to …" has two of them.
+  const rest = text
+    .replace(head, "")
+    .replace(/^(?:that )?(?:i|we) (?:have|need|must|should|ought)(?: to)? /i, "")
+    .replace(/^(".+") down\b/, "$1");
+  const match = noun.exec(rest);
+  const plural = /^(?:tasks|todos|to-dos|items|reminders|entries|things)$/i.test(match?.[2] ?? "");
+  const isList =
+    /^(?:to (?:my|the) (?:\w+ )?list[:,]?|(?:these|this|the following|following)(?: ones)?[:,])\s*/i.exec(
+      rest,
+    );
+  return {
+    rest: isList ? rest.slice(isList[0].length) : match ? keepDate(rest, match[0]) : rest,
+    plural: plural || /^(?:these|the following|following)/i.test(isList?.[0] ?? ""),
+    reminder:
+      /^(?:remind|set (?:up )?(?:me )?an? reminder)/i.test(text) ||
+      /reminder/i.test(match?.[2] ?? ""),
+    priority: readPriority(match?.[1] ?? ""),
+  };
+}
+
+/** "add a task for tomorrow: …" must not lose its "for", which leads to a date. */
+function keepDate(rest: string, head: string): string {
+  const after = rest.slice(head.length);
+  return / for\s*$/i.test(head) ? `for ${after}` : after;
+}

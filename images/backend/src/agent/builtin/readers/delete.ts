@@ -1,0 +1,24 @@
+import type { Intent } from "../intents.ts";
+import { readReference } from "../references.ts";
+import type { WallClock } from "../wall-clock.ts";
+
+/** Reads what is to go away. */
+export function readDelete(text: string, clock: WallClock): Intent | undefined {
+  const patterns = [
+    /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,
+    /^(?:clear|empty|clean up|wipe)(?: out| off)? ((?:my|the|all|list|tasks|todos|every|completed|finished|done|pending|it|everything|out|#?\d).*)$/i,
+    /^(?:drop|cancel) (.+)$/i,
+    /^take (.+?) off(?: (?:of )?(?:my|the) (?:\w+ )?list)?$/i,
+    /^(?:forget (?:about )?|scratch |never ?mind (?:about )?|skip )(.+)$/i,
+    /^(?:i|we) (?:no longer|don't|do not)(?: really)? (?:need|want|have)(?: to(?: do)?)? (.+?)(?: any ?more| any longer)?$/i,
+    /^(.+?) (?:is|are) (?:no longer|not) (?:needed|necessary|relevant)(?: any ?more)?$/i,
+    /^start (?:over|fresh)()$/i,
+  ];
+  for (const pattern of patterns) {
+    const match = pattern.exec(text);
+    if (!match) continue;
+    const phrase = (match[1] || "everything").replace(/^out /i, "");
+    return { kind: "delete", reference: readReference(phrase, clock) };
+  }
+  return undefined;
+}

@@ -1,0 +1,125 @@
+import { findRange } from "../dates.ts";
+import type { Intent, ListFilter } from "../intents.ts";
+import { readPriority, readReference, readStatus } from "../references.ts";
+import type { WallClock } from "../wall-clock.ts";
+
+/** Questions about one task. */
+export function readShow(text: string, clock: WallClock): Intent | undefined {
+  const plain = text.replace(/[?!.]+$/, "");
+  const match =
+    /^(?:show|read|open|view|describe)(?: me)? ((?:the )?(?:task |number |item |#)\S+|the \w+ (?:one|task))$/i.exec(
+      plain,
+    ) ??
+    /^(?:what(?:'s| is| was|s)) ((?:the )?(?:task |number |item |#)\d+|the (?:first|second|third|fourth|fifth|sixth|last) (?:one|task|item)|#?\d+)$/i.exec(
+      plain,
+    ) ??
+    /^when (?:is|are|was|were|do i (?:need|have) to|should i|must i) (.+?)(?: due| scheduled)?$/i.exec(
+      plain,
+    ) ??
+    /^(?:what(?:'s| is)|show(?: me)?) the (?:due date|deadline|priority|description|status|details?|notes?) (?:of|for|on) (.+)$/i.exec(
+      plain,
+    ) ??
+    /^(?:is|are|was|has|have) (.+?) (?:been )?(?:done|completed?|finished|due|open|pending|still open)(?: yet| already| today| tomorrow)?$/i.exec(
+      plain,
+    ) ??
+    /^(?:give me |show me |tell me )?(?:more )?(?:details?|info|more) (?:of|on|about|for) (.+)$/i.exec(
+      plain,
+    ) ??
+    /^did i (?:already )?(\w+ .+?)(?: already| yet)?$/i.exec(plain);
+  const phrase = match?.[1];
+  if (
+    phrase === undefined ||
+    /^(?:there|it possible|(?:\w+ )?(?:anything|everything|something)|all|any|my tasks|tasks|next|i|they)\b/i.test(
+      phrase,
+    )
+  ) {
+    return undefined;
+  }
+  return { kind: "show", reference: readReference(phrase, clock) };
+}
+
+/** Questions about the list, or a part of it. */
+export function readList(text: string, clock: WallClock): Intent | undefined {
+  const plain = text.replace(/[?!.]+$/, "");
+  const asks =
+    /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate)\b/i.test(
+      plain,
+    ) ||
+    /^(?:show|list|display|view)(?: me)?(?: all| everything| (?:what|which)\b.+)?$/i.test(plain) ||
+    /^(?:show|list|display|view|see) (?:me )?(?:all )?(?:my |the )?(?:stuff|things|work|urgent|important|high|low|medium|today|tomorrow)/i.test(
+      plain,
+    ) ||
+    /^(?:what|whats|which|when|anything|any|is there|are there|do i|have i|did i|am i|how many|how much|where|tell me (?:what|which|how|about|everything)|remind me what|what's|so what)\b/i.test(
+      plain,
+    ) ||
+    /^(?:my |the |all |all my |current |open |pending |completed |finished |done |remaining |outstanding |overdue |urgent |important |high[- ]priority |low[- ]priority |medium[- ]priority |today'?s |tomorrow'?s |this week'?s )+(?:tasks?|todos?|to-dos?|list|items?|agenda|ones|schedule|stuff)(?: please| (?:for|due) .+)?$/i.test(
+      plain,
+    ) ||
+    /^(?:tasks?|todos?|to-dos?|list|agenda|overdue|ls)(?: (?:for|due) .+| today| tomorrow)?(?: please)?$/i.test(
+      plain,
+    ) ||
+    /^(?:find|search|search for|look for|look up)\b/i.test(plain);
+  if (!asks) return undefined;
+
+  const search = readSearch(plain);
+  if (/^(?:find|look for|look up)\b/i.test(plain) && search === undefined) return undefined;
+  const aboutTasks =
+    search !== undefined ||
+    findRange(plain, clock) !== undefined ||
+    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|accomplished?|show|forgotten|forget)\b/i.test(
+      plain,
+    );
+  if (!aboutTasks) return undefined;
+  return {
+    kind: "list",
+    filter: readListFilter(plain, clock, search),
+    count: /^(?:how many|do i have any|have i got any|count)\b/i.test(plain),
+  };
+}
+
+function readListFilter(plain: string, clock: WallClock, search: string | undefined): ListFilter {
+  const range = findRange(search === undefined ? plain : plain.replace(search, ""), clock);
+  const everything = /\b(?:all|everything|every)\b/i.test(plain);
+  // "What do I have to do", "what's next": about what is still open.
+  const open =
+    /\b(?:left|remaining|next|to do|todo today|need to|have to|should i|must i|on my plate|still|upcoming|coming up|going on|do i have|have i got|got to|focus|work on|planned|forget|forgotten|doing)\b/i.test(
+      plain,
+    ) ||
+    (/^(?:what's|whats|what is) (?:on )?(?:for )?(?:my |the )?(?:today|tomorrow|agenda|plan|schedule|plate)?/i.test(
+      plain,
+    ) &&
+      !/\blist\b/i.test(plain));
+  const done =
+    /\b(?:completed?|finished?|done|accomplished?|did i|have i done|i've done|ticked off|checked off)\b/i.test(
+      plain,
+    ) &&
+    !/\bnot (?:yet )?(?:done|finished|completed?)\b|\bhaven't\b|\bto be done\b|\bneeds? to (?:be|get) done\b|\bget done\b|\bundone\b|\bunfinished\b|\bincomplete\b|\bforget\b/i.test(
+      plain,
+    );
+  const named = done
+    ? "completed"
+    : readStatus(plain.replaceAll(/\b(?:get|be|getting) done\b/gi, "to do"));
+  if (/^(?:am i|are we) (?:all )?done\b|^is everything done\b/i.test(plain)) {
+    return { status: "pending", ...range };
+  }
+  const status = named ?? (range !== undefined || (open && !everything) ? "pending" : "all");
+  return { status, search, priority: readPriority(plain), ...range };
+}
+
+/** What a list is searched for: "about the dentist", "with milk", "find milk". */
+function readSearch(plain: string): string | undefined {
+  const match =
+    /\b(?:tasks?|items?|todos?|to-dos?|anything|something|ones?|everything)\b.*?\b(?:about|with|containing|mentioning|related to|regarding|that mention|matching|named|called|involving) (?!high|low|medium|a due|no due|priority)(.+)$/i.exec(
+      plain,
+    ) ??
+    /^(?:find|search for|search|look for|look up)(?: me)?(?: all| the| my)*(?: tasks?| items?| todos?)*(?: about| with| for| containing)? (.+)$/i.exec(
+      plain,
+    );
+  const found = match?.[1]
+    ?.replace(/^(?:the |my |a |an )/i, "")
+    .replace(/ (?:tasks?|items?|in my (?:list|tasks)|on my list|in my list)$/i, "")
+    .replace(/^["'](.+)["']$/, "$1");
+  return found && !/^(?:tasks?|items?|overdue|pending|completed|all|everything)$/i.test(found)
+    ? found
+    : undefined;
+}

@@ -1,0 +1,89 @@
+import type { Intent } from "../intents.ts";
+
+/** Greetings, thanks, yes and no, and what to say of things that are no task at all. */
+export function readTalk(text: string): Intent | undefined {
+  const plain = text
+    .toLowerCase()
+    .replaceAll(/[^a-z' ]/g, "")
+    .trim();
+  if (
+    /^(?:yes|y|yep|yeah|yup|sure|ok|okay|do it|go ahead|confirm|confirmed|of course|please do|yes please|absolutely|definitely|correct|right|sure thing|delete them|delete it|yes delete (?:it|them)(?: all)?|yes all of them|yes do it|yes go ahead|im sure|i'm sure|yes i'm sure)$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "yes" };
+  }
+  if (
+    /^(?:no|n|nope|nah|cancel|stop|never ?mind|forget it|don't|no thanks|no thank you|neither|none|none of (?:them|these|those)|not now|no don't|keep (?:it|them)|leave (?:it|them)|no keep (?:it|them)|abort|no cancel)$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "no" };
+  }
+  if (
+    /^(?:undo|undo (?:that|it|this|the last (?:one|change|thing|action))|revert(?: that)?|take that back|oops(?: undo)?(?: that)?|bring (?:it|that) back|restore (?:it|that)|i didn't mean (?:that|to do that))$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "undo" };
+  }
+  if (
+    /^(?:hi|hello|hey|hiya|yo|good (?:morning|afternoon|evening)|hi there|hello there|hey there|howdy|greetings)$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "greeting" };
+  }
+  if (
+    /^(?:(?:ok |great |cool |perfect |awesome )?(?:thanks|thank you|thx|ty|cheers)(?: (?:a lot|so much|very much|bot|you))*|great|perfect|awesome|nice|cool|good job|well done|you're great)$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "thanks" };
+  }
+  if (
+    /^(?:help|help me|what can (?:you|i) (?:do|say|ask)(?: here)?|how does this work|how do i use (?:this|you)|who are you|what are you|commands|what do you do|how (?:do|can) i (?:add|create|delete|remove|complete|rename|change|list|edit|finish|see)[a-z ]*|what can you help (?:me )?with)$/.test(
+      plain,
+    )
+  ) {
+    return { kind: "help" };
+  }
+  return undefined;
+}
+
+export function readUnsupported(text: string): Intent | undefined {
+  const everyDay =
+    /\b(?:every|each) (?:single )?(?:other )?(?:\d+ |two |three )?(?:days?|weeks?|months?|years?|mornings?|evenings?|nights?|hours?|weekdays?|weekends?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)\b|\b(?:daily|weekly|monthly|yearly|annually)[.!]?$|\brepeat(?:s|ing)?\b.*\b(?:task|day|week|month)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days$/i;
+  if (everyDay.test(text) && !/^(?:show|list|what|how|which|do i)\b/i.test(text)) {
+    return { kind: "unsupported", what: "repeat" };
+  }
+  if (/^(?:share|assign|delegate|invite|forward)\b.*\b(?:to|with)\b/i.test(text)) {
+    return { kind: "unsupported", what: "share" };
+  }
+  if (
+    /^(?:sort|order|group|filter|arrange)(?: (?:my|the|all))*(?: (?:tasks?|list|todos?|items?|them|it))?(?: by\b.*)?$/i.test(
+      text,
+    )
+  ) {
+    return { kind: "unsupported", what: "sort" };
+  }
+  if (
+    /\b(?:sub-?tasks?|tags?|labels?|folders?|categor(?:y|ies)|projects?)\b/i.test(text) &&
+    /^(?:tag|label|add (?:a |the )?(?:sub-?task|tag|label|folder|category|project)|create (?:a |the )?(?:folder|project|tag|label|category|sub-?task)|move .* (?:folder|project|category)|put .* (?:folder|project|category))/i.test(
+      text,
+    )
+  ) {
+    return { kind: "unsupported", what: "organize" };
+  }
+  if (
+    /^(?:what(?:'s| is) the (?:weather|time|news|date)|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much|are you)|why |write me |send an? |open |search the web)/i.test(
+      text,
+    ) &&
+    !/\b(?:tasks?|todos?|list)\b/i.test(text)
+  ) {
+    // "send an invoice to Bob" is a task; only questions and requests to the assistant are refused.
+    if (!/^(?:send an? |write me |open |play |translate )/i.test(text))
+      return { kind: "unsupported", what: "outside" };
+  }
+  return undefined;
+}
