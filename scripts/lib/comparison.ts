@@ -1,10 +1,9 @@
 import { parseReference } from "../../components/imageReference.ts";
 import { containersOf } from "../../policy/model.ts";
 import type { Change } from "./difference.ts";
-import { differences } from "./difference.ts";
 import type { Manifest } from "./manifest.ts";
 import { nameOf } from "./manifest.ts";
-import { mask, masked, maskTexts } from "./mask.ts";
+import { mask, maskedDifferences, maskTexts } from "./mask.ts";
 import type { StackContent } from "./objects.ts";
 import { isObject } from "./objects.ts";
 import type { ProgramResource } from "./program.ts";
@@ -94,19 +93,6 @@ function entries<T extends object>(
     return changes.length === 0 ? [] : [{ what: "changed", name, changes, rollsPods }];
   });
   return [...gone, ...present];
-}
-
-/** The differences of two values, printed as their masked forms say. */
-function maskedDifferences(old: object, now: object, oldMasked: object, nowMasked: object) {
-  const visible = differences(oldMasked, nowMasked);
-  const hidden = differences(old, now).filter(
-    ({ path }) => !visible.some((change) => path.startsWith(change.path)),
-  );
-  // What differs only behind the masks did change, and no more than that is said.
-  return [
-    ...visible,
-    ...hidden.map(({ path }) => ({ path, before: masked, after: `${masked}, another one` })),
-  ];
 }
 
 /** What is compared of a resource: of an object only what the object itself doesn't show. */

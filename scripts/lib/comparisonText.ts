@@ -42,7 +42,7 @@ function entryText(entry: Entry): string[] {
 }
 
 /** `path: old → new` where both are short, and the lines that differ where not. */
-function changeText({ path, before, after }: Change): string[] {
+export function changeText({ path, before, after }: Change): string[] {
   if (isShort(before) && isShort(after)) {
     return [`      ${path}: ${arrow(shown(before), shown(after))}`];
   }

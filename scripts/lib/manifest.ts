@@ -1,10 +1,17 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
+/** What the metadata of an object says, as far as it is read here. */
+export interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly resourceVersion?: string;
+}
 
 /** A Kubernetes object with the fields that every one of them has. */
-export interface Manifest extends KubernetesObject {
+export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: NonNullable<KubernetesObject["metadata"]> & { readonly name: string };
+  readonly metadata: Metadata;
   readonly [field: string]: unknown;
 }
 

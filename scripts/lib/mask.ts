@@ -1,3 +1,5 @@
+import type { Change } from "./difference.ts";
+import { differences } from "./difference.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Stands for a secret in everything that is printed or written. */
@@ -30,4 +32,22 @@ export function maskTexts(value: unknown, secrets: readonly string[]): unknown {
     return Object.fromEntries(Object.entries(part).map(([key, field]) => [key, walk(field)]));
   };
   return walk(value);
+}
+
+/** The differences of two values, shown as in their masked forms. */
+export function maskedDifferences(
+  old: object,
+  now: object,
+  oldMasked: object,
+  nowMasked: object,
+): Change[] {
+  const visible = differences(oldMasked, nowMasked);
+  const hidden = differences(old, now).filter(
+    ({ path }) => !visible.some((change) => path.startsWith(change.path)),
+  );
+  // What differs only behind the masks did change, and no more than that is said.
+  return [
+    ...visible,
+    ...hidden.map(({ path }) => ({ path, before: masked, after: `${masked}, another one` })),
+  ];
 }
