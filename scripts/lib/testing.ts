@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { bold, green, red, yellow } from "./say.ts";
 import { project } from "./workspace.ts";
@@ -38,11 +39,17 @@ export async function mocha(
   const report = join(temporary, "report.jsonl");
   try {
     const reporter = join(import.meta.dirname, "reporter.cjs");
+    // Tests that can't run say so in a line of their own; the closing lines repeat it.
+    const reasons = new Set<string>();
     const code = await show(
       process.execPath,
       [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
       folder,
-      { TODO_TEST_REPORT: report },
+      { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
+      (line) => {
+        const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
+        if (reason !== undefined) reasons.add(reason);
+      },
     );
     const lines = await readFile(report, "utf8").catch(() => "");
     const counts = lines
@@ -50,10 +57,15 @@ export async function mocha(
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Counts);
     const total = sum(counts);
+    const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
     // A runner that broke before it counted anything has failed all the same.
     const broken = code !== 0 && total.failed === 0 ? 1 : 0;
     const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
-    return { ...total, failed: total.failed + broken + empty };
+    return {
+      ...total,
+      failed: total.failed + broken + empty,
+      skipped: total.skipped.map((title) => `${name}: ${title}${because}`),
+    };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -90,12 +102,15 @@ function show(
   args: readonly string[],
   folder: string,
   env: Readonly<Record<string, string>>,
+  watch: (line: string) => void = () => undefined,
 ): Promise<number> {
   const child = spawn(program, args, {
     cwd: join(project, folder),
     env: { ...process.env, ...env },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
+  child.stdout.pipe(process.stdout, { end: false });
+  createInterface({ input: child.stdout }).on("line", watch);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {

@@ -68,7 +68,10 @@ describeWith(["docker"], "the password of the bundled database", function () {
   }
 
   before(function () {
-    if (!hasImage) this.skip();
+    if (!hasImage) {
+      console.log(`    skipped: Docker has no ${image}`);
+      this.skip();
+    }
     docker(["volume", "create", volume]);
     // Docker gives a new volume to root; a cluster gives it to the pod's group.
     const args = ["run", "--rm", "--user", "0", "--volume", `${volume}:/app/data`];
