@@ -12,6 +12,11 @@ export interface Outcome {
   readonly output: string;
 }
 
+// Dozens of programs are started here that all load the same modules: a third of their time is spared.
+const compiled = mkdtempSync(join(tmpdir(), "todo-chatbot-test-"));
+process.env["NODE_COMPILE_CACHE"] ??= compiled;
+process.on("exit", () => rmSync(compiled, { recursive: true, force: true }));
+
 const leftOut = ["node_modules", ".git", ".todo-chatbot", "dist", "docs"];
 
 /** A copy of this project that a test may break; it goes with the object. */
