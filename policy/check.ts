@@ -7,16 +7,21 @@ export interface Violation extends Fault {
 }
 
 /** Settings of the rules by their names, as in the file of `--policy-pack-config`. */
-export type PolicyConfig = Readonly<Record<string, RuleConfig | undefined>>;
+export type PolicyConfig = Readonly<Record<string, RuleSettings | undefined>>;
+type RuleSettings = RuleConfig | { readonly enforcementLevel: "disabled" | "mandatory" };
 
 /** What breaks a rule, in the order of the rules. */
 export function check(content: Content, config: PolicyConfig = {}): Violation[] {
-  return rules.flatMap((rule) =>
-    [...rule.check(content, configOf(rule, config[rule.name]))].map((fault) => ({
+  return rules.flatMap((rule) => {
+    const { enforcementLevel, ...settings } = { ...config[rule.name] } as RuleConfig & {
+      enforcementLevel?: string;
+    };
+    if (enforcementLevel === "disabled") return [];
+    return [...rule.check(content, configOf(rule, settings))].map((fault) => ({
       rule: rule.name,
       ...fault,
-    })),
-  );
+    }));
+  });
 }
 
 /** A rule's settings: what is given, over its defaults. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
 import { findTool } from "../../scripts/lib/tools.ts";
-import { stacks } from "../../scripts/lib/workspace.ts";
+import { project, stacks } from "../../scripts/lib/workspace.ts";
 import type { Breakable } from "./content.ts";
 import { add, remove, set, shipped } from "./content.ts";
 
@@ -547,5 +549,21 @@ describe("The policies", function () {
 
     assert.deepEqual(check(content, { "allowed-registries": { registries } }), []);
     assert.equal(check(content, { "atomic-release": { maxHistory: 4 } }).length, 2);
+    assert.deepEqual(
+      check(content, { "allowed-registries": { enforcementLevel: "disabled" } }),
+      [],
+    );
+  });
+
+  it("are all listed in their README, and no other", () => {
+    const readme = readFileSync(join(project, "policy", "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `([a-z-]+)` +\| (.*?) +\|$/gm)].map(
+      ([, ...cells]) => cells,
+    );
+
+    assert.deepEqual(
+      rows,
+      rules.map(({ name, description }) => [name, description]),
+    );
   });
 });
