@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { nobody, type Database } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { migrations } from "../src/database/migrations.ts";
-import { EmbeddedDatabase } from "../src/database/pglite.ts";
 import { PostgresDatabase } from "../src/database/postgres.ts";
+import { emptyDatabase } from "./support/embedded.ts";
 import { TestBackend } from "./support/backend.ts";
 import { withPostgres } from "./support/postgres.ts";
 
@@ -20,7 +20,7 @@ describe("migrations", () => {
   });
 
   it("run once, and are nothing to do the second time", async () => {
-    const database = await EmbeddedDatabase.open(undefined);
+    const database = await emptyDatabase();
     const first = await migrate(database);
     assert.deepEqual(
       first.applied,
@@ -31,7 +31,7 @@ describe("migrations", () => {
   });
 
   it("leave a newer schema alone, so that an older pod can go on while a new one rolls out", async () => {
-    const database = await EmbeddedDatabase.open(undefined);
+    const database = await emptyDatabase();
     await migrate(database);
     await database.asOwner((sql) =>
       sql("INSERT INTO todo.migrations VALUES (999, 'of the future')"),
@@ -41,7 +41,7 @@ describe("migrations", () => {
   });
 
   it("must have run before the first statement", async () => {
-    const database = await EmbeddedDatabase.open(undefined);
+    const database = await emptyDatabase();
     await assert.rejects(database.query(nobody, { name: "x", text: "SELECT 1" }), {
       name: "DatabaseAway",
     });

@@ -9,12 +9,12 @@ import { buildApp, type TimeLimits } from "../../src/app.ts";
 import { TokenAuthority } from "../../src/auth/token.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
-import { EmbeddedDatabase } from "../../src/database/pglite.ts";
 import { RateLimiter } from "../../src/http/rate-limit.ts";
 import { loggerOptions } from "../../src/logging.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { TaskCounter } from "../../src/tasks/counter.ts";
 import type { Task } from "../../src/tasks/schemas.ts";
+import { emptyDatabase } from "./embedded.ts";
 
 export const signingKey = "a key for tests that is long enough";
 
@@ -87,7 +87,7 @@ export class TestBackend {
   }
 
   static async start(options: BackendOptions = {}): Promise<TestBackend> {
-    const database = options.database ?? (await EmbeddedDatabase.open(undefined));
+    const database = options.database ?? (await emptyDatabase());
     const backend = new TestBackend(database, options);
     await backend.health.ready();
     return backend;
