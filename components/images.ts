@@ -99,7 +99,8 @@ export class AppImages extends pulumi.ComponentResource {
     );
     const { imageId, size, created } = delivery;
     return {
-      reference: delivery.id.apply(() => parseReference(image)),
+      // The URN, because a preview does not know the id yet.
+      reference: delivery.urn.apply(() => parseReference(image)),
       facts: pulumi.all([imageId, size, created]).apply((known) => facts(image, ...known)),
     };
   }

@@ -66,8 +66,8 @@ type Given = Pick<PolicyResource, "type" | "name" | "urn" | "opts" | "provider">
 async function contentOf(given: readonly Given[]): Promise<Content> {
   const resources = given.map(resourceOf);
   const objects = resources.filter(isObject).map(objectOf);
-  const releases = resources.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
-  const installed = await Promise.all(releases.map(({ inputs }) => rendered(inputs)));
+  const releases = given.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  const installed = await Promise.all(releases.map(rendered));
   const provider: unknown = given
     .map((each): unknown => each.provider?.props["clusterIdentifier"])
     .find(Boolean);
@@ -107,18 +107,26 @@ function known(value: unknown): unknown {
 const renderings = new Map<string, Promise<Manifest[]>>();
 
 /** The objects of a release; each rule asks for the same ones. */
-function rendered(inputs: Resource["inputs"]): Promise<Manifest[]> {
+function rendered(release: Given): Promise<Manifest[]> {
+  const { inputs } = resourceOf(release);
   const key = JSON.stringify(inputs);
-  const known = renderings.get(key) ?? render(inputs);
+  const known = renderings.get(key) ?? render(inputs, release.props);
   renderings.set(key, known);
   return known;
 }
 
-async function render(inputs: Resource["inputs"]): Promise<Manifest[]> {
+async function render(inputs: Resource["inputs"], props: Given["props"]): Promise<Manifest[]> {
   if ((await findTool("helm")) === undefined) {
     throw new Error(
       "helm is not on PATH, and without it no policy sees into a release. Install it.",
     );
   }
-  return renderRelease(join(import.meta.dirname, ".."), inputs);
+  try {
+    return await renderRelease(join(import.meta.dirname, ".."), inputs);
+  } catch (error) {
+    // Some values have to be known before a chart renders. Reading an unknown one makes the engine say
+    // so and go on; the update itself, which knows it, asks again.
+    JSON.stringify(props);
+    throw error;
+  }
 }

@@ -7,10 +7,14 @@ import { needTool } from "./lib/tools.ts";
 
 const kinds = ["kind", "minikube"] as const;
 
-// npm run test:e2e -- [--on kind|minikube]: the whole way, on a real cluster that the tests make
-// and remove. Takes about ten minutes.
+// npm run test:e2e -- [--on kind|minikube] [name ...]: the whole way, on a real cluster that the tests
+// make and remove. Names are those of the files in test/e2e; none means all.
 await main(async () => {
-  const { values } = parseArgs({ options: { on: { type: "string", default: "kind" } } });
+  const { values, positionals: only } = parseArgs({
+    options: { on: { type: "string", default: "kind" } },
+    allowPositionals: true,
+  });
+  const files = (only.length === 0 ? ["*"] : only).map((name) => `test/e2e/${name}.test.ts`);
   const kind = kinds.find((known) => known === values.on);
   if (kind === undefined) {
     throw new Problem(`--on is ${values.on}; it must be one of ${kinds.join(", ")}.`);
@@ -18,7 +22,7 @@ await main(async () => {
   const problem = await missing(kind);
   close([
     problem === undefined
-      ? await mocha(`end to end on ${kind}`, "", ["--no-config", "--bail", `test/e2e/**/*.test.ts`])
+      ? await mocha(`end to end on ${kind}`, "", ["--no-config", "--bail", ...files])
       : leftOut(`end to end on ${kind}`, problem),
   ]);
 });

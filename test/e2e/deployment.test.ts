@@ -6,9 +6,10 @@ import { gunzipSync } from "node:zlib";
 import { run } from "../../platform/run.ts";
 import { Person, Traffic } from "./client.ts";
 import { testCluster } from "./clusters.ts";
-import { askPod, cluster, eventually, inPod, namespace, ProjectCopy } from "./project.ts";
+import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
 
-const { context, stack, settings } = testCluster;
+const { context } = stack;
 
 /** Lines of the plan that an update carried out, like `~ 3 updated`. */
 const changed = (output: string) =>
@@ -20,53 +21,38 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   this.timeout(900_000);
   this.slow(120_000);
 
-  let project: ProjectCopy;
   let person: Person;
-  let url = "";
 
   before(async () => {
     await testCluster.remove();
     await testCluster.make();
-    project = await ProjectCopy.make();
+    await stack.copyProject();
   });
 
-  after(async () => {
-    await testCluster.remove();
-    await project.remove();
-  });
-
-  const set = (...values: readonly string[]) => values.flatMap((value) => ["--set", value]);
-  const place = ["--stack", stack, ...set("storage.protect=false", ...settings)];
-  const start = async (...values: string[]) => {
-    const ended = await project.npm("start", ...place, ...set(...values));
-    console.log(`      npm start ${values.join(" ")} took ${ended.took} s`);
-    return ended;
-  };
-  const pulumi = (...args: string[]) => project.npm("pulumi", "--stack", stack, ...args);
-  const core = () => cluster(context).core;
+  const start = (...values: string[]) => stack.start(...values);
+  const core = () => stack.core();
   const pods = async () => (await core().listNamespacedPod({ namespace })).items;
 
   it("ends with a URL that answers, and leaves git clean", async () => {
     const { code, output } = await start();
     assert.equal(code, 0, output);
-    url = /The Todo chatbot is running: (http\S+)/.exec(output)?.[1] ?? "";
-    person = new Person(url);
+    person = new Person(stack.url);
 
-    const page = await fetch(url);
+    const page = await fetch(stack.url);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<title>[^<]*Todo/i);
-    const status = await run("git", ["status", "--porcelain"], { cwd: project.folder });
+    const status = await run("git", ["status", "--porcelain"], { cwd: stack.project.folder });
     assert.equal(status, "");
   });
 
   it("gives every output that a person needs next", async () => {
-    const outputs = JSON.parse((await pulumi("stack", "output", "--json")).output) as {
+    const outputs = JSON.parse((await stack.npm("pulumi", "stack", "output", "--json")).output) as {
       url: string;
       namespace: string;
       portForward: string;
       images: Record<string, Record<string, unknown>>;
     };
-    assert.equal(outputs.url, url);
+    assert.equal(outputs.url, stack.url);
     assert.equal(outputs.namespace, namespace);
     assert.match(outputs.portForward, new RegExp(`^kubectl --context ${context} `));
     for (const app of ["backend", "frontend"]) {
@@ -110,7 +96,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       ["node_modules/mocha/bin/mocha.js", "--config", "test/browser/.mocharc.json"],
       {
         cwd: join(import.meta.dirname, "../../images/frontend"),
-        env: { BASE_URL: url },
+        env: { BASE_URL: stack.url },
         timeoutMs: 600_000,
       },
     );
@@ -214,7 +200,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.ok(release, "no Helm release");
     const twice = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
     const places = {
-      state: (await pulumi("stack", "export")).output,
+      state: (await stack.npm("pulumi", "stack", "export")).output,
       release: gunzipSync(twice).toString(),
       logs: (
         await Promise.all(
@@ -258,9 +244,9 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   });
 
   it("answers with an edited line after the next start, and loses no request on the way", async () => {
-    await project.edit("images/frontend/index.html", "<title>", "<title>Edited ");
+    await stack.project.edit("images/frontend/index.html", "<title>", "<title>Edited ");
     const page = async () => {
-      const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(stack.url, { signal: AbortSignal.timeout(10_000) });
       assert.equal(response.status, 200);
       return response.text();
     };
@@ -296,7 +282,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   });
 
   it("rolls back a release whose pods never get ready, and says so within its timeout", async () => {
-    await project.edit(
+    await stack.project.edit(
       "images/backend/src/server.ts",
       "import",
       'throw new Error("broken");\nimport',
@@ -307,7 +293,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.ok(took < 300, `it took ${took} s`);
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
 
-    await project.edit(
+    await stack.project.edit(
       "images/backend/src/server.ts",
       'throw new Error("broken");\nimport',
       "import",
@@ -318,27 +304,27 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   });
 
   it("names a failing image build and leaves what runs alone", async () => {
-    await project.edit("images/backend/Dockerfile", "RUN npm run build", "RUN exit 3");
+    await stack.project.edit("images/backend/Dockerfile", "RUN npm run build", "RUN exit 3");
     const { code, output } = await start();
     assert.notEqual(code, 0);
     assert.match(output, /images-backend/);
     assert.match(output, /exit code: 3/);
-    await project.edit("images/backend/Dockerfile", "RUN exit 3", "RUN npm run build");
+    await stack.project.edit("images/backend/Dockerfile", "RUN exit 3", "RUN npm run build");
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
   });
 
   it("goes on after an update that was killed in the middle of a rollout", async () => {
-    await project.edit("images/frontend/index.html", "<title>", "<title>Again ");
-    const killed = await project.killAt(/Release release updating/, "start", ...place);
+    await stack.project.edit("images/frontend/index.html", "<title>", "<title>Again ");
+    const killed = await stack.project.killAt(/Release release updating/, "start", ...stack.place);
     assert.notEqual(killed.code, 0);
     assert.match(killed.output, /Release release updating/);
 
-    const repaired = await project.npm("repair", "--stack", stack);
+    const repaired = await stack.npm("repair");
     assert.equal(repaired.code, 0, repaired.output);
     const { code, output } = await start();
     assert.equal(code, 0, output);
     await eventually(30, async () => {
-      assert.match(await (await fetch(url)).text(), /<title>Again /);
+      assert.match(await (await fetch(stack.url)).text(), /<title>Again /);
     });
   });
 
@@ -356,7 +342,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   it("keeps protected data when it is taken down, and finds it again", async () => {
     const protect = await start("storage.protect=true");
     assert.equal(protect.code, 0, protect.output);
-    const down = await project.npm("down", "--stack", stack);
+    const down = await stack.npm("down");
     assert.equal(down.code, 0, down.output);
     assert.match(down.output, /Kept, because storage\.protect is on/);
     const { items } = await core().listNamespacedPersistentVolumeClaim({ namespace });
@@ -387,13 +373,13 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.equal(code, 0, output);
     assert.match(output, /The cluster was made anew/);
     assert.equal(await signingKey(), key);
-    const newcomer = new Person(url);
+    const newcomer = new Person(stack.url);
     await newcomer.register();
     assert.deepEqual(await newcomer.titles(), []);
   });
 
   it("leaves nothing behind when it is taken down", async () => {
-    const { code, output } = await project.npm("down", "--stack", stack);
+    const { code, output } = await stack.npm("down");
     assert.equal(code, 0, output);
     await eventually(60, async () => {
       const names = (await core().listNamespace()).items.map(({ metadata }) => metadata?.name);

@@ -88,6 +88,20 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     );
   });
 
+  it("says what no policy can see yet, and goes on", async () => {
+    using tree = new Tree();
+    tree.edit(
+      "components/release.ts",
+      "networkPolicy: { enabled: network.policies }",
+      "networkPolicy: { enabled: pulumi.output(args.secretsRevision).apply(() => true) }",
+    );
+
+    const { code, output } = await planStack(tree.path, "dev");
+
+    assert.equal(code, 0, output);
+    assert.match(output, /\[advisory\]\s+restricted-pods[\s\S]*can't be known during preview/);
+  });
+
   it("goes on when the API server swallows what it is sent", async () => {
     const server = createServer((socket) => socket.on("error", () => undefined).resume());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -42,7 +42,8 @@ export async function openLoop(target: Target, rate: number, seconds: number): P
   const pending: Promise<void>[] = [];
   for (let sent = 0; sent < rate * seconds; sent += 1) {
     const due = start + (sent * 1000) / rate;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
     pending.push(tally.count(due, get(target, agent)));
   }
   await Promise.all(pending);

@@ -135,9 +135,10 @@ async function measure(): Promise<void> {
 
   const rate = Math.floor(median(speed) / 2);
   const half = await openLoop(targets.full, rate, seconds * 2);
+  const bareHalf = await openLoop(targets.bare, rate, seconds * 2);
   print(
     `latency at half of saturation (${rate}/s)`,
-    `p50 ${percentile(half.latencies, 0.5).toFixed(1)} ms, p99 ${percentile(half.latencies, 0.99).toFixed(1)} ms, ${half.errors} errors`,
+    `${latency(half)}; bare server at the same rate: ${latency(bareHalf)}`,
     "p99 at most 25 ms, no error",
   );
   print("memory after this", describe(full.memory()), "at most 128 MiB");
@@ -190,6 +191,11 @@ async function cpuPerRequest(
   const before = server.cpuSeconds();
   const result = await closedLoop(target, connections, seconds);
   return { result, microseconds: ((server.cpuSeconds() - before) / result.requests) * 1e6 };
+}
+
+function latency({ latencies, errors }: LoadResult): string {
+  const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
+  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${errors} errors`;
 }
 
 function median(values: readonly number[]): number {

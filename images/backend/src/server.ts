@@ -106,7 +106,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, "stopping");
-  if (signal === "SIGTERM") await sleep(drainMs);
+  // A development instance that restarts at every edit has nobody to wait for.
+  if (signal === "SIGTERM" && config.production) await sleep(drainMs);
   health.stop();
   await Promise.race([app.close(), sleep(closeMs, undefined, { ref: false })]);
   await Promise.race([database.close(), sleep(1000, undefined, { ref: false })]);

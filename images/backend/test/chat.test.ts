@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Agent } from "../src/agent/agent.ts";
 import { readEvents, TestBackend, type Person } from "./support/backend.ts";
@@ -125,6 +126,38 @@ describe("the chat", () => {
     );
     assert.equal(events[2]?.data.status, 500);
     assert.doesNotMatch(answer.text, /secret detail/);
+    await other.app.close();
+  });
+
+  it("goes on to the end, and into the history, when nobody listens any more", async () => {
+    const slow: Agent = {
+      answer: async (question) => {
+        question.onText("one ");
+        await sleep(300);
+        question.onText("two");
+        return { reply: "one two", toolCalls: [], agent: "builtin", degraded: false, state: null };
+      },
+    };
+    const other = await TestBackend.start({ database: backend.database, agent: () => slow });
+    const url = await other.listen();
+    const client = new AbortController();
+    const response = await fetch(`${url}/api/chat`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${ann.token}`,
+        "content-type": "application/json",
+        accept: "text/event-stream",
+      },
+      body: JSON.stringify({ message: "hi" }),
+      signal: client.signal,
+    });
+    const { value } = (await response.body?.getReader().read()) ?? {};
+    const [start] = readEvents(new TextDecoder().decode(value));
+    client.abort();
+    await sleep(500);
+    const path = `/api/conversations/${start?.data.conversationId}/messages`;
+    const { body } = await other.send("GET", path, { as: ann });
+    assert.equal(body[1].content, "one two");
     await other.app.close();
   });
 

@@ -59,7 +59,7 @@ class Turn {
     if (!settled) for (const intent of intents) await this.#do(intent);
     if (this.#replies.length === 0) this.#say(notUnderstood);
     const reply = this.#replies.join("\n");
-    for (const piece of reply.match(/\S+\s*/g) ?? []) onText(piece);
+    for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) onText(piece);
     return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state: this.#state };
   }
 

@@ -1,0 +1,76 @@
+import { Person } from "./client.ts";
+import { testCluster } from "./clusters.ts";
+import { cluster, ProjectCopy } from "./project.ts";
+import type { Ended } from "./project.ts";
+
+/**
+ * The stack that all end-to-end tests work on: in one copy of the project, on one cluster that is
+ * theirs. Each file brings it up for itself, which is quick when it is up already.
+ */
+class TestStack {
+  readonly context = testCluster.context;
+  readonly name = testCluster.stack;
+  /** Where the page opens, once it was started. */
+  url = "";
+  #project: ProjectCopy | undefined;
+
+  get project(): ProjectCopy {
+    if (this.#project === undefined) throw new Error("the copy of the project is not made yet");
+    return this.#project;
+  }
+
+  async copyProject(): Promise<void> {
+    this.#project ??= await ProjectCopy.make();
+  }
+
+  /**
+   * `npm start` with values as `--set` takes them. They are remembered: a test that changes one
+   * sets it back.
+   */
+  async start(...values: readonly string[]): Promise<Ended> {
+    const ended = await this.project.npm("start", ...this.place, ...set(values));
+    console.log(`      npm start ${values.join(" ")} took ${ended.took} s`);
+    this.url = /The Todo chatbot is running: (http\S+)/.exec(ended.output)?.[1] ?? this.url;
+    return ended;
+  }
+
+  /** Brings it up with values, fails where that fails, and signs a new person up. */
+  async running(...values: readonly string[]): Promise<Person> {
+    await this.copyProject();
+    await testCluster.make();
+    const { code, output } = await this.start(...values);
+    if (code !== 0) throw new Error(`npm start ended with exit code ${code}:\n${output}`);
+    const person = new Person(this.url);
+    await person.register();
+    return person;
+  }
+
+  /** Another command of the project, like `down`, for this stack. */
+  npm(command: string, ...args: readonly string[]): Promise<Ended> {
+    return this.project.npm(command, "--stack", this.name, ...args);
+  }
+
+  /** Arguments that lead npm start to the tests' cluster. */
+  get place(): readonly string[] {
+    return ["--stack", this.name, ...set(["storage.protect=false", ...testCluster.settings])];
+  }
+
+  core() {
+    return cluster(this.context).core;
+  }
+
+  async remove(): Promise<void> {
+    await testCluster.remove();
+    await this.#project?.remove();
+  }
+}
+
+const set = (values: readonly string[]) => values.flatMap((value) => ["--set", value]);
+
+export const stack = new TestStack();
+
+// At the top level, so that it runs once, after the last file.
+after(async function () {
+  this.timeout(300_000);
+  await stack.remove();
+});
