@@ -80,6 +80,11 @@ export const schema = z.strictObject({
         new RegExp(`^(${dnsName})?$`),
         "a minikube profile, like minikube, or empty",
       ).default(""),
+      /** Namespace of everything; another one makes room for a second instance. */
+      namespace: text(
+        /^(?!default$|kube-)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+        "a namespace of its own: small letters, digits and dashes, neither default nor kube-…",
+      ).default("todo-chatbot-namespace"),
     })
     .prefault({}),
   images: z

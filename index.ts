@@ -19,7 +19,12 @@ const { protect } = config.storage;
 const { connection, hasDocker } = await survey(target, config.images.mode);
 
 // 3. Where it goes.
-const cluster = new Cluster("cluster", { target, connection, protect });
+const cluster = new Cluster("cluster", {
+  target,
+  connection,
+  namespace: config.cluster.namespace,
+  protect,
+});
 const { provider, namespace } = cluster;
 
 // 4. What the release needs.

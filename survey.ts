@@ -15,7 +15,11 @@ export interface Survey {
 }
 
 /** Where the stack goes; an empty context is the one that the cluster's own program makes. */
-export function clusterTarget({ kind, context, profile }: Settings["cluster"]): ClusterTarget {
+export function clusterTarget({
+  kind,
+  context,
+  profile,
+}: Omit<Settings["cluster"], "namespace">): ClusterTarget {
   const made = { kind: "kind-todo-chatbot", minikube: profile || "minikube", remote: "" };
   return { kind, context: context || made[kind] };
 }

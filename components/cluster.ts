@@ -6,15 +6,14 @@ import { clusterName } from "../platform/clusters.ts";
 import type { Connection } from "../platform/kubernetes.ts";
 import { localProvider } from "./providers/local.ts";
 
-/** The namespace that everything of the application lives in. */
-export const namespaceName = "todo-chatbot-namespace";
-
 /** Arguments of {@link Cluster}. */
 export interface ClusterArgs {
   /** Where the stack goes. */
   readonly target: ClusterTarget;
   /** Who answers there; undefined in a preview without a cluster. */
   readonly connection: Connection | undefined;
+  /** Name of the namespace that everything of the application lives in. */
+  readonly namespace: string;
   /** Whether destroy keeps the namespace, because it holds data. */
   readonly protect: boolean;
 }
@@ -63,7 +62,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-namespace`,
       {
         metadata: {
-          name: namespaceName,
+          name: args.namespace,
           labels: {
             "app.kubernetes.io/part-of": "todo-chatbot",
             "pod-security.kubernetes.io/enforce": "restricted",

@@ -2,7 +2,6 @@ import { parseArgs } from "node:util";
 
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
-import { namespaceName } from "../components/cluster.ts";
 import { connect } from "../platform/kubernetes.ts";
 import { clusterTarget } from "../survey.ts";
 import { askPulumi, onStack, readState, showPulumi } from "./lib/pulumi.ts";
@@ -32,8 +31,10 @@ await main(async () => {
   await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
 
   const target = clusterTarget(workspace.settings.cluster);
-  await connect(target);
-  const stuck = await forgetPendingReleases(target.context);
+  await connect(target).catch((error: unknown) => {
+    throw new Problem(error instanceof Error ? error.message : String(error));
+  });
+  const stuck = await forgetPendingReleases(target.context, workspace.settings.cluster.namespace);
   if (stuck > 0) step(`Removed ${stuck} record(s) of Helm releases that were never finished`);
 
   step("Comparing the state with the cluster");
@@ -51,18 +52,18 @@ await main(async () => {
  * Removes the records of revisions that Helm began and never ended; it refuses every further
  * upgrade while the newest one is such. What they made is taken over by the next one.
  */
-async function forgetPendingReleases(context: string): Promise<number> {
+async function forgetPendingReleases(context: string, namespace: string): Promise<number> {
   const config = new KubeConfig();
   config.loadFromDefault();
   config.setCurrentContext(context);
   const core = config.makeApiClient(CoreV1Api);
   const { items } = await core.listNamespacedSecret({
-    namespace: namespaceName,
+    namespace,
     labelSelector:
       "owner=helm,status in (pending-install, pending-upgrade, pending-rollback, uninstalling)",
   });
   for (const { metadata } of items) {
-    await core.deleteNamespacedSecret({ namespace: namespaceName, name: metadata?.name ?? "" });
+    await core.deleteNamespacedSecret({ namespace, name: metadata?.name ?? "" });
   }
   return items.length;
 }

@@ -13,7 +13,13 @@ const connection = { uid: "5f7c", nodeAddresses: ["172.18.0.2"] };
 
 /** Registers a cluster, and waits until all of it is. */
 async function cluster(args: Partial<ClusterArgs> = {}): Promise<Cluster> {
-  const made = new Cluster("cluster", { target, connection, protect: true, ...args });
+  const made = new Cluster("cluster", {
+    target,
+    connection,
+    namespace: "todo-chatbot-namespace",
+    protect: true,
+    ...args,
+  });
   await settle();
   return made;
 }

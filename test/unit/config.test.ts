@@ -33,6 +33,8 @@ const reference =
   "an image with a tag other than latest or with a digest, like postgres:17@sha256:…";
 const millicores = "millicores, like 100m (1000m is one core)";
 const bytes = "mebibytes or gibibytes, like 128Mi or 1Gi";
+const namespace =
+  "a namespace of its own: small letters, digits and dashes, neither default nor kube-…";
 const plainText = (path: string) =>
   `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
 
@@ -41,6 +43,9 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["cluster.kind", "k3s", "one of kind, minikube, remote"],
   ["cluster.context", 5, "the name of a context in your kubeconfig, or empty"],
   ["cluster.profile", "My profile", "a minikube profile, like minikube, or empty"],
+  ["cluster.namespace", "kube-system", namespace],
+  ["cluster.namespace", "default", namespace],
+  ["cluster.namespace", "-a", namespace],
   ["images.mode", "pull", "one of build, prebuilt, none"],
   ["images.prebuilt.backend", "backend", reference],
   ["images.prebuilt.frontend", "registry.example.org:5000/frontend", reference],
@@ -130,7 +135,7 @@ const noGroups: readonly (readonly [path: string, value: unknown, fault: string]
   [
     "cluster",
     ["kind"],
-    'cluster is ["kind"]; it must be an object with the keys kind, context, profile.',
+    'cluster is ["kind"]; it must be an object with the keys kind, context, profile, namespace.',
   ],
   [
     "backend.resources",
@@ -299,7 +304,12 @@ describe("a stack's settings", () => {
     const { node, postgres, prometheus, ...ways } = images;
 
     assert.deepEqual(rest, {
-      cluster: { kind: "kind", context: "", profile: "" },
+      cluster: {
+        kind: "kind",
+        context: "",
+        profile: "",
+        namespace: "todo-chatbot-namespace",
+      },
       backend: app("96Mi", "192Mi"),
       frontend: app("64Mi", "128Mi"),
       database: { mode: "bundled", runAsUser: 999 },

@@ -15,7 +15,8 @@ const stored = [
     resource: "ClusterIdentity",
     module: "identity",
     operations: identity,
-    make: () => new Cluster("cluster", { target, connection: undefined, protect: false }),
+    make: () =>
+      new Cluster("cluster", { target, connection: undefined, namespace: "n", protect: false }),
   },
   {
     resource: "ImageDelivery",
