@@ -27,7 +27,12 @@ interface ClusterKind {
   createCommand(context: string): string;
   /** Host under which a NodePort answers from outside, given the nodes' own addresses. */
   nodePortHost(nodeAddresses: readonly string[]): string | undefined;
+  /** What opens a Service from this machine where the node's address is out of reach. */
+  openCommand(context: string, namespace: string, service: string): string;
 }
+
+const portForward = (context: string, namespace: string, service: string) =>
+  `kubectl --context ${context} --namespace ${namespace} port-forward service/${service} 8080:80`;
 
 /** containerd's own client; Kubernetes keeps its images in a namespace of their own. */
 const containerd = ["ctr", "--namespace=k8s.io"];
@@ -77,6 +82,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     createCommand: (context) => `kind create cluster --name ${context.replace(/^kind-/, "")}`,
     // The nodes are containers, whose own addresses only Linux reaches; npm start maps the port.
     nodePortHost: () => "localhost",
+    openCommand: portForward,
   },
   minikube: {
     name: (context) => context,
@@ -98,6 +104,9 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     },
     createCommand: (context) => `minikube start --profile ${context}`,
     nodePortHost: ([address]) => address,
+    // With the docker driver on macOS or Windows the node is behind a virtual machine.
+    openCommand: (context, namespace, service) =>
+      `minikube --profile ${context} service ${service} --namespace ${namespace} --url`,
   },
   remote: {
     name: (context) => context,
@@ -108,6 +117,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     importArchive: outOfReach,
     createCommand: () => "your provider's own tools",
     nodePortHost: ([address]) => address,
+    openCommand: portForward,
   },
 };
 
@@ -122,6 +132,15 @@ export function nodePortHost(
   nodeAddresses: readonly string[],
 ): string | undefined {
   return kinds[kind].nodePortHost(nodeAddresses);
+}
+
+/** The command that opens a Service from this machine whatever the network, for messages. */
+export function openCommand(
+  { kind, context }: ClusterTarget,
+  namespace: string,
+  service: string,
+): string {
+  return kinds[kind].openCommand(context, namespace, service);
 }
 
 /** The command that makes such a cluster, for messages. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { openCommand } from "../platform/clusters.ts";
 import { dockerProblem, inspectImage } from "../platform/docker.ts";
 import { connect } from "../platform/kubernetes.ts";
 import { clusterTarget } from "../survey.ts";
@@ -49,7 +50,7 @@ await main(async () => {
   }
 
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
-  await answers(url);
+  await answers(url, openCommand(target, settings.cluster.namespace, "frontend-service"));
   console.log(
     [
       "",
@@ -127,7 +128,7 @@ async function mendings(state: StackState | undefined, uid: string): Promise<str
 }
 
 /** Waits until the page opens from this machine; a NodePort may take a second. */
-async function answers(url: string): Promise<void> {
+async function answers(url: string, otherwise: string): Promise<void> {
   let cause: unknown;
   for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
     try {
@@ -140,6 +141,6 @@ async function answers(url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Problem(
-    `Everything is up, but ${url} does not open from this machine (${String(cause)}). Use the command that \`npm run pulumi -- stack output portForward\` prints instead.`,
+    `Everything is up, but ${url} does not open from this machine (${String(cause)}). Open it with: ${otherwise}`,
   );
 }

@@ -9,6 +9,8 @@ export interface TestCluster {
   readonly settings: readonly string[];
   /** Makes it, where npm start does not. */
   make(): Promise<void>;
+  /** Stops it, as its own program or a restart of the machine does; npm start starts it again. */
+  stop(): Promise<void>;
   /** Removes it with everything in it; fine when there is none. */
   remove(): Promise<void>;
   /** References of the images on its first node. */
@@ -24,6 +26,9 @@ const kind: TestCluster = {
   stack: "dev",
   settings: [`cluster.context=kind-${name}`, "network.nodePort=30081"],
   make: () => Promise.resolve(),
+  async stop() {
+    await run("docker", ["stop", `${name}-control-plane`], { timeoutMs: 120_000 });
+  },
   async remove() {
     await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
   },
@@ -44,6 +49,9 @@ const minikube: TestCluster = {
     // Machines that can't pull minikube's images start it in a way of their own.
     const start = process.env.TODO_E2E_MINIKUBE_START ?? `minikube start --profile ${name}`;
     await run("sh", ["-c", start], { timeoutMs: 1_200_000 });
+  },
+  async stop() {
+    await run("minikube", ["stop", "--profile", name], { timeoutMs: 300_000 });
   },
   async remove() {
     await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });

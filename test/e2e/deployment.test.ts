@@ -360,6 +360,18 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
   });
 
+  it("finds the data again after the cluster was stopped", async () => {
+    await testCluster.stop();
+
+    const { code, output } = await start();
+    assert.equal(code, 0, output);
+    assert.match(output, /Starting /);
+    await eventually(120, async () => {
+      await person.signIn();
+      assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+    });
+  });
+
   it("heals when the cluster is made anew, with the same secrets", async () => {
     const signingKey = async () =>
       (await core().readNamespacedSecret({ namespace, name: "auth-secret" })).data?.[

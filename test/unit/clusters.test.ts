@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import type { ClusterTarget } from "../../platform/clusters.ts";
-import { clusterName, createCommand, imageOnNode, nodePortHost } from "../../platform/clusters.ts";
+import {
+  clusterName,
+  createCommand,
+  imageOnNode,
+  nodePortHost,
+  openCommand,
+} from "../../platform/clusters.ts";
 import { clusterTarget } from "../../survey.ts";
 import { Programs } from "./fakes.ts";
 
@@ -11,28 +17,32 @@ const rows: readonly {
   readonly command: string;
   /** Where a NodePort answers when the nodes have an address, and when they have none. */
   readonly hosts: readonly [string | undefined, string | undefined];
+  readonly open: string;
 }[] = [
   {
     target: { kind: "kind", context: "kind-dev" },
     name: "dev",
     command: "kind create cluster --name dev",
     hosts: ["localhost", "localhost"],
+    open: "kubectl --context kind-dev --namespace n port-forward service/page 8080:80",
   },
   {
     target: { kind: "minikube", context: "laptop" },
     name: "laptop",
     command: "minikube start --profile laptop",
     hosts: ["192.168.49.2", undefined],
+    open: "minikube --profile laptop service page --namespace n --url",
   },
   {
     target: { kind: "remote", context: "production" },
     name: "production",
     command: "your provider's own tools",
     hosts: ["192.168.49.2", undefined],
+    open: "kubectl --context production --namespace n port-forward service/page 8080:80",
   },
 ];
 
-for (const { target, name, command, hosts } of rows) {
+for (const { target, name, command, hosts, open } of rows) {
   describe(`a ${target.kind} cluster`, () => {
     it(`is called ${name}, and made by: ${command}`, () => {
       assert.equal(clusterName(target), name);
@@ -44,6 +54,10 @@ for (const { target, name, command, hosts } of rows) {
         [nodePortHost(target, ["192.168.49.2", "192.168.49.3"]), nodePortHost(target, [])],
         hosts,
       );
+    });
+
+    it("tells what opens a Service whatever the network", () => {
+      assert.equal(openCommand(target, "n", "page"), open);
     });
   });
 }
