@@ -177,7 +177,7 @@ function prometheusConfiguration(namespace: string): string {
                 label("component"),
                 "__meta_kubernetes_pod_container_port_name",
               ],
-              regex: "todo-chatbot;(backend|frontend);http",
+              regex: "todo-chatbot;(backend;http|frontend;metrics)",
               action: "keep",
             },
             // A finished pod keeps its address and answers no more.

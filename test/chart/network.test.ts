@@ -50,7 +50,7 @@ const endpoints: readonly Endpoint[] = [
   { name: "outside" },
 ];
 
-const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9090, 11434, 15012];
+const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9090, 9100, 11434, 15012];
 
 /** Ends of a connection that are pods of the release. */
 const ours = ["frontend", "backend", "database", "test"];
@@ -86,6 +86,9 @@ const dns = ours.flatMap((name) => [`${name} → dns:53`, `${name} → dns:53/UD
 const backendOut = (...numbers: readonly number[]) =>
   others.flatMap((name) => numbers.map((number) => `backend → ${name}:${number}`));
 
+/** The connections of whoever reads the metrics. */
+const scraped = (by: string) => [`${by} → backend:8000`, `${by} → frontend:9100`];
+
 const always = [
   "frontend → backend:8000",
   "test → frontend:3000",
@@ -103,7 +106,7 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assertAllowed(bundled, [
       ...always,
       "backend → database:5432",
-      "prometheus → backend:8000",
+      ...scraped("prometheus"),
       ...backendOut(443),
     ]);
   });
@@ -113,11 +116,11 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     for (const values of [at("database.url", url), at("database.port", 6432)]) {
       assertAllowed(merge(external, values), [
         ...always,
-        "prometheus → backend:8000",
+        ...scraped("prometheus"),
         ...backendOut(443, 6432),
       ]);
     }
-    assertAllowed(external, [...always, "prometheus → backend:8000", ...backendOut(443, 5432)]);
+    assertAllowed(external, [...always, ...scraped("prometheus"), ...backendOut(443, 5432)]);
   });
 
   it("let the backend out to the port of the model's API", () => {
@@ -142,9 +145,19 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assertAllowed(values, [
       ...always,
       "backend → database:5432",
-      "operator's prometheus → backend:8000",
+      ...scraped("operator's prometheus"),
       ...backendOut(443),
     ]);
+  });
+
+  it("let it in to the frontend's metrics at any port that they are given", () => {
+    const policy = render(merge(bundled, at("metrics.frontendPort", 9999)));
+    const port = { number: 9999, protocol: "TCP" as const };
+    const readers = endpoints.filter((from) => isAllowed(policy, from, pod("frontend"), port));
+    assert.deepEqual(
+      readers.map(({ name }) => name),
+      ["prometheus"],
+    );
   });
 
   it("let the proxies of a mesh reach its control plane", () => {

@@ -129,6 +129,19 @@ describeWith(["helm"], "the chart", () => {
       );
     });
 
+    it("lead to no metrics of the frontend, which have a port of their own", () => {
+      const manifests = render(merge(bundled, at("metrics.frontendPort", 9999)));
+      const { ports: open, env } = container(manifests, "frontend-deployment");
+      assert.deepEqual(open, [
+        { name: "http", containerPort: 3000 },
+        { name: "metrics", containerPort: 9999 },
+      ]);
+      assert.ok(env?.some(({ name, value }) => name === "METRICS_PORT" && value === "9999"));
+      const targets = (service: string) =>
+        pick(manifests, "Service", service).spec?.ports?.map(({ targetPort }) => targetPort);
+      assert.deepEqual(targets("frontend-service"), ["http"]);
+    });
+
     it("name their protocol to a mesh, and to nobody else", () => {
       const protocols = (mode: string) =>
         render(merge(bundled, { mesh: { mode } }))

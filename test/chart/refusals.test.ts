@@ -125,6 +125,11 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "frontend.autoscaling.minReplicas is 7 and maxReplicas 6: make the second at least the first",
   ],
   [
+    "the metrics on the page's port",
+    merge(existing, at("metrics.frontendPort", 3000)),
+    "metrics.frontendPort and frontend.service.targetPort are both 3000",
+  ],
+  [
     "a secret in a ConfigMap",
     merge(existing, at("backend.config.OPENAI_API_KEY", "hidden")),
     "backend.config.OPENAI_API_KEY would be readable in a ConfigMap: it belongs into a Secret",
@@ -133,6 +138,11 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "a port in a ConfigMap",
     merge(existing, at("config.PORT", "80")),
     "config.PORT is set by the chart: set service.targetPort instead",
+  ],
+  [
+    "a port of the metrics in a ConfigMap",
+    merge(existing, at("frontend.config.METRICS_PORT", "80")),
+    "frontend.config.METRICS_PORT is set by the chart: set metrics.frontendPort instead",
   ],
   [
     "a variable of the chart's",

@@ -121,6 +121,7 @@ export const switches = {
     info: {},
     debug: merge(at("config.LOG_LEVEL", "debug"), both("config.LOG_LEVEL", "warn")),
   },
+  metrics: { default: {}, otherPort: { metrics: { frontendPort: 9999 } } },
   shutdown: { quick: {}, slow: { shutdown: { preStopSeconds: 20, gracePeriodSeconds: 90 } } },
   images: {
     byTag: {},

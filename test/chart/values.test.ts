@@ -87,6 +87,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/podLabels$|podAnnotations$|nodeSelector$|annotations$/, { "example.com/a": "b" }],
   [/^apiKeys\./, "another-key-of-at-least-32-characters", external],
   [/^secrets\.names\.dbCredentials$/, "other", inBundled],
+  [/^metrics\.frontendPort$/, 9999],
   [/^networkPolicy\.enabled$/, false],
   [/^shutdown\./, 29],
   [/^mesh\.mode$/, "istio"],
@@ -208,6 +209,7 @@ describeWith(["helm"], "values.schema.json", () => {
     ],
     ["no replica at all", at("backend.replicaCount", 0), /minimum: got 0, want 1/],
     ["a port below 1024 in a container", at("backend.service.targetPort", 80), /want 1,?024/],
+    ["metrics on a port below 1024", at("metrics.frontendPort", 80), /want 1,?024/],
     ["a node port out of range", at("frontend.service.nodePort", 8080), /want 30,?000/],
     [
       "memory without a unit",

@@ -134,6 +134,12 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     });
   });
 
+  it("shows metrics to nobody outside the cluster", async () => {
+    for (const path of ["/metrics", "/api/metrics"]) {
+      assert.equal((await fetch(`${stack.url}${path}`)).status, 404, path);
+    }
+  });
+
   it("lets through the connections that it needs, and no other", async () => {
     const { config } = cluster(context);
     const allowed = {

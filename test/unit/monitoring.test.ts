@@ -126,7 +126,8 @@ describe("Monitoring", () => {
 
   for (const [what, labels, scraped] of [
     ["a backend", pod("backend"), true],
-    ["a frontend", pod("frontend"), true],
+    ["a frontend", pod("frontend", "metrics"), true],
+    ["a frontend's page", pod("frontend"), false],
     ["the database", pod("database", "postgres"), false],
     ["another port of a backend", pod("backend", "debug"), false],
     ["a pod of somebody else", pod("backend", "http", "Running", "shop"), false],

@@ -2,7 +2,7 @@
 
 {{/*
 Deployment. Takes (dict "root" $ "app" "backend" "environment" <data of its ConfigMap> "annotations" <of its pods>
-"variables" <environment variables from Secrets>), the last three as YAML.
+"variables" <environment variables beyond those> "ports" <beside that of the Service>), the last four as YAML.
 */}}
 {{- define "todo-chatbot.deployment" -}}
 {{- $root := .root -}}
@@ -51,6 +51,9 @@ spec:
           ports:
             - name: http
               containerPort: {{ $values.service.targetPort }}
+            {{- with .ports | trim }}
+            {{- . | nindent 12 }}
+            {{- end }}
           {{- /* Of two that set the same variable, the later wins. */}}
           envFrom:
             - configMapRef:

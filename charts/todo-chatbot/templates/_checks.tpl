@@ -116,6 +116,10 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- define "todo-chatbot.podChecks" -}}
 {{- $problems := list -}}
 {{- $secretVariables := list "DATABASE_URL" "OPENAI_API_KEY" "JWT_SECRET_KEY" "JWT_SECRET_KEY_PREVIOUS" "POSTGRES_USER" "POSTGRES_PASSWORD" "POSTGRES_DB" -}}
+{{- $portValues := dict "PORT" "service.targetPort" "METRICS_PORT" "metrics.frontendPort" -}}
+{{- if eq (int .Values.metrics.frontendPort) (int .Values.frontend.service.targetPort) -}}
+{{- $problems = append $problems (printf "metrics.frontendPort and frontend.service.targetPort are both %d, which would show the metrics to everybody: choose two" (int .Values.metrics.frontendPort)) -}}
+{{- end -}}
 {{- with .Values.shutdown -}}
 {{- if le (int .gracePeriodSeconds) (int .preStopSeconds) -}}
 {{- $problems = append $problems (printf "shutdown.gracePeriodSeconds is %d and shutdown.preStopSeconds %d, which leaves no time to drain: make the first larger" (int .gracePeriodSeconds) (int .preStopSeconds)) -}}
@@ -132,14 +136,14 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- range $name, $_ := $config -}}
 {{- if has $name $secretVariables -}}
 {{- $problems = append $problems (printf "%s.%s would be readable in a ConfigMap: it belongs into a Secret, see apiKeys, database and secrets" $path $name) -}}
-{{- else if eq $name "PORT" -}}
-{{- $problems = append $problems (printf "%s.PORT is set by the chart: set service.targetPort instead" $path) -}}
+{{- else if hasKey $portValues $name -}}
+{{- $problems = append $problems (printf "%s.%s is set by the chart: set %s instead" $path $name (get $portValues $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $path, $values := dict "backend" .Values.backend "frontend" .Values.frontend "database.bundled" .Values.database.bundled -}}
 {{- range $values.extraEnv -}}
-{{- if or (has .name (concat $secretVariables (list "PORT" "PGDATA"))) (hasKey ($values.config | default dict) .name) (and $values.config (hasKey $.Values.config .name)) -}}
+{{- if or (has .name (concat $secretVariables (keys $portValues) (list "PGDATA"))) (hasKey ($values.config | default dict) .name) (and $values.config (hasKey $.Values.config .name)) -}}
 {{- $problems = append $problems (printf "%s.extraEnv sets %s, which the chart sets already: remove it, and use the value of the chart for it" $path .name) -}}
 {{- end -}}
 {{- end -}}

@@ -5,6 +5,25 @@
       {{- include "todo-chatbot.selector" . | nindent 6 }}
 {{- end }}
 
+{{/* Selector of the Prometheus that reads the metrics, as a peer of a policy. Takes $. */}}
+{{- define "todo-chatbot.prometheusPeer" -}}
+{{- with .Values.networkPolicy.prometheus -}}
+- podSelector:
+    matchLabels:
+      {{- if .podLabels }}
+      {{- toYaml .podLabels | nindent 6 }}
+      {{- else }}
+      app.kubernetes.io/part-of: {{ $.Chart.Name }}
+      app.kubernetes.io/component: prometheus
+      {{- end }}
+  {{- with .namespace }}
+  namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* TCP ports of a policy between pods of the release; linkerd sends what meshed pods say to its proxy's 4143. Takes (list $ 8000). */}}
 {{- define "todo-chatbot.podPorts" -}}
 - port: {{ index . 1 }}
