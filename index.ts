@@ -8,7 +8,7 @@ import { AppSecrets } from "./components/secrets.ts";
 import { DataVolume } from "./components/storage.ts";
 import { readConfig } from "./config.ts";
 import { nodePortHost } from "./platform/clusters.ts";
-import { clusterTarget, survey } from "./survey.ts";
+import { clusterTarget, keepClaim, survey } from "./survey.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();
@@ -17,6 +17,7 @@ const { protect } = config.storage;
 
 // 2. What is there: the cluster and the Docker engine.
 const { connection, hasDocker } = await survey(target, config.images.mode);
+if (connection) await keepClaim(target, config.cluster.namespace, config.storage);
 
 // 3. Where it goes.
 const cluster = new Cluster("cluster", {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Settings } from "./config.ts";
+import { claimProblems, readClaim } from "./platform/claim.ts";
 import type { ClusterTarget } from "./platform/clusters.ts";
 import { dockerProblem } from "./platform/docker.ts";
 import type { Connection } from "./platform/kubernetes.ts";
@@ -58,4 +59,21 @@ export async function survey(
     connection: connection instanceof Error ? undefined : connection,
     hasDocker: docker === undefined,
   };
+}
+
+/**
+ * Refuses settings under which the database's claim would have to be made anew, and its data lost.
+ *
+ * @throws RunError with every reason at once, in previews too
+ */
+export async function keepClaim(
+  { context }: ClusterTarget,
+  namespace: string,
+  wanted: Settings["storage"],
+): Promise<void> {
+  const live = await readClaim(context, namespace);
+  const problems = live === undefined ? [] : claimProblems(wanted, live);
+  if (problems.length > 0) {
+    throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
+  }
 }

@@ -36,7 +36,7 @@ export class Cluster extends pulumi.ComponentResource {
 
     const identity = new ClusterIdentity(
       `${name}-identity`,
-      { target, uid: connection?.uid },
+      { target, namespace: args.namespace, uid: connection?.uid },
       { parent: this },
     );
 
@@ -86,7 +86,11 @@ const noCluster = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [
 class ClusterIdentity extends pulumi.dynamic.Resource {
   constructor(
     name: string,
-    args: { readonly target: ClusterTarget; readonly uid: string | undefined },
+    args: {
+      readonly target: ClusterTarget;
+      readonly namespace: string;
+      readonly uid: string | undefined;
+    },
     opts: pulumi.CustomResourceOptions,
   ) {
     const provider = localProvider("identity", ["check", "diff", "create", "update", "read"]);

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { claimName } from "../platform/claim.ts";
+
 /** Arguments of {@link DataVolume}. */
 export interface DataVolumeArgs {
   /** Namespace the claim lives in. */
@@ -28,7 +30,7 @@ export class DataVolume extends pulumi.ComponentResource {
       `${name}-claim`,
       {
         metadata: {
-          name: "todo-chatbot-data",
+          name: claimName,
           namespace: args.namespace,
           labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
           // Many classes bind a claim only when a pod uses it, which comes after this.
@@ -40,7 +42,14 @@ export class DataVolume extends pulumi.ComponentResource {
           storageClassName: args.className || undefined,
         },
       },
-      { parent: this, provider: args.provider, protect: args.protect },
+      {
+        parent: this,
+        provider: args.provider,
+        protect: args.protect,
+        // Another one of these would make the claim anew, without its data. survey.ts refuses it;
+        // this holds where no cluster can be asked.
+        ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
+      },
     );
 
     this.claimName = claim.metadata.name;

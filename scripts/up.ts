@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { readClaim } from "../platform/claim.ts";
 import { openCommand } from "../platform/clusters.ts";
 import { dockerProblem, inspectImage } from "../platform/docker.ts";
 import { connect } from "../platform/kubernetes.ts";
@@ -36,7 +37,8 @@ await main(async () => {
 
   await needStack(workspace);
   const state = await readState(workspace);
-  const mending = await mendings(state, uid);
+  const hasClaim = await readClaim(target.context, settings.cluster.namespace);
+  const mending = await mendings(state, uid, hasClaim !== undefined);
 
   step(`Bringing up stack ${stack} in ${target.context}`);
   const code = await showPulumi(
@@ -103,7 +105,11 @@ function readArguments() {
 }
 
 /** What plain `pulumi up` would not notice, as arguments for it. */
-async function mendings(state: StackState | undefined, uid: string): Promise<string[]> {
+async function mendings(
+  state: StackState | undefined,
+  uid: string,
+  hasClaim: boolean,
+): Promise<string[]> {
   const args: string[] = [];
   const resources = state?.resources ?? [];
 
@@ -113,6 +119,9 @@ async function mendings(state: StackState | undefined, uid: string): Promise<str
     step(
       "The cluster was made anew since the last time: everything is made again, with the same secrets",
     );
+    args.push("--refresh");
+  } else if (!hasClaim && resources.some(({ type }) => type.endsWith(":PersistentVolumeClaim"))) {
+    step("The claim of the database is gone, and its data too: an empty one is made");
     args.push("--refresh");
   }
 

@@ -4,6 +4,8 @@ import { connect } from "../../platform/kubernetes.ts";
 /** What the engine hands over; plain values. */
 export interface IdentityInputs {
   readonly target: ClusterTarget;
+  /** Namespace of everything; absent in a state of before it was kept. */
+  readonly namespace?: string;
   /** UID of kube-system; absent in a preview without a cluster. */
   readonly uid?: string;
 }
@@ -15,13 +17,14 @@ interface Failure {
 
 /**
  * Refuses a cluster that is not the one of the last update: all that the state says about
- * it would be wrong, and nothing would be made anew.
+ * it would be wrong, and nothing would be made anew. Refuses another namespace too: everything
+ * would be made anew in it, and the old one would go with the data in it.
  */
 export function check(
   old: Partial<IdentityInputs>,
   now: IdentityInputs,
 ): Promise<{ inputs: IdentityInputs; failures: Failure[] }> {
-  const failures =
+  const failures: Failure[] =
     old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid
       ? [
           {
@@ -30,9 +33,19 @@ export function check(
           },
         ]
       : [];
+  const { target, namespace } = now;
+  if (old.namespace !== undefined && namespace !== undefined && old.namespace !== namespace) {
+    failures.push({
+      property: "namespace",
+      reason: `this stack is in the namespace ${old.namespace}, and cluster.namespace is ${namespace} now: its data would not come along. Set it back. For a second instance, use another stack; to move, back up, take this one down, start anew and restore`,
+    });
+  }
   const uid = now.uid ?? old.uid;
   // Left out, not undefined: that is no value the engine could keep.
-  return Promise.resolve({ inputs: { target: now.target, ...(uid && { uid }) }, failures });
+  return Promise.resolve({
+    inputs: { target, ...(namespace && { namespace }), ...(uid && { uid }) },
+    failures,
+  });
 }
 
 export function diff(
@@ -41,7 +54,10 @@ export function diff(
   now: IdentityInputs,
 ): Promise<{ changes: boolean }> {
   return Promise.resolve({
-    changes: old.uid !== now.uid || old.target.context !== now.target.context,
+    changes:
+      old.uid !== now.uid ||
+      old.target.context !== now.target.context ||
+      old.namespace !== now.namespace,
   });
 }
 
@@ -60,8 +76,9 @@ export function update(
 /** On a refresh, the cluster that answers is taken for the right one. */
 export async function read(
   id: string,
-  { target }: IdentityInputs,
+  { target, namespace }: IdentityInputs,
 ): Promise<{ id: string; props: IdentityInputs; inputs: IdentityInputs }> {
   const { uid } = await connect(target);
-  return { id, props: { target, uid }, inputs: { target, uid } };
+  const props = { target, ...(namespace && { namespace }), uid };
+  return { id, props, inputs: props };
 }

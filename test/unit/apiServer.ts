@@ -15,6 +15,8 @@ export interface Answers {
   readonly status?: number;
   /** The same, for the nodes alone. */
   readonly nodesStatus?: number;
+  /** More objects, by path; each answers with what it is. */
+  readonly objects?: Readonly<Record<string, unknown>>;
   readonly silent?: boolean;
   /** Whether it ends the connection instead of an answer. */
   readonly hangsUp?: boolean;
@@ -32,6 +34,7 @@ export class ApiServer implements AsyncDisposable {
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const objects: Record<string, unknown> = {
+      ...answers.objects,
       "/api/v1/namespaces/kube-system": { metadata: { name: "kube-system", uid } },
       "/api/v1/nodes": {
         items: addresses.map((address) => ({

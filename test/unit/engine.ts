@@ -14,6 +14,8 @@ export interface Registered {
   readonly dependsOn: readonly string[];
   /** Whether destroy refuses it. */
   readonly protect: boolean;
+  /** Inputs whose changes are not carried out, as paths. */
+  readonly ignoreChanges: readonly string[];
   /** Name of its explicit provider; undefined: the default one. */
   readonly provider: string | undefined;
   /** Whether it is looked up, and not made. */
@@ -86,6 +88,7 @@ interface Request {
   getProvider(): string;
   getAdditionalsecretoutputsList?(): string[];
   getProtect?(): boolean;
+  getIgnorechangesList?(): string[];
   getCustomtimeouts?(): { getCreate(): string } | undefined;
 }
 type Callback = (error: unknown, response: unknown) => void;
@@ -112,6 +115,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<void> {
           parent: facts.getParent() ? nameOf(facts.getParent()) : undefined,
           dependsOn: facts.getDependenciesList().map(nameOf).sort(),
           protect: facts.getProtect?.() ?? false,
+          ignoreChanges: facts.getIgnorechangesList?.() ?? [],
           provider: facts.getProvider()
             ? nameOf(facts.getProvider().replace(/::[^:]*$/, ""))
             : undefined,

@@ -54,6 +54,12 @@ describe("DataVolume", () => {
     });
   });
 
+  it("is never made anew for another class or access mode", async () => {
+    await volume({ protect: false });
+
+    assert.deepEqual(only(claimType).ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
+  });
+
   for (const protect of [true, false]) {
     it(`${protect ? "keeps" : "gives up"} the claim at destroy when protect is ${String(protect)}`, async () => {
       await volume({ protect });

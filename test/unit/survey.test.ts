@@ -3,7 +3,7 @@ import { mock } from "node:test";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { survey } from "../../survey.ts";
+import { keepClaim, survey } from "../../survey.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs } from "./fakes.ts";
@@ -81,4 +81,41 @@ describe("survey", () => {
       warn.mock.restore();
     }
   });
+});
+
+describe("keepClaim", () => {
+  const wanted = {
+    className: "",
+    size: "1Gi",
+    accessMode: "ReadWriteOnce",
+    protect: false,
+  } as const;
+  const claim = {
+    spec: {
+      storageClassName: "standard",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "2Gi" } },
+    },
+    status: { capacity: { storage: "2Gi" } },
+  };
+
+  for (const preview of [true, false]) {
+    it(`refuses to lose data in ${preview ? "a preview" : "an update"}`, async () => {
+      await startEngine({ preview });
+      await using server = await ApiServer.start({
+        objects: { "/api/v1/namespaces/there/persistentvolumeclaims/todo-chatbot-data": claim },
+      });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(keepClaim(target, "there", wanted), (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.match(
+          error.message,
+          /^Nothing was changed\.\nstorage\.size is 1Gi, but .* can't shrink/,
+        );
+        return true;
+      });
+      await keepClaim(target, "elsewhere", wanted);
+    });
+  }
 });

@@ -1,0 +1,115 @@
+import { ApiException, CoreV1Api, KubeConfig, StorageV1Api } from "@kubernetes/client-node";
+
+/** Name of the claim that holds the database. */
+export const claimName = "todo-chatbot-data";
+
+/** What the stack's settings ask of the claim. */
+export interface WantedClaim {
+  /** Storage class; empty: whatever the claim has. */
+  readonly className: string;
+  /** Size with its unit, like `1Gi`. */
+  readonly size: string;
+  readonly accessMode: string;
+}
+
+/** A claim as it is in the cluster. */
+export interface LiveClaim {
+  readonly className: string;
+  /** What it asks for, with its unit. */
+  readonly size: string;
+  /** What it has, with its unit; undefined while it has no volume. */
+  readonly capacity: string | undefined;
+  readonly accessModes: readonly string[];
+  /** Whether its class lets claims grow; undefined where that can't be read. */
+  readonly canGrow: boolean | undefined;
+}
+
+/**
+ * Reads the claim of a namespace; changes nothing.
+ *
+ * @returns undefined when there is none, or when it may not be read
+ */
+export async function readClaim(
+  context: string,
+  namespace: string,
+): Promise<LiveClaim | undefined> {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  config.setCurrentContext(context);
+  const claim = await unlessRefused(
+    config
+      .makeApiClient(CoreV1Api)
+      .readNamespacedPersistentVolumeClaim({ name: claimName, namespace }),
+  );
+  if (claim === undefined) return undefined;
+  const { spec, status } = claim;
+  const className = spec?.storageClassName ?? "";
+  const storageClass =
+    className === ""
+      ? undefined
+      : await unlessRefused(
+          config.makeApiClient(StorageV1Api).readStorageClass({ name: className }),
+        );
+  return {
+    className,
+    size: spec?.resources?.requests?.["storage"] ?? "",
+    capacity: status?.capacity?.["storage"],
+    accessModes: spec?.accessModes ?? [],
+    canGrow: storageClass && storageClass.allowVolumeExpansion === true,
+  };
+}
+
+/** Who may not look, and who looks for what is not there, go on without. */
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiException && [401, 403, 404].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Why a claim can't become what is wanted without losing its data; one sentence for each reason,
+ * none when it can. Pure.
+ */
+export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
+  const problems: string[] = [];
+  if (wanted.className !== "" && wanted.className !== live.className) {
+    problems.push(
+      `storage.className is "${wanted.className}", but the claim ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,
+    );
+  }
+  if (!live.accessModes.includes(wanted.accessMode)) {
+    problems.push(
+      `storage.accessMode is ${wanted.accessMode}, but the claim ${claimName} has ${live.accessModes.join(", ")}, which can't be changed. Set it back, or ${moveTheData}`,
+    );
+  }
+  const [size, asked] = [bytes(wanted.size), bytes(live.size)];
+  const has = live.capacity === undefined ? asked : bytes(live.capacity);
+  if (size < Math.min(asked, has)) {
+    problems.push(
+      `storage.size is ${wanted.size}, but the claim ${claimName} has ${live.size} already, and a claim can't shrink. Set it to ${live.size} or more, or ${moveTheData}`,
+    );
+  }
+  if (size > asked && live.capacity === undefined) {
+    problems.push(
+      `storage.size is ${wanted.size}, but the claim ${claimName} (${live.size}) has no volume yet, and only a claim with a volume can grow. Set it to ${live.size}; once the database runs, raise it.`,
+    );
+  } else if (size > asked && live.canGrow === false) {
+    problems.push(
+      `storage.size is ${wanted.size}, but the claim ${claimName} has ${live.size}, and its class "${live.className}" does not let claims grow (allowVolumeExpansion is not true). Set it to ${live.size}, or let the class allow it if its driver can, or ${moveTheData}`,
+    );
+  }
+  return problems;
+}
+
+const moveTheData =
+  "move the data: npm run backup, take the stack down with its claim, npm start, npm run restore (README, Storage).";
+
+/** Bytes of a Kubernetes quantity such as `1Gi`, `500M` or `1073741824`; NaN for what is none. */
+export function bytes(quantity: string): number {
+  const [, number = "", unit = ""] = /^([\d.]+(?:e\d+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
+  const power = "KMGTPE".indexOf(unit.charAt(0).toUpperCase()) + 1;
+  return Number(number || NaN) * (unit.endsWith("i") ? 1024 : 1000) ** (unit === "" ? 0 : power);
+}
