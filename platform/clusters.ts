@@ -171,9 +171,11 @@ export async function imageOnNode(
 ): Promise<string | undefined> {
   try {
     const answer = await kinds[kind].onNode(context, node, ["crictl", "inspecti", reference]);
-    return (JSON.parse(answer) as { status: { id: string } }).status.id;
+    // minikube's ssh puts a program's warnings among its output.
+    const json = answer.slice(answer.indexOf("{"));
+    return (JSON.parse(json) as { status: { id: string } }).status.id;
   } catch (error) {
-    if (error instanceof RunError && /no such image/i.test(error.message)) return undefined;
+    if (error instanceof RunError && /no such image/i.test(error.output)) return undefined;
     throw error;
   }
 }
@@ -195,7 +197,8 @@ export async function pruneNode(
   keep: readonly string[],
 ): Promise<void> {
   const stale = (await kinds[kind].images(context, node)).filter((reference) => {
-    const [, name, tag] = /^docker\.io\/library\/(.+):([^:@]+)$/.exec(reference) ?? [];
+    // containerd tells the whole name, Docker as a minikube's runtime leaves its own registry out.
+    const [, name, tag] = /^(?:docker\.io\/library\/)?(.+):([^:@]+)$/.exec(reference) ?? [];
     return name === repository && tag !== undefined && !keep.includes(tag);
   });
   if (stale.length > 0) await kinds[kind].removeImages(context, node, stale);

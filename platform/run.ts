@@ -12,6 +12,12 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+interface Ending {
+  readonly code?: number | undefined;
+  readonly missing?: boolean;
+  readonly output?: string;
+}
+
 /** A program that could not be started, failed, or took too long. */
 export class RunError extends Error {
   override readonly name = "RunError";
@@ -19,11 +25,16 @@ export class RunError extends Error {
   readonly code: number | undefined;
   /** Whether there is no such program on PATH. */
   readonly missing: boolean;
+  /** All that it printed; for looking at, not for showing: it may hold secrets. */
+  readonly output: string;
 
-  constructor(message: string, code?: number, missing = false) {
+  constructor(message: string, { code, missing = false, output = "" }: Ending = {}) {
     super(message);
     this.code = code;
     this.missing = missing;
+    // Hidden from those who print the whole error.
+    this.output = output;
+    Object.defineProperty(this, "output", { enumerable: false });
   }
 }
 
@@ -60,7 +71,9 @@ export function run(
       clearTimeout(timer);
       reject(
         error.code === "ENOENT"
-          ? new RunError(`${program} is not on PATH. Install it, then try again.`, undefined, true)
+          ? new RunError(`${program} is not on PATH. Install it, then try again.`, {
+              missing: true,
+            })
           : new RunError(`\`${command}\` could not be started: ${error.message}`),
       );
     });
@@ -73,10 +86,10 @@ export function run(
       } else {
         const ending = code === null ? `ended by ${String(signal)}` : "failed";
         reject(
-          new RunError(
-            `\`${command}\` ${ending}: ${lastWords(stderr || stdout)}`,
-            code ?? undefined,
-          ),
+          new RunError(`\`${command}\` ${ending}: ${lastWords(stderr || stdout)}`, {
+            code: code ?? undefined,
+            output: stdout + stderr,
+          }),
         );
       }
     });

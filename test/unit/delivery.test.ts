@@ -184,15 +184,21 @@ describe("the delivery of an image to minikube", () => {
     assert.deepEqual(cluster.onNode("laptop-m02"), [image]);
   });
 
-  it("removes old builds by minikube's own command", async () => {
-    using cluster = new FakeCluster(["laptop"]);
-    cluster.addLocal(image, { config: aa });
-    for (const ref of [image, "todo-chatbot-backend:old"]) cluster.addToNode("laptop", ref, aa);
-    await create({ ...inputs, target: minikube, keep: 1 });
+  for (const [runtime, prefix] of [
+    ["containerd", "docker.io/library/"],
+    ["docker", ""],
+  ] as const) {
+    it(`removes old builds by minikube's own command, with ${runtime} as runtime`, async () => {
+      using cluster = new FakeCluster(["laptop"]);
+      if (runtime === "docker") cluster.write("docker-runtime", "");
+      cluster.addLocal(image, { config: aa });
+      for (const ref of [image, "todo-chatbot-backend:old"]) cluster.addToNode("laptop", ref, aa);
+      await create({ ...inputs, target: minikube, keep: 1 });
 
-    assert.deepEqual(cluster.onNode("laptop"), [image]);
-    assert.ok(cluster.calls.includes(ask("image rm docker.io/library/todo-chatbot-backend:old")));
-  });
+      assert.deepEqual(cluster.onNode("laptop"), [image]);
+      assert.ok(cluster.calls.includes(ask(`image rm ${prefix}todo-chatbot-backend:old`)));
+    });
+  }
 });
 
 describe("the builds that stay", () => {
