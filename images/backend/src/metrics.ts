@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@pro
 
 import type { OpenAiObserver } from "./agent/openai/agent.ts";
 import type { ChatObserver } from "./chat/service.ts";
+import type { LastBackup } from "./database/backups.ts";
 import type { PoolUsage } from "./database/database.ts";
 
 /** Where the metrics get what they don't count themselves. */
@@ -10,6 +11,8 @@ export interface MetricSources {
   readonly databaseUp: () => boolean;
   /** Pending and completed tasks of everyone; may be some seconds old. */
   readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
+  /** The newest backup; undefined when there was none. */
+  readonly lastBackup: () => Promise<LastBackup | undefined>;
 }
 
 /** Everything that /metrics shows. Labels have few values: route templates, never addresses. */
@@ -20,7 +23,7 @@ export class Metrics {
   readonly #duration: Histogram<"method" | "route" | "status">;
   readonly #requests: Counter<"method" | "route" | "status">;
 
-  constructor({ pool, databaseUp, taskCounts }: MetricSources) {
+  constructor({ pool, databaseUp, taskCounts, lastBackup }: MetricSources) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const labelNames = ["method", "route", "status"] as const;
@@ -77,6 +80,27 @@ export class Metrics {
         this.set({ status: "completed" }, counts.completed);
       },
     });
+    const backupGauge = (name: string, help: string, valueOf: (backup: LastBackup) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          const backup = await lastBackup().catch(() => undefined);
+          this.remove();
+          if (backup !== undefined) this.set(valueOf(backup));
+        },
+      });
+    backupGauge(
+      "backup_last_success_timestamp_seconds",
+      "When the newest backup of the database was finished, in seconds since 1970; absent without one",
+      ({ finishedAt }) => finishedAt.getTime() / 1000,
+    );
+    backupGauge(
+      "backup_size_bytes",
+      "Size of the newest backup of the database; absent without one",
+      ({ bytes }) => bytes,
+    );
     const messages = new Counter({
       name: "chat_messages_total",
       help: "Messages, by the agent that answered and whether it was the one that should have",

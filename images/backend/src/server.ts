@@ -8,6 +8,7 @@ import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
 import { TokenAuthority } from "./auth/token.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
+import { lastBackup } from "./database/backups.ts";
 import { EmbeddedDatabase } from "./database/pglite.ts";
 import type { Database } from "./database/database.ts";
 import { DatabaseHealth } from "./database/health.ts";
@@ -39,6 +40,7 @@ const metrics = new Metrics({
   pool: () => database.usage(),
   databaseUp: () => health.up,
   taskCounts: () => counter.counts(),
+  lastBackup: () => lastBackup(database),
 });
 let stopping = false;
 

@@ -77,6 +77,8 @@ function wall(open: () => Promise<Database | undefined>): void {
     "UPDATE todo.accounts SET email = 'x'",
     "SELECT * FROM todo.rate_limits",
     "DELETE FROM todo.rate_limits",
+      "SELECT * FROM todo.backups",
+      "DELETE FROM todo.backups",
     "UPDATE todo.messages SET content = 'x'",
     "INSERT INTO todo.migrations VALUES (99, 'x')",
     "ALTER TABLE todo.tasks DISABLE ROW LEVEL SECURITY",

@@ -102,4 +102,24 @@ describe("health, metrics and headers", () => {
       assert.ok(text.includes(`\n${metric}`) || text.includes(`# TYPE ${metric}`), metric);
     }
   });
+
+  it("shows when the newest backup was made, and nothing while there is none", async () => {
+    const samples = async () =>
+      (await backend.send("GET", "/metrics")).text
+        .split("\n")
+        .filter((line) => line.startsWith("backup_"));
+    assert.deepEqual(await samples(), []);
+
+    await backend.database.asOwner((sql) =>
+      sql(`INSERT INTO todo.backups (name, finished_at, bytes) VALUES
+        ('older', '2026-11-20T03:00:00Z', 7), ('newer', '2026-11-21T03:00:05Z', 12345)`),
+    );
+    assert.deepEqual(await samples(), [
+      "backup_last_success_timestamp_seconds 1795230005",
+      "backup_size_bytes 12345",
+    ]);
+
+    await backend.database.asOwner((sql) => sql("DELETE FROM todo.backups"));
+    assert.deepEqual(await samples(), []);
+  });
 });

@@ -85,19 +85,26 @@ export class DatabaseHealth {
 
   async #probe(): Promise<boolean> {
     try {
-      if (!this.#migrated) {
-        this.#log.info(await migrate(this.#database), "the database is migrated");
-        this.#migrated = true;
-      }
-      await this.#database.query(nobody, probe);
+      if (!this.#migrated) await this.#migrate();
+      await this.#database.query(nobody, probe).catch(async (error: unknown) => {
+        if (!schemaGone.has(sqlState(error) ?? "")) throw error;
+        this.#log.info({ err: error }, "the database was replaced");
+        await this.#migrate();
+        await this.#database.query(nobody, probe);
+      });
       if (this.#up === false) this.#log.info({}, "the database answers");
       this.#up = true;
     } catch (error) {
-      if (schemaGone.has(sqlState(error) ?? "")) this.#migrated = false;
       // Said once, not at every try.
       if (this.#up !== false) this.#log.warn({ err: error }, "the database is not ready");
       this.#up = false;
     }
     return this.#up;
+  }
+
+  async #migrate(): Promise<void> {
+    this.#migrated = false;
+    this.#log.info(await migrate(this.#database), "the database is migrated");
+    this.#migrated = true;
   }
 }

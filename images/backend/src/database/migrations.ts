@@ -142,4 +142,24 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 2,
+    name: "backups",
+    sql: `
+      -- Written by the backup job as the owner; the application only learns when the last one was.
+      CREATE TABLE todo.backups (
+        name text PRIMARY KEY,
+        finished_at timestamptz NOT NULL DEFAULT now(),
+        bytes bigint NOT NULL
+      );
+      ALTER TABLE todo.backups ENABLE ROW LEVEL SECURITY;
+
+      CREATE FUNCTION todo.last_backup() RETURNS TABLE (finished_at timestamptz, bytes bigint)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT backups.finished_at, backups.bytes FROM todo.backups
+            ORDER BY backups.finished_at DESC LIMIT 1;
+        END;
+    `,
+  },
 ];

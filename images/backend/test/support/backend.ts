@@ -7,6 +7,7 @@ import type { Agent } from "../../src/agent/agent.ts";
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
 import { buildApp, type TimeLimits } from "../../src/app.ts";
 import { TokenAuthority } from "../../src/auth/token.ts";
+import { lastBackup } from "../../src/database/backups.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
 import { RateLimiter } from "../../src/http/rate-limit.ts";
@@ -71,6 +72,7 @@ export class TestBackend {
       pool: () => database.usage(),
       databaseUp: () => this.health.up,
       taskCounts: () => counter.counts(),
+      lastBackup: () => lastBackup(database),
     });
     this.app = buildApp({
       database,

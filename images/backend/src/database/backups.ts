@@ -1,0 +1,18 @@
+import { nobody, type Database, type Statement } from "./database.ts";
+
+/** A backup that the backup job made and checked. */
+export interface LastBackup {
+  readonly finishedAt: Date;
+  readonly bytes: number;
+}
+
+const last: Statement = {
+  name: "last backup",
+  text: "SELECT finished_at, bytes::float8 FROM todo.last_backup()",
+};
+
+/** The newest backup, for the metrics; undefined when there was none. */
+export async function lastBackup(database: Database): Promise<LastBackup | undefined> {
+  const [row] = await database.query<{ finished_at: string; bytes: number }>(nobody, last);
+  return row && { finishedAt: new Date(row.finished_at), bytes: row.bytes };
+}
