@@ -29,7 +29,45 @@ const imageReference = text(
 ).refine((value) => /[:@]/.test(value.slice(value.lastIndexOf("/") + 1)), {
   error: "an image with a tag other than latest or with a digest, like postgres:17@sha256:…",
 });
+const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
 const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
+
+/** The five fields of a cron expression: their bounds, and names that stand for numbers. */
+const cronFields = [
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  { min: 1, max: 12, names: "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ") },
+  { min: 0, max: 6, names: "SUN MON TUE WED THU FRI SAT".split(" ") },
+] as const;
+
+/** Whether Kubernetes takes it as the schedule of a CronJob. */
+function isSchedule(value: string): boolean {
+  if (/^@(hourly|daily|midnight|weekly|monthly|yearly|annually)$/.test(value)) return true;
+  const fields = value.split(" ");
+  return (
+    fields.length === cronFields.length &&
+    cronFields.every(({ min, max, names }, place) => {
+      const numberOf = (part: string) => {
+        const name = (names as readonly string[]).indexOf(part.toUpperCase());
+        return name >= 0 ? name + min : /^\d+$/.test(part) ? Number(part) : NaN;
+      };
+      return (fields[place] ?? "").split(",").every((item) => {
+        const [range = "", step = "1", ...more] = item.split("/");
+        const [from = "", to = from, ...others] =
+          range === "*" ? [`${min}`, `${max}`] : range.split("-");
+        const [first, last] = [numberOf(from), numberOf(to)];
+        return (
+          more.length + others.length === 0 &&
+          /^[1-9]\d*$/.test(step) &&
+          min <= first &&
+          first <= last &&
+          last <= max
+        );
+      });
+    })
+  );
+}
 
 /** CPU in millicores and memory in mebibytes of one pod's container. */
 const resources = (defaults: { cpu: string; memory: string; memoryLimit: string }) =>
@@ -137,6 +175,20 @@ export const schema = z.strictObject({
       ),
       /** Whether destroy keeps the data: the namespace, the claim and the database's password. */
       protect: z.boolean(want("true or false")).default(true),
+      /** Copies of the data on a claim of their own. On by default: nobody misses them before. */
+      backup: z
+        .strictObject({
+          /** When, in UTC; empty: only when `npm run backup` is run. */
+          schedule: z
+            .string(want(schedule))
+            .refine((value) => value === "" || isSchedule(value), want(schedule))
+            .default("0 3 * * *"),
+          /** Backups that stay; older ones are removed after a new one has succeeded. */
+          keep: whole(1, 365).default(7),
+          /** Size of their claim, which has to hold one backup more than are kept. */
+          size: text(/^[1-9]\d*(Mi|Gi|Ti)$/, "a size like 1Gi").default("1Gi"),
+        })
+        .prefault({}),
     })
     .prefault({}),
   network: z

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { Backups } from "./components/backups.ts";
 import { Cluster } from "./components/cluster.ts";
 import { AppImages } from "./components/images.ts";
 import { Monitoring } from "./components/monitoring.ts";
@@ -29,14 +30,14 @@ const cluster = new Cluster("cluster", {
 const { provider, namespace } = cluster;
 
 // 4. What the release needs.
-const bundledDatabase = config.database.mode === "bundled";
 const bundledMonitoring = config.monitoring.mode === "bundled";
 const appImages = new AppImages("images", {
   ...config.images,
   target,
   hasDocker,
   thirdParty: {
-    ...(bundledDatabase && { postgres: config.images.postgres }),
+    // Backups of an external database are made with it too.
+    postgres: config.images.postgres,
     ...(bundledMonitoring && { prometheus: config.images.prometheus }),
   },
 });
@@ -68,7 +69,26 @@ const release = new ChatbotRelease(
   { dependsOn: appImages.thirdParty },
 );
 
-// 6. What watches it.
+// 6. What keeps copies of its data.
+new Backups(
+  "backups",
+  {
+    namespace,
+    provider,
+    protect,
+    ...config.storage.backup,
+    className: config.storage.className,
+    image: config.images.postgres,
+    runAsUser: config.database.runAsUser,
+    databaseSecret: secrets.names["database-secret"],
+    databaseUrl: config.database.url,
+    policies: config.network.policies,
+    mesh: config.network.mesh,
+  },
+  { dependsOn: appImages.thirdParty },
+);
+
+// 7. What watches it.
 if (bundledMonitoring) {
   new Monitoring(
     "monitoring",
@@ -77,7 +97,7 @@ if (bundledMonitoring) {
   );
 }
 
-// 7. What the person who ran `pulumi up` needs next.
+// 8. What the person who ran `pulumi up` needs next.
 export const url = release.url;
 export { namespace };
 export const images = appImages.facts;

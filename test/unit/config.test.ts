@@ -35,6 +35,7 @@ const millicores = "millicores, like 100m (1000m is one core)";
 const bytes = "mebibytes or gibibytes, like 128Mi or 1Gi";
 const namespace =
   "a namespace of its own: small letters, digits and dashes, neither default nor kube-…";
+const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
 const plainText = (path: string) =>
   `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
 
@@ -85,6 +86,20 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["storage.size", "0Gi", "a size like 1Gi"],
   ["storage.accessMode", "RWO", "one of ReadWriteOnce, ReadWriteOncePod, ReadWriteMany"],
   ["storage.protect", "true", "true or false"],
+  ["storage.backup.schedule", "daily", schedule],
+  ["storage.backup.schedule", "0 3 * *", schedule],
+  ["storage.backup.schedule", "60 3 * * *", schedule],
+  ["storage.backup.schedule", "0 24 * * *", schedule],
+  ["storage.backup.schedule", "0 3 0 * *", schedule],
+  ["storage.backup.schedule", "0 3 * 13 *", schedule],
+  ["storage.backup.schedule", "0 3 * * 7", schedule],
+  ["storage.backup.schedule", "0 5-3 * * *", schedule],
+  ["storage.backup.schedule", "*/0 3 * * *", schedule],
+  ["storage.backup.schedule", "0  3 * * *", schedule],
+  ["storage.backup.schedule", false, schedule],
+  ["storage.backup.keep", 0, "a whole number from 1 to 365"],
+  ["storage.backup.keep", 366, "a whole number from 1 to 365"],
+  ["storage.backup.size", "1", "a size like 1Gi"],
   ["network.policies", 1, "true or false"],
   ["network.exposure", "none", "one of nodePort, loadBalancer, ingress, gateway"],
   ["network.nodePort", 29999, "a whole number from 30000 to 32767"],
@@ -313,7 +328,13 @@ describe("a stack's settings", () => {
       backend: app("96Mi", "192Mi"),
       frontend: app("64Mi", "128Mi"),
       database: { mode: "bundled", runAsUser: 999 },
-      storage: { className: "", size: "1Gi", accessMode: "ReadWriteOnce", protect: true },
+      storage: {
+        className: "",
+        size: "1Gi",
+        accessMode: "ReadWriteOnce",
+        protect: true,
+        backup: { schedule: "0 3 * * *", keep: 7, size: "1Gi" },
+      },
       network: {
         policies: true,
         exposure: "nodePort",
@@ -327,6 +348,24 @@ describe("a stack's settings", () => {
       secrets: { rotation: 0 },
       openai: { baseUrl: "", model: "" },
     });
+
+    for (const accepted of [
+      "",
+      "@daily",
+      "*/15 * * * *",
+      "0 3 1,15 * *",
+      "30 2 * JAN-MAR mon-fri",
+      "0-59/5 0-23 31 12 6",
+    ]) {
+      it(`take the schedule "${accepted}"`, () => {
+        const { storage } = parseSettings(
+          { storage: { backup: { schedule: accepted } } },
+          new Set(),
+        );
+        assert.equal(storage.backup.schedule, accepted);
+      });
+    }
+
     assert.deepEqual(ways, { mode: "build", prebuilt: {}, registry: "", platform: "", keep: 3 });
     for (const image of [node, postgres, prometheus]) {
       assert.match(image, /^[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}$/);

@@ -47,6 +47,7 @@ export const registered: Registered[] = [];
 const providers: Readonly<Record<string, (resource: Registered) => object>> = {
   "docker:index/image:Image": () => ({ repoDigest: "sha256:4a5b" }),
   "kubernetes:apps/v1:Deployment": () => ({}),
+  "kubernetes:batch/v1:CronJob": () => ({}),
   "kubernetes:core/v1:ConfigMap": () => ({}),
   "kubernetes:core/v1:Namespace": () => ({}),
   "kubernetes:core/v1:PersistentVolumeClaim": () => ({}),

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,6 +126,14 @@ export class PostgresServer {
     await this.sql("ALTER SYSTEM SET ssl = on");
     await this.down();
     await this.up();
+  }
+
+  /** From now on a role has to say its password; everyone else still needs none. */
+  async demandPasswords(role: string): Promise<void> {
+    const file = join(this.#data, "pg_hba.conf");
+    const rule = `host all ${role} 127.0.0.1/32 scram-sha-256\n`;
+    writeFileSync(file, rule + readFileSync(file, "utf8"));
+    await this.sql("SELECT pg_reload_conf()");
   }
 
   async remove(): Promise<void> {

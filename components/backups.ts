@@ -1,0 +1,269 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of {@link Backups}. */
+export interface BackupsArgs {
+  /** Namespace of the application. */
+  readonly namespace: pulumi.Input<string>;
+  /** Provider of the cluster. */
+  readonly provider: k8s.Provider;
+  /** Reference of the Postgres image, whose pg_dump must be as new as the server. */
+  readonly image: string;
+  /** User id that its containers run as. */
+  readonly runAsUser: number;
+  /** Cron expression, in UTC; empty: backups are made by hand alone. */
+  readonly schedule: string;
+  /** Backups that are kept. */
+  readonly keep: number;
+  /** Size of their claim with its unit, like `1Gi`. */
+  readonly size: string;
+  /** Storage class of the claim; empty: the cluster's default. */
+  readonly className: string;
+  /** Whether destroy keeps the claim. */
+  readonly protect: boolean;
+  /** Name of the Secret with `DATABASE_URL`. */
+  readonly databaseSecret: pulumi.Input<string>;
+  /** Address of an external database; undefined: it is the bundled one. */
+  readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** Whether NetworkPolicies guard the backups too. */
+  readonly policies: boolean;
+  /** Service mesh that the pods join, as the database's do. */
+  readonly mesh: "none" | "istio" | "linkerd";
+}
+
+/** Folder of the backups in the containers. */
+const folder = "/backups";
+
+/** Stands in a suspended CronJob, which must have a schedule. */
+const never = "0 0 1 1 *";
+
+/** Longest that one backup may take. */
+const deadlineSeconds = 3600;
+
+const name = "backup-cronjob";
+
+/** With the release's labels, its policies for DNS and for the mesh hold here too. */
+const instance = {
+  "app.kubernetes.io/name": "todo-chatbot",
+  "app.kubernetes.io/instance": "todo-chatbot",
+};
+const selector = { ...instance, "app.kubernetes.io/component": "backup" };
+const labels = { ...selector, "app.kubernetes.io/part-of": "todo-chatbot" };
+
+/**
+ * Backups of the database on a claim of their own, made by a CronJob; `npm run backup` and
+ * `npm run restore` run pods from its template. They are no part of the release, so that no
+ * rollback or uninstall takes them.
+ */
+export class Backups extends pulumi.ComponentResource {
+  /** Name of the claim, once it exists. */
+  public readonly claimName: pulumi.Output<string>;
+
+  constructor(logical: string, args: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:Backups", logical, {}, opts);
+    const { namespace, provider } = args;
+    const options = { parent: this, provider };
+    const metadata = (object: string) => ({ name: object, namespace, labels });
+
+    const claim = new k8s.core.v1.PersistentVolumeClaim(
+      `${logical}-claim`,
+      {
+        metadata: {
+          ...metadata("todo-chatbot-backups"),
+          // Many classes bind a claim only when a pod uses it, which is at the first backup.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: args.size } },
+          storageClassName: args.className || undefined,
+        },
+      },
+      { ...options, protect: args.protect },
+    );
+    const script = new k8s.core.v1.ConfigMap(
+      `${logical}-script`,
+      {
+        metadata: metadata("backup-script"),
+        data: {
+          "backup.sh": readFileSync(join(import.meta.dirname, "backups/backup.sh"), "utf8"),
+        },
+      },
+      options,
+    );
+    const policies = args.policies ? this.#policies(logical, args, metadata, options) : [];
+    new k8s.batch.v1.CronJob(
+      `${logical}-cronjob`,
+      {
+        metadata: metadata(name),
+        spec: {
+          schedule: args.schedule || never,
+          suspend: args.schedule === "",
+          timeZone: "Etc/UTC",
+          concurrencyPolicy: "Forbid",
+          // A cluster that was off at the time makes up for it within these seconds.
+          startingDeadlineSeconds: 6 * 3600,
+          successfulJobsHistoryLimit: 2,
+          failedJobsHistoryLimit: 2,
+          jobTemplate: {
+            metadata: { labels },
+            spec: {
+              backoffLimit: 2,
+              activeDeadlineSeconds: deadlineSeconds,
+              template: {
+                metadata: {
+                  labels: { ...labels, ...meshLabels[args.mesh] },
+                  annotations: meshAnnotations[args.mesh],
+                },
+                spec: podSpec(args, claim.metadata.name, script.metadata.name),
+              },
+            },
+          },
+        },
+      },
+      { ...options, dependsOn: policies },
+    );
+
+    this.claimName = claim.metadata.name;
+    this.registerOutputs({ claimName: this.claimName });
+  }
+
+  /** Nobody comes in; out go DNS and the database, which lets the backups in. */
+  #policies(
+    logical: string,
+    { databaseUrl, mesh }: BackupsArgs,
+    metadata: (object: string) => k8s.types.input.meta.v1.ObjectMeta,
+    options: pulumi.CustomResourceOptions,
+  ): k8s.networking.v1.NetworkPolicy[] {
+    const databaseSelector = { ...instance, "app.kubernetes.io/component": "database" };
+    const database = { podSelector: { matchLabels: databaseSelector } };
+    // linkerd sends what meshed pods say to its proxy's port.
+    const ports = [5432, ...(mesh === "linkerd" ? [4143] : [])].map(tcp);
+    const outgoing = new k8s.networking.v1.NetworkPolicy(
+      `${logical}-policy`,
+      {
+        metadata: metadata("allow-backup"),
+        spec: {
+          podSelector: { matchLabels: selector },
+          policyTypes: ["Ingress", "Egress"],
+          egress: [
+            {
+              to: [
+                {
+                  namespaceSelector: {
+                    matchLabels: { "kubernetes.io/metadata.name": "kube-system" },
+                  },
+                },
+              ],
+              ports: [{ port: 53, protocol: "UDP" }, tcp(53)],
+            },
+            databaseUrl === undefined
+              ? { to: [database], ports }
+              : // An external database may be anywhere; its port is all that is known.
+                {
+                  ports: [
+                    pulumi
+                      .unsecret(databaseUrl.apply((url) => Number(new URL(url).port || 5432)))
+                      .apply(tcp),
+                  ],
+                },
+          ],
+        },
+      },
+      options,
+    );
+    if (databaseUrl !== undefined) return [outgoing];
+    const incoming = new k8s.networking.v1.NetworkPolicy(
+      `${logical}-database-policy`,
+      {
+        metadata: metadata("allow-database-from-backup"),
+        spec: {
+          podSelector: database.podSelector,
+          policyTypes: ["Ingress"],
+          ingress: [{ from: [{ podSelector: { matchLabels: selector } }], ports }],
+        },
+      },
+      options,
+    );
+    return [outgoing, incoming];
+  }
+}
+
+const tcp = (port: number) => ({ port, protocol: "TCP" });
+
+const meshLabels = {
+  none: {},
+  istio: { "sidecar.istio.io/inject": "true" },
+  linkerd: {},
+} as const;
+
+/** Native sidecars, so that a pod ends when its backup has. */
+const meshAnnotations = {
+  none: {},
+  istio: { "sidecar.istio.io/nativeSidecar": "true" },
+  linkerd: {
+    "linkerd.io/inject": "enabled",
+    "config.beta.linkerd.io/proxy-enable-native-sidecar": "true",
+  },
+} as const;
+
+function podSpec(
+  { image, runAsUser, keep, databaseSecret }: BackupsArgs,
+  claimName: pulumi.Output<string>,
+  scriptName: pulumi.Output<string>,
+): k8s.types.input.core.v1.PodSpec {
+  return {
+    restartPolicy: "Never",
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser,
+      runAsGroup: runAsUser,
+      fsGroup: runAsUser,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: "backup",
+        image,
+        imagePullPolicy: "IfNotPresent",
+        command: ["bash", "/scripts/backup.sh"],
+        args: ["backup"],
+        env: [
+          {
+            name: "DATABASE_URL",
+            valueFrom: { secretKeyRef: { name: databaseSecret, key: "DATABASE_URL" } },
+          },
+          { name: "FOLDER", value: folder },
+          { name: "KEEP", value: String(keep) },
+          // libpq looks for certificates there.
+          { name: "HOME", value: "/tmp" },
+        ],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+        resources: {
+          requests: { cpu: "25m", memory: "32Mi" },
+          limits: { cpu: "1000m", memory: "256Mi" },
+        },
+        volumeMounts: [
+          { name: "backups", mountPath: folder },
+          { name: "scripts", mountPath: "/scripts", readOnly: true },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "backups", persistentVolumeClaim: { claimName } },
+      { name: "scripts", configMap: { name: scriptName } },
+      { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
+    ],
+  };
+}

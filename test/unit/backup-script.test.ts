@@ -1,0 +1,364 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import {
+  copyFileSync,
+  renameSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+
+import { nobody } from "../../images/backend/src/database/database.ts";
+import { DatabaseHealth } from "../../images/backend/src/database/health.ts";
+import { migrate } from "../../images/backend/src/database/migrate.ts";
+import { migrations } from "../../images/backend/src/database/migrations.ts";
+import { PostgresDatabase } from "../../images/backend/src/database/postgres.ts";
+import { withPostgres } from "../../images/backend/test/support/postgres.ts";
+import { Folder } from "./folder.ts";
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** What the script did with a database and a folder. */
+function script(
+  url: string,
+  folder: Folder,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      "bash",
+      ["components/backups/backup.sh", ...args],
+      {
+        env: {
+          PATH: process.env["PATH"],
+          DATABASE_URL: url,
+          FOLDER: folder.path,
+          KEEP: "3",
+          PATIENCE: "0",
+          ...env,
+        },
+      },
+      (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? 1, output: stdout + stderr });
+      },
+    );
+  });
+}
+
+const dumps = (folder: Folder) =>
+  readdirSync(folder.path)
+    .filter((name) => name.endsWith(".dump"))
+    .sort();
+
+describe("the backup script", function () {
+  this.timeout(60_000);
+  const server = withPostgres(this);
+  const open = (url: string) => new PostgresDatabase(url, () => undefined, 2);
+  let counter = 0;
+
+  /** A migrated database with two people's data in it. */
+  async function filled(): Promise<{ url: string; name: string }> {
+    const name = `filled_${(counter += 1)}`;
+    const url = await server().createDatabase(name);
+    const database = open(url);
+    await migrate(database);
+    await database.close();
+    await server().sql(
+      `INSERT INTO todo.accounts (email, password_hash) VALUES ('ann@x.org', 'a'), ('bob@x.org', 'b');
+       INSERT INTO todo.tasks (user_id, title, description)
+         SELECT id, 'task ' || n || ' of ' || email, repeat(md5(random()::text), 20)
+         FROM todo.accounts, generate_series(1, 100) n;
+       INSERT INTO todo.conversations (user_id, title) SELECT id, E'tab\\t\\\\ "quotes" ü 🎉' FROM todo.accounts;
+       INSERT INTO todo.messages (conversation_id, user_id, role, content)
+         SELECT id, user_id, 'user', E'SET transaction_timeout = 0;\\nline' FROM todo.conversations;`,
+      name,
+    );
+    return { url, name };
+  }
+
+  /** Every row of every table that holds data, as one text. */
+  async function content(name: string): Promise<string> {
+    const tables = ["accounts", "tasks", "conversations", "messages", "migrations"];
+    const rows = await Promise.all(
+      tables.map((table) =>
+        server().sql(`SELECT t::text FROM todo.${table} t ORDER BY t::text`, name),
+      ),
+    );
+    return JSON.stringify(rows);
+  }
+
+  /** Makes a backup and gives its name. */
+  async function backedUp(url: string, folder: Folder): Promise<string> {
+    const { code, output } = await script(url, folder, ["backup"]);
+    assert.equal(code, 0, output);
+    return /^backed up: (\S+) /m.exec(output)?.[1] ?? "";
+  }
+
+  it("makes a backup with a checksum beside it, and records it", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = await backedUp(url, folder);
+
+    assert.match(file, /^todo-\d{8}T\d{6}Z\.dump$/);
+    assert.deepEqual(readdirSync(folder.path).sort(), [file, `${file}.sha256`]);
+    assert.match(folder.read(`${file}.sha256`), new RegExp(`^[0-9a-f]{64}  ${file}\n$`));
+    const bytes = statSync(folder.at(file)).size;
+    const rows = await server().sql("SELECT name, bytes::int FROM todo.backups", name);
+    assert.deepEqual(rows, [{ name: file, bytes }]);
+    const listed = await script(url, folder, ["list"]);
+    assert.equal(listed.output, `${file} ${bytes}\n`);
+  });
+
+  it("puts back every row of everyone, into the same and into an empty database", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const before = await content(name);
+    const file = folder.at(await backedUp(url, folder));
+    await server().sql("DELETE FROM todo.tasks; UPDATE todo.accounts SET email = id::text", name);
+    assert.notEqual(await content(name), before);
+    const empty = await server().createDatabase(`${name}_empty`);
+    const database = open(empty);
+    await migrate(database);
+    await database.close();
+
+    for (const [where, target] of [
+      [url, name],
+      [url, name],
+      [empty, `${name}_empty`],
+    ] as const) {
+      const { code, output } = await script(where, folder, ["restore", file]);
+      assert.equal(code, 0, output);
+      assert.match(output, /accounts: 2\n.*tasks: 200\n/s);
+      assert.equal(await content(target), before);
+    }
+    const left = await server().sql(
+      "SELECT nspname FROM pg_namespace WHERE nspname ~ 'todo'",
+      name,
+    );
+    assert.deepEqual(left, [{ nspname: "todo" }]);
+    const recorded = await server().sql("SELECT count(*)::int AS n FROM todo.backups", name);
+    assert.deepEqual(recorded, [{ n: 1 }]);
+  });
+
+  it("leaves the application its rights, and brings a backup of the first release up to date", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    // As the first release left it.
+    await server().sql(
+      "DROP FUNCTION todo.last_backup; DROP TABLE todo.backups; DELETE FROM todo.migrations WHERE version > 1",
+      name,
+    );
+    const file = folder.at(await backedUp(url, folder));
+    const database = open(url);
+    const health = new DatabaseHealth(
+      database,
+      { info: () => undefined, warn: () => undefined },
+      200,
+    );
+    const watching = health.watch();
+    while (!health.up) await new Promise((tick) => setTimeout(tick, 50));
+
+    const { code, output } = await script(url, folder, ["restore", file], { PATIENCE: "20" });
+    health.stop();
+    await watching;
+    assert.equal(code, 0, output);
+    assert.match(output, /restored: schema version 1\nthe backend works with it/);
+    const statement = { name: "counts", text: "SELECT number::int FROM todo.count_tasks()" };
+    assert.deepEqual(await database.query(nobody, statement), [{ number: 200 }]);
+    await database.close();
+    const versions = await server().sql("SELECT max(version) FROM todo.migrations", name);
+    assert.deepEqual(versions, [{ max: migrations.length }]);
+  });
+
+  for (const [what, damage, words] of [
+    ["truncated", (bytes: Buffer) => bytes.subarray(0, bytes.length - 100), /no whole backup/],
+    ["cut in half", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2), /no whole backup/],
+    ["empty", () => Buffer.alloc(0), /is empty/],
+    ["something else", () => Buffer.from("DROP SCHEMA todo CASCADE;"), /no whole backup/],
+  ] as const) {
+    it(`refuses a backup that is ${what}, and changes nothing`, async () => {
+      using folder = new Folder();
+      const { url, name } = await filled();
+      const file = folder.at(await backedUp(url, folder));
+      const before = await content(name);
+      const oids = "SELECT oid FROM pg_class WHERE relnamespace = 'todo'::regnamespace ORDER BY 1";
+      const tables = await server().sql(oids, name);
+      writeFileSync(file, damage(readFileSync(file)));
+      // Without its checksum, which would tell at once.
+      renameSync(`${file}.sha256`, folder.at("aside"));
+
+      const { code, output } = await script(url, folder, ["restore", file]);
+      assert.equal(code, 1, output);
+      assert.match(output, words);
+      assert.equal(await content(name), before);
+      assert.deepEqual(await server().sql(oids, name), tables);
+    });
+  }
+
+  it("finds a single flipped bit anywhere by the checksum", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = await backedUp(url, folder);
+    const before = await content(name);
+    const [sum = ""] = folder.read(`${file}.sha256`).split(" ");
+    const sums = [[sum], []];
+    const whole = readFileSync(folder.at(file));
+    for (const place of [0, 60, Math.floor(whole.length / 2), whole.length - 1]) {
+      const flipped = Buffer.from(whole);
+      flipped[place] = (flipped[place] ?? 0) ^ 1;
+      writeFileSync(folder.at(file), flipped);
+      for (const given of sums) {
+        const args = ["restore", folder.at(file), ...given];
+        const { code, output } = await script(url, folder, args);
+        assert.equal(code, 1, output);
+        assert.match(output, /is damaged: its SHA-256 is/);
+      }
+    }
+    assert.equal(await content(name), before);
+  });
+
+  it("changes nothing when the database refuses the restore half-way", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = folder.at(await backedUp(url, folder));
+    const before = await content(name);
+    // Nothing may be made that is called messages.
+    await server().sql(
+      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'todo.messages')
+         THEN RAISE 'not today'; END IF; END $$;
+       CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()`,
+      name,
+    );
+    const { code, output } = await script(url, folder, ["restore", file]);
+    assert.equal(code, 1, output);
+    assert.match(output, /not today/);
+    assert.match(output, /Nothing was changed\./);
+    assert.equal(await content(name), before);
+  });
+
+  it("refuses a backup of a newer release", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    await server().sql("INSERT INTO todo.migrations VALUES (99, 'of the future')", name);
+    const file = folder.at(await backedUp(url, folder));
+    await server().sql("DELETE FROM todo.migrations WHERE version = 99", name);
+    const before = await content(name);
+
+    const { code, output } = await script(url, folder, ["restore", file]);
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /the backup is of schema version 99, made by a newer release than the one that runs \(version 2\)/,
+    );
+    assert.equal(await content(name), before);
+  });
+
+  it("keeps the newest backups, with their checksums and records", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const old = ["todo-20200101T000000Z.dump", "todo-20210101T000000Z.dump"];
+    const first = await backedUp(url, folder);
+    for (const file of old) {
+      copyFileSync(folder.at(first), folder.at(file));
+      copyFileSync(folder.at(first), folder.at(`${file}.sha256`));
+    }
+    folder.write("somebody-elses.dump", "");
+    await new Promise((tick) => setTimeout(tick, 1100));
+    const second = await backedUp(url, folder);
+    assert.deepEqual(dumps(folder), ["somebody-elses.dump", old[1], first, second]);
+
+    const { output } = await script(url, folder, ["backup"], { KEEP: "1" });
+    const third = /^backed up: (\S+) /m.exec(output)?.[1] ?? "";
+    assert.deepEqual(readdirSync(folder.path).sort(), [
+      "somebody-elses.dump",
+      third,
+      `${third}.sha256`,
+    ]);
+    assert.deepEqual(await server().sql("SELECT name FROM todo.backups", name), [{ name: third }]);
+  });
+
+  it("leaves what was there when the dump fails, and no part of a file", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = await backedUp(url, folder);
+    // Who may not read everything must not make a backup of less.
+    await server().sql("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA todo TO reader", name);
+    await server().sql(
+      "GRANT SELECT ON ALL TABLES IN SCHEMA todo TO reader; GRANT SELECT ON ALL SEQUENCES IN SCHEMA todo TO reader",
+      name,
+    );
+    const { code, output } = await script(server().url(name, "reader"), folder, ["backup"]);
+    assert.equal(code, 1, output);
+    assert.match(output, /row-level security/);
+    assert.deepEqual(readdirSync(folder.path).sort(), [file, `${file}.sha256`]);
+  });
+
+  it("has nothing to back up in a database without the application", async () => {
+    using folder = new Folder();
+    const { code, output } = await script(await server().createDatabase("bare"), folder, [
+      "backup",
+    ]);
+    assert.equal(code, 1);
+    assert.match(output, /the database has no schema todo: there is nothing to back up/);
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it("says that a server is too new for its pg_dump", async () => {
+    using folder = new Folder();
+    using programs = new Folder();
+    programs.write("pg_dump", "#!/bin/sh\necho 'pg_dump (PostgreSQL) 12.4'\n", 0o755);
+    const { url } = await filled();
+    const { code, output } = await script(url, folder, ["backup"], {
+      PATH: `${programs.path}:${process.env["PATH"] ?? ""}`,
+    });
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /the server is Postgres \d+, and pg_dump 12 can't read a newer one\. Set images\.postgres to an image of Postgres \d+\./,
+    );
+  });
+
+  it("says that the database does not answer", async () => {
+    using folder = new Folder();
+    const { code, output } = await script("postgresql://u:hush@127.0.0.1:9/x", folder, ["backup"]);
+    assert.equal(code, 1);
+    assert.match(output, /the database does not answer/);
+    assert.doesNotMatch(output, /hush/);
+  });
+
+  it("signs in with every special character in the password, which no argument shows", async () => {
+    using folder = new Folder();
+    const { name } = await filled();
+    const password = `p@ss:w/o?r#d%20 '"\\$&+=ü!`;
+    const quoted = password.replaceAll("'", "''");
+    await server().sql(`CREATE ROLE odd LOGIN SUPERUSER PASSWORD '${quoted}'`);
+    await server().demandPasswords("odd");
+    using programs = new Folder();
+    for (const program of ["psql", "pg_dump"]) {
+      const real = `$(PATH='${process.env["PATH"] ?? ""}' command -v ${program})`;
+      programs.write(
+        program,
+        `#!/bin/sh\necho "$0 $*" >> '${programs.at("arguments")}'\nexec "${real}" "$@"\n`,
+        0o755,
+      );
+    }
+    const env = { PATH: `${programs.path}:${process.env["PATH"] ?? ""}` };
+    const url = (secret: string) =>
+      `postgresql://odd:${encodeURIComponent(secret)}@127.0.0.1:${server().port}/${name}?sslmode=prefer`;
+
+    const { code, output } = await script(url(password), folder, ["backup"], env);
+    assert.equal(code, 0, output);
+    const shown = programs.read("arguments");
+    assert.match(shown, /sslmode=prefer/);
+    assert.ok(!shown.includes("p@ss") && !shown.includes("p%40ss"));
+    const wrong = await script(url("p@ss"), folder, ["backup"], env);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.output, /password authentication failed/);
+  });
+});
