@@ -69,7 +69,7 @@ export async function survey(
 export async function keepClaim(
   { context }: ClusterTarget,
   namespace: string,
-  wanted: Settings["storage"],
+  wanted: Omit<Settings["storage"], "backup">,
 ): Promise<void> {
   const live = await readClaim(context, namespace);
   const problems = live === undefined ? [] : claimProblems(wanted, live);

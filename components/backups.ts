@@ -82,7 +82,12 @@ export class Backups extends pulumi.ComponentResource {
           storageClassName: args.className || undefined,
         },
       },
-      { ...options, protect: args.protect },
+      {
+        ...options,
+        protect: args.protect,
+        // Another class would make the claim anew, without the backups.
+        ignoreChanges: ["spec.storageClassName"],
+      },
     );
     const script = new k8s.core.v1.ConfigMap(
       `${logical}-script`,
