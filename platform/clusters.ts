@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { basename } from "node:path";
 
 import { run, RunError } from "./run.ts";
 
@@ -101,6 +102,14 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     async importArchive(context, _node, file) {
       // Loads into every node at once; a node that has the image by then is not asked again.
       await run("minikube", ["--profile", context, "image", "load", file], { timeoutMs: 600_000 });
+      // It leaves its copies of the archive on the nodes' disks.
+      for (const node of await this.nodes(context)) {
+        await this.onNode(context, node, [
+          "rm",
+          "-f",
+          `/var/lib/minikube/images/${basename(file)}`,
+        ]);
+      }
     },
     createCommand: (context) => `minikube start --profile ${context}`,
     nodePortHost: ([address]) => address,

@@ -58,7 +58,8 @@ export async function saveImage(reference: string, platform = ""): Promise<Archi
   const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const file = join(folder, "image.tar");
+    // minikube copies an archive to its nodes under its own name: two of one name would mix.
+    const file = join(folder, `${reference.replaceAll(/[^\w.-]/g, "_")}.tar`);
     await run(
       "docker",
       ["save", ...(platform ? ["--platform", platform] : []), "--output", file, reference],

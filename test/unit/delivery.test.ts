@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 
 import type { DeliveryInputs, DeliveryOutputs } from "../../components/providers/delivery.ts";
 import { create, diff, update } from "../../components/providers/delivery.ts";
@@ -21,7 +22,9 @@ const ps =
   'docker ps --filter label=io.x-k8s.kind.cluster=todo-chatbot --format {{.Names}} {{.Label "io.x-k8s.kind.role"}}';
 const inspect = `docker image inspect --format {{.Id}} {{.Size}} {{.Created}} ${image}`;
 const look = (node: string) => `docker exec ${node} crictl inspecti ${image}`;
-const save = `docker save --output FILE ${image}`;
+/** Named after the image: minikube would mix two archives of one name. */
+const archive = "TEMPORARY/todo-chatbot-backend_3f9c1a7be204.tar";
+const save = `docker save --output ${archive} ${image}`;
 const load = (node: string) =>
   `docker exec --interactive ${node} ctr --namespace=k8s.io images import --digests -`;
 
@@ -177,7 +180,12 @@ describe("the delivery of an image to minikube", () => {
       lookAt("laptop-m02"),
       save,
       lookAt("laptop"),
-      ask("image load FILE"),
+      ask(`image load ${archive}`),
+      ask("node list"),
+      ...["laptop", "laptop-m02"].map((node) =>
+        // The copy that minikube makes.
+        ask(`ssh --node ${node} -- sudo rm -f /var/lib/minikube/images/${basename(archive)}`),
+      ),
       lookAt("laptop"),
       lookAt("laptop-m02"),
     ]);
