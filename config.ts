@@ -30,6 +30,8 @@ const imageReference = text(
   error: "an image with a tag other than latest or with a digest, like postgres:17@sha256:…",
 });
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
+const secretUrl = text(/^https?:\/\/\S+$/, "an http or https URL, encrypted");
+const mailAddress = text(/^[^\s@]+@[^\s@]+$/, "a mail address, like ops@example.org");
 const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
 
 /** The five fields of a cron expression: their bounds, and names that stand for numbers. */
@@ -151,6 +153,9 @@ export const schema = z.strictObject({
       prometheus: imageReference.default(
         "prom/prometheus:v3.13.4@sha256:87861b8cf91579109319ebc300f3f1060e6da9c05d6ae8ad15a20c879e84e32e",
       ),
+      alertmanager: imageReference.default(
+        "prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a",
+      ),
     })
     .prefault({}),
   backend: app({ memory: "96Mi", memoryLimit: "192Mi" }).prefault({}),
@@ -208,8 +213,54 @@ export const schema = z.strictObject({
     .prefault({}),
   monitoring: z
     .strictObject({
-      /** bundled: a small Prometheus beside the application; off: only the /metrics endpoints. */
+      /** bundled: a small Prometheus and Alertmanager beside the application; off: only /metrics. */
       mode: oneOf(["bundled", "off"]).default("bundled"),
+      /** Bounds beyond which an alert fires; docs/runbooks/ says what each alert means. */
+      thresholds: z
+        .strictObject({
+          /** CPU of a container, in percent of its limit. */
+          cpuPercent: whole(1, 100).default(90),
+          /** Memory left to a container, in percent of its limit. */
+          memoryLeftPercent: whole(1, 99).default(10),
+          /** Restarts of a container within 15 minutes. */
+          restarts: whole(1, 100).default(3),
+          /** Space left on a volume, in percent of its size. */
+          volumeLeftPercent: whole(1, 99).default(15),
+          /** Requests answered with 5xx, in percent. */
+          errorPercent: whole(1, 100).default(5),
+          /** Time within which 95 of 100 requests have to be answered. */
+          slowMilliseconds: whole(10, 30_000).default(1_000),
+          /** Age of the newest backup. */
+          backupHours: whole(1, 720).default(36),
+        })
+        .prefault({}),
+      /** How long something has to be wrong before an alert fires: 50 is half as long as usual. */
+      patiencePercent: whole(1, 1_000).default(100),
+      /** Who is told of alerts; none: they are only shown. */
+      receivers: z
+        .strictObject({
+          webhook: z.strictObject({ url: secretUrl }).optional(),
+          slack: z
+            .strictObject({
+              /** Address of an incoming webhook. */
+              url: secretUrl,
+              channel: text(/^[#@]?[\w-]+$/, "a channel, like #alerts"),
+            })
+            .optional(),
+          email: z
+            .strictObject({
+              to: mailAddress,
+              from: mailAddress,
+              smarthost: text(
+                /^[\w.-]+:\d+$/,
+                "a mail server with its port, like smtp.example.org:587",
+              ),
+              username: z.string(want("the name to sign in with")),
+              password: z.string(want("a password, encrypted")).min(1, "a password, encrypted"),
+            })
+            .optional(),
+        })
+        .prefault({}),
     })
     .prefault({}),
   secrets: z
@@ -233,7 +284,7 @@ export type Settings = z.output<typeof schema>;
 
 /** Values that are each fine and together are not. */
 function* contradictions(settings: Settings): Generator<{ path: string[]; sentence: string }> {
-  const { cluster, images, database, network, backend, frontend } = settings;
+  const { cluster, images, database, network, monitoring, backend, frontend } = settings;
   const local = cluster.kind !== "remote";
 
   if (cluster.kind === "kind" && cluster.context !== "" && !cluster.context.startsWith("kind-")) {
@@ -331,6 +382,13 @@ function* contradictions(settings: Settings): Generator<{ path: string[]; senten
       sentence: `is "${network.tlsSecret}", but network.exposure is ${network.exposure}; only an Ingress takes a certificate here. Remove it.`,
     };
   }
+  const [receiver] = Object.keys(monitoring.receivers);
+  if (monitoring.mode !== "bundled" && receiver !== undefined) {
+    yield {
+      path: ["monitoring", "receivers", receiver],
+      sentence: `is set, but monitoring.mode is ${monitoring.mode}, which tells nobody of alerts. Remove it, or set monitoring.mode to bundled.`,
+    };
+  }
   for (const [name, { autoscaling }] of Object.entries({ backend, frontend })) {
     if (autoscaling.enabled && autoscaling.min > autoscaling.max) {
       yield {
@@ -342,10 +400,13 @@ function* contradictions(settings: Settings): Generator<{ path: string[]; senten
 }
 
 /** Paths whose values are secrets: encrypted in a stack file, and never in a message. */
-const secretPaths = [
+const secretPaths: readonly (readonly [key: string, ...fields: string[]])[] = [
   ["database", "url"],
+  ["monitoring", "receivers", "webhook", "url"],
+  ["monitoring", "receivers", "slack", "url"],
+  ["monitoring", "receivers", "email", "password"],
   ["openai", "apiKey"],
-] as const;
+];
 
 /**
  * Checks plain values. Pure, so that tests call it without an engine.
@@ -362,12 +423,11 @@ export function parseSettings(
   const issues = result.success ? [] : result.error.issues;
   const faults = [
     ...secretPaths
-      .filter(
-        ([key, field]) => isRecord(values[key]) && field in values[key] && !encrypted.has(key),
-      )
+      .filter((path) => valueAt(values, path) !== undefined && !encrypted.has(path[0]))
+      .map((path) => path.join("."))
       .map(
-        ([key, field]) =>
-          `${key}.${field} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${key}.${field} (and change it where it was issued, if the file was shared).`,
+        (path) =>
+          `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`,
       ),
     ...issues.flatMap((issue) => describe(issue, values)),
     ...contradictionsBeside(issues, values),
@@ -407,13 +467,9 @@ function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): str
       return `${[...path, key].join(".")} is not a known key. ${hint}`;
     });
   }
-  const given = path.reduce<unknown>(
-    (value, key) => (isRecord(value) ? value[key] : undefined),
-    values,
-  );
-  const secret = secretPaths.some(
-    ([key, field]) => path[0] === key && (path.length === 1 || path[1] === field),
-  );
+  const given = valueAt(values, path);
+  // A group that was given as something else may hold the secret too.
+  const secret = secretPaths.some((whole) => path.every((key, index) => whole[index] === key));
   const shown = secret
     ? "not what it should be"
     : given === undefined
@@ -424,6 +480,11 @@ function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): str
     ? `an object with the keys ${keysAt(path).join(", ")}`
     : issue.message;
   return [`${path.join(".")} is ${shown}; it must be ${accepted}.`];
+}
+
+/** The value at a path; undefined where there is none. */
+function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values);
 }
 
 /** The keys that the schema knows below a path. */
@@ -446,8 +507,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** {@link Settings} with the secrets as encrypted Outputs. */
-export type Config = Omit<Settings, "database" | "openai"> & {
+export type Config = Omit<Settings, "database" | "monitoring" | "openai"> & {
   readonly database: Omit<Settings["database"], "url"> & { readonly url?: pulumi.Output<string> };
+  readonly monitoring: Omit<Settings["monitoring"], "receivers"> & {
+    readonly receivers: pulumi.Output<Settings["monitoring"]["receivers"]>;
+  };
   readonly openai: Omit<Settings["openai"], "apiKey"> & { readonly apiKey?: pulumi.Output<string> };
 };
 
@@ -470,10 +534,11 @@ export function readConfig(): Config {
         .map((key) => key.slice(prefix.length)),
     ),
   );
-  const { database, openai } = settings;
+  const { database, monitoring, openai } = settings;
   return {
     ...settings,
     database: { ...database, url: secret(database.url) },
+    monitoring: { ...monitoring, receivers: pulumi.secret(monitoring.receivers) },
     openai: { ...openai, apiKey: secret(openai.apiKey) },
   };
 }

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Backups } from "./components/backups.ts";
 import { Cluster } from "./components/cluster.ts";
 import { AppImages } from "./components/images.ts";
-import { Monitoring } from "./components/monitoring.ts";
+import { alertsOf, leastPods } from "./components/monitoring/alerts.ts";
+import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { ChatbotRelease } from "./components/release.ts";
 import { AppSecrets } from "./components/secrets.ts";
 import { DataVolume } from "./components/storage.ts";
@@ -38,7 +39,10 @@ const appImages = new AppImages("images", {
   thirdParty: {
     // Backups of an external database are made with it too.
     postgres: config.images.postgres,
-    ...(bundledMonitoring && { prometheus: config.images.prometheus }),
+    ...(bundledMonitoring && {
+      prometheus: config.images.prometheus,
+      alertmanager: config.images.alertmanager,
+    }),
   },
 });
 const secrets = new AppSecrets("secrets", {
@@ -89,10 +93,23 @@ new Backups(
 );
 
 // 7. What watches it.
+const alerts = alertsOf({
+  ...config.monitoring,
+  namespace: config.cluster.namespace,
+  replicas: { backend: leastPods(config.backend), frontend: leastPods(config.frontend) },
+  backups: config.storage.backup.schedule !== "",
+});
 if (bundledMonitoring) {
   new Monitoring(
     "monitoring",
-    { namespace, provider, image: config.images.prometheus, policies: config.network.policies },
+    {
+      namespace,
+      provider,
+      images: config.images,
+      policies: config.network.policies,
+      alerts,
+      receivers: config.monitoring.receivers,
+    },
     { dependsOn: appImages.thirdParty },
   );
 }

@@ -1,7 +1,7 @@
 import { main } from "./lib/say.ts";
 import { check, close, leftOut, mocha } from "./lib/testing.ts";
 import type { Counts } from "./lib/testing.ts";
-import { needTool } from "./lib/tools.ts";
+import { findTool, needTool } from "./lib/tools.ts";
 
 const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
@@ -20,11 +20,21 @@ await main(async () => {
     ]),
     await mocha("the program", ""),
     ...(await rendered()),
+    await alerts(),
     await mocha("the backend", "images/backend"),
     await check("the page builds", node, ["scripts/build.ts"], "images/frontend"),
     await mocha("the frontend", "images/frontend"),
   ]);
 });
+
+/** The alerts in Prometheus' own engine. Compiling that takes many minutes, so it has to be there. */
+async function alerts(): Promise<Counts> {
+  const name = "the alerts";
+  if ((await findTool("promtool")) === undefined) {
+    return leftOut(name, "promtool is not on PATH (https://prometheus.io/download/)");
+  }
+  return mocha(name, "", ["--no-config", "--timeout", "60000", "test/monitoring/**/*.test.ts"]);
+}
 
 /** What looks at rendered charts, and so needs helm. */
 async function rendered(): Promise<Counts[]> {

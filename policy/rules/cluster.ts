@@ -36,6 +36,23 @@ function isBound(account: string, owner: Manifest, objects: readonly Manifest[])
   );
 }
 
+/** Whether a role allows nothing but to read about nodes, which are in no namespace. */
+function isAboutNodes(roleRef: unknown, objects: readonly Manifest[]): boolean {
+  const { name } = (roleRef ?? {}) as { name?: string };
+  const role = objects.find(
+    ({ kind, metadata }) => kind === "ClusterRole" && metadata.name === name,
+  );
+  const rules = role?.["rules"] as readonly V1PolicyRule[] | undefined;
+  return (
+    rules?.every(
+      ({ resources = [], verbs }) =>
+        resources.length > 0 &&
+        resources.every((resource) => ["nodes", "nodes/metrics"].includes(resource)) &&
+        verbs.every((verb) => ["get", "list", "watch"].includes(verb)),
+    ) ?? false
+  );
+}
+
 interface NetworkPolicy extends Manifest {
   readonly spec: { readonly podSelector?: unknown; readonly policyTypes?: readonly string[] };
 }
@@ -133,10 +150,11 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     name: "least-privilege",
-    description: "Roles name what they allow, stay in their namespace, and don't open Secrets.",
-    scope: "resource",
-    check: eachObject(function* ({ kind, rules, roleRef }) {
-      if (kind === "ClusterRoleBinding") {
+    description:
+      "Roles name what they allow, don't open Secrets, and stay in their namespace, unless they allow only what is in none.",
+    scope: "stack",
+    check: eachObject(function* ({ kind, rules, roleRef }, { objects }) {
+      if (kind === "ClusterRoleBinding" && !isAboutNodes(roleRef, objects)) {
         yield "binds a role in every namespace. Use a RoleBinding.";
       }
       const bound = roleRef as { kind?: string; name?: string } | undefined;

@@ -82,6 +82,16 @@ const tools = {
     ask: ["version"],
     install: "https://github.com/zegl/kube-score#installation",
   },
+  promtool: {
+    version: "3.13.4",
+    ask: ["--version"],
+    install: "https://prometheus.io/download/",
+  },
+  amtool: {
+    version: "0.34.1",
+    ask: ["--version"],
+    install: "https://prometheus.io/download/",
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

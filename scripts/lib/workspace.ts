@@ -23,6 +23,7 @@ const imageVariables = {
   TODO_IMAGE_NODE: "node",
   TODO_IMAGE_POSTGRES: "postgres",
   TODO_IMAGE_PROMETHEUS: "prometheus",
+  TODO_IMAGE_ALERTMANAGER: "alertmanager",
 } as const;
 
 /**
@@ -117,7 +118,9 @@ function checkedSettings({ config = {} }: { config?: Record<string, unknown> }):
     if (!isRecord(value)) return value;
     if ("secure" in value) {
       encrypted.add(key);
-      return key === "database" ? "postgresql://encrypted" : "encrypted";
+      return (
+        { database: "postgresql://encrypted", monitoring: "https://encrypted" }[key] ?? "encrypted"
+      );
     }
     return Object.fromEntries(
       Object.entries(value).map(([field, inner]) => [field, plain(key, inner)]),

@@ -366,6 +366,18 @@ const fixtures: readonly Fixture[] = [
     "ClusterRoleBinding/added",
     "binds a role in every namespace. Use a RoleBinding.",
   ],
+  // Through the proxy of a node's API one may run commands in its pods.
+  ...[
+    { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] },
+    { apiGroups: [""], resources: ["nodes/metrics", "pods"], verbs: ["get"] },
+    { apiGroups: [""], resources: ["nodes"], verbs: ["get", "patch"] },
+    { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+  ].map((rule): Fixture => [
+    "least-privilege",
+    (content) => set(content, "ClusterRole/todo-chatbot-namespace-prometheus", "rules", [rule]),
+    "ClusterRoleBinding/todo-chatbot-namespace-prometheus",
+    "binds a role in every namespace. Use a RoleBinding.",
+  ]),
   onPod(
     "no-service-account-token",
     "automountServiceAccountToken",
@@ -374,7 +386,10 @@ const fixtures: readonly Fixture[] = [
   ),
   [
     "no-service-account-token",
-    (content) => remove(content, "RoleBinding/prometheus"),
+    (content) => {
+      remove(content, "RoleBinding/prometheus");
+      remove(content, "ClusterRoleBinding/todo-chatbot-namespace-prometheus");
+    },
     prometheus,
     "mounts the token of account prometheus, which has no role. Set automountServiceAccountToken: false.",
   ],

@@ -117,7 +117,18 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["network.tlsSecret", "My_Secret", "the name of a Secret, or empty"],
   ["network.className", 1, "the name of an ingress class or Gateway, or empty"],
   ["network.mesh", "consul", "one of none, istio, linkerd"],
+  ["images.alertmanager", "prom/alertmanager", reference],
   ["monitoring.mode", "on", "one of bundled, off"],
+  ["monitoring.thresholds.cpuPercent", 0, "a whole number from 1 to 100"],
+  ["monitoring.thresholds.cpuPercent", 101, "a whole number from 1 to 100"],
+  ["monitoring.thresholds.memoryLeftPercent", 100, "a whole number from 1 to 99"],
+  ["monitoring.thresholds.restarts", 0, "a whole number from 1 to 100"],
+  ["monitoring.thresholds.volumeLeftPercent", "15%", "a whole number from 1 to 99"],
+  ["monitoring.thresholds.errorPercent", 0.5, "a whole number from 1 to 100"],
+  ["monitoring.thresholds.slowMilliseconds", 9, "a whole number from 10 to 30000"],
+  ["monitoring.thresholds.slowMilliseconds", 30_001, "a whole number from 10 to 30000"],
+  ["monitoring.thresholds.backupHours", 721, "a whole number from 1 to 720"],
+  ["monitoring.patiencePercent", 0, "a whole number from 1 to 1000"],
   ["secrets.rotation", -1, "a whole number from 0 to 1000000"],
   ["openai.baseUrl", "api.example.org", "an http or https URL, or empty"],
   ["openai.model", 4, "the name of a model, or empty"],
@@ -249,6 +260,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     { network: { exposure: "nodePort", tlsSecret: "todo-tls" } },
     'network.tlsSecret is "todo-tls", but network.exposure is nodePort; only an Ingress takes a certificate here. Remove it.',
   ],
+  [
+    "somebody to tell where nothing tells",
+    { monitoring: { mode: "off", receivers: { webhook: { url: "https://hooks.example.org/x" } } } },
+    "monitoring.receivers.webhook is set, but monitoring.mode is off, which tells nobody of alerts. Remove it, or set monitoring.mode to bundled.",
+  ],
   ...(["backend", "frontend"] as const).map(
     (app) =>
       [
@@ -288,6 +304,24 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
     "an Ingress with a certificate",
     { network: { exposure: "ingress", host: "todo.example.org", tlsSecret: "todo-tls" } },
   ],
+  [
+    "everybody to tell",
+    {
+      monitoring: {
+        receivers: {
+          webhook: { url: "http://receiver:8080/alerts" },
+          slack: { url: "https://hooks.example.org/x", channel: "#alerts" },
+          email: {
+            to: "ops@example.org",
+            from: "todo@example.org",
+            smarthost: "smtp.example.org:587",
+            username: "todo",
+            password: "hunter2",
+          },
+        },
+      },
+    },
+  ],
   ["a route", { network: { exposure: "gateway", host: "todo.example.org", className: "public" } }],
   [
     "a fixed number by autoscaling",
@@ -316,7 +350,7 @@ describe("a stack's settings", () => {
       logLevel: "info",
     });
     const { images, ...rest } = parseSettings({}, new Set());
-    const { node, postgres, prometheus, ...ways } = images;
+    const { node, postgres, prometheus, alertmanager, ...ways } = images;
 
     assert.deepEqual(rest, {
       cluster: {
@@ -344,7 +378,20 @@ describe("a stack's settings", () => {
         className: "",
         mesh: "none",
       },
-      monitoring: { mode: "bundled" },
+      monitoring: {
+        mode: "bundled",
+        thresholds: {
+          cpuPercent: 90,
+          memoryLeftPercent: 10,
+          restarts: 3,
+          volumeLeftPercent: 15,
+          errorPercent: 5,
+          slowMilliseconds: 1000,
+          backupHours: 36,
+        },
+        patiencePercent: 100,
+        receivers: {},
+      },
       secrets: { rotation: 0 },
       openai: { baseUrl: "", model: "" },
     });
@@ -367,7 +414,7 @@ describe("a stack's settings", () => {
     }
 
     assert.deepEqual(ways, { mode: "build", prebuilt: {}, registry: "", platform: "", keep: 3 });
-    for (const image of [node, postgres, prometheus]) {
+    for (const image of [node, postgres, prometheus, alertmanager]) {
       assert.match(image, /^[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
     }
   });
@@ -408,13 +455,13 @@ describe("a stack's settings", () => {
 
   for (const [what, values, fault] of contradictions) {
     it(`refuse ${what}`, () => {
-      assert.equal(refusal(values, ["database"]), faults(fault));
+      assert.equal(refusal(values, ["database", "monitoring"]), faults(fault));
     });
   }
 
   for (const [what, values] of fine) {
     it(`accept ${what}`, () => {
-      assert.equal(refusal(values, ["database"]), "accepted");
+      assert.equal(refusal(values, ["database", "monitoring"]), "accepted");
     });
   }
 
@@ -457,6 +504,29 @@ describe("a secret in a stack file", () => {
     );
   });
 
+  for (const [receiver, field, group] of [
+    ["webhook", "url", { url: "https://hunter2.example.org" }],
+    ["slack", "url", { url: "https://hunter2.example.org", channel: "#alerts" }],
+    [
+      "email",
+      "password",
+      {
+        to: "ops@example.org",
+        from: "todo@example.org",
+        smarthost: "smtp.example.org:587",
+        username: "todo",
+        password: "hunter2",
+      },
+    ],
+  ] as const) {
+    it(`is refused in plain text within the receiver ${receiver}`, () => {
+      assert.equal(
+        refusal({ monitoring: { receivers: { [receiver]: group } } }),
+        faults(plainText(`monitoring.receivers.${receiver}.${field}`)),
+      );
+    });
+  }
+
   it("is accepted encrypted", () => {
     const { database, openai } = parseSettings(
       { database: { mode: "external", url }, openai: { apiKey: "sk-hunter2" } },
@@ -479,6 +549,18 @@ describe("a secret in a stack file", () => {
     [
       { openai: { apiKey: ["hunter2"] } },
       "openai.apiKey is not what it should be; it must be an API key, encrypted.",
+    ],
+    [
+      { monitoring: { receivers: { webhook: { url: "hunter2.example.org" } } } },
+      "monitoring.receivers.webhook.url is not what it should be; it must be an http or https URL, encrypted.",
+    ],
+    [
+      { monitoring: { receivers: { slack: "https://hunter2.example.org" } } },
+      "monitoring.receivers.slack is not what it should be; it must be an object with the keys url, channel.",
+    ],
+    [
+      { monitoring: { receivers: "https://hunter2.example.org" } },
+      "monitoring.receivers is not what it should be; it must be an object with the keys webhook, slack, email.",
     ],
     [
       { openai: "hunter2" },
@@ -506,11 +588,12 @@ describe("readConfig", () => {
         "kubernetes:context": "elsewhere",
         "todo-chatbot:backend": '{"replicas":3}',
         "todo-chatbot:database": '{"mode":"external","url":"postgresql://u:p@h/d"}',
+        "todo-chatbot:monitoring": '{"receivers":{"webhook":{"url":"https://h.example.org"}}}',
         "todo-chatbot:openai": '{"apiKey":"sk-1","model":"m"}',
       },
-      encrypted: ["todo-chatbot:database", "todo-chatbot:openai"],
+      encrypted: ["todo-chatbot:database", "todo-chatbot:monitoring", "todo-chatbot:openai"],
     });
-    const { backend, database, openai, frontend } = readConfig();
+    const { backend, database, monitoring, openai, frontend } = readConfig();
 
     assert.equal(backend.replicas, 3);
     assert.equal(frontend.replicas, 2);
@@ -523,6 +606,10 @@ describe("readConfig", () => {
       assert.equal(await valueOf(output), value);
       assert.ok(await pulumi.isSecret(output));
     }
+    assert.deepEqual(await valueOf(monitoring.receivers), {
+      webhook: { url: "https://h.example.org" },
+    });
+    assert.ok(await pulumi.isSecret(monitoring.receivers));
   });
 
   it("has no secrets where a stack has none", async () => {

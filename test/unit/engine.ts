@@ -58,6 +58,8 @@ const providers: Readonly<Record<string, (resource: Registered) => object>> = {
     status: { name: inputs["name"], namespace: inputs["namespace"], status: "deployed" },
   }),
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": () => ({}),
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:Role": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
   "pulumi-nodejs:dynamic/index:ClusterIdentity": () => ({}),

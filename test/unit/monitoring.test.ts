@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 
 import * as k8s from "@pulumi/kubernetes";
 
-import type { MonitoringArgs } from "../../components/monitoring.ts";
-import { Monitoring } from "../../components/monitoring.ts";
-import { all, only, registered, settle, startEngine, valueOf } from "./engine.ts";
+import * as pulumi from "@pulumi/pulumi";
 
+import type { Alert } from "../../components/monitoring/alerts.ts";
+import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
+import { Monitoring } from "../../components/monitoring/monitoring.ts";
+import type { Receivers } from "../../components/monitoring/receivers.ts";
+import { all, isSecret, only, plain, registered, settle, startEngine, valueOf } from "./engine.ts";
+
+const alert: Alert = {
+  name: "pod-down",
+  severity: "critical",
+  component: "backend",
+  holdSeconds: 120,
+  condition: "up == 0",
+  summary: "A pod is down",
+  description: "It is down.",
+};
+
+const prometheusDeployment = "monitoring-deployment";
+const alertmanagerDeployment = "monitoring-alertmanager-deployment";
 const deploymentType = "kubernetes:apps/v1:Deployment";
 const policyType = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 
@@ -15,8 +30,10 @@ async function monitoring(args: Partial<MonitoringArgs> = {}): Promise<Monitorin
   const made = new Monitoring("monitoring", {
     namespace: "todo-chatbot-namespace",
     provider: new k8s.Provider("provider"),
-    image: "prom/prometheus:v3.13.4",
+    images: { prometheus: "prom/prometheus:v3.13.4", alertmanager: "prom/alertmanager:v0.34.1" },
     policies: true,
+    alerts: [alert],
+    receivers: pulumi.secret({}),
     ...args,
   });
   await settle();
@@ -28,39 +45,64 @@ interface PodTemplate {
   readonly spec: k8s.types.output.core.v1.PodSpec;
 }
 
-function podTemplate(): PodTemplate {
-  const { template } = only(deploymentType).inputs["spec"] as { template: PodTemplate };
+function podTemplate(deployment = prometheusDeployment): PodTemplate {
+  const { template } = only(deploymentType, deployment).inputs["spec"] as { template: PodTemplate };
   return template;
 }
 
 interface Relabeling {
-  readonly source_labels: readonly string[];
+  readonly source_labels?: readonly string[];
   readonly regex?: string;
-  readonly action?: "keep" | "drop";
+  readonly action?: "keep" | "drop" | "labeldrop";
   readonly target_label?: string;
+  readonly replacement?: string;
 }
 interface ScrapeConfig {
+  readonly job_name: string;
   readonly kubernetes_sd_configs: readonly { role: string; namespaces: { names: string[] } }[];
   readonly relabel_configs: readonly Relabeling[];
+  readonly metric_relabel_configs: readonly Relabeling[];
+  readonly authorization?: { readonly type: string; readonly credentials_file: string };
 }
 
-function configuration(): { text: string; scrape: ScrapeConfig } {
+type Job = "todo-chatbot" | "containers" | "volumes";
+
+function files(): Record<"prometheus.yml" | "alerts.yml", string> {
   const { data } = only("kubernetes:core/v1:ConfigMap").inputs as {
-    data: Record<"prometheus.yml", string>;
+    data: Record<"prometheus.yml" | "alerts.yml", string>;
   };
-  const text = data["prometheus.yml"];
-  const { scrape_configs } = JSON.parse(text) as { scrape_configs: ScrapeConfig[] };
-  assert.equal(scrape_configs.length, 1);
-  return { text, scrape: scrape_configs[0]! };
+  return data;
 }
 
-/** Whether Prometheus, with these rules, reads a pod's port; as its documentation says. */
-function isScraped(rules: readonly Relabeling[], labels: Readonly<Record<string, string>>) {
-  return rules.every(({ source_labels, regex = "(.*)", action }) => {
+function job(name: Job): ScrapeConfig {
+  const { scrape_configs } = JSON.parse(files()["prometheus.yml"]) as {
+    scrape_configs: ScrapeConfig[];
+  };
+  assert.equal(scrape_configs.length, 3);
+  return scrape_configs.find(({ job_name }) => job_name === name)!;
+}
+
+/**
+ * The labels that Prometheus makes of others by these rules, as its documentation says; undefined
+ * when it drops them.
+ */
+function relabeled(rules: readonly Relabeling[], given: Readonly<Record<string, string>>) {
+  const labels = { ...given };
+  for (const { source_labels = [], regex = "(.*)", action, target_label, replacement } of rules) {
+    const pattern = new RegExp(`^(?:${regex})$`);
+    if (action === "labeldrop") {
+      for (const label of Object.keys(labels)) if (pattern.test(label)) delete labels[label];
+      continue;
+    }
     const text = source_labels.map((label) => labels[label] ?? "").join(";");
-    const matches = new RegExp(`^(?:${regex})$`).test(text);
-    return action === "keep" ? matches : action === "drop" ? !matches : true;
-  });
+    if (pattern.test(text) ? action === "drop" : action === "keep") return undefined;
+    if (target_label !== undefined && pattern.test(text)) {
+      labels[target_label] = text.replace(pattern, replacement ?? "$1");
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(labels).filter(([label]) => !label.startsWith("__meta")),
+  );
 }
 
 const pod = (component: string, port = "http", phase = "Running", partOf = "todo-chatbot") => ({
@@ -70,30 +112,64 @@ const pod = (component: string, port = "http", phase = "Running", partOf = "todo
   __meta_kubernetes_pod_phase: phase,
   __meta_kubernetes_namespace: "todo-chatbot-namespace",
   __meta_kubernetes_pod_name: `${component}-1`,
+  __meta_kubernetes_pod_host_ip: "172.18.0.2",
+  __meta_kubernetes_pod_node_name: "node-1",
 });
 
+/** A series of the kubelet's. */
+const series = (name: string, container: string, namespace = "todo-chatbot-namespace") => ({
+  __name__: name,
+  namespace,
+  pod: "backend-1",
+  container,
+  id: "/kubepods/1",
+  image: "backend:1",
+  name: "1d1d",
+  cpu: "total",
+});
+
+const restricted = {
+  runAsNonRoot: true,
+  runAsUser: 65534,
+  runAsGroup: 65534,
+  fsGroup: 65534,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
 describe("Monitoring", () => {
-  it("runs the image that it is told, restricted as the namespace asks", async () => {
+  for (const [deployment, image] of [
+    [prometheusDeployment, "prom/prometheus:v3.13.4"],
+    [alertmanagerDeployment, "prom/alertmanager:v0.34.1"],
+  ] as const) {
+    it(`runs ${image}, restricted as the namespace asks`, async () => {
+      await monitoring();
+
+      const { spec } = podTemplate(deployment);
+      assert.deepEqual(spec.securityContext, restricted);
+      assert.equal(spec.containers.length, 1);
+      const { image: run, securityContext } = spec.containers[0]!;
+      assert.equal(run, image);
+      assert.deepEqual(securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+    });
+  }
+
+  it("requests at most 150 MiB in all, and Go knows of each limit", async () => {
     await monitoring();
 
-    const { spec } = podTemplate();
-    assert.deepEqual(spec.securityContext, {
-      runAsNonRoot: true,
-      runAsUser: 65534,
-      runAsGroup: 65534,
-      fsGroup: 65534,
-      seccompProfile: { type: "RuntimeDefault" },
-    });
-    assert.equal(spec.containers.length, 1);
-    const { image, securityContext, resources } = spec.containers[0]!;
-    assert.equal(image, "prom/prometheus:v3.13.4");
-    assert.deepEqual(securityContext, {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    });
-    assert.deepEqual(Object.keys(resources.requests), ["cpu", "memory"]);
-    assert.deepEqual(Object.keys(resources.limits), ["cpu", "memory"]);
+    const containers = all(deploymentType).map(({ name }) => podTemplate(name).spec.containers[0]!);
+    const mebibytes = (quantity: string) => Number(/^(\d+)MiB?$/.exec(quantity)?.[1]);
+    const requested = containers.map(({ resources }) => mebibytes(resources.requests["memory"]!));
+    assert.equal(requested.length, 2);
+    assert.ok(requested[0]! + requested[1]! <= 150);
+    for (const { env, resources } of containers) {
+      const soft = mebibytes(env.find(({ name }) => name === "GOMEMLIMIT")!.value);
+      assert.ok(soft < mebibytes(resources.limits["memory"]!) && soft > 0);
+      assert.ok(resources.requests["cpu"] && resources.limits["cpu"]);
+    }
   });
 
   it("writes to an emptied disk of the node that can hold what it keeps", async () => {
@@ -113,15 +189,31 @@ describe("Monitoring", () => {
     );
   });
 
-  it("finds the pods of the namespace, and may do nothing else", async () => {
+  it("finds the pods of the namespace, reads kubelets' metrics, and may do nothing else", async () => {
     await monitoring();
 
     assert.deepEqual(only("kubernetes:rbac.authorization.k8s.io/v1:Role").inputs["rules"], [
       { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
     ]);
-    assert.deepEqual(configuration().scrape.kubernetes_sd_configs, [
-      { role: "pod", namespaces: { names: ["todo-chatbot-namespace"] } },
+    assert.deepEqual(only("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").inputs["rules"], [
+      { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
     ]);
+    for (const name of ["todo-chatbot", "containers", "volumes"] as const) {
+      assert.deepEqual(job(name).kubernetes_sd_configs, [
+        { role: "pod", namespaces: { names: ["todo-chatbot-namespace"] } },
+      ]);
+    }
+  });
+
+  it("names what is in no namespace after its own, so that a second instance has room", async () => {
+    await monitoring({ namespace: "elsewhere" });
+
+    for (const kind of ["ClusterRole", "ClusterRoleBinding"]) {
+      const { metadata } = only(`kubernetes:rbac.authorization.k8s.io/v1:${kind}`).inputs as {
+        metadata: { name: string };
+      };
+      assert.equal(metadata.name, "elsewhere-prometheus");
+    }
   });
 
   for (const [what, labels, scraped] of [
@@ -137,36 +229,118 @@ describe("Monitoring", () => {
     it(`${scraped ? "reads" : "does not read"} ${what}`, async () => {
       await monitoring();
 
-      assert.equal(isScraped(configuration().scrape.relabel_configs, labels), scraped);
+      const labelled = relabeled(job("todo-chatbot").relabel_configs, labels);
+      assert.equal(labelled !== undefined, scraped);
     });
   }
 
   it("marks each sample with its namespace, pod and part", async () => {
     await monitoring();
 
-    const targets = configuration().scrape.relabel_configs.flatMap(
-      ({ target_label, source_labels }) => (target_label ? [[target_label, ...source_labels]] : []),
-    );
-    assert.deepEqual(targets, [
-      ["namespace", "__meta_kubernetes_namespace"],
-      ["pod", "__meta_kubernetes_pod_name"],
-      ["component", "__meta_kubernetes_pod_label_app_kubernetes_io_component"],
-    ]);
+    assert.deepEqual(relabeled(job("todo-chatbot").relabel_configs, pod("backend")), {
+      namespace: "todo-chatbot-namespace",
+      pod: "backend-1",
+      component: "backend",
+    });
   });
 
-  it("rolls the pod when its configuration changes", async () => {
+  it("reads the kubelet of each of its pods' nodes, once", async () => {
+    await monitoring();
+    const { relabel_configs, authorization } = job("containers");
+    const target = (labels: Record<string, string>) => relabeled(relabel_configs, labels);
+
+    const expected = { __address__: "172.18.0.2:10250", node: "node-1" };
+    assert.deepEqual(target(pod("backend")), expected);
+    assert.deepEqual(target(pod("database", "postgres")), expected);
+    const ipv6 = { ...pod("backend"), __meta_kubernetes_pod_host_ip: "fd00::2" };
+    assert.equal(target(ipv6)?.["__address__"], "[fd00::2]:10250");
+    assert.equal(target({ ...pod("backend"), __meta_kubernetes_pod_host_ip: "" }), undefined);
+    assert.equal(target(pod("backend", "http", "Succeeded")), undefined);
+    assert.equal(target(pod("backend", "http", "Running", "shop")), undefined);
+    assert.match(authorization!.credentials_file, /serviceaccount\/token$/);
+  });
+
+  for (const [what, given, kept] of [
+    ["a container's CPU", series("container_cpu_usage_seconds_total", "backend"), true],
+    ["a container's limit", series("container_spec_memory_limit_bytes", "backend"), true],
+    ["a pod's network", series("container_network_receive_bytes_total", ""), true],
+    ["a pod's sum of CPU", series("container_cpu_usage_seconds_total", ""), false],
+    ["the container of the network", series("container_memory_working_set_bytes", "POD"), false],
+    ["what nothing reads", series("container_tasks_state", "backend"), false],
+    ["another namespace", series("container_cpu_usage_seconds_total", "backend", "shop"), false],
+  ] as const) {
+    it(`${kept ? "keeps" : "drops"} ${what} of what a kubelet tells`, async () => {
+      await monitoring();
+
+      const labels = relabeled(job("containers").metric_relabel_configs, given);
+      const { __name__, namespace, pod: of, container } = given;
+      assert.deepEqual(labels, kept ? { __name__, namespace, pod: of, container } : undefined);
+    });
+  }
+
+  it("keeps of a kubelet's other metrics those of the namespace's volumes", async () => {
+    await monitoring();
+    const keeps = (name: string, namespace?: string) =>
+      relabeled(job("volumes").metric_relabel_configs, series(name, "", namespace)) !== undefined;
+
+    assert.ok(keeps("kubelet_volume_stats_available_bytes"));
+    assert.ok(!keeps("kubelet_volume_stats_available_bytes", "shop"));
+    assert.ok(!keeps("kubelet_running_pods"));
+  });
+
+  it("looks for the alerts that it is given, and reports them to Alertmanager", async () => {
+    await monitoring();
+
+    const { rule_files, alerting } = JSON.parse(files()["prometheus.yml"]) as {
+      rule_files: string[];
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+    };
+    assert.deepEqual(rule_files, ["/etc/prometheus/alerts.yml"]);
+    assert.deepEqual(alerting.alertmanagers[0]!.static_configs[0]!.targets, [
+      "alertmanager-service:9093",
+    ]);
+    const service = only("kubernetes:core/v1:Service", "monitoring-alertmanager-service");
+    assert.equal((service.inputs["metadata"] as { name: string }).name, "alertmanager-service");
+    assert.deepEqual(JSON.parse(files()["alerts.yml"]), {
+      groups: [
+        {
+          name: "todo-chatbot",
+          rules: [
+            {
+              alert: "pod-down",
+              expr: "up == 0",
+              for: "120s",
+              labels: { severity: "critical", component: "backend" },
+              annotations: {
+                summary: "A pod is down",
+                description: "It is down.",
+                runbook: "docs/runbooks/pod-down.md",
+              },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("rolls the pod when its configuration or an alert changes", async () => {
     await monitoring();
     const checksum = podTemplate().metadata.annotations["checksum/config"];
-    assert.equal(checksum, createHash("sha256").update(configuration().text).digest("hex"));
+    assert.match(checksum!, /^[0-9a-f]{64}$/);
 
     await monitoring({ namespace: "elsewhere" });
-    assert.notEqual(podTemplate().metadata.annotations["checksum/config"], checksum);
+    const elsewhere = podTemplate().metadata.annotations["checksum/config"];
+    await monitoring({ alerts: [{ ...alert, holdSeconds: 60 }] });
+    const hastier = podTemplate().metadata.annotations["checksum/config"];
+    assert.equal(new Set([checksum, elsewhere, hastier]).size, 3);
   });
 
-  it("lets nobody in, and out only to DNS, the API server and the pods that it reads", async () => {
+  it("lets nobody in, and out only to DNS, the API server, the kubelets and the pods that it reads", async () => {
     await monitoring();
 
-    const { spec } = only(policyType).inputs as { spec: Record<string, unknown> };
+    const { spec } = only(policyType, "monitoring-policy").inputs as {
+      spec: Record<string, unknown>;
+    };
     assert.deepEqual(spec["policyTypes"], ["Ingress", "Egress"]);
     assert.ok(!("ingress" in spec));
     assert.deepEqual(spec["podSelector"], { matchLabels: podTemplate().metadata.labels });
@@ -182,20 +356,28 @@ describe("Monitoring", () => {
           { port: 53, protocol: "TCP" },
         ],
       },
-      { ports: [443, 6443, 8443].map((port) => ({ port, protocol: "TCP" })) },
+      { ports: [443, 6443, 8443, 10250].map((port) => ({ port, protocol: "TCP" })) },
       {
         to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
       },
     ]);
   });
 
-  it("is guarded before it starts, and has three minutes to get ready", async () => {
-    await monitoring();
+  for (const [deployment, before] of [
+    [
+      prometheusDeployment,
+      ["monitoring-binding", "monitoring-kubelet-binding", "monitoring-policy"],
+    ],
+    [alertmanagerDeployment, ["monitoring-alertmanager-policy"]],
+  ] as const) {
+    it(`guards ${deployment} before it starts, and gives it three minutes to get ready`, async () => {
+      await monitoring();
 
-    const { dependsOn, createTimeout } = only(deploymentType);
-    assert.ok(dependsOn.includes("monitoring-policy") && dependsOn.includes("monitoring-binding"));
-    assert.equal(createTimeout, "3m");
-  });
+      const { dependsOn, createTimeout } = only(deploymentType, deployment);
+      for (const guard of before) assert.ok(dependsOn.includes(guard), guard);
+      assert.equal(createTimeout, "3m");
+    });
+  }
 
   it("has no policy where the stack wants none", async () => {
     await monitoring({ policies: false });
@@ -203,22 +385,139 @@ describe("Monitoring", () => {
     assert.deepEqual(all(policyType), []);
   });
 
-  it("hands out its Service, which leads to its pod", async () => {
+  it("hands out Prometheus' Service; each Service leads to its pod", async () => {
     const { service } = await monitoring();
 
     assert.equal(await valueOf(service), "prometheus-service");
-    const { selector } = only("kubernetes:core/v1:Service").inputs["spec"] as { selector: object };
-    assert.deepEqual(selector, podTemplate().metadata.labels);
+    for (const [name, deployment] of [
+      ["monitoring-service", prometheusDeployment],
+      ["monitoring-alertmanager-service", alertmanagerDeployment],
+    ] as const) {
+      const { spec } = only("kubernetes:core/v1:Service", name).inputs as {
+        spec: { selector: object };
+      };
+      assert.deepEqual(spec.selector, podTemplate(deployment).metadata.labels);
+    }
   });
 
   it("lives in the namespace that it is told, by the provider that it is told", async () => {
     await monitoring({ namespace: "elsewhere" });
 
     const objects = registered.filter(({ type }) => type.startsWith("kubernetes:"));
-    assert.equal(objects.length, 7);
-    for (const { inputs, provider } of objects) {
-      assert.equal((inputs["metadata"] as { namespace: string }).namespace, "elsewhere");
+    assert.equal(objects.length, 13);
+    for (const { type, inputs, provider } of objects) {
+      const { namespace } = inputs["metadata"] as { namespace?: string };
+      assert.equal(namespace, type.includes(":ClusterRole") ? undefined : "elsewhere");
       assert.equal(provider, "provider");
     }
+  });
+});
+
+describe("Alertmanager", () => {
+  const email = {
+    to: "ops@example.org",
+    from: "todo@example.org",
+    smarthost: "smtp.example.org:587",
+    username: "todo",
+    password: "hunter2",
+  };
+  const receivers: Receivers = {
+    webhook: { url: "http://receiver:8080/alerts" },
+    slack: { url: "https://hooks.example.org/x", channel: "#alerts" },
+    email,
+  };
+  const withReceivers = (given: Receivers) => monitoring({ receivers: pulumi.secret(given) });
+  const stored = () => only("kubernetes:core/v1:Secret").inputs["stringData"];
+  const configuration = () => {
+    const { "alertmanager.yml": text } = plain(stored()) as { "alertmanager.yml": unknown };
+    return JSON.parse(plain(text) as string) as { receivers: Record<string, object[]>[] };
+  };
+  const egress = () => {
+    const { spec } = only(policyType, "monitoring-alertmanager-policy").inputs as {
+      spec: { egress: { ports: { port: number }[] }[] };
+    };
+    return spec.egress.map(({ ports }) => ports.map(({ port }) => port));
+  };
+  const revision = () =>
+    podTemplate(alertmanagerDeployment).metadata.annotations["checksum/config"]!;
+
+  it("tells every receiver of alerts, and of their end", async () => {
+    await withReceivers(receivers);
+
+    const [receiver] = configuration().receivers;
+    const { webhook_configs, slack_configs, email_configs } = receiver!;
+    assert.deepEqual(webhook_configs, [
+      { send_resolved: true, url: "http://receiver:8080/alerts" },
+    ]);
+    const [slack] = slack_configs as { api_url: string; channel: string; send_resolved: boolean }[];
+    assert.deepEqual(
+      [slack!.api_url, slack!.channel, slack!.send_resolved],
+      ["https://hooks.example.org/x", "#alerts", true],
+    );
+    const { username, password, ...addresses } = email;
+    assert.deepEqual(email_configs, [
+      { send_resolved: true, ...addresses, auth_username: username, auth_password: password },
+    ]);
+  });
+
+  it("has only the receivers that are given", async () => {
+    await withReceivers({});
+
+    assert.deepEqual(configuration().receivers, [{ name: "everyone" }]);
+  });
+
+  it("keeps the receivers' secrets in a Secret, and nowhere in clear", async () => {
+    await withReceivers(receivers);
+
+    const { "alertmanager.yml": text } = stored() as { "alertmanager.yml": unknown };
+    assert.ok(isSecret(stored()) || isSecret(text));
+    const clear = registered.map(({ inputs }) =>
+      JSON.stringify(inputs, (_, value: unknown) => (isSecret(value) ? "secret" : value)),
+    );
+    assert.doesNotMatch(clear.join("\n"), /hunter2|hooks\.example\.org|receiver:8080/);
+  });
+
+  it("goes out to DNS and to the receivers' ports alone", async () => {
+    await withReceivers(receivers);
+    assert.deepEqual(egress(), [
+      [53, 53],
+      [443, 587, 8080],
+    ]);
+
+    await withReceivers({});
+    assert.deepEqual(egress(), [[53, 53]]);
+  });
+
+  it("lets Prometheus in, and nobody else", async () => {
+    await monitoring();
+
+    const { spec } = only(policyType, "monitoring-alertmanager-policy").inputs as {
+      spec: Record<string, unknown>;
+    };
+    assert.deepEqual(spec["ingress"], [
+      {
+        from: [{ podSelector: { matchLabels: podTemplate().metadata.labels } }],
+        ports: [{ port: 9093, protocol: "TCP" }],
+      },
+    ]);
+  });
+
+  it("rolls when a receiver changes, by a mark that tells nothing about it", async () => {
+    await withReceivers({ webhook: { url: "http://one" } });
+    const first = revision();
+    await withReceivers({ webhook: { url: "http://two" } });
+
+    assert.match(first, /^[0-9a-f]{12}$/);
+    assert.notEqual(revision(), first);
+  });
+
+  it("gossips with nobody, mounts no token, and bounds what it writes", async () => {
+    await monitoring();
+
+    const { automountServiceAccountToken, containers, volumes } =
+      podTemplate(alertmanagerDeployment).spec;
+    assert.equal(automountServiceAccountToken, false);
+    assert.ok(containers[0]!.args.includes("--cluster.listen-address="));
+    assert.equal(volumes.find(({ name }) => name === "data")?.emptyDir.sizeLimit, "32Mi");
   });
 });

@@ -60,6 +60,7 @@ describe("images from elsewhere that the local Docker has", () => {
   for (const [part, user] of [
     ["postgres", "release"],
     ["prometheus", "monitoring-deployment"],
+    ["alertmanager", "monitoring-alertmanager-deployment"],
   ] as const) {
     it(`are on the nodes before the pods that run them: ${part}`, async () => {
       using _cluster = new FakeCluster();
@@ -67,7 +68,13 @@ describe("images from elsewhere that the local Docker has", () => {
       using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
       const slow = `images-${part}-delivery`;
       await runProgram("dev", {
-        config: { "todo-chatbot:images": { postgres: "postgres:17", prometheus: "prometheus:3" } },
+        config: {
+          "todo-chatbot:images": {
+            postgres: "postgres:17",
+            prometheus: "prometheus:3",
+            alertmanager: "alertmanager:0",
+          },
+        },
         slow,
       });
 

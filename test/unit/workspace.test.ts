@@ -15,7 +15,7 @@ class Home extends Folder {
   constructor(env: Readonly<Record<string, string>> = {}) {
     super();
     const unset = [
-      ...["TODO_IMAGE_NODE", "TODO_IMAGE_POSTGRES", "TODO_IMAGE_PROMETHEUS"],
+      ...["NODE", "POSTGRES", "PROMETHEUS", "ALERTMANAGER"].map((part) => `TODO_IMAGE_${part}`),
       ...["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"],
       ...["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"],
     ].map((name) => [name, undefined] as const);
@@ -116,12 +116,14 @@ config:
       TODO_IMAGE_NODE: "mirror/node:24",
       TODO_IMAGE_POSTGRES: "mirror/postgres:17",
       TODO_IMAGE_PROMETHEUS: "",
+      TODO_IMAGE_ALERTMANAGER: "mirror/alertmanager:0",
     });
     await openWorkspace("dev");
 
     assert.deepEqual(home.config["images"], {
       node: "mirror/node:24",
       postgres: "mirror/postgres:17",
+      alertmanager: "mirror/alertmanager:0",
     });
   });
 

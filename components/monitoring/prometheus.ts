@@ -1,0 +1,219 @@
+import { createHash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Alert } from "./alerts.ts";
+import type { PartArgs } from "./pods.ts";
+import { containerSecurity, dnsEgress, labelsOf, podSecurity, probes } from "./pods.ts";
+import { ruleFile } from "./rules.ts";
+import { kubeletPort, prometheusConfiguration } from "./scraping.ts";
+
+const name = "prometheus";
+const port = 9090;
+
+/** Labels of its pod. */
+export const prometheusLabels = labelsOf(name);
+
+/** Arguments of {@link runPrometheus}. */
+export interface PrometheusArgs extends PartArgs {
+  readonly alerts: readonly Alert[];
+}
+
+interface Metadata {
+  readonly name: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly labels: typeof prometheusLabels;
+}
+
+/**
+ * Finds the pods by their labels, reads /metrics of each and of their kubelets, and looks for
+ * alerts. It keeps at most six hours or 100 MB, on a disk of the node.
+ *
+ * @returns its Service, once it is ready
+ */
+export function runPrometheus(args: PrometheusArgs): k8s.core.v1.Service {
+  const { logical, namespace, options, policies, image, alerts } = args;
+  const labels = prometheusLabels;
+  const metadata: Metadata = { name, namespace, labels };
+
+  const account = new k8s.core.v1.ServiceAccount(
+    `${logical}-account`,
+    { metadata, automountServiceAccountToken: false },
+    options,
+  );
+  const rights = grant(logical, metadata, account, options);
+
+  const data = pulumi.output(namespace).apply((of) => ({
+    "prometheus.yml": prometheusConfiguration(of),
+    "alerts.yml": JSON.stringify(ruleFile(alerts), null, 2),
+  }));
+  const config = new k8s.core.v1.ConfigMap(
+    `${logical}-config`,
+    { metadata: { ...metadata, name: `${name}-config` }, data },
+    options,
+  );
+
+  const guards = policies ? [policy(logical, metadata, options)] : [];
+  const deployment = new k8s.apps.v1.Deployment(
+    `${logical}-deployment`,
+    {
+      metadata: { ...metadata, name: `${name}-deployment` },
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: labels },
+        template: {
+          metadata: {
+            labels,
+            annotations: {
+              "checksum/config": data.apply((files) =>
+                createHash("sha256").update(JSON.stringify(files)).digest("hex"),
+              ),
+            },
+          },
+          spec: podSpec(image, account.metadata.name, config.metadata.name),
+        },
+      },
+    },
+    {
+      ...options,
+      dependsOn: [...rights, ...guards],
+      customTimeouts: { create: "3m", update: "3m" },
+    },
+  );
+
+  return new k8s.core.v1.Service(
+    `${logical}-service`,
+    {
+      // The Deployment is ready by now; the provider would wait ten seconds more to be sure.
+      metadata: {
+        ...metadata,
+        name: `${name}-service`,
+        annotations: { "pulumi.com/skipAwait": "true" },
+      },
+      spec: { selector: labels, ports: [{ name: "http", port, targetPort: "http" }] },
+    },
+    { ...options, dependsOn: deployment },
+  );
+}
+
+/** The namespace's pods, and the metrics of any kubelet: nodes are in no namespace. */
+function grant(
+  logical: string,
+  metadata: Metadata,
+  account: k8s.core.v1.ServiceAccount,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const { namespace, labels } = metadata;
+  const apiGroup = "rbac.authorization.k8s.io";
+  const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
+  const role = new k8s.rbac.v1.Role(
+    `${logical}-role`,
+    {
+      metadata,
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
+    },
+    options,
+  );
+  const binding = new k8s.rbac.v1.RoleBinding(
+    `${logical}-binding`,
+    { metadata, roleRef: { apiGroup, kind: "Role", name: role.metadata.name }, subjects },
+    options,
+  );
+
+  // Named after the namespace, so that a second instance has its own.
+  const wide = { name: pulumi.interpolate`${namespace}-${name}`, labels };
+  const clusterRole = new k8s.rbac.v1.ClusterRole(
+    `${logical}-kubelet-role`,
+    {
+      metadata: wide,
+      rules: [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }],
+    },
+    options,
+  );
+  const clusterBinding = new k8s.rbac.v1.ClusterRoleBinding(
+    `${logical}-kubelet-binding`,
+    {
+      metadata: wide,
+      roleRef: { apiGroup, kind: "ClusterRole", name: clusterRole.metadata.name },
+      subjects,
+    },
+    options,
+  );
+  return [binding, clusterBinding];
+}
+
+/** Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods. */
+function policy(
+  logical: string,
+  metadata: Metadata,
+  options: pulumi.CustomResourceOptions,
+): k8s.networking.v1.NetworkPolicy {
+  return new k8s.networking.v1.NetworkPolicy(
+    `${logical}-policy`,
+    {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: metadata.labels },
+        policyTypes: ["Ingress", "Egress"],
+        egress: [
+          dnsEgress,
+          // API server and nodes are no pods, and their addresses differ from cluster to cluster.
+          {
+            ports: [443, 6443, 8443, kubeletPort].map((to) => ({ port: to, protocol: "TCP" })),
+          },
+          {
+            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
+          },
+        ],
+      },
+    },
+    options,
+  );
+}
+
+function podSpec(
+  image: string,
+  serviceAccountName: pulumi.Output<string>,
+  configName: pulumi.Output<string>,
+): k8s.types.input.core.v1.PodSpec {
+  return {
+    serviceAccountName,
+    // To find the pods, it asks the API server; to read their CPU, the kubelets.
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    securityContext: podSecurity,
+    containers: [
+      {
+        name,
+        image,
+        imagePullPolicy: "IfNotPresent",
+        args: [
+          "--config.file=/etc/prometheus/prometheus.yml",
+          "--storage.tsdb.path=/prometheus",
+          "--storage.tsdb.retention.time=6h",
+          "--storage.tsdb.retention.size=100MB",
+        ],
+        // Go's collector works harder near the limit, rather than being ended above it.
+        env: [{ name: "GOMEMLIMIT", value: "100MiB" }],
+        ports: [{ name: "http", containerPort: port }],
+        ...probes,
+        securityContext: containerSecurity,
+        resources: {
+          requests: { cpu: "25m", memory: "64Mi" },
+          limits: { cpu: "500m", memory: "128Mi" },
+        },
+        volumeMounts: [
+          { name: "config", mountPath: "/etc/prometheus", readOnly: true },
+          { name: "data", mountPath: "/prometheus" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "config", configMap: { name: configName } },
+      { name: "data", emptyDir: { sizeLimit: "300Mi" } },
+    ],
+  };
+}

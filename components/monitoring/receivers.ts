@@ -1,0 +1,81 @@
+/** Who is told of alerts; with none, they are only shown. */
+export interface Receivers {
+  readonly webhook?: { readonly url: string } | undefined;
+  readonly slack?: { readonly url: string; readonly channel: string } | undefined;
+  readonly email?:
+    | {
+        readonly to: string;
+        readonly from: string;
+        /** Mail server with its port, like `smtp.example.org:587`. */
+        readonly smarthost: string;
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
+/** Alertmanager's own configuration, as YAML; JSON is YAML too. It holds the receivers' secrets. */
+export function alertmanagerConfiguration({ webhook, slack, email }: Receivers): string {
+  const told = { send_resolved: true };
+  return JSON.stringify({
+    route: {
+      receiver: "everyone",
+      group_by: ["alertname", "namespace", "component"],
+      // Long enough to gather what one cause sets off, short enough for a person who waits.
+      group_wait: "10s",
+      group_interval: "1m",
+      repeat_interval: "4h",
+    },
+    receivers: [
+      {
+        name: "everyone",
+        ...(webhook && { webhook_configs: [{ ...told, url: webhook.url }] }),
+        ...(slack && {
+          slack_configs: [
+            {
+              ...told,
+              api_url: slack.url,
+              channel: slack.channel,
+              title: "{{ .Status | toUpper }} {{ .CommonLabels.alertname }}",
+              text: "{{ range .Alerts }}{{ .Annotations.description }} ({{ .Annotations.runbook }})\n{{ end }}",
+            },
+          ],
+        }),
+        ...(email && {
+          email_configs: [
+            {
+              ...told,
+              to: email.to,
+              from: email.from,
+              smarthost: email.smarthost,
+              auth_username: email.username,
+              auth_password: email.password,
+            },
+          ],
+        }),
+      },
+    ],
+    // A database that is away takes the requests with it.
+    inhibit_rules: [
+      {
+        source_matchers: ['alertname="database-away"'],
+        target_matchers: ['alertname=~"error-rate|slow-answers"'],
+        equal: ["namespace"],
+      },
+    ],
+  });
+}
+
+/** Ports that the receivers listen on, ascending; no secret. */
+export function receiverPorts({ webhook, slack, email }: Receivers): number[] {
+  const ofUrl = (address: string) => {
+    const { port, protocol } = new URL(address);
+    return Number(port || (protocol === "http:" ? 80 : 443));
+  };
+  const ports = [
+    ...(webhook ? [ofUrl(webhook.url)] : []),
+    ...(slack ? [ofUrl(slack.url)] : []),
+    ...(email ? [Number(email.smarthost.split(":").at(-1))] : []),
+  ];
+  return [...new Set(ports)].sort((a, b) => a - b);
+}

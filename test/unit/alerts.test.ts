@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+
+import { alertNames, alertsOf, leastPods } from "../../components/monitoring/alerts.ts";
+import { ruleFile } from "../../components/monitoring/rules.ts";
+import { parseSettings } from "../../config.ts";
+
+const { monitoring } = parseSettings({}, new Set());
+const args = {
+  ...monitoring,
+  namespace: "todo",
+  replicas: { backend: 2, frontend: 1 },
+  backups: true,
+};
+
+describe("the table of alerts", () => {
+  it("has an alert for every name, and no other", () => {
+    const names = new Set(alertsOf(args).map(({ name }) => name));
+    assert.deepEqual([...names].sort(), [...alertNames].sort());
+  });
+
+  it("has a runbook for every alert, and no other", () => {
+    const files = readdirSync("docs/runbooks").sort();
+    assert.deepEqual(files, [...alertNames].map((name) => `${name}.md`).sort());
+    for (const { rules } of ruleFile(alertsOf(args)).groups) {
+      for (const { alert, annotations } of rules) {
+        const text = readFileSync(annotations.runbook, "utf8");
+        assert.match(text, new RegExp(`^# ${alert}\n`));
+        for (const section of ["## Look", "## Mend"]) assert.ok(text.includes(section), alert);
+      }
+    }
+  });
+
+  it("asks for the series of its namespace alone", () => {
+    for (const { name, condition } of alertsOf(args)) {
+      const selectors = [...condition.matchAll(/[a-z_]+\{([^}]*)\}/g)].map(([, inside]) => inside);
+      assert.notEqual(selectors.length, 0);
+      for (const inside of selectors) assert.match(inside!, /^namespace="todo"/, name);
+    }
+  });
+
+  for (const [threshold, value, shown] of [
+    ["cpuPercent", 80, "> 0.8"],
+    ["memoryLeftPercent", 20, "< 0.2"],
+    ["restarts", 7, ">= 7"],
+    ["volumeLeftPercent", 30, "< 0.3"],
+    ["errorPercent", 9, "> 0.09"],
+    ["slowMilliseconds", 250, "> 0.25"],
+    ["backupHours", 2, "> 7200"],
+  ] as const) {
+    it(`takes ${threshold} from the stack`, () => {
+      const changed = alertsOf({
+        ...args,
+        thresholds: { ...args.thresholds, [threshold]: value },
+      }).filter(({ condition }) => !alertsOf(args).some((other) => other.condition === condition));
+
+      assert.equal(changed.length, 1);
+      assert.ok(changed[0]!.condition.includes(shown), changed[0]!.condition);
+    });
+  }
+
+  it("scales how long a condition has to hold", () => {
+    const seconds = (patiencePercent: number) =>
+      Object.fromEntries(
+        alertsOf({ ...args, backups: false, patiencePercent }).map((alert) => [
+          alert.name,
+          alert.holdSeconds,
+        ]),
+      );
+    const usual = seconds(100);
+    const hasty = seconds(10);
+    assert.ok(usual["pod-down"]! > 0);
+    for (const name of Object.keys(usual)) assert.equal(hasty[name], usual[name]! / 10);
+  });
+
+  it("counts the pods that a part has at least", () => {
+    const autoscaling = { enabled: true, min: 3 };
+    assert.equal(leastPods({ replicas: 2, autoscaling }), 3);
+    assert.equal(leastPods({ replicas: 2, autoscaling: { ...autoscaling, enabled: false } }), 2);
+  });
+});
