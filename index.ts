@@ -18,7 +18,7 @@ const target = clusterTarget(config.cluster);
 const { protect } = config.storage;
 
 // 2. What is there: the cluster and the Docker engine.
-const { connection, hasDocker } = await survey(target, config.images.mode);
+const { connection, docker } = await survey(target, config.images.mode);
 if (connection) await keepClaim(target, config.cluster.namespace, config.storage);
 
 // 3. Where it goes.
@@ -35,7 +35,8 @@ const bundledMonitoring = config.monitoring.mode === "bundled";
 const appImages = new AppImages("images", {
   ...config.images,
   target,
-  hasDocker,
+  docker,
+  isConnected: connection !== undefined,
   thirdParty: {
     // Backups of an external database are made with it too.
     postgres: config.images.postgres,

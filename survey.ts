@@ -11,9 +11,14 @@ import { connect } from "./platform/kubernetes.ts";
 export interface Survey {
   /** The cluster; undefined only in a preview. */
   readonly connection: Connection | undefined;
-  /** Whether a Docker engine answers. */
-  readonly hasDocker: boolean;
+  readonly docker: DockerEngine;
 }
+
+/**
+ * present: a Docker engine answers; expected: none does, but an update needs one, which only a
+ * preview goes on without; absent: none does, and none is needed.
+ */
+export type DockerEngine = "present" | "expected" | "absent";
 
 /** Where the stack goes; an empty context is the one that the cluster's own program makes. */
 export function clusterTarget({
@@ -54,10 +59,13 @@ export async function survey(
     for (const problem of problems) {
       await pulumi.log.warn(`This preview goes on without it: ${problem}`);
     }
+    await pulumi.log.warn(
+      "It shows what the program changes, and takes all else for what the last update left.",
+    );
   }
   return {
     connection: connection instanceof Error ? undefined : connection,
-    hasDocker: docker === undefined,
+    docker: docker === undefined ? "present" : needsDocker ? "expected" : "absent",
   };
 }
 

@@ -55,7 +55,12 @@ export class Cluster extends pulumi.ComponentResource {
         // put $KUBECONFIG into the state, a path that differs from machine to machine.
         kubeconfig: connection === undefined ? noCluster : "",
       },
-      { parent: this, dependsOn: identity },
+      {
+        parent: this,
+        dependsOn: identity,
+        // The state's stays as it is: such a preview would show a change that no update makes.
+        ignoreChanges: connection === undefined ? ["kubeconfig"] : [],
+      },
     );
 
     const namespace = new k8s.core.v1.Namespace(

@@ -13,6 +13,8 @@ export interface ImageDeliveryArgs {
   readonly pullable: boolean;
   /** Builds of the same repository that stay in Docker and on the nodes; 0: all of them. */
   readonly keep: number;
+  /** Whether this is a preview that can't look at the nodes, and takes them for unchanged. */
+  readonly isBlind?: boolean;
 }
 
 /**
@@ -30,9 +32,20 @@ export class ImageDelivery extends pulumi.dynamic.Resource {
   /** When it was built, ISO 8601; empty when the nodes pull it. */
   declare public readonly created: pulumi.Output<string>;
 
-  constructor(name: string, args: ImageDeliveryArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    { isBlind = false, ...args }: ImageDeliveryArgs,
+    opts: pulumi.CustomResourceOptions,
+  ) {
     const outputs = { imageId: undefined, size: undefined, created: undefined };
     const provider = localProvider("delivery", ["diff", "create", "update"]);
-    super(provider, name, { ...outputs, ...args }, opts, "index", "ImageDelivery");
+    super(
+      provider,
+      name,
+      { ...outputs, ...args, ...(isBlind && { isBlind }) },
+      opts,
+      "index",
+      "ImageDelivery",
+    );
   }
 }

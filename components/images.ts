@@ -16,8 +16,10 @@ export interface AppImagesArgs {
   readonly target: ClusterTarget;
   /** build: from images/; prebuilt: the given references; none: what the cluster has. */
   readonly mode: "build" | "prebuilt" | "none";
-  /** Whether a Docker engine answers; without one, a preview shows no builds. */
-  readonly hasDocker: boolean;
+  /** Whether a Docker engine answers; expected: not in this preview, but in the update. */
+  readonly docker: "present" | "expected" | "absent";
+  /** Whether the cluster answers; only a preview goes on without. */
+  readonly isConnected: boolean;
   /** Base of both images. */
   readonly node: string;
   readonly prebuilt: Partial<Readonly<Record<App, string>>>;
@@ -56,8 +58,16 @@ export class AppImages extends pulumi.ComponentResource {
   public readonly thirdParty: pulumi.Resource[];
 
   constructor(name: string, args: AppImagesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("todo-chatbot:index:AppImages", name, {}, opts);
-    const { target, hasDocker } = args;
+    super(
+      "todo-chatbot:index:AppImages",
+      name,
+      {},
+      {
+        ...opts,
+        ...(args.docker === "expected" && { providers: [unconnectedProvider(name)] }),
+      },
+    );
+    const { target } = args;
 
     const built = {
       backend: this.#image("backend", name, args),
@@ -67,13 +77,14 @@ export class AppImages extends pulumi.ComponentResource {
     this.facts = { backend: built.backend.facts, frontend: built.frontend.facts };
 
     const elsewhere = Object.entries(args.thirdParty).filter(
-      ([, reference]) => hasDocker && target.kind !== "remote" && deliverable(reference),
+      ([, reference]) =>
+        args.docker !== "absent" && target.kind !== "remote" && deliverable(reference),
     );
     this.thirdParty = elsewhere.map(
       ([part, image]) =>
         new ImageDelivery(
           `${name}-${part}-delivery`,
-          { target, image, pullable: true, keep: 0 },
+          { target, image, pullable: true, keep: 0, isBlind: isBlind(args) },
           { parent: this },
         ),
     );
@@ -82,9 +93,10 @@ export class AppImages extends pulumi.ComponentResource {
   }
 
   #image(app: App, name: string, args: AppImagesArgs) {
-    const { target, mode, hasDocker, keep } = args;
+    const { target, mode, keep } = args;
     const image = mode === "prebuilt" ? (args.prebuilt[app] ?? "") : imageName(app, args);
-    if (mode === "none" || !hasDocker || !deliverable(image)) return undelivered(image);
+    if (mode === "none" || args.docker === "absent" || !deliverable(image))
+      return undelivered(image);
 
     const build = mode === "build" ? this.#build(app, name, image, args) : undefined;
     const delivery = new ImageDelivery(
@@ -94,6 +106,7 @@ export class AppImages extends pulumi.ComponentResource {
         image: build?.imageName ?? image,
         pullable: mode === "prebuilt",
         keep: mode === "build" ? keep : 0,
+        isBlind: isBlind(args),
       },
       { parent: this },
     );
@@ -124,6 +137,18 @@ export class AppImages extends pulumi.ComponentResource {
     );
   }
 }
+
+/**
+ * Builds nothing and connects to nothing: for a preview without Docker, which the usual provider
+ * fails for want of an engine to ping. It waits with one behind SSH. The engine takes a provider whose
+ * name begins so for one of its own, and does not show it: no update makes it.
+ */
+function unconnectedProvider(name: string): docker.Provider {
+  return new docker.Provider(`default_${name}_unconnected`, { host: "ssh://unconnected" });
+}
+
+/** Whether this preview can't see what the nodes have. */
+const isBlind = ({ docker, isConnected }: AppImagesArgs) => docker === "expected" || !isConnected;
 
 /** A digest can't be delivered: what Docker writes to an archive has another one. */
 const deliverable = (reference: string) => !reference.includes("@");

@@ -16,19 +16,26 @@ export interface Plan {
   readonly milliseconds: number;
 }
 
+/** How a stack is previewed. */
+export interface PlanOptions {
+  /** More arguments of `pulumi preview`, like `--json`. */
+  readonly args?: readonly string[];
+  /** A file that names no server that answers; default none. */
+  readonly kubeconfig?: string;
+  /** What the last update left, as `pulumi stack export` prints it; default nothing. */
+  readonly state?: object;
+}
+
 /**
- * Previews a stack with the real engine and the policies, from an empty state and without a
- * cluster. Needs the Pulumi CLI on PATH; writes nothing beside the program.
+ * Previews a stack with the real engine and the policies, without a cluster. Needs the Pulumi CLI
+ * on PATH; writes nothing beside the program.
  *
  * @param tree folder of the program
- * @param args more arguments of `pulumi preview`, like `--json`
- * @param kubeconfig a file that names no server that answers; default none
  */
 export async function planStack(
   tree: string,
   stack: string,
-  args: readonly string[] = [],
-  kubeconfig?: string,
+  { args = [], kubeconfig, state: earlier }: PlanOptions = {},
 ): Promise<Plan> {
   await using folder = await temporaryFolder();
   const state = join(folder.path, "state");
@@ -48,6 +55,12 @@ export async function planStack(
 
   const made = await pulumi(folder.path, "stack", "init", "--no-select");
   if (made.code !== 0) return made;
+  if (earlier !== undefined) {
+    const file = join(folder.path, "state.json");
+    await writeFile(file, JSON.stringify(earlier));
+    const imported = await pulumi(folder.path, "stack", "import", "--file", file);
+    if (imported.code !== 0) return imported;
+  }
   const pack = ["--policy-pack", join(tree, "policy")];
   return await pulumi(
     tree,

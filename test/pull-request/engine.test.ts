@@ -15,15 +15,20 @@ import { Tree } from "./tree.ts";
 
 /** One step of `pulumi preview --json`. */
 interface Step {
+  readonly op: string;
   readonly urn: string;
   readonly newState: {
+    readonly urn: string;
     readonly type: string;
     readonly custom: boolean;
+    readonly parent?: string;
     readonly provider?: string;
     readonly protect?: boolean;
     readonly inputs?: Record<string, unknown>;
   };
 }
+
+const stepsOf = ({ output }: Plan) => (JSON.parse(output) as { steps: Step[] }).steps;
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 
@@ -48,7 +53,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     describe(`of stack ${stack}`, () => {
       let plan: Plan;
       before(async () => {
-        plan = await planStack(project, stack, ["--json"]);
+        plan = await planStack(project, stack, { args: ["--json"] });
       });
 
       it("ends well, with the policies, within a minute", () => {
@@ -58,8 +63,9 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       });
 
       it("registers what npm run render and npm run policies are made from", async () => {
-        const steps = (JSON.parse(plan.output) as { steps: Step[] }).steps;
-        const engine = steps.filter(({ newState }) => isCompared(newState.type)).map(ofStep);
+        const engine = stepsOf(plan)
+          .filter(({ newState }) => isCompared(newState.type))
+          .map(ofStep);
         const rendered = (await programResources(project, stack))
           .filter(({ type }) => isCompared(type))
           .map(ofResource);
@@ -69,6 +75,28 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       });
     });
   }
+
+  it("shows of a stack that is up what an update would change, and nothing else", async () => {
+    const before = await planStack(project, "dev", { args: ["--json"] });
+    assert.equal(before.code, 0, before.output + before.errors);
+    using tree = new Tree();
+    tree.edit("images/backend/src/server.ts", "\n", "// Another build.\n\n");
+
+    const plan = await planStack(tree.path, "dev", {
+      args: ["--json"],
+      state: stateAfter(stepsOf(before)),
+    });
+
+    assert.equal(plan.code, 0, plan.output + plan.errors);
+    const changed = stepsOf(plan).filter(
+      ({ op, urn }) => op !== "same" && !urn.includes("kubernetes:core/v1:Secret::"),
+    );
+    assert.deepEqual(changed.map(({ op, urn }) => `${op} ${nameOf(urn)}`).sort(), [
+      "create release",
+      "update images-backend",
+      "update images-backend-delivery",
+    ]);
+  });
 
   it("turns red when the chart breaks a policy", async () => {
     using tree = new Tree();
@@ -108,12 +136,9 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     try {
       const { port } = server.address() as AddressInfo;
       using folder = new Folder({ kubeconfig: kubeconfig(`https://127.0.0.1:${port}`) });
-      const { code, output, milliseconds } = await planStack(
-        project,
-        "dev",
-        [],
-        folder.at("kubeconfig"),
-      );
+      const { code, output, milliseconds } = await planStack(project, "dev", {
+        kubeconfig: folder.at("kubeconfig"),
+      });
 
       assert.equal(code, 0, output);
       assert.match(output, /does not answer: no answer within 5 s/);
@@ -123,6 +148,46 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     }
   });
 });
+
+/**
+ * The state of an update that did what a preview from nothing showed, but for the release, of which
+ * a state has to be encrypted. Secrets differ from it, as their values are not in a preview.
+ */
+function stateAfter(steps: readonly Step[]): object {
+  const id = "3f9c1a7b-0000-4000-8000-000000000000";
+  const providers = new Set<string>();
+  const shown = steps.filter(({ newState }) => newState.type !== releaseType);
+  const made = shown.map(({ newState: { urn, type, custom, parent, ...rest } }) => {
+    if (!custom) return { urn, type, custom, parent };
+    const { isBlind: _blind, __internal: _internal, ...given } = rest.inputs ?? {};
+    if (type.startsWith("pulumi:providers:")) {
+      // As with a cluster.
+      const outputs = { ...given, kubeconfig: "" };
+      return { urn, type, custom, parent, id, inputs: { ...outputs, __internal: {} }, outputs };
+    }
+    const provider = rest.provider
+      ?.replace("default_images_unconnected", "default")
+      .replace(/[^:]*$/, id);
+    if (provider?.includes("::default")) providers.add(provider);
+    // Where these providers look for what was asked of them.
+    const outputs = { ...given, __inputs: given, __initialApiVersion: given["apiVersion"] };
+    return { urn, type, custom, parent, provider, id: nameOf(urn), inputs: given, outputs };
+  });
+  const isProvider = ({ type }: { type: string }) => type.startsWith("pulumi:providers:");
+  const resources = [
+    ...made.filter(({ custom }) => !custom),
+    ...[...providers].map((reference) => {
+      const [, , type] = reference.split("::");
+      return { urn: reference.replace(/::[^:]*$/, ""), type, custom: true, id };
+    }),
+    ...made.filter(isProvider),
+    ...made.filter((each) => each.custom && !isProvider(each)),
+  ];
+  const manifest = { time: "2026-11-22T00:00:00Z", magic: "", version: "" };
+  return { version: 3, deployment: { manifest, resources } };
+}
+
+const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /** A kubeconfig whose context is that of stack dev. */
 function kubeconfig(server: string): string {
@@ -136,14 +201,14 @@ function kubeconfig(server: string): string {
   });
 }
 
-/** What a Kubernetes resource is made of; the images are not asked for without Docker. */
+/** What a Kubernetes resource is made of. */
 const isCompared = (type: string) => /^(kubernetes|random):/.test(type);
 
 function ofStep({ urn, newState }: Step) {
   const { type, provider = "", protect = false, inputs = {} } = newState;
   return comparable({
     type,
-    name: urn.split("::").at(-1) ?? "",
+    name: nameOf(urn),
     provider: provider.includes("::default_") ? "" : (provider.split("::").at(-2) ?? ""),
     protect,
     inputs,

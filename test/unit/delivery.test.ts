@@ -340,6 +340,15 @@ describe("whether an image has to be delivered", () => {
     assert.deepEqual(await diff(image, delivered, inputs), { changes: true });
   });
 
+  it("is no in a preview that can't look at the nodes, unless something else is wanted", async () => {
+    using programs = new Programs({ docker: "echo 'no daemon' >&2; exit 1" });
+    const blind = { ...inputs, isBlind: true };
+
+    assert.ok(existsSync(programs.at("docker")));
+    assert.deepEqual(await diff(image, delivered, blind), { changes: false });
+    assert.deepEqual(await diff(image, delivered, { ...blind, keep: 5 }), { changes: true });
+  });
+
   it("is no for what the nodes pull, until Docker has it", async () => {
     using cluster = filled();
     const now = { ...inputs, pullable: true };

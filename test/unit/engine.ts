@@ -68,6 +68,7 @@ const providers: Readonly<Record<string, (resource: Registered) => object>> = {
     size: 180_000_000,
     created: "2026-11-22T08:00:00.000Z",
   }),
+  "pulumi:providers:docker": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
   "random:index/randomPassword:RandomPassword": generatedPassword,
 };

@@ -15,7 +15,8 @@ const remote = { kind: "remote", context: "production" } as const;
 const usual: AppImagesArgs = {
   target: kind,
   mode: "build",
-  hasDocker: true,
+  docker: "present",
+  isConnected: true,
   node: "node:24",
   prebuilt: {},
   registry: "",
@@ -128,8 +129,41 @@ describe("AppImages", () => {
     });
   });
 
-  it("shows no builds while no Docker engine answers", async () => {
-    const { references, facts } = await images({ hasDocker: false });
+  it("shows the same builds and deliveries in a preview without Docker, which nothing asks", async () => {
+    await images({ thirdParty: { postgres: "postgres:17" } });
+    const names = () =>
+      registered
+        .map(({ type, name }) => `${type} ${name}`)
+        .filter((each) => !/provider/.test(each));
+    const withDocker = names();
+    await startEngine({ preview: true });
+    const { references } = await images({
+      docker: "expected",
+      isConnected: false,
+      thirdParty: { postgres: "postgres:17" },
+    });
+
+    assert.equal(withDocker.length, 6);
+    assert.deepEqual(names(), withDocker);
+    // The engine pings no host of this kind, and shows no provider of such a name.
+    const provider = only("pulumi:providers:docker", "default_images_unconnected");
+    assert.deepEqual(provider.inputs, { host: "ssh://unconnected" });
+    for (const { provider } of all(imageType)) {
+      assert.equal(provider, "default_images_unconnected");
+    }
+    for (const { inputs } of all(deliveryType)) assert.equal(inputs["isBlind"], true);
+    assert.equal((await valueOf(references.backend)).tag, tagOf("backend"));
+  });
+
+  it("looks at no node in a preview with Docker that has no cluster", async () => {
+    await images({ isConnected: false });
+
+    assert.equal(only(deliveryType, "images-backend-delivery").inputs["isBlind"], true);
+    assert.equal(only(imageType, "images-backend").provider, undefined);
+  });
+
+  it("neither builds nor delivers where Docker is neither there nor needed", async () => {
+    const { references, facts } = await images({ docker: "absent" });
 
     assert.deepEqual(
       registered.map(({ type }) => type),
@@ -203,7 +237,7 @@ describe("AppImages", () => {
   for (const [what, args] of [
     ["by digest", { thirdParty: { postgres: `postgres:17@${digest}` } }],
     ["to a remote cluster", { target: remote, thirdParty: { postgres: "postgres:17" } }],
-    ["without Docker", { hasDocker: false, thirdParty: { postgres: "postgres:17" } }],
+    ["where no Docker is needed", { docker: "absent", thirdParty: { postgres: "postgres:17" } }],
   ] as const) {
     it(`leaves images from elsewhere to the nodes: ${what}`, async () => {
       const { thirdParty } = await images({ mode: "none", ...args });

@@ -24,7 +24,7 @@ describe("survey", () => {
 
     assert.deepEqual(await survey(target, "build"), {
       connection: { uid: "5f7c", nodeAddresses: [] },
-      hasDocker: true,
+      docker: "present",
     });
   });
 
@@ -59,7 +59,7 @@ describe("survey", () => {
           message: `Nothing was changed.\n${noDocker}`,
         });
       } else {
-        assert.equal((await survey(where, mode)).hasDocker, false);
+        assert.equal((await survey(where, mode)).docker, "absent");
       }
     });
   }
@@ -70,12 +70,17 @@ describe("survey", () => {
     using _kubeconfig = new Kubeconfig({});
     const warn = mock.method(console, "warn", () => undefined);
     try {
-      assert.deepEqual(await survey(target, "build"), { connection: undefined, hasDocker: false });
+      assert.deepEqual(await survey(target, "build"), {
+        connection: undefined,
+        docker: "expected",
+      });
       assert.deepEqual(
         warn.mock.calls.map(({ arguments: [text] }) => text as unknown),
-        [noContext, noDocker].map(
-          (problem) => `warning: [runtime] This preview goes on without it: ${problem}`,
-        ),
+        [
+          `This preview goes on without it: ${noContext}`,
+          `This preview goes on without it: ${noDocker}`,
+          "It shows what the program changes, and takes all else for what the last update left.",
+        ].map((line) => `warning: [runtime] ${line}`),
       );
     } finally {
       warn.mock.restore();
