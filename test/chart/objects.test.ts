@@ -142,6 +142,23 @@ describeWith(["helm"], "the chart", () => {
       assert.deepEqual(targets("frontend-service"), ["http"]);
     });
 
+    for (const [route, on] of [
+      ["ingress", true],
+      ["gateway", true],
+      ["neither", false],
+    ] as const) {
+      it(`${on ? "lead" : "do not lead"} the frontend to trust a proxy with ${route}`, () => {
+        const values =
+          route === "ingress"
+            ? at("ingress.enabled", true)
+            : route === "gateway"
+              ? merge(at("gateway.enabled", true), at("gateway.parentRefs", [{ name: "main" }]))
+              : {};
+        const { env } = container(render(merge(bundled, values)), "frontend-deployment");
+        assert.equal(env?.some(({ name }) => name === "TRUST_PROXY") ?? false, on);
+      });
+    }
+
     it("name their protocol to a mesh, and to nobody else", () => {
       const protocols = (mode: string) =>
         render(merge(bundled, { mesh: { mode } }))

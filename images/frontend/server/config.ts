@@ -22,6 +22,11 @@ export interface ServerConfig {
    * is `production`, else 0.
    */
   readonly drainMs: number;
+  /**
+   * Whether a proxy in front, such as an Ingress, says who asked; default false: what a client says
+   * of itself is dropped, or it could get around limits by address.
+   */
+  readonly trustProxy: boolean;
 }
 
 /** The environment is wrong; `message` has one sentence per fault. */
@@ -90,6 +95,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       env.NODE_ENV?.trim() === "production" ? 5000 : 0,
       duration(0, 60_000),
       "a duration from 0s to 60s, such as 5s",
+    ),
+    trustProxy: read(
+      "TRUST_PROXY",
+      false,
+      (text) => ({ true: true, false: false })[text],
+      "true or false",
     ),
   };
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));

@@ -29,6 +29,8 @@ export type UpstreamFault = "unreachable" | "broken" | "timeout";
 
 export interface ProxyOptions {
   readonly target: URL;
+  /** Whether what a request says of the way it came is passed on; else it counts as the first. */
+  readonly trustProxy: boolean;
   readonly timeouts?: ProxyTimeouts;
   /** Called for every request that the backend did not answer. */
   readonly onFault?: (fault: UpstreamFault) => void;
@@ -85,7 +87,7 @@ class UpstreamError extends Error {
 
 /** Makes the proxy to one backend; it keeps connections open between requests. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { target, timeouts = defaultTimeouts } = options;
+  const { target, trustProxy, timeouts = defaultTimeouts } = options;
   const client = target.protocol === "https:" ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
 
@@ -97,7 +99,7 @@ export function createProxy(options: ProxyOptions): Proxy {
         agent,
         method: request.method,
         path: request.raw.url,
-        headers: requestHeaders(request, target, body),
+        headers: requestHeaders(request, target, trustProxy, body),
       });
       onRequest(upstream);
 
@@ -217,8 +219,23 @@ function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   );
 }
 
-function requestHeaders(request: FastifyRequest, target: URL, body: Buffer | undefined) {
+/** What a proxy says of the way a request came, and anybody could. */
+const forwarded = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+];
+
+function requestHeaders(
+  request: FastifyRequest,
+  target: URL,
+  trustProxy: boolean,
+  body: Buffer | undefined,
+) {
   const headers = withoutHopByHop(request.headers);
+  if (!trustProxy) for (const name of forwarded) delete headers[name];
   // Both are about the body as this server has received it, not as it sends it.
   delete headers.expect;
   delete headers["content-length"];

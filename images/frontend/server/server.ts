@@ -18,7 +18,11 @@ const lastCallMs = 15_000;
 async function main(config: ServerConfig): Promise<void> {
   let ready = true;
   const metrics = createMetrics();
-  const proxy = createProxy({ target: config.apiUrl, onFault: metrics.countFault });
+  const proxy = createProxy({
+    target: config.apiUrl,
+    trustProxy: config.trustProxy,
+    onFault: metrics.countFault,
+  });
   const app = buildApp({
     page: await loadPage(pageFolder()),
     proxy,

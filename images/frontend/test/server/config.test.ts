@@ -23,6 +23,7 @@ describe("the configuration", () => {
       logLevel: "info",
       healthCheckIntervalMs: 30_000,
       drainMs: 0,
+      trustProxy: false,
     });
   });
 
@@ -40,6 +41,7 @@ describe("the configuration", () => {
       API_URL: "https://backend-service:8443",
       HEALTH_CHECK_INTERVAL: "2m",
       SHUTDOWN_DRAIN: "500ms",
+      TRUST_PROXY: "true",
     });
     assert.equal(config.apiUrl.origin, "https://backend-service:8443");
     assert.deepEqual(
@@ -52,6 +54,7 @@ describe("the configuration", () => {
         apiUrl: undefined,
         healthCheckIntervalMs: 120_000,
         drainMs: 500,
+        trustProxy: true,
       },
     );
   });
@@ -83,6 +86,7 @@ describe("the configuration", () => {
     ["HEALTH_CHECK_INTERVAL", "2h"],
     ["HEALTH_CHECK_INTERVAL", "1.5.2"],
     ["SHUTDOWN_DRAIN", "61s"],
+    ["TRUST_PROXY", "yes"],
   ] as const) {
     it(`refuses ${name}=${value}`, () => {
       const [fault, ...more] = faults({ [name]: value });

@@ -85,14 +85,43 @@ describe("the way to the backend", () => {
     const { seen, handler } = recorder();
     const { address } = await front(handler);
     const answer = await fetch(`${address}/api/tasks`, {
-      headers: { "x-forwarded-for": "203.0.113.7", "x-request-id": "given-by-me" },
+      headers: { "x-request-id": "given-by-me" },
     });
     const { headers } = seen[0]!;
-    assert.equal(headers["x-forwarded-for"], "203.0.113.7, 127.0.0.1");
+    assert.equal(headers["x-forwarded-for"], "127.0.0.1");
     assert.equal(headers["x-forwarded-proto"], "http");
     assert.equal(headers["x-forwarded-host"], new URL(address).host);
     assert.equal(headers["x-request-id"], "given-by-me");
     assert.equal(answer.headers.get("x-request-id"), "given-by-me");
+  });
+
+  const invented = {
+    "x-forwarded-for": "203.0.113.7",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "todo.example.org",
+    "x-real-ip": "203.0.113.8",
+    forwarded: "for=203.0.113.9",
+  };
+
+  it("drops what a client invents of the way that its request came", async () => {
+    const { seen, handler } = recorder();
+    const { address } = await front(handler);
+    await fetch(`${address}/api/tasks`, { headers: invented });
+    const { headers } = seen[0]!;
+    assert.equal(headers["x-forwarded-for"], "127.0.0.1");
+    assert.equal(headers["x-forwarded-proto"], "http");
+    assert.equal(headers["x-forwarded-host"], new URL(address).host);
+    assert.deepEqual([headers["x-real-ip"], headers.forwarded], [undefined, undefined]);
+  });
+
+  it("passes on what a trusted proxy in front says of it", async () => {
+    const { seen, handler } = recorder();
+    const { address } = await front(handler, { trustProxy: true });
+    await fetch(`${address}/api/tasks`, { headers: invented });
+    const { headers } = seen[0]!;
+    assert.equal(headers["x-forwarded-for"], "203.0.113.7, 127.0.0.1");
+    assert.equal(headers["x-forwarded-proto"], "https");
+    assert.equal(headers["x-forwarded-host"], "todo.example.org");
   });
 
   it("keeps headers about one connection to that connection", async () => {

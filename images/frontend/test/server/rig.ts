@@ -29,15 +29,17 @@ export async function makePage(): Promise<Page> {
 
 export interface RigOptions extends Partial<AppOptions> {
   readonly target?: URL;
+  readonly trustProxy?: boolean;
   readonly timeouts?: ProxyTimeouts;
 }
 
 /** The server's parts; nothing answers at `target` unless the test says so. */
 export async function makeApp(options: RigOptions = {}) {
-  const { target = new URL("http://127.0.0.1:1"), timeouts, ...rest } = options;
+  const { target = new URL("http://127.0.0.1:1"), trustProxy = false, timeouts, ...rest } = options;
   const metrics = createMetrics();
   const proxy = createProxy({
     target,
+    trustProxy,
     onFault: metrics.countFault,
     ...(timeouts !== undefined && { timeouts }),
   });
