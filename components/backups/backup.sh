@@ -12,8 +12,11 @@ schema=todo
 # The same lock as the backend's migrations take.
 lock=7063601905
 
+# Said with every failure, for as long as it is true.
+unchanged=
+
 fail() {
-  printf 'error: %s\n' "$1" >&2
+  printf 'error: %s%s\n' "$1" "${unchanged:+ $unchanged}" >&2
   exit 1
 }
 
@@ -129,6 +132,7 @@ list() {
 
 restore() {
   local file=$1 sum=${2:-} live dumped
+  unchanged="Nothing was changed."
   check "$file" "$sum"
   printf 'checked: the backup is whole\n'
   live=$(schema_version)
@@ -163,10 +167,11 @@ DROP SCHEMA todo_before_restore CASCADE;
 COMMIT;
 SQL
   } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
-    fail "the restore failed; the words of Postgres stand above. Nothing was changed."
+    fail "the restore failed; the words of Postgres stand above."
+  unchanged=
   printf 'restored: schema version %s\n' "$dumped"
   await_backend "$live"
-  count_rows
+  count_rows || fail "the backup is restored, but its rows can't be counted; the words of Postgres stand above."
 }
 
 # The backend finds a schema without its rights, brings it up to date and gives them.

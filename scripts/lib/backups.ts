@@ -1,0 +1,307 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { PassThrough } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { V1CronJob, V1Pod, V1Status } from "@kubernetes/client-node";
+import {
+  ApiException,
+  BatchV1Api,
+  CoreV1Api,
+  Exec,
+  KubeConfig,
+  V1Job,
+} from "@kubernetes/client-node";
+
+import { connect } from "../../platform/kubernetes.ts";
+import { clusterTarget } from "../../survey.ts";
+import { Problem } from "./say.ts";
+import type { Stack } from "./workspace.ts";
+import { openWorkspace } from "./workspace.ts";
+
+/** Folder of the backups in the pods, and the script that knows what they are. */
+export const folder = "/backups";
+export const script = ["bash", "/scripts/backup.sh"] as const;
+
+/** What a backup in the claim is called. */
+export const backupName = /^todo-\d{8}T\d{6}Z\.dump$/;
+
+/** Longest wait for a pod, in seconds: a claim may have to be made first, or an image pulled. */
+const podPatience = 180;
+
+/** What a program in a pod ended with. */
+export interface Outcome {
+  readonly code: number;
+  /** What it printed as errors. */
+  readonly errors: string;
+}
+
+/** The backups of one stack: Jobs and pods from the template of its CronJob. */
+export class BackupPods {
+  readonly context: string;
+  readonly #namespace: string;
+  readonly #config: KubeConfig;
+  readonly #batch: BatchV1Api;
+  readonly #core: CoreV1Api;
+  readonly #cronJob: V1CronJob;
+
+  private constructor(context: string, namespace: string, config: KubeConfig, cronJob: V1CronJob) {
+    this.context = context;
+    this.#namespace = namespace;
+    this.#config = config;
+    this.#batch = config.makeApiClient(BatchV1Api);
+    this.#core = config.makeApiClient(CoreV1Api);
+    this.#cronJob = cronJob;
+  }
+
+  /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
+  static async of(stack: Stack): Promise<BackupPods> {
+    const { settings } = await openWorkspace(stack);
+    const { namespace } = settings.cluster;
+    const target = clusterTarget(settings.cluster);
+    await connect(target).catch((error: unknown) => {
+      throw new Problem(error instanceof Error ? error.message : String(error));
+    });
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    config.setCurrentContext(target.context);
+    try {
+      const cronJob = await config
+        .makeApiClient(BatchV1Api)
+        .readNamespacedCronJob({ name: "backup-cronjob", namespace });
+      return new BackupPods(target.context, namespace, config, cronJob);
+    } catch (error) {
+      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+      throw new Problem(
+        `Stack ${stack} is not deployed in ${target.context}: the namespace ${namespace} has no CronJob backup-cronjob. Run npm start.`,
+      );
+    }
+  }
+
+  /**
+   * Runs a Job as the CronJob would, and passes on what it prints.
+   *
+   * @returns everything that it printed
+   * @throws Problem when it fails, or its pod can't start
+   */
+  async run(print: (text: string) => void): Promise<string> {
+    const name = await this.#create("backup", {});
+    const pod = await this.#pod(name, ["Running", "Succeeded", "Failed"]);
+    const where = { name: pod, namespace: this.#namespace };
+    for (let printed = 0; ;) {
+      // Asked before the log, so that the log of one that has ended is whole.
+      const { status } = await this.#core.readNamespacedPod(where);
+      const log = await this.#core.readNamespacedPodLog(where);
+      print(log.slice(printed));
+      printed = log.length;
+      if (status?.phase === "Succeeded") return log;
+      if (status?.phase === "Failed") {
+        throw new Problem(
+          `The backup failed; its words stand above, and in the log of Job ${name}.`,
+        );
+      }
+      await sleep(500);
+    }
+  }
+
+  /** Gives a pod that has the backups, to run programs in; it goes away afterwards. */
+  async withPod<T>(work: (pod: BackupPod) => Promise<T>): Promise<T> {
+    const name = await this.#create("backups", {
+      args: undefined,
+      // Ends as soon as it is told to, which sleep alone, as process 1, does not.
+      command: ["bash", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
+    });
+    try {
+      return await work(
+        new BackupPod(this.#config, this.#namespace, await this.#pod(name, ["Running"])),
+      );
+    } finally {
+      await this.#batch.deleteNamespacedJob({
+        name,
+        namespace: this.#namespace,
+        propagationPolicy: "Background",
+      });
+    }
+  }
+
+  /** Makes a Job of the CronJob's template, which counts and goes as one of the CronJob's own. */
+  async #create(prefix: string, container: object): Promise<string> {
+    const name = `${prefix}-${Date.now().toString(36)}`;
+    await this.#batch.createNamespacedJob({
+      namespace: this.#namespace,
+      body: Object.assign(new V1Job(), jobOf(this.#cronJob, name, container)),
+    });
+    return name;
+  }
+
+  /** Name of a Job's pod, once it is in one of some phases. */
+  async #pod(job: string, phases: readonly string[]): Promise<string> {
+    let obstacle = "it has no pod";
+    for (const deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
+      const { items } = await this.#core.listNamespacedPod({
+        namespace: this.#namespace,
+        labelSelector: `batch.kubernetes.io/job-name=${job}`,
+      });
+      const [pod] = items;
+      if (pod?.status?.phase !== undefined && phases.includes(pod.status.phase)) {
+        return pod.metadata?.name ?? "";
+      }
+      obstacle = (pod && obstacleOf(pod)) ?? obstacle;
+      await sleep(300);
+    }
+    throw new Problem(
+      `The pod of Job ${job} did not start within ${podPatience} s: ${obstacle}. Mend that and try again.`,
+    );
+  }
+}
+
+/** The Job that a CronJob would make, with another name and changes of its container. */
+function jobOf({ metadata, spec }: V1CronJob, name: string, container: object) {
+  const template = spec.jobTemplate;
+  const pod = template.spec?.template;
+  const containers = pod?.spec?.containers.map((first) => ({ ...first, ...container }));
+  return {
+    metadata: {
+      name,
+      labels: template.metadata?.labels,
+      annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
+      ownerReferences: [
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          name: metadata?.name,
+          uid: metadata?.uid,
+          controller: true,
+        },
+      ],
+    },
+    spec: {
+      ...template.spec,
+      backoffLimit: 0,
+      template: { ...pod, spec: { ...pod?.spec, containers } },
+    },
+  };
+}
+
+/** Why a pod does not run yet, in Kubernetes' words. */
+function obstacleOf({ status }: V1Pod): string | undefined {
+  const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+  const condition = status?.conditions?.find(({ status: value }) => value === "False");
+  return (
+    [waiting?.reason, waiting?.message ?? condition?.message].filter(Boolean).join(": ") ||
+    undefined
+  );
+}
+
+/** A running pod that has the backups. */
+export class BackupPod {
+  readonly #config: KubeConfig;
+  readonly #namespace: string;
+  readonly #name: string;
+
+  constructor(config: KubeConfig, namespace: string, name: string) {
+    this.#config = config;
+    this.#namespace = namespace;
+    this.#name = name;
+  }
+
+  /**
+   * Runs a program.
+   *
+   * @param output gets what it prints, and is ended
+   * @param input is its standard input
+   * @throws Problem when the connection breaks before it has ended
+   */
+  async exec(command: readonly string[], output: Writable, input?: Readable): Promise<Outcome> {
+    const errors = new PassThrough();
+    let text = "";
+    errors.setEncoding("utf8").on("data", (part: string) => (text += part));
+    const code = await new Promise<number>((resolve, reject) => {
+      new Exec(this.#config)
+        .exec(
+          this.#namespace,
+          this.#name,
+          "backup",
+          [...command],
+          output,
+          errors,
+          input ?? null,
+          false,
+          (status) => {
+            resolve(exitCode(status));
+          },
+        )
+        .then((socket: { on(event: "close", listener: () => void): void }) => {
+          socket.on("close", () => {
+            reject(
+              new Problem(
+                `The connection to the pod ${this.#name} broke. Run the command again: that does no harm.`,
+              ),
+            );
+          });
+        }, reject);
+    });
+    return { code, errors: text.trim() };
+  }
+
+  /** What a program prints; fails with its words when it fails. */
+  async ask(command: readonly string[]): Promise<string> {
+    const output = new PassThrough();
+    let text = "";
+    output.setEncoding("utf8").on("data", (part: string) => (text += part));
+    const { code, errors } = await this.exec(command, output);
+    if (code !== 0) throw new Problem(errors || `${command.join(" ")} ended with code ${code}.`);
+    return text.trim();
+  }
+
+  /** The backups in the claim, the newest first. */
+  async list(): Promise<{ readonly name: string; readonly bytes: number }[]> {
+    const lines = (await this.ask([...script, "list"])).split("\n").filter((line) => line !== "");
+    return lines.map((line) => {
+      const [name = "", bytes = ""] = line.split(" ");
+      return { name, bytes: Number(bytes) };
+    });
+  }
+
+  /** Copies a file of this machine into the pod; what arrives is checked by whoever reads it. */
+  async upload(file: string, bytes: number, target: string): Promise<void> {
+    // Counted, because the end of standard input does not reach every pod.
+    const command = ["sh", "-c", 'head -c "$0" > "$1"', String(bytes), target];
+    const { code, errors } = await this.exec(
+      command,
+      new PassThrough().resume(),
+      createReadStream(file),
+    );
+    if (code !== 0) throw new Problem(`${file} can't be put into the cluster: ${errors}`);
+  }
+}
+
+function exitCode({ status, details }: V1Status): number {
+  if (status === "Success") return 0;
+  const cause = details?.causes?.find(({ reason }) => reason === "ExitCode");
+  return Number(cause?.message ?? 1);
+}
+
+/** SHA-256 of a file, in hex. */
+export async function checksum(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** A size as a person reads it. */
+export function sizeText(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;
+}
+
+/** When a backup was begun, from its name. */
+export function timeText(name: string): string {
+  const [, year, month, day, hour, minute, second] =
+    /^todo-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(name) ?? [];
+  return `${year}-${month}-${day} ${hour}:${minute}:${second} UTC`;
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Person, Traffic } from "./client.ts";
+import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+/** What a table has: its rows, and a hash over all of them in the order of their text. */
+type Tables = Record<string, { readonly rows: number; readonly sha256: string }>;
+
+describe(`backups, on ${stack.context}`, function () {
+  this.timeout(600_000);
+  this.slow(60_000);
+
+  const people: Person[] = [];
+  let file = "";
+  let original: Tables;
+
+  const { config } = cluster(stack.context);
+  const settings = ["storage.backup.keep=2", "backend.replicas=1", "frontend.replicas=1"];
+
+  const podOf = async (component: string) => {
+    const { items } = await stack.core().listNamespacedPod({
+      namespace,
+      labelSelector: `app.kubernetes.io/component=${component}`,
+      fieldSelector: "status.phase=Running",
+    });
+    return items[0]?.metadata?.name ?? "";
+  };
+  const sql = async (statement: string) =>
+    inPod(config, await podOf("database"), [
+      "sh",
+      "-c",
+      'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
+      statement,
+    ]);
+  const tables = async (): Promise<Tables> => {
+    const names = ["accounts", "tasks", "conversations", "messages", "migrations"];
+    return Object.fromEntries(
+      await Promise.all(
+        names.map(async (name) => {
+          const rows = await sql(`SELECT t::text FROM todo.${name} t ORDER BY t::text`);
+          const sha256 = createHash("sha256").update(rows).digest("hex");
+          const count = Number(await sql(`SELECT count(*) FROM todo.${name}`));
+          return [name, { rows: count, sha256 }] as const;
+        }),
+      ),
+    );
+  };
+  const log = (text: string) => {
+    console.log(`      ${text}`);
+  };
+  /** A command that succeeds, with the time that it took. */
+  const succeeds = async (command: string, ...args: readonly string[]) => {
+    const { code, output, took } = await stack.npm(command, ...args);
+    log(`npm run ${command} ${args.join(" ")} took ${took} s`);
+    assert.equal(code, 0, output);
+    return output;
+  };
+  const listed = async () =>
+    (await succeeds("backup", "--list")).split("\n").flatMap((line) => {
+      const [name = ""] = line.split(" ");
+      return name.endsWith(".dump") ? [name] : [];
+    });
+
+  before(async () => {
+    const ann = await stack.running(...settings);
+    const bob = new Person(stack.url);
+    await bob.register();
+    people.push(ann, bob);
+    for (const [index, person] of people.entries()) {
+      for (let n = 0; n < 20; n += 1) {
+        const title = `${index}.${n} with "quotes", \\ and ü 🎉`;
+        await person.ask("POST", "/api/tasks", { title, description: "a\tb\nc" });
+      }
+      await person.ask("POST", "/api/chat", { message: "add buy milk tomorrow" });
+      await person.ask("POST", "/api/chat", { message: "what's left?" });
+    }
+    original = await tables();
+    assert.deepEqual(
+      Object.values(original).map(({ rows }) => rows),
+      [2, 42, 4, 8, original["migrations"]?.rows],
+    );
+  });
+
+  it("are made on request, and copied to this machine", async () => {
+    const output = await succeeds("backup");
+    const [, name = "", size] = /✓ (todo-\S+\.dump), (.*)/.exec(output) ?? [];
+    log(`${name}: ${size}`);
+    assert.deepEqual(await listed(), [name]);
+    await succeeds("backup", "--download", name, "--to", stack.project.folder);
+    file = join(stack.project.folder, name);
+  });
+
+  it("are seen by the metrics", async () => {
+    const metrics = await eventually(30, async () => {
+      const text = await askPod(config, await podOf("backend"), 8000, "/metrics");
+      assert.match(text, /^backup_last_success_timestamp_seconds \d/m);
+      return text;
+    });
+    const time = Number(/^backup_last_success_timestamp_seconds (.*)$/m.exec(metrics)?.[1]);
+    assert.ok(Math.abs(Date.now() / 1000 - time) < 300, `made at ${time}`);
+    const bytes = Number(/^backup_size_bytes (.*)$/m.exec(metrics)?.[1]);
+    assert.equal(bytes, (await readFile(file)).length);
+  });
+
+  for (const [what, damage, words] of [
+    ["is truncated", (bytes: Buffer) => bytes.subarray(0, -1000), /is damaged/],
+    ["has a flipped bit", flipped, /is damaged/],
+    ["is truncated, and nobody knows its checksum", truncated, /no whole backup/],
+  ] as const) {
+    it(`are refused before anything is changed when one ${what}`, async () => {
+      const oids = () => sql("SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_class");
+      const [rows, objects] = [await tables(), await oids()];
+      const broken = `${file.replace(/\.dump$/, "")}-broken.dump`;
+      await writeFile(broken, damage(await readFile(file)));
+      await copyFile(`${file}.sha256`, `${broken}.sha256`);
+      if (damage === truncated) await writeFile(`${broken}.sha256`, (await hash(broken)) + "  x\n");
+      const { code, output } = await stack.npm("restore", broken, "--yes");
+      assert.equal(code, 1, output);
+      assert.match(output, words);
+      assert.deepEqual(await tables(), rows);
+      assert.equal(await oids(), objects);
+    });
+  }
+
+  it("bring back every row after everything was taken down, with its claims", async () => {
+    await succeeds("down");
+    await eventually(90, async () => {
+      const names = (await stack.core().listNamespace()).items.map(
+        ({ metadata }) => metadata?.name,
+      );
+      assert.ok(!names.includes(namespace), "the namespace is still there");
+    });
+    const { code, output } = await stack.start(...settings);
+    assert.equal(code, 0, output);
+    assert.equal((await tables())["accounts"]?.rows, 0);
+
+    await succeeds("restore", file, "--yes");
+    const after = await tables();
+    console.table(after);
+    assert.deepEqual(after, original);
+    for (const person of people) {
+      await person.signIn();
+      assert.equal((await person.titles()).length, 21);
+    }
+  });
+
+  it("keep the newest two, and one of them is put back under traffic, again and again", async () => {
+    for (let made = 0; made < 3; made += 1) await succeeds("backup");
+    const names = await listed();
+    assert.equal(names.length, 2);
+    const [newest = ""] = names;
+    const [ann] = people;
+    assert.ok(ann);
+
+    for (const round of ["first", "second"]) {
+      await ann.ask("POST", "/api/tasks", { title: "too late" });
+      const traffic = new Traffic(() => ann.titles());
+      await succeeds("restore", newest, "--yes");
+      await eventually(30, () => ann.titles());
+      await traffic.stop();
+      const [first = "", last = first] = [traffic.failures[0], traffic.failures.at(-1)];
+      const seconds = (Date.parse(last.slice(0, 24)) - Date.parse(first.slice(0, 24))) / 1000 || 0;
+      log(
+        `${round}: ${traffic.failures.length} of ${traffic.sent} requests failed, for ${seconds} s`,
+      );
+      assert.ok(seconds < 15, traffic.failures.join("\n"));
+      assert.deepEqual(await tables(), original);
+    }
+  });
+});
+
+function flipped(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[Math.floor(copy.length / 2)]! ^= 1;
+  return copy;
+}
+
+function truncated(bytes: Buffer): Buffer {
+  return bytes.subarray(0, -1000);
+}
+
+async function hash(path: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { text } from "node:stream/consumers";
+
+import { checksum, sizeText, timeText } from "../../scripts/lib/backups.ts";
+import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { Folder } from "./folder.ts";
+
+/** A command of the project, with nobody to ask. */
+async function command(name: string, ...args: readonly string[]) {
+  using home = new Folder();
+  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
+    env: { ...process.env, TODO_CHATBOT_HOME: home.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+  ]);
+  return { code, output: output + errors };
+}
+
+describe("a backup's", () => {
+  it("size has the unit that a person would take", () => {
+    assert.deepEqual([0, 1023, 1024, 1_572_864, 5 * 1024 ** 3].map(sizeText), [
+      "0 bytes",
+      "1023 bytes",
+      "1.0 KiB",
+      "1.5 MiB",
+      "5.0 GiB",
+    ]);
+  });
+
+  it("time is in its name", () => {
+    assert.equal(timeText("todo-20261122T030405Z.dump"), "2026-11-22 03:04:05 UTC");
+  });
+
+  it("checksum is that of its bytes", async () => {
+    using folder = new Folder({ file: "text" });
+    const expected = createHash("sha256").update("text").digest("hex");
+    assert.equal(await checksum(folder.at("file")), expected);
+  });
+});
+
+describe("npm run backup and npm run restore", function () {
+  this.timeout(60_000);
+
+  for (const [what, name, args, words] of [
+    [
+      "an unknown stack",
+      "backup",
+      ["--stack", "prod"],
+      /^There is no stack "prod"\.\n\nnpm run backup/,
+    ],
+    [
+      "two things at once",
+      "backup",
+      ["--list", "--download", "x"],
+      /^--list and --download are two/,
+    ],
+    ["a name that is none", "backup", ["--download", "../../etc/passwd"], /is no name of a backup/],
+    ["nothing to restore", "restore", [], /^Say what to restore\./],
+    ["two backups to restore", "restore", ["a", "b"], /^There is one backup to restore, not 2\./],
+    [
+      "what is neither file nor name",
+      "restore",
+      ["nonsense", "--yes"],
+      /^nonsense is neither a file/,
+    ],
+    [
+      "to go on where nobody can be asked",
+      "restore",
+      ["package.json"],
+      /^Nobody can be asked here/,
+    ],
+  ] as const) {
+    it(`refuse ${what}`, async () => {
+      const { code, output } = await command(name, ...args);
+      assert.equal(code, 1);
+      assert.match(output, words);
+    });
+  }
+
+  it("refuse a file that is not what its checksum says, before the cluster is asked", async () => {
+    using folder = new Folder({ "a.dump": "text", "a.dump.sha256": "00  a.dump\n" });
+    const { code, output } = await command("restore", folder.at("a.dump"), "--yes");
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /a\.dump is damaged: its SHA-256 is .* and not 00\. Nothing was changed\./,
+    );
+  });
+
+  it("say that the stack is not deployed", async () => {
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
+    const { code, output } = await command("backup");
+    assert.equal(code, 1);
+    assert.equal(
+      output,
+      "Stack dev is not deployed in kind-todo-chatbot: the namespace todo-chatbot-namespace has no CronJob backup-cronjob. Run npm start.\n",
+    );
+  });
+
+  it("say that the cluster does not answer", async () => {
+    using _kubeconfig = new Kubeconfig({});
+    const { code, output } = await command("backup", "--list");
+    assert.equal(code, 1);
+    assert.match(output, /^The kubeconfig has no context kind-todo-chatbot/);
+  });
+});
