@@ -12,8 +12,7 @@ import { FakeCluster, Programs } from "./fakes.ts";
 
 /**
  * Every stack's resources, as the engine would see them, next to the recorded ones. A pull request
- * that changes a deployment shows the change in its diff. `UPDATE_GOLDEN=1 npx mocha` records
- * them anew.
+ * that changes a deployment shows the change in its diff. `npm run golden` records them anew.
  */
 for (const [stack, context] of [
   ["dev", "kind-todo-chatbot"],
