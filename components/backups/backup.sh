@@ -98,6 +98,8 @@ backup() {
   sync
   # Through standard input, because only there psql fills in the values.
   ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is whole, but the database did not take the record of it."
+-- A row is little, and a full disk, which makes the database read only, is a reason for backups.
+SET default_transaction_read_only = off;
 SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
 \if :recorded
   INSERT INTO todo.backups (name, bytes) VALUES (:'name', :bytes);

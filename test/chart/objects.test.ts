@@ -321,6 +321,15 @@ describeWith(["helm"], "the chart", () => {
       assert.deepEqual(claims?.filter(Boolean), [{ claimName: "todo-data" }]);
     });
 
+    it("of the database have a guard of their volume, which outlives what it guards", () => {
+      const manifests = render(merge(bundled, at("database.bundled.diskGuard.minimumFreeMiB", 64)));
+      const { spec } = pick(manifests, "Deployment", "database-deployment");
+      const [guard] = spec?.template.spec?.initContainers ?? [];
+      assert.equal(guard?.name, "disk-guard");
+      assert.equal(guard.restartPolicy, "Always");
+      assert.equal(guard.env?.find(({ name }) => name === "MINIMUM_FREE_MIB")?.value, "64");
+    });
+
     it("follow labels that never change, for a selector can not", () => {
       for (const name of ["backend", "frontend", "database"]) {
         assert.deepEqual(

@@ -106,6 +106,14 @@ describeWith(["docker"], "the password of the bundled database", function () {
     });
   });
 
+  it("follows the Secret in a database that the disk guard made read only", async () => {
+    await serve("fourth", () => {
+      const change = "ALTER SYSTEM SET default_transaction_read_only = on";
+      docker(["exec", name, "psql", "-q", "-U", user, "-d", "todo", "-c", change]);
+    });
+    assert.deepEqual(setPassword("fourth"), { status: 0, output: "" });
+  });
+
   it("is not in the log when the role does not exist", () => {
     const { status, output } = setPassword("confidential", "nobody");
     assert.equal(status, 1);

@@ -4,11 +4,14 @@ import type { OpenAiObserver } from "./agent/openai/agent.ts";
 import type { ChatObserver } from "./chat/service.ts";
 import type { LastBackup } from "./database/backups.ts";
 import type { PoolUsage } from "./database/database.ts";
+import type { VolumeUsage } from "./database/volume.ts";
 
 /** Where the metrics get what they don't count themselves. */
 export interface MetricSources {
   readonly pool: () => PoolUsage;
   readonly databaseUp: () => boolean;
+  /** How full the disk of a bundled database is; undefined where nobody says. */
+  readonly volumeUsage: () => Promise<VolumeUsage | undefined>;
   /** Pending and completed tasks of everyone; may be some seconds old. */
   readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
   /** The newest backup; undefined when there was none. */
@@ -23,7 +26,7 @@ export class Metrics {
   readonly #duration: Histogram<"method" | "route" | "status">;
   readonly #requests: Counter<"method" | "route" | "status">;
 
-  constructor({ pool, databaseUp, taskCounts, lastBackup }: MetricSources) {
+  constructor({ pool, databaseUp, volumeUsage, taskCounts, lastBackup }: MetricSources) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const labelNames = ["method", "route", "status"] as const;
@@ -67,6 +70,27 @@ export class Metrics {
         this.set(pool().waiting);
       },
     });
+    const volumeGauge = (name: string, help: string, valueOf: (usage: VolumeUsage) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          const usage = await volumeUsage();
+          this.remove();
+          if (usage !== undefined) this.set(valueOf(usage));
+        },
+      });
+    volumeGauge(
+      "database_volume_size_bytes",
+      "Size of the file system that the bundled database is on",
+      ({ sizeBytes }) => sizeBytes,
+    );
+    volumeGauge(
+      "database_volume_free_bytes",
+      "What is free of that file system",
+      ({ freeBytes }) => freeBytes,
+    );
     new Gauge({
       name: "tasks",
       help: "Tasks in the database, by status",

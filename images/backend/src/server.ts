@@ -13,6 +13,7 @@ import { EmbeddedDatabase } from "./database/pglite.ts";
 import type { Database } from "./database/database.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
+import { volumeUsage } from "./database/volume.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
@@ -39,6 +40,7 @@ const counter = new TaskCounter(database);
 const metrics = new Metrics({
   pool: () => database.usage(),
   databaseUp: () => health.up,
+  volumeUsage: () => volumeUsage(database),
   taskCounts: () => counter.counts(),
   lastBackup: () => lastBackup(database),
 });

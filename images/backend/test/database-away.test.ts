@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { migrate } from "../src/database/migrate.ts";
 import { PostgresDatabase } from "../src/database/postgres.ts";
 import { TestBackend, type Person } from "./support/backend.ts";
 import { withPostgres } from "./support/postgres.ts";
@@ -104,8 +105,94 @@ describe("a database that goes away", function () {
       body: { title: "x" },
     });
     assert.equal(status, 507);
-    assert.match(body.detail, /disk is full/);
+    assert.match(body.detail, /^Nothing was saved: .*disk is full/);
     assert.equal((await backend.tasks(ann)).length, 1);
     await server().sql("DROP TRIGGER full_disk ON todo.tasks");
+  });
+
+  describe("that is read only, as the disk guard makes it,", () => {
+    const readOnly = async (value: "on" | "off") => {
+      await server().sql(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await server().sql("SELECT pg_reload_conf()");
+      await sleep(200);
+    };
+    before(() => readOnly("on"));
+    after(() => readOnly("off"));
+
+    it("refuses to write with 507, by chat too, and stays ready", async () => {
+      for (const [url, body] of [
+        ["/api/tasks", { title: "x" }],
+        ["/api/chat", { message: "add buy milk" }],
+        ["/api/auth/register", { email: "b@example.com", password: "12345678" }],
+      ] as const) {
+        const answer = await backend.send("POST", url, { as: ann, body });
+        assert.equal(answer.status, 507, url);
+        assert.match(answer.body.detail, /^Nothing was saved: the database is read only/);
+      }
+      assert.equal((await backend.send("GET", "/readyz")).status, 200);
+    });
+
+    it("lets people sign in and read, and an MCP client list", async () => {
+      const body = { email: ann.email, password: "correct horse" };
+      assert.equal((await backend.send("POST", "/api/auth/login", { body })).status, 200);
+      assert.equal((await backend.tasks(ann)).length, 1);
+      const { status, text } = await backend.send("POST", "/mcp", {
+        as: ann,
+        headers: { accept: "application/json, text/event-stream" },
+        body: {
+          jsonrpc: "2.0",
+          id: 1,
+          method: "tools/call",
+          params: { name: "list_tasks", arguments: {} },
+        },
+      });
+      assert.equal(status, 200);
+      assert.match(text, /still here/);
+    });
+
+    it("goes on counting wrong passwords, and forgets the right ones", async () => {
+      const tries = async (email: string, password: string, count: number) => {
+        const statuses: number[] = [];
+        for (let sent = 0; sent < count; sent += 1) {
+          const body = { email, password };
+          statuses.push((await backend.send("POST", "/api/auth/login", { body })).status);
+        }
+        return statuses;
+      };
+      const right = await tries(ann.email, "correct horse", 12);
+      assert.deepEqual(new Set(right), new Set([200]));
+      const wrong = await tries("guessed@example.com", "wrong password", 12);
+      assert.deepEqual(wrong, [...Array<number>(10).fill(401), 429, 429]);
+    });
+
+    it("serves a pod that starts now, for there is nothing to migrate", async () => {
+      const database = new PostgresDatabase(server().url(), () => undefined);
+      const late = await TestBackend.start({ database });
+      started.push(late);
+      assert.equal((await late.send("GET", "/readyz")).status, 200);
+      assert.equal((await late.tasks(ann)).length, 1);
+    });
+
+    it("says what has to be done before a schema that is too old is migrated", async () => {
+      const database = new PostgresDatabase(server().url("template1"), () => undefined);
+      await assert.rejects(migrate(database), { code: "42P01" });
+      await readOnly("off");
+      const url = await server().createDatabase("older");
+      const older = new PostgresDatabase(url, () => undefined);
+      await migrate(older);
+      await server().sql("DELETE FROM todo.migrations WHERE version > 1", "older");
+      await readOnly("on");
+      await assert.rejects(migrate(older), /read only, and its schema has version 1 where/);
+      await Promise.all([database.close(), older.close()]);
+    });
+
+    it("is written to again at once when that is over", async () => {
+      await readOnly("off");
+      const { status } = await backend.send("POST", "/api/tasks", {
+        as: ann,
+        body: { title: "after" },
+      });
+      assert.equal(status, 201);
+    });
   });
 });

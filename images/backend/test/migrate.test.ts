@@ -146,7 +146,8 @@ describe("migrations on a server", function () {
       await sql("INSERT INTO todo.migrations VALUES (1, 'first')");
       await sql("INSERT INTO todo.accounts (email, password_hash) VALUES ('ann@example.org', 'x')");
     });
-    assert.deepEqual((await migrate(database)).applied, [2]);
+    const later = migrations.map(({ version }) => version).filter((version) => version > 1);
+    assert.deepEqual((await migrate(database)).applied, later);
     assert.equal((await database.query(nobody, lastBackupOf)).length, 0);
     const accounts = await server().sql("SELECT email FROM todo.accounts", "first_release");
     assert.deepEqual(accounts, [{ email: "ann@example.org" }]);

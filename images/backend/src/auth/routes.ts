@@ -41,6 +41,7 @@ const loginByAccount: Limit = {
   burst: 10,
   refillSeconds: 60,
   message: slowDown,
+  onlyReads: true,
 };
 /** Wrong passwords from one address. High, because a whole office can share one. */
 const loginByAddress: Limit = {
@@ -48,6 +49,7 @@ const loginByAddress: Limit = {
   burst: 100,
   refillSeconds: 10,
   message: slowDown,
+  onlyReads: true,
 };
 const registerByAddress: Limit = {
   name: "register by address",

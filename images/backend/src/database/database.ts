@@ -65,6 +65,14 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** SQLSTATE of a transaction that may only read, and of a disk that is full. */
+const writeRefusals = new Set(["25006", "53100"]);
+
+/** True for a database that reads and does not write: it is read only, or its disk is full. */
+export function refusesWrites(error: unknown): boolean {
+  return writeRefusals.has(sqlState(error) ?? "");
+}
+
 /** Turns what Postgres prints for a timestamptz into ISO 8601 in UTC with milliseconds. */
 export function toIsoTime(text: string): string {
   return new Date(text).toISOString();

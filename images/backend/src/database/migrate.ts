@@ -22,6 +22,8 @@ export interface MigrationReport {
  */
 export async function migrate(database: Database): Promise<MigrationReport> {
   const report = await database.asOwner(async (sql) => {
+    const [mode] = await sql("SELECT current_setting('transaction_read_only') AS only_reads");
+    if (mode?.["only_reads"] === "on") return reportAsItIs(sql);
     await sql("SELECT pg_advisory_xact_lock($1)", [lockKey]);
     await sql(`
       CREATE SCHEMA IF NOT EXISTS todo;
@@ -46,6 +48,23 @@ export async function migrate(database: Database): Promise<MigrationReport> {
   return report;
 }
 
+/** A database that is read only, as while its disk is full, serves if nothing has to be written. */
+async function reportAsItIs(sql: OwnerSql): Promise<MigrationReport> {
+  const [row] = await sql("SELECT coalesce(max(version), 0) AS version FROM todo.migrations");
+  const version = Number(row?.["version"]);
+  const needed = migrations.at(-1)?.version ?? 0;
+  if (version < needed) {
+    throw new Error(
+      `the database is read only, and its schema has version ${version} where this release needs ` +
+        `${needed}: make room on its disk, and it is migrated`,
+    );
+  }
+  const { role } = await names(sql);
+  await sql(`SET LOCAL ROLE ${role}`);
+  await sql("SET LOCAL ROLE NONE");
+  return { applied: [], version, role };
+}
+
 /** The login role may neither create the application's role nor switch to it. */
 export class RoleUnavailable extends Error {
   constructor(role: string, login: string, cause: unknown) {
@@ -64,12 +83,7 @@ export class RoleUnavailable extends Error {
  * server and not to the database: a restored dump has the tables but neither role nor grants.
  */
 async function prepareRole(sql: OwnerSql): Promise<string> {
-  // Databases of one server share the names of roles, so the name tells the database.
-  const [names] = await sql(
-    "SELECT 'todo_chatbot_app_' || left(md5(current_database()), 8) AS role, session_user AS login",
-  );
-  const role = String(names?.["role"]);
-  const login = String(names?.["login"]);
+  const { role, login } = await names(sql);
   try {
     const existing = await sql("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
     if (existing.length === 0) await sql(`CREATE ROLE ${role} NOLOGIN`);
@@ -102,4 +116,13 @@ async function prepareRole(sql: OwnerSql): Promise<string> {
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA todo TO ${role};
   `);
   return role;
+}
+
+/** The application's role and the login role. */
+async function names(sql: OwnerSql): Promise<{ readonly role: string; readonly login: string }> {
+  // Databases of one server share the names of roles, so the name tells the database.
+  const [row] = await sql(
+    "SELECT 'todo_chatbot_app_' || left(md5(current_database()), 8) AS role, session_user AS login",
+  );
+  return { role: String(row?.["role"]), login: String(row?.["login"]) };
 }

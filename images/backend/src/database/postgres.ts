@@ -30,7 +30,7 @@ const migrationTimeout = { query_timeout: 300_000 };
 const constraintViolation = "23";
 
 /** Connection lost, server starting or stopping, too many connections, statement timed out. */
-const awayStates = /^(08|53300|57P0|57014|25006)/;
+const awayStates = /^(08|53300|57P0|57014)/;
 
 /** Answers of the driver itself, which have no SQLSTATE, and of the network below it. */
 const networkCodes = /^(E[A-Z]{4,}|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_|CERT_|DEPTH_ZERO)/;

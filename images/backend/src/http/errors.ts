@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-import { DatabaseAway, sqlState } from "../database/database.ts";
+import { DatabaseAway, refusesWrites, sqlState } from "../database/database.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** SQLSTATE of a disk that is full, and of a row whose person does not exist any more. */
-const diskFull = "53100";
+/** SQLSTATE of a row whose person does not exist any more. */
 const noSuchRow = "23503";
 
 /** What to answer for whatever was thrown; details of faults of ours stay in the log. */
@@ -15,11 +14,14 @@ export function toProblem(error: unknown): HttpProblem {
       retryAfterSeconds: 5,
     });
   }
-  switch (sqlState(error)) {
-    case diskFull:
-      return new HttpProblem(507, "The database's disk is full: reading works, writing does not.");
-    case noSuchRow:
-      return new HttpProblem(401, "The account of this token does not exist any more.");
+  if (refusesWrites(error)) {
+    return new HttpProblem(
+      507,
+      "Nothing was saved: the database is read only for now, as when its disk is full. Reading works.",
+    );
+  }
+  if (sqlState(error) === noSuchRow) {
+    return new HttpProblem(401, "The account of this token does not exist any more.");
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { nobody, type Database, type Statement } from "../database/database.ts";
+import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** A bucket with places that free up again one after the other. */
@@ -13,6 +13,8 @@ export interface Limit {
   readonly refillSeconds: number;
   /** What the person reads who is told to wait. */
   readonly message: string;
+  /** True where the request itself only reads, so that it works in a database that is read only. */
+  readonly onlyReads?: boolean;
 }
 
 const take: Statement = {
@@ -28,9 +30,14 @@ const forget: Statement = {
   text: "SELECT todo.forget_empty_buckets()",
 };
 
-/** Limits that hold across replicas, because they are counted in the database. */
+/**
+ * Limits that hold across replicas, because they are counted in the database. While it is read only,
+ * this process counts the requests that only read by itself.
+ */
 export class RateLimiter {
   readonly #database: Database;
+  /** When each bucket is empty again, in milliseconds of the epoch. */
+  readonly #ownBuckets = new Map<string, number>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -43,24 +50,51 @@ export class RateLimiter {
    * @throws HttpProblem 429 with Retry-After when the bucket is full.
    */
   async take(limit: Limit, subject: string): Promise<void> {
-    const [row] = await this.#database.query<{ wait: number }>(nobody, take, [
-      bucket(limit, subject),
-      limit.burst,
-      limit.refillSeconds,
-    ]);
-    const wait = row?.wait ?? 0;
+    const wait = await this.#take(limit, bucket(limit, subject));
     if (wait > 0) {
       throw new HttpProblem(429, limit.message, { retryAfterSeconds: Math.ceil(wait) });
     }
   }
 
+  /** Seconds until there is a place; 0 when it was taken. */
+  async #take({ burst, refillSeconds, onlyReads }: Limit, key: string): Promise<number> {
+    try {
+      const [row] = await this.#database.query<{ wait: number }>(nobody, take, [
+        key,
+        burst,
+        refillSeconds,
+      ]);
+      return row?.wait ?? 0;
+    } catch (error) {
+      if (!onlyReads || !refusesWrites(error)) throw error;
+      const now = Date.now();
+      const emptyAt = Math.max(this.#ownBuckets.get(key) ?? 0, now);
+      const wait = (emptyAt - now) / 1000 - refillSeconds * (burst - 1);
+      if (wait <= 0) this.#ownBuckets.set(key, emptyAt + refillSeconds * 1000);
+      return wait;
+    }
+  }
+
   /** Undoes one `take`, for requests that turned out not to be what the limit is for. */
   async giveBack(limit: Limit, subject: string): Promise<void> {
-    await this.#database.query(nobody, giveBack, [bucket(limit, subject), limit.refillSeconds]);
+    const key = bucket(limit, subject);
+    const own = this.#ownBuckets.get(key);
+    if (own !== undefined) this.#ownBuckets.set(key, own - limit.refillSeconds * 1000);
+    else {
+      await this.#database
+        .query(nobody, giveBack, [key, limit.refillSeconds])
+        .catch((error: unknown) => {
+          // It became read only since the place was taken.
+          if (!refusesWrites(error)) throw error;
+        });
+    }
   }
 
   /** Removes buckets that are empty again; called now and then. */
   async tidy(): Promise<void> {
+    for (const [key, emptyAt] of this.#ownBuckets) {
+      if (emptyAt < Date.now()) this.#ownBuckets.delete(key);
+    }
     await this.#database.query(nobody, forget);
   }
 }

@@ -9,6 +9,8 @@ const requestsByPerson: Limit = {
   burst: 120,
   refillSeconds: 0.5,
   message: "Too many requests to /mcp; slow down.",
+  // Whether a tool writes, its own statement tells.
+  onlyReads: true,
 };
 
 /** Parts that MCP needs. */

@@ -10,6 +10,7 @@ import { TokenAuthority } from "../../src/auth/token.ts";
 import { lastBackup } from "../../src/database/backups.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
+import { volumeUsage } from "../../src/database/volume.ts";
 import { RateLimiter } from "../../src/http/rate-limit.ts";
 import { loggerOptions } from "../../src/logging.ts";
 import { Metrics } from "../../src/metrics.ts";
@@ -71,6 +72,7 @@ export class TestBackend {
     this.metrics = new Metrics({
       pool: () => database.usage(),
       databaseUp: () => this.health.up,
+      volumeUsage: () => volumeUsage(database),
       taskCounts: () => counter.counts(),
       lastBackup: () => lastBackup(database),
     });
