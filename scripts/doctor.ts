@@ -35,8 +35,8 @@ await main(async () => {
   await reportTool("pulumi", "npm start gets it");
   await reportTool("kind", "npm start gets it when it has to make a cluster");
   await reportTool("helm", "npm test gets it; nothing else needs it");
-  await reportProgram("minikube", ["version", "--short"], "only stack local needs it");
-  await reportProgram("kubectl", ["version", "--client"], "only to look around by hand");
+  await reportProgram("minikube", ["version", "--short"], "v1.38.1", "only stack local needs it");
+  await reportProgram("kubectl", ["version", "--client"], "v1.34", "only to look around by hand");
 
   for (const stack of stacks) {
     console.log(bold(`\nStack ${stack}`));
@@ -52,10 +52,15 @@ async function reportTool(name: ToolName, otherwise: string): Promise<void> {
   else report("good", name, `${version} (tried with ${pinnedVersion(name)})`);
 }
 
-async function reportProgram(name: string, args: string[], use: string): Promise<void> {
+async function reportProgram(
+  name: string,
+  args: string[],
+  tried: string,
+  use: string,
+): Promise<void> {
   const version = await run(name, args).catch(() => undefined);
   if (version === undefined) report("optional", name, `missing; ${use}`);
-  else report("good", name, version.split("\n")[0] ?? "");
+  else report("good", name, `${version.split("\n")[0] ?? ""} (tried with ${tried})`);
 }
 
 async function reportStack(stack: Stack): Promise<void> {
