@@ -11,19 +11,28 @@ import { driftOf, isAutoscaled, replacement, valuesDrift } from "./lib/drift.ts"
 import type { Manifest } from "./lib/manifest.ts";
 import { inOrder, nameOf } from "./lib/manifest.ts";
 import { askPulumi, readState } from "./lib/pulumi.ts";
-import { green, main, Problem, red } from "./lib/say.ts";
+import { green, main, Problem, red, step } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack } from "./lib/workspace.ts";
 import { openWorkspace, stacks } from "./lib/workspace.ts";
 
-const usage = `npm run drift -- [--stack ${stacks.join("|")}]
+const usage = `npm run drift -- [--stack ${stacks.join("|")}] [--mend]
 
 Compares what runs in the cluster with what the last update put there, object by object, and prints
-where they differ (should be → is). Changes nothing. For cron: exit code 0 without a difference, 2 with
-one, 1 when it can't be told.`;
+where they differ (should be → is). For cron: exit code 0 without a difference, 2 with one, 1 when it
+can't be told.
+
+  --mend  makes each object again what it should be; without it nothing is changed`;
+
+/** An object that differs, and how it is put right. */
+interface Found {
+  readonly drift: Drift;
+  /** Undefined: its cluster refuses that, or it is no object. */
+  readonly mend?: () => Promise<void>;
+}
 
 await main(async () => {
-  const stack = commandLine();
+  const { stack, isMending } = commandLine();
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   if ((await readState(workspace)) === undefined) {
@@ -41,43 +50,84 @@ await main(async () => {
   const { objects, releases } = deployed(deployment.resources ?? []);
   const api = new KubernetesApi(target.context);
 
-  const drifts: Drift[] = [];
+  const found: Found[] = [];
   const all = [...objects];
   for (const { name, namespace, values } of releases) {
     const labels = `owner=helm,name=${name},status=deployed`;
     const record = helmRecord(await api.secrets(namespace, labels));
     if (record === undefined) {
-      drifts.push({
-        name: `Release/${name}`,
-        changes: [],
-        problem: "Helm has no finished revision",
-      });
+      const problem = "Helm has no finished revision";
+      found.push({ drift: { name: `Release/${name}`, changes: [], problem } });
       continue;
     }
     all.push(...record.objects);
     const drift = valuesDrift(name, values, record.values);
-    if (drift !== undefined) drifts.push(drift);
+    if (drift !== undefined) found.push({ drift });
   }
   for (const object of inOrder(all)) {
-    const drift = await compare(api, object, isAutoscaled(object, all));
-    if (drift !== undefined) drifts.push(drift);
+    const difference = await compare(api, object, isAutoscaled(object, all));
+    if (difference !== undefined) found.push(difference);
   }
-  report(stack, all.length, drifts);
+  report(
+    stack,
+    all.length,
+    found.map(({ drift }) => drift),
+  );
+  if (found.length > 0) await putRight(stack, found, isMending);
 });
 
 async function compare(
   api: KubernetesApi,
   should: Manifest,
   scales: boolean,
-): Promise<Drift | undefined> {
+): Promise<Found | undefined> {
   const is = await api.read(should);
   const name = nameOf(should);
-  if (is === undefined) return { name, changes: [], problem: "is missing" };
+  if (is === undefined) {
+    const mend = () => replace(api, should, scales);
+    return { drift: { name, changes: [], problem: "is missing" }, mend };
+  }
   try {
-    return driftOf(await api.dryReplace(replacement(should, is)), is, scales);
+    const drift = driftOf(await api.dryReplace(replacement(should, is, scales)), is, scales);
+    return drift && { drift, mend: () => replace(api, should, scales) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
-    return { name, changes: [], problem: `is another one by now. ${error.message}` };
+    const problem = `is another one by now. ${error.message}`;
+    return { drift: { name, changes: [], problem } };
+  }
+}
+
+async function replace(api: KubernetesApi, should: Manifest, scales: boolean): Promise<void> {
+  for (let tries = 5; ; tries -= 1) {
+    const is = await api.read(should);
+    try {
+      if (is === undefined) await api.put(should, true);
+      else await api.put(replacement(should, is, scales), false);
+      return;
+    } catch (error) {
+      // A controller wrote to it in between.
+      if (!(error instanceof ApiError) || error.status !== 409 || tries === 1) throw error;
+    }
+  }
+}
+
+/** Mends what can be, or says how it is done. */
+async function putRight(stack: Stack, found: readonly Found[], isMending: boolean): Promise<void> {
+  const others = found.filter(({ mend }) => mend === undefined);
+  if (isMending) {
+    for (const { drift, mend } of found) {
+      if (mend === undefined) continue;
+      await mend();
+      step(`${drift.name} is as it should be again`);
+    }
+    process.exitCode = others.length === 0 ? 0 : 2;
+  } else if (others.length < found.length) {
+    console.log(`Put the objects right: npm run drift -- --stack ${stack} --mend`);
+  }
+  if (others.length > 0) {
+    console.log(
+      `Put ${others.map(({ drift }) => drift.name).join(", ")} right: delete what was replaced by hand, then npm run pulumi -- up --refresh --stack ${stack}`,
+    );
   }
 }
 
@@ -97,11 +147,16 @@ function report(stack: Stack, count: number, drifts: readonly Drift[]): void {
   }
 }
 
-function commandLine(): Stack {
+function commandLine(): { stack: Stack; isMending: boolean } {
   try {
-    const { values } = parseArgs({ options: { stack: { type: "string", default: "dev" } } });
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string", default: "dev" },
+        mend: { type: "boolean", default: false },
+      },
+    });
     const stack = stacks.find((known) => known === values.stack);
-    if (stack !== undefined) return stack;
+    if (stack !== undefined) return { stack, isMending: values.mend };
     throw new Error(`There is no stack "${values.stack}".`);
   } catch (error) {
     throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

@@ -56,6 +56,21 @@ export class KubernetesApi {
     return (await this.#call("PUT", path, manifest)) as Manifest;
   }
 
+  /**
+   * Makes the object what the manifest says, or makes it anew where there is none.
+   *
+   * The fields count as Pulumi's: its provider takes over what has this manager's name, and Helm asks
+   * for none. Under another name its next apply would be a conflict.
+   *
+   * @throws ApiError with the server's words when it refuses that
+   */
+  async put(manifest: Manifest, isNew: boolean): Promise<void> {
+    const path = await this.#pathOf(manifest);
+    const query = "?fieldManager=pulumi-kubernetes";
+    if (isNew) await this.#call("POST", `${path.replace(/\/[^/]*$/, "")}${query}`, manifest);
+    else await this.#call("PUT", `${path}${query}`, manifest);
+  }
+
   /** The Secrets of a namespace that have labels, like `owner=helm`. */
   async secrets(namespace: string, labels: string): Promise<Manifest[]> {
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent(labels)}`;
@@ -82,7 +97,7 @@ export class KubernetesApi {
     return new Map(whole.map(({ kind, name, namespaced }) => [kind, { name, namespaced }]));
   }
 
-  async #call(method: "GET" | "PUT", path: string, body?: object): Promise<unknown> {
+  async #call(method: "GET" | "PUT" | "POST", path: string, body?: object): Promise<unknown> {
     const options = {
       method,
       timeout: 30_000,

@@ -35,20 +35,35 @@ const ownAnnotations = [
   "volume.kubernetes.io/",
 ];
 
+const isOwnAnnotation = (key: string) => ownAnnotations.some((own) => key.startsWith(own));
+
 /** Fields that the server fills in once, by kind, and refuses to be without from then on. */
 const chosenOnce: Readonly<Record<string, readonly string[]>> = {
   PersistentVolumeClaim: ["volumeName", "storageClassName", "volumeMode"],
 };
 
-/** What an object should be, with what its cluster chose for it, ready to replace it. Pure. */
-export function replacement(should: Manifest, is: Manifest): Manifest {
+/**
+ * What an object should be, with what its cluster and controllers chose for it, ready to replace
+ * it. Pure.
+ *
+ * @param isAutoscaled whether an autoscaler owns its number of pods
+ */
+export function replacement(should: Manifest, is: Manifest, isAutoscaled: boolean): Manifest {
   const spec = (should["spec"] ?? {}) as Record<string, unknown>;
   const chosen = (is["spec"] ?? {}) as Record<string, unknown>;
-  const kept = (chosenOnce[should.kind] ?? []).filter((field) => spec[field] === undefined);
-  const { resourceVersion } = is.metadata;
+  const chosenFields = [...(chosenOnce[should.kind] ?? []), ...(isAutoscaled ? ["replicas"] : [])];
+  const kept = chosenFields.filter((field) => spec[field] === undefined);
+  const { resourceVersion, finalizers, annotations = {} } = is.metadata;
+  const theirs = Object.entries(annotations).filter(([key]) => isOwnAnnotation(key));
+  const all = { ...Object.fromEntries(theirs), ...should.metadata.annotations };
   return {
     ...should,
-    metadata: { ...should.metadata, ...(resourceVersion && { resourceVersion }) },
+    metadata: {
+      ...should.metadata,
+      ...(Object.keys(all).length > 0 && { annotations: all }),
+      ...(finalizers && { finalizers }),
+      ...(resourceVersion && { resourceVersion }),
+    },
     ...(kept.length > 0 && {
       spec: { ...spec, ...Object.fromEntries(kept.map((field) => [field, chosen[field]])) },
     }),
@@ -71,7 +86,7 @@ export function driftOf(right: Manifest, is: Manifest, isAutoscaled: boolean): D
 function comparable(manifest: Manifest, isAutoscaled: boolean): Manifest {
   const { status: _, metadata, spec, ...rest } = manifest;
   const { annotations = {}, ...others } = without(metadata, (key) => serverMetadata.includes(key));
-  const told = without(annotations, (key) => ownAnnotations.some((own) => key.startsWith(own)));
+  const told = without(annotations, isOwnAnnotation);
   return {
     ...rest,
     metadata: { ...others, ...(Object.keys(told).length > 0 && { annotations: told }) },

@@ -5,6 +5,7 @@ export interface Metadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly resourceVersion?: string;
+  readonly finalizers?: readonly string[];
 }
 
 /** A Kubernetes object with the fields that every one of them has. */

@@ -152,14 +152,34 @@ describe("Drift of one object", () => {
     const claim = (spec: object) => object("PersistentVolumeClaim", "data", { spec });
     const is = served(claim({ size: 2, volumeName: "pv-1", storageClassName: "standard" }));
 
-    assert.deepEqual(replacement(claim({ size: 1, volumeMode: "Block" }), is), {
+    assert.deepEqual(replacement(claim({ size: 1, volumeMode: "Block" }), is, false), {
       ...claim({ size: 1, volumeMode: "Block", volumeName: "pv-1", storageClassName: "standard" }),
       metadata: { name: "data", namespace, resourceVersion: "7" },
     });
-    assert.deepEqual(replacement(object("ConfigMap", "c", { data: {} }), is), {
+    assert.deepEqual(replacement(object("ConfigMap", "c", { data: {} }), is, false), {
       ...object("ConfigMap", "c", { data: {} }),
       metadata: { name: "c", namespace, resourceVersion: "7" },
     });
+  });
+
+  it("is put right without what controllers keep in it", () => {
+    const is = served(deployment(5), {
+      finalizers: ["kubernetes.io/pvc-protection"],
+      annotations: { "meta.helm.sh/release-name": "todo-chatbot", note: "by hand" },
+    });
+
+    assert.deepEqual(replacement(deployment(), is, true), {
+      ...deployment(5),
+      metadata: {
+        ...{ name: "backend", namespace, resourceVersion: "7" },
+        finalizers: ["kubernetes.io/pvc-protection"],
+        annotations: { "meta.helm.sh/release-name": "todo-chatbot" },
+      },
+    });
+    assert.equal(
+      (replacement(deployment(2), is, false)["spec"] as { replicas: number }).replicas,
+      2,
+    );
   });
 
   it("is found in values that somebody gave Helm by hand", () => {
@@ -175,6 +195,8 @@ describe("Drift of one object", () => {
 class ApiServer implements AsyncDisposable {
   readonly objects = new Map<string, Manifest>();
   readonly writes: string[] = [];
+  /** How many writes somebody else is quicker than. */
+  conflicts = 0;
   readonly #server = createServer((request, response) => {
     void this.#answer(request).then(([status, answer]) => {
       response.writeHead(status, { "content-type": "application/json" });
@@ -222,6 +244,14 @@ class ApiServer implements AsyncDisposable {
       return [200, { items: [...this.objects.values()].filter(({ metadata }) => metadata.labels) }];
     }
     const found = this.objects.get(pathname.split("/").slice(-2).join("/"));
+    if (method === "POST" || (method === "PUT" && !searchParams.has("dryRun"))) {
+      assert.equal(searchParams.get("fieldManager"), "pulumi-kubernetes");
+      const body = (await json(request)) as Manifest;
+      this.writes.push(`${method} ${body.kind}/${body.metadata.name}`);
+      if (this.conflicts-- > 0) return [409, { message: "the object has been modified" }];
+      this.put(body);
+      return [200, body];
+    }
     if (found === undefined) return [404, { message: "not found" }];
     if (method === "GET") return [200, found];
     this.writes.push(`${method ?? ""} ${url}`);
@@ -325,10 +355,34 @@ describe("npm run drift", function () {
         "  ConfigMap/immutable is another one by now. The API server refuses PUT /api/v1/namespaces/n/configmaps/immutable?dryRun=All: field is immutable",
         "  Deployment/backend",
         "      spec.replicas: 2 → 5",
+        "Put the objects right: npm run drift -- --stack dev --mend",
+        "Put Release/todo-chatbot, ConfigMap/immutable right: delete what was replaced by hand, then npm run pulumi -- up --refresh --stack dev",
         "",
       ].join("\n"),
     );
     assert.equal(code, 2);
+  });
+
+  it("mends what was scaled, edited and deleted, and then finds nothing", async () => {
+    await using server = await ApiServer.start(
+      deployment(5),
+      helmSecret(1, [deployment(2)], values),
+    );
+    server.conflicts = 1;
+    const { code, output } = await drift(server.address, ["--mend"]);
+
+    assert.match(output, /ConfigMap\/config is missing/);
+    assert.match(output, /• ConfigMap\/config is as it should be again\n/);
+    assert.match(output, /• Deployment\/backend is as it should be again\n$/);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      server.writes.filter((write) => !write.includes("dryRun")),
+      ["POST ConfigMap/config", "POST ConfigMap/config", "PUT Deployment/backend"],
+    );
+    assert.deepEqual(await drift(server.address), {
+      code: 0,
+      output: "✓ stack dev: all 2 objects are as they should be\n",
+    });
   });
 
   it("ends with 2 when the release is gone", async () => {
