@@ -127,7 +127,12 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       );
       assert.ok(prometheus?.metadata?.name, "no Prometheus pod");
       const answer = JSON.parse(
-        await askPod(config, prometheus.metadata.name, 9090, "/api/v1/query?query=up"),
+        await askPod(
+          config,
+          prometheus.metadata.name,
+          9090,
+          `/api/v1/query?query=${encodeURIComponent('up{job="todo-chatbot"}')}`,
+        ),
       ) as { data: { result: { metric: { component: string }; value: [number, string] }[] } };
       const up = answer.data.result.map(({ metric, value }) => `${metric.component}=${value[1]}`);
       assert.deepEqual(up.sort(), ["backend=1", "backend=1", "frontend=1", "frontend=1"]);

@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+
+import type { V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
+
+import type { AlertName } from "../../components/monitoring/alerts.ts";
+import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+/** Alerts come after a quarter of the usual time, and a frontend's CPU is soon used up. */
+const hasty = [
+  "backend.replicas=1",
+  "frontend.replicas=1",
+  "frontend.resources.limits.cpu=200m",
+  "monitoring.patiencePercent=25",
+  "monitoring.thresholds.cpuPercent=50",
+  "monitoring.thresholds.memoryLeftPercent=20",
+];
+const usual = [
+  "backend.replicas=2",
+  "frontend.replicas=2",
+  "frontend.resources.limits.cpu=1000m",
+  "monitoring.patiencePercent=100",
+  "monitoring.thresholds.cpuPercent=90",
+  "monitoring.thresholds.memoryLeftPercent=10",
+];
+
+/** Prints the body of each request that it gets, as a person's own receiver would read it. */
+const receiverProgram = `require("node:http").createServer((request, response) => {
+  let body = "";
+  request.on("data", (part) => (body += part)).on("end", () => {
+    console.log(body);
+    response.end();
+  });
+}).listen(8080)`;
+
+/** One notification, as Alertmanager posts it. */
+interface Notification {
+  readonly alerts: readonly {
+    readonly status: "firing" | "resolved";
+    readonly labels: { readonly alertname: string; readonly severity: string };
+    readonly annotations: { readonly description: string; readonly runbook: string };
+  }[];
+}
+
+describe("Monitoring of a running stack", function () {
+  this.timeout(900_000);
+  this.slow(600_000);
+
+  const core = () => stack.core();
+  const api = () => cluster(stack.context).config;
+
+  before(async () => {
+    await stack.running(...hasty);
+    await makeReceiver();
+    const url = "http://alert-receiver:8080/alerts";
+    const path = "todo-chatbot:monitoring.receivers.webhook.url";
+    const set = await stack.npm("pulumi", "config", "set", "--path", "--secret", path, url);
+    assert.equal(set.code, 0, set.output);
+    await stack.running(...hasty);
+  });
+
+  after(async () => {
+    await core().deleteNamespacedPod({ name: "alert-receiver", namespace, gracePeriodSeconds: 0 });
+    await core().deleteNamespacedService({ name: "alert-receiver", namespace });
+    const path = "todo-chatbot:monitoring.receivers.webhook";
+    await stack.npm("pulumi", "config", "rm", "--path", path);
+    await stack.start(...usual);
+  });
+
+  async function podOf(component: string): Promise<V1Pod & { metadata: { name: string } }> {
+    const { items } = await core().listNamespacedPod({
+      namespace,
+      labelSelector: `app.kubernetes.io/component=${component}`,
+      fieldSelector: "status.phase=Running",
+    });
+    const pod = items.find(({ metadata }) => metadata?.deletionTimestamp === undefined);
+    assert.ok(pod?.metadata?.name !== undefined, `no pod of the ${component}`);
+    return pod as V1Pod & { metadata: { name: string } };
+  }
+
+  /** A pod of the backend's image that listens; no policy selects it. */
+  async function makeReceiver(): Promise<void> {
+    const { spec } = await podOf("backend");
+    const labels = { app: "alert-receiver" };
+    await core().createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name: "alert-receiver", labels },
+        spec: {
+          automountServiceAccountToken: false,
+          securityContext: spec?.securityContext,
+          containers: [
+            {
+              name: "receiver",
+              image: spec?.containers[0]?.image,
+              imagePullPolicy: "IfNotPresent",
+              command: ["node", "--eval", receiverProgram],
+              securityContext: spec?.containers[0]?.securityContext,
+              resources: { limits: { cpu: "100m", memory: "64Mi" } },
+            },
+          ],
+        },
+      },
+    });
+    await core().createNamespacedService({
+      namespace,
+      body: {
+        metadata: { name: "alert-receiver", labels },
+        spec: { selector: labels, ports: [{ port: 8080 }] },
+      },
+    });
+  }
+
+  /** Everything that the receiver was told so far, the oldest first. */
+  async function told(): Promise<Notification["alerts"][number][]> {
+    const log = await core().readNamespacedPodLog({ name: "alert-receiver", namespace });
+    return log
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .flatMap((line) => (JSON.parse(line) as Notification).alerts);
+  }
+
+  async function query(
+    promql: string,
+  ): Promise<{ metric: Record<string, string>; value: number }[]> {
+    const { metadata } = await podOf("prometheus");
+    const path = `/api/v1/query?query=${encodeURIComponent(promql)}`;
+    const { data } = JSON.parse(await askPod(api(), metadata.name, 9090, path)) as {
+      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
+
+  /** Names of the alerts that Alertmanager has at the moment. */
+  async function active(): Promise<string[]> {
+    const { metadata } = await podOf("alertmanager");
+    const alerts = JSON.parse(
+      await askPod(api(), metadata.name, 9093, "/api/v2/alerts"),
+    ) as Notification["alerts"];
+    return alerts.map(({ labels }) => labels.alertname);
+  }
+
+  it("sees every container's CPU, memory, limits and network, and what its own parts take", async () => {
+    await eventually(90, async () => {
+      for (const metric of [
+        "rate(container_cpu_usage_seconds_total[2m])",
+        "container_memory_working_set_bytes",
+        "container_spec_memory_limit_bytes",
+        "container_spec_cpu_quota",
+        "container_start_time_seconds",
+      ]) {
+        const containers = new Set((await query(metric)).map(({ metric: of }) => of["container"]));
+        for (const name of ["backend", "frontend", "database", "prometheus", "alertmanager"]) {
+          assert.ok(containers.has(name), `no ${metric} of ${name}`);
+        }
+      }
+      const pods = await query("sum by (pod) (container_network_receive_bytes_total)");
+      assert.ok(pods.length >= 5, `the network of ${pods.length} pods`);
+    });
+  });
+
+  it("is quiet for two minutes in which nothing is wrong", async () => {
+    const before = await told();
+    for (const end = Date.now() + 120_000; Date.now() < end;) {
+      assert.deepEqual(await query(`ALERTS{alertstate="firing"}`), []);
+      await new Promise((waited) => setTimeout(waited, 10_000));
+    }
+    assert.deepEqual(await told(), before);
+
+    const parts = `container=~"prometheus|alertmanager"`;
+    const memory = await query(`max_over_time(container_memory_working_set_bytes{${parts}}[5m])`);
+    const cpu = await query(`rate(container_cpu_usage_seconds_total{${parts}}[2m])`);
+    for (const { metric, value } of memory) {
+      const cores =
+        cpu.find((each) => each.metric["container"] === metric["container"])?.value ?? 0;
+      console.log(
+        `      ${metric["container"]}: ${Math.round(value / 1024 ** 2)} MiB, ${Math.round(cores * 1000)}m CPU`,
+      );
+    }
+    const total = memory.reduce((sum, { value }) => sum + value, 0);
+    assert.ok(total <= 150 * 1024 ** 2, `the monitoring takes ${total} bytes`);
+  });
+
+  /** Runs a program in a pod until it is ended; it writes its process id first. */
+  function occupy(pod: string, name: string, program: string): () => Promise<void> {
+    const file = `/tmp/${name}.pid`;
+    const whole = `require("node:fs").writeFileSync("${file}", String(process.pid));${program}`;
+    void inPod(api(), pod, ["node", "--eval", whole]).catch(() => undefined);
+    const end = `process.kill(Number(require("node:fs").readFileSync("${file}", "utf8")), "SIGKILL")`;
+    return async () => {
+      await inPod(api(), pod, ["node", "--eval", end]);
+    };
+  }
+
+  const scale = (replicas: number) =>
+    cluster(stack.context)
+      .config.makeApiClient(AppsV1Api)
+      .replaceNamespacedDeploymentScale({
+        name: "backend-deployment",
+        namespace,
+        body: { metadata: { name: "backend-deployment", namespace }, spec: { replicas } },
+      });
+
+  /** Memory until a tenth of the container's limit is left, as cgroup version 1 or 2 counts it. */
+  const allocate = `
+    const { readFileSync } = require("node:fs");
+    const read = (...files) => {
+      for (const file of files) try { return Number(readFileSync("/sys/fs/cgroup/" + file, "utf8")); } catch {}
+    };
+    const limit = read("memory.max", "memory/memory.limit_in_bytes");
+    const kept = [];
+    setInterval(() => {
+      const used = read("memory.current", "memory/memory.usage_in_bytes");
+      if (used < 0.9 * limit) kept.push(Buffer.alloc(2 ** 20, 1));
+    }, 50);`;
+
+  /** What is wrong, and how it ends. */
+  const faults: readonly { readonly alert: AlertName; cause(): Promise<() => Promise<unknown>> }[] =
+    [
+      {
+        alert: "pod-down",
+        async cause() {
+          await scale(0);
+          return () => scale(1);
+        },
+      },
+      {
+        alert: "high-cpu",
+        async cause() {
+          const { metadata } = await podOf("frontend");
+          return occupy(metadata.name, "busy", "for (;;);");
+        },
+      },
+      {
+        alert: "low-memory",
+        async cause() {
+          const { metadata } = await podOf("frontend");
+          return occupy(metadata.name, "greedy", allocate);
+        },
+      },
+    ];
+
+  /** Causes a fault, waits for its alert, ends it, waits for its end; seconds that each took. */
+  async function happen({ alert, cause }: (typeof faults)[number]) {
+    const soFar = (await told()).length;
+    const heard = async (status: "firing" | "resolved") =>
+      (await told())
+        .slice(soFar)
+        .find(({ labels, status: is }) => labels.alertname === alert && is === status);
+    const since = (start: number) => Math.round((Date.now() - start) / 1000);
+
+    const caused = Date.now();
+    const end = await cause();
+    await eventually(300, async () => assert.ok((await active()).includes(alert)));
+    const toAlertmanager = since(caused);
+    const notification = await eventually(120, async () => {
+      const firing = await heard("firing");
+      assert.ok(firing, `the receiver heard nothing of ${alert}`);
+      return firing;
+    });
+    const toFire = since(caused);
+    assert.equal(notification.annotations.runbook, `docs/runbooks/${alert}.md`);
+
+    const ended = Date.now();
+    await end();
+    await eventually(400, async () => assert.ok(await heard("resolved"), `${alert} is not over`));
+    assert.ok(!(await active()).includes(alert));
+    const times = { toAlertmanager, toFire, toResolve: since(ended) };
+    console.log(
+      `      ${alert}: in Alertmanager after ${toAlertmanager} s, told after ${toFire} s, over ${times.toResolve} s after its cause`,
+    );
+    return times;
+  }
+
+  // All at once, because most of it is waiting.
+  let happened: Promise<PromiseSettledResult<unknown>[]> | undefined;
+  for (const [index, fault] of faults.entries()) {
+    it(`tells of ${fault.alert}, and of its end`, async () => {
+      happened ??= Promise.allSettled(faults.map(happen));
+      const result = (await happened)[index];
+      if (result?.status === "rejected") throw result.reason;
+    });
+  }
+
+  it("told of nothing else", async () => {
+    const names = new Set((await told()).map(({ labels }) => labels.alertname));
+    assert.deepEqual([...names].sort(), faults.map(({ alert }) => alert).sort());
+  });
+});
