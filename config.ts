@@ -213,8 +213,20 @@ export const schema = z.strictObject({
     .prefault({}),
   monitoring: z
     .strictObject({
-      /** bundled: a small Prometheus and Alertmanager beside the application; off: only /metrics. */
-      mode: oneOf(["bundled", "off"]).default("bundled"),
+      /**
+       * bundled: a small Prometheus and Alertmanager beside the application; operator: what an installed
+       * Prometheus Operator reads; off: only /metrics.
+       */
+      mode: oneOf(["bundled", "operator", "off"]).default("bundled"),
+      /** Labels by which the operator's Prometheus picks what it reads: its Helm release, usually. */
+      labels: z
+        .record(
+          z.string(),
+          text(/^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/, "the value of a label"),
+        )
+        .default({ release: "kube-prometheus-stack" }),
+      /** Namespace of the operator's Prometheus. */
+      prometheusNamespace: text(new RegExp(`^${dnsName}$`), "a namespace").default("monitoring"),
       /** Bounds beyond which an alert fires; docs/runbooks/ says what each alert means. */
       thresholds: z
         .strictObject({

@@ -5,21 +5,24 @@ import { Cluster } from "./components/cluster.ts";
 import { AppImages } from "./components/images.ts";
 import { alertsOf, leastPods } from "./components/monitoring/alerts.ts";
 import { Monitoring } from "./components/monitoring/monitoring.ts";
+import { OperatorMonitoring } from "./components/monitoring/operator.ts";
 import { ChatbotRelease } from "./components/release.ts";
 import { AppSecrets } from "./components/secrets.ts";
 import { DataVolume } from "./components/storage.ts";
 import { readConfig } from "./config.ts";
 import { nodePortHost } from "./platform/clusters.ts";
-import { clusterTarget, keepClaim, survey } from "./survey.ts";
+import { clusterTarget, keepClaim, needOperator, survey } from "./survey.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();
 const target = clusterTarget(config.cluster);
 const { protect } = config.storage;
+const operated = config.monitoring.mode === "operator";
 
 // 2. What is there: the cluster and the Docker engine.
 const { connection, docker } = await survey(target, config.images.mode);
 if (connection) await keepClaim(target, config.cluster.namespace, config.storage);
+if (connection && operated) await needOperator(target);
 
 // 3. Where it goes.
 const cluster = new Cluster("cluster", {
@@ -68,6 +71,7 @@ const release = new ChatbotRelease(
     secretsRevision: secrets.revision,
     database: { ...config.database, image: config.images.postgres, claimName: volume.claimName },
     network: config.network,
+    prometheusNamespace: operated ? config.monitoring.prometheusNamespace : undefined,
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
   },
@@ -113,6 +117,10 @@ if (bundledMonitoring) {
     },
     { dependsOn: appImages.thirdParty },
   );
+}
+if (operated) {
+  const { labels } = config.monitoring;
+  new OperatorMonitoring("monitoring", { namespace, provider, labels, alerts });
 }
 
 // 8. What the person who ran `pulumi up` needs next.

@@ -6,6 +6,7 @@ import type { ClusterTarget } from "./platform/clusters.ts";
 import { dockerProblem } from "./platform/docker.ts";
 import type { Connection } from "./platform/kubernetes.ts";
 import { connect } from "./platform/kubernetes.ts";
+import { missingOperatorKinds } from "./platform/operator.ts";
 
 /** What {@link survey} found. */
 export interface Survey {
@@ -83,5 +84,19 @@ export async function keepClaim(
   const problems = live === undefined ? [] : claimProblems(wanted, live);
   if (problems.length > 0) {
     throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
+  }
+}
+
+/**
+ * Refuses a cluster without a Prometheus Operator.
+ *
+ * @throws RunError that names the kinds that the cluster does not know, in previews too
+ */
+export async function needOperator({ context }: ClusterTarget): Promise<void> {
+  const missing = await missingOperatorKinds(context);
+  if (missing.length > 0) {
+    throw new pulumi.RunError(
+      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} knows no ${missing.join(" and no ")} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+    );
   }
 }

@@ -60,6 +60,8 @@ export interface ChatbotReleaseArgs {
     readonly className: string;
     readonly mesh: "none" | "istio" | "linkerd";
   };
+  /** Namespace of a Prometheus Operator's Prometheus, which may read the metrics; undefined: none. */
+  readonly prometheusNamespace?: string | undefined;
   /** Host under which a NodePort answers from outside; undefined while no cluster answers. */
   readonly nodePortHost: string | undefined;
   readonly openai: { readonly baseUrl: string; readonly model: string };
@@ -186,7 +188,15 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
         dbCredentials: secretNames["db-credentials"],
       },
     },
-    networkPolicy: { enabled: network.policies },
+    networkPolicy: {
+      enabled: network.policies,
+      ...(args.prometheusNamespace !== undefined && {
+        prometheus: {
+          namespace: args.prometheusNamespace,
+          podLabels: { "app.kubernetes.io/name": "prometheus" },
+        },
+      }),
+    },
     ingress: {
       enabled: network.exposure === "ingress",
       className: network.exposure === "ingress" ? network.className : "",

@@ -169,11 +169,12 @@ describe("Monitoring of a running stack", function () {
     assert.deepEqual(await told(), before);
 
     const parts = `container=~"prometheus|alertmanager"`;
-    const memory = await query(`max_over_time(container_memory_working_set_bytes{${parts}}[5m])`);
-    const cpu = await query(`rate(container_cpu_usage_seconds_total{${parts}}[2m])`);
+    const each = (expression: string) => query(`max by (container) (${expression})`);
+    const memory = await each(`max_over_time(container_memory_working_set_bytes{${parts}}[2m])`);
+    const cpu = await each(`rate(container_cpu_usage_seconds_total{${parts}}[2m])`);
     for (const { metric, value } of memory) {
       const cores =
-        cpu.find((each) => each.metric["container"] === metric["container"])?.value ?? 0;
+        cpu.find((other) => other.metric["container"] === metric["container"])?.value ?? 0;
       console.log(
         `      ${metric["container"]}: ${Math.round(value / 1024 ** 2)} MiB, ${Math.round(cores * 1000)}m CPU`,
       );

@@ -118,7 +118,9 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["network.className", 1, "the name of an ingress class or Gateway, or empty"],
   ["network.mesh", "consul", "one of none, istio, linkerd"],
   ["images.alertmanager", "prom/alertmanager", reference],
-  ["monitoring.mode", "on", "one of bundled, off"],
+  ["monitoring.mode", "on", "one of bundled, operator, off"],
+  ["monitoring.labels.release", "no label", "the value of a label"],
+  ["monitoring.prometheusNamespace", "Monitoring", "a namespace"],
   ["monitoring.thresholds.cpuPercent", 0, "a whole number from 1 to 100"],
   ["monitoring.thresholds.cpuPercent", 101, "a whole number from 1 to 100"],
   ["monitoring.thresholds.memoryLeftPercent", 100, "a whole number from 1 to 99"],
@@ -380,6 +382,8 @@ describe("a stack's settings", () => {
       },
       monitoring: {
         mode: "bundled",
+        labels: { release: "kube-prometheus-stack" },
+        prometheusNamespace: "monitoring",
         thresholds: {
           cpuPercent: 90,
           memoryLeftPercent: 10,

@@ -57,6 +57,8 @@ const providers: Readonly<Record<string, (resource: Registered) => object>> = {
   "kubernetes:helm.sh/v3:Release": ({ inputs }) => ({
     status: { name: inputs["name"], namespace: inputs["namespace"], status: "deployed" },
   }),
+  "kubernetes:monitoring.coreos.com/v1:PrometheusRule": () => ({}),
+  "kubernetes:monitoring.coreos.com/v1:ServiceMonitor": () => ({}),
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": () => ({}),

@@ -304,6 +304,18 @@ describe("ChatbotRelease", () => {
 
     assert.deepEqual([networkPolicy, mesh], [{ enabled: false }, { mode: "linkerd" }]);
   });
+
+  it("lets in an operator's Prometheus where there is one", async () => {
+    const { networkPolicy } = await values({ prometheusNamespace: "monitoring" });
+
+    assert.deepEqual(networkPolicy, {
+      enabled: true,
+      prometheus: {
+        namespace: "monitoring",
+        podLabels: { "app.kubernetes.io/name": "prometheus" },
+      },
+    });
+  });
 });
 
 describe("the URL of the page", () => {

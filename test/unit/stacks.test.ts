@@ -85,6 +85,42 @@ describe("images from elsewhere that the local Docker has", () => {
   }
 });
 
+describe("a stack whose metrics an operator reads", () => {
+  const config = { "todo-chatbot:monitoring": { mode: "operator" } };
+  const kinds = () =>
+    registered
+      .filter(({ parent }) => parent === "monitoring")
+      .map(({ type }) => type.replace(/.*:/, ""))
+      .sort();
+
+  it("has monitors and rules, no Prometheus of its own, and lets the operator's in", async () => {
+    using _programs = new Programs();
+    using _kubeconfig = new Kubeconfig({});
+    const warn = mock.method(console, "warn", () => undefined);
+    try {
+      await runProgram("dev", { config, preview: true });
+    } finally {
+      warn.mock.restore();
+    }
+
+    assert.deepEqual(kinds(), ["PrometheusRule", "ServiceMonitor", "ServiceMonitor"]);
+    const release = registered.find(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+    const { networkPolicy } = release!.inputs["values"] as {
+      networkPolicy: { prometheus: { namespace: string } };
+    };
+    assert.equal(networkPolicy.prometheus.namespace, "monitoring");
+  });
+
+  it("is refused on a cluster without an operator, before anything is registered", async () => {
+    using _cluster = new FakeCluster();
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
+
+    await assert.rejects(runProgram("dev", { config }), /no Prometheus Operator is installed/);
+    assert.deepEqual(registered, []);
+  });
+});
+
 let runs = 0;
 
 interface Run {

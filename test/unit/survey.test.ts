@@ -3,7 +3,7 @@ import { mock } from "node:test";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { keepClaim, survey } from "../../survey.ts";
+import { keepClaim, needOperator, survey } from "../../survey.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs } from "./fakes.ts";
@@ -123,4 +123,47 @@ describe("keepClaim", () => {
       await keepClaim(target, "elsewhere", wanted);
     });
   }
+});
+
+describe("needOperator", () => {
+  const path = "/apis/monitoring.coreos.com/v1";
+  const knows = (...kinds: string[]) => ({
+    [path]: { kind: "APIResourceList", resources: kinds.map((kind) => ({ kind })) },
+  });
+
+  it("takes a cluster that knows the operator's kinds", async () => {
+    await using server = await ApiServer.start({
+      objects: knows("Prometheus", "ServiceMonitor", "PrometheusRule"),
+    });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await needOperator(target);
+    assert.deepEqual(server.requests, [path]);
+  });
+
+  for (const [what, objects, missing] of [
+    ["without an operator", {}, "ServiceMonitor and no PrometheusRule"],
+    ["with a part of it", knows("ServiceMonitor"), "PrometheusRule"],
+  ] as const) {
+    it(`refuses a cluster ${what}`, async () => {
+      await using server = await ApiServer.start({ objects });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(needOperator(target), (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.equal(
+          error.message,
+          `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context kind-todo-chatbot knows no ${missing} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+        );
+        return true;
+      });
+    });
+  }
+
+  it("passes on what else went wrong", async () => {
+    await using server = await ApiServer.start({ status: 403 });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await assert.rejects(needOperator(target), /403/);
+  });
 });
