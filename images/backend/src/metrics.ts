@@ -5,6 +5,9 @@ import type { ChatObserver } from "./chat/service.ts";
 import type { LastBackup } from "./database/backups.ts";
 import type { PoolUsage } from "./database/database.ts";
 import type { VolumeUsage } from "./database/volume.ts";
+import { toolCallers, toolOutcomes, tools, type ToolName } from "./tools/tools.ts";
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Where the metrics get what they don't count themselves. */
 export interface MetricSources {
@@ -137,6 +140,16 @@ export class Metrics {
       labelNames: ["tool", "outcome", "agent"],
       registers,
     });
+    // Counters that exist from the start, so that the first event of a kind is an increase.
+    for (const outcome of ["ok", "fallback"]) {
+      for (const agent of ["builtin", "openai"]) messages.inc({ agent, outcome }, 0);
+    }
+    messages.inc({ agent: "none", outcome: "error" }, 0);
+    for (const tool of Object.keys(tools) as ToolName[]) {
+      for (const agent of toolCallers) {
+        for (const outcome of toolOutcomes) toolCalls.inc({ tool, outcome, agent }, 0);
+      }
+    }
     this.chat = {
       onAnswer: (agent, outcome) => {
         messages.inc({ agent, outcome });
@@ -162,6 +175,11 @@ export class Metrics {
       help: "0 while the language model is asked, 1 while it is tried again, 2 while it is left alone",
       registers,
     });
+    for (const kind of ["prompt", "completion"]) tokens.inc({ kind }, 0);
+    const requestOutcomes: Parameters<OpenAiObserver["onRequest"]>[0][] = [
+      ...(["ok", "timeout", "refused", "unavailable", "broken", "left alone"] as const),
+    ];
+    for (const outcome of requestOutcomes) requests.inc({ outcome }, 0);
     this.openai = {
       onTokens: (prompt, completion) => {
         tokens.inc({ kind: "prompt" }, prompt);
@@ -177,7 +195,8 @@ export class Metrics {
   }
 
   onRequest(method: string, route: string, status: number, seconds: number): void {
-    const labels = { method, route, status };
+    // Node's parser knows some thirty methods; whoever tries them all makes no series of them.
+    const labels = { method: methods.has(method) ? method : "other", route, status };
     this.#requests.inc(labels);
     this.#duration.observe(labels, seconds);
   }

@@ -24,12 +24,12 @@ describe("the language model's agent", () => {
     model = await FakeModel.start();
     backend = await TestBackend.start({
       database: embedded.database,
-      agent: ({ openai }) =>
+      agent: ({ openai }, logger) =>
         new OpenAiAgent(
           { apiKey: "sk-test", baseUrl: model.baseUrl, model: "fake" },
           new BuiltinAgent(),
           openai,
-          { warn: () => undefined },
+          logger,
           { answerMs: 6000, stallMs: 300 },
         ),
     });
@@ -72,7 +72,7 @@ describe("the language model's agent", () => {
       'openai_tokens_total{kind="prompt"} 200',
     );
     assert.match(
-      await metric("tool_calls_total"),
+      await metric('tool_calls_total{tool="add_task",outcome="ok",agent="openai"'),
       /\{tool="add_task",outcome="ok",agent="openai"\} 1/,
     );
   });
@@ -151,7 +151,7 @@ describe("the language model's agent", () => {
       assert.deepEqual(await titles(), ["buy milk"]);
       assert.ok(Date.now() - start < 2500);
       assert.equal(model.requests.length, 1, "it was not asked again");
-      assert.match(await metric("chat_messages_total"), /agent="builtin",outcome="fallback"\} 1/);
+      assert.match(await metric('chat_messages_total{agent="builtin",outcome="fallback"'), / 1$/);
     });
   }
 
@@ -192,6 +192,16 @@ describe("the language model's agent", () => {
     const start = Date.now();
     assert.equal((await backend.chat(ann, "hi")).body.reply, "Here I am.");
     assert.ok(Date.now() - start >= 1000);
+  });
+
+  it("keeps what people say out of the log, even where the model's error quotes it", async () => {
+    const said = "call doctor Miller about the rash";
+    model.otherwise = ({ messages }) => ({ status: 400, error: messages.at(-1)?.content ?? "" });
+    assert.equal((await backend.chat(ann, `add ${said}`)).body.agent, "builtin");
+    assert.deepEqual(await titles(), [said]);
+    const log = backend.log.join("");
+    assert.match(log, /the built-in agent answers instead/);
+    for (const secret of ["Miller", ann.email, ann.token]) assert.ok(!log.includes(secret), log);
   });
 
   it("gives up after three tries", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import { DatabaseAway } from "../src/database/database.ts";
+import { Toolbox } from "../src/tools/tools.ts";
 import { TestBackend } from "./support/backend.ts";
 
 describe("health, metrics and headers", () => {
@@ -78,6 +80,51 @@ describe("health, metrics and headers", () => {
     );
     assert.match(text, /^http_requests_total\{method="GET",route="unmatched",status="404"\} \d+$/m);
     assert.doesNotMatch(text, /scan/);
+  });
+
+  it("counts methods that no route has as one, however many a client tries", async () => {
+    for (const method of ["PROPFIND", "PURGE", "MKCOL", "TRACE"]) {
+      await backend.app.inject({ method: method as never, url: "/api/tasks" });
+    }
+    const { text } = await backend.send("GET", "/metrics");
+    assert.match(text, /^http_requests_total\{method="other",route="unmatched",status="404"\} 4$/m);
+    assert.doesNotMatch(text, /PROPFIND|PURGE|MKCOL|TRACE/);
+  });
+
+  it("counts from zero on, so that the first event of a kind is an increase", async () => {
+    const fresh = await TestBackend.start();
+    const { text } = await fresh.send("GET", "/metrics");
+    await fresh.stop();
+    for (const series of [
+      'chat_messages_total{agent="openai",outcome="fallback"}',
+      'chat_messages_total{agent="none",outcome="error"}',
+      'tool_calls_total{tool="delete_task",outcome="failed",agent="mcp"}',
+      'openai_tokens_total{kind="completion"}',
+      'openai_requests_total{outcome="left alone"}',
+    ]) {
+      assert.ok(text.includes(`\n${series} 0\n`), series);
+    }
+  });
+
+  it("counts a chat that failed and the call of a tool that broke it", async () => {
+    const away = { list: () => Promise.reject(new DatabaseAway(new Error("gone"))) };
+    const broken = await TestBackend.start({
+      agent: ({ chat }) => ({
+        answer: async () => {
+          const tools = new Toolbox(away as never, "", chat.onToolCall);
+          await tools.call("builtin", "list_tasks", {});
+          throw new Error("not reached");
+        },
+      }),
+    });
+    assert.equal((await broken.chat(await broken.register(), "what's left?")).status, 503);
+    const { text } = await broken.send("GET", "/metrics");
+    await broken.stop();
+    assert.match(
+      text,
+      /^tool_calls_total\{tool="list_tasks",outcome="failed",agent="builtin"\} 1$/m,
+    );
+    assert.match(text, /^chat_messages_total\{agent="none",outcome="error"\} 1$/m);
   });
 
   it("shows every metric that the alerts and the dashboard use", async () => {

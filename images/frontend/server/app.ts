@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 
-import type { Metrics } from "./metrics.ts";
+import { describeError } from "./logging.ts";
+import { type Metrics, routeOf } from "./metrics.ts";
 import { type Page, sendPageFile } from "./page.ts";
 import { sendProblem } from "./problem.ts";
 import type { Proxy } from "./proxy.ts";
@@ -39,12 +40,16 @@ export function buildApp(options: AppOptions): FastifyInstance {
       return typeof given === "string" && requestIdPattern.test(given) ? given : randomUUID();
     },
     // One line per request, written below, instead of fastify's two with address and query.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "requestId",
+    }),
     logger: {
       level: options.logLevel,
-      base: { service: "frontend" },
+      base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
+      serializers: { err: describeError },
     },
   });
 
@@ -63,12 +68,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.addHook("onResponse", (request, reply, done) => {
     const { method } = request;
     const path = pathOf(request);
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.countRequest({ method, path, status: reply.statusCode, seconds: milliseconds / 1000 });
-    const probe = path === "/healthz" || path === "/readyz" || path === "/metrics";
-    request.log[probe ? "debug" : "info"](
-      { method, path, status: reply.raw.statusCode, milliseconds },
-      reply.raw.writableFinished ? "request" : "request cut short",
+    const { elapsedTime: ms } = reply;
+    metrics.countRequest({ method, path, status: reply.statusCode, seconds: ms / 1000 });
+    // The route and not the path: whatever people put into an address stays out of the log.
+    const route = routeOf(path);
+    request.log[route === "probe" ? "debug" : "info"](
+      { method, route, status: reply.raw.statusCode, ms: Math.round(ms) },
+      reply.raw.writableFinished ? "answered" : "cut short",
     );
     done();
   });

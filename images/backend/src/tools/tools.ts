@@ -123,12 +123,16 @@ export type ToolName = keyof typeof tools;
 export type ToolInput<N extends ToolName> = z.input<(typeof tools)[N]["input"]>;
 
 /** Who calls tools: an agent of the chat, or a client of /mcp. */
-export type ToolCaller = "openai" | "builtin" | "mcp";
+export const toolCallers = ["openai", "builtin", "mcp"] as const;
+export type ToolCaller = (typeof toolCallers)[number];
+
+/** ok: done; refused: the caller's fault, who is told; failed: ours, like a database that is away. */
+export const toolOutcomes = ["ok", "refused", "failed"] as const;
 
 /** One call as the metrics count it. */
 export interface ToolEvent {
   readonly tool: ToolName | "unknown";
-  readonly outcome: "ok" | "refused";
+  readonly outcome: (typeof toolOutcomes)[number];
   readonly agent: ToolCaller;
 }
 
@@ -164,11 +168,16 @@ export class Toolbox {
     // All five have the same shape, which TypeScript can't see through the union.
     const { input: schema, run } = tools[name] as Tool<z.ZodType>;
     const parsed = schema.safeParse(input);
-    const result = parsed.success
-      ? await run(this.#tasks, this.#userId, parsed.data).catch(asResult)
-      : { error: `The arguments are not valid. ${explain(parsed.error)}` };
-    this.#observe({ tool: name, outcome: "error" in result ? "refused" : "ok", agent });
-    return result;
+    try {
+      const result = parsed.success
+        ? await run(this.#tasks, this.#userId, parsed.data).catch(asResult)
+        : { error: `The arguments are not valid. ${explain(parsed.error)}` };
+      this.#observe({ tool: name, outcome: "error" in result ? "refused" : "ok", agent });
+      return result;
+    } catch (error) {
+      this.#observe({ tool: name, outcome: "failed", agent });
+      throw error;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { randomUUID } from "node:crypto";
 import { Writable } from "node:stream";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 
 import type { Agent } from "../../src/agent/agent.ts";
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
@@ -23,7 +23,7 @@ export const signingKey = "a key for tests that is long enough";
 /** What a test may choose; the rest is as in production, with an embedded database. */
 export interface BackendOptions {
   readonly database?: Database;
-  readonly agent?: (metrics: Metrics) => Agent;
+  readonly agent?: (metrics: Metrics, logger: Logger) => Agent;
   readonly tokens?: TokenAuthority;
   readonly allowedOrigins?: readonly string[];
   readonly isStopping?: () => boolean;
@@ -81,7 +81,7 @@ export class TestBackend {
       health: this.health,
       limiter: new RateLimiter(database),
       tokens: options.tokens ?? new TokenAuthority(signingKey, undefined),
-      agent: options.agent?.(this.metrics) ?? new BuiltinAgent(),
+      agent: options.agent?.(this.metrics, logger) ?? new BuiltinAgent(),
       metrics: this.metrics,
       logger,
       allowedOrigins: options.allowedOrigins ?? [],

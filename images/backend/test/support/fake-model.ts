@@ -22,7 +22,7 @@ export interface ModelRequest {
 export type ModelReply =
   | { readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly calls: readonly ModelCall[] }
-  | { readonly status: number; readonly retryAfter?: string }
+  | { readonly status: number; readonly retryAfter?: string; readonly error?: string }
   /** Sends these lines as they are, then ends or breaks off or never ends. */
   | { readonly raw: readonly string[]; readonly then: "end" | "cut" | "stall" }
   | { readonly stall: true };
@@ -74,7 +74,9 @@ export class FakeModel {
         "content-type": "application/json",
         ...(reply.retryAfter !== undefined && { "retry-after": reply.retryAfter }),
       });
-      response.end(JSON.stringify({ error: { message: "no", type: "error", code: null } }));
+      response.end(
+        JSON.stringify({ error: { message: reply.error ?? "no", type: "error", code: null } }),
+      );
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });

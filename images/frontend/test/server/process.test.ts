@@ -57,6 +57,43 @@ describe("the server as a process", () => {
     server.close();
   });
 
+  it("logs nothing that people send, at any level, and the id that a request came with", async () => {
+    const { server, url: backend } = await listen((_request, response) => response.end());
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const { child, output, ended } = start({
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      API_URL: backend.origin,
+      LOG_LEVEL: "trace",
+    });
+    await untilUp(url, child);
+    const headers = {
+      authorization: "Bearer top.secret.token",
+      "content-type": "application/json",
+      "x-request-id": "an-id-of-mine",
+    };
+    const body = JSON.stringify({ email: "me@example.com", title: "see Dr. Miller" });
+    for (const path of ["/api/tasks", "/api/tasks/Miller", "/api/Miller", "/Miller?q=Miller"]) {
+      await fetch(url + path, { method: "POST", headers, body });
+      await fetch(url + path, { headers });
+    }
+    // A request that the parser refuses, token and all.
+    const socket = net.connect(port, "127.0.0.1");
+    socket.end("GET / HTTP/1.1\r\nauthorization: Bearer top.secret.token\r\nbroken Miller\r\n\r\n");
+    await once(socket.resume(), "close");
+    child.kill("SIGTERM");
+    await ended;
+    server.close();
+
+    assert.doesNotMatch(output.stdout + output.stderr, /Miller|me@example|secret|remoteAddress/);
+    assert.match(
+      output.stdout,
+      /"requestId":"an-id-of-mine","method":"POST","route":"\/api\/tasks"/,
+    );
+    assert.match(output.stdout, /client error/);
+  });
+
   it("goes without losing an answer, and logs neither token nor query nor address", async () => {
     let finish: (() => void) | undefined;
     const handler: http.RequestListener = (request, response) => {
@@ -97,8 +134,8 @@ describe("the server as a process", () => {
     assert.doesNotMatch(output.stdout, /very-secret|me@example|remoteAddress|authorization/);
     const lines = output.stdout.trim().split("\n");
     const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const chat = parsed.find(({ path }) => path === "/api/chat");
-    assert.match(String(chat?.reqId), /^[0-9a-f-]{36}$/);
+    const chat = parsed.find(({ route }) => route === "/api/chat");
+    assert.match(String(chat?.requestId), /^[0-9a-f-]{36}$/);
     assert.equal(chat?.status, 200);
     assert.equal(chat.level, "info");
     server.close();

@@ -49,10 +49,23 @@ export class ModelFailed extends Error {
   readonly reason: "timeout" | "refused" | "unavailable" | "broken";
 
   constructor(reason: ModelFailed["reason"], cause: unknown) {
-    super(`the language model failed: ${reason}`, { cause });
+    super(`the language model failed: ${reason}`, { cause: withoutWords(cause) });
     this.name = "ModelFailed";
     this.reason = reason;
   }
+}
+
+/** What may be logged of an error: the endpoint's own words may quote what a person said. */
+function withoutWords(error: unknown): unknown {
+  if (error instanceof APIConnectionError) return error;
+  if (error instanceof APIError) {
+    return new Error(
+      `the endpoint answered with status ${String(error.status ?? "200, and an error")}`,
+    );
+  }
+  // Its message quotes the text that is no JSON.
+  if (error instanceof SyntaxError) return new Error("the endpoint's answer is no JSON");
+  return error;
 }
 
 /** Sends chat completions to one model and reads the stream of each. */
