@@ -10,6 +10,7 @@ import { ChatbotRelease } from "./components/release.ts";
 import { AppSecrets } from "./components/secrets.ts";
 import { DataVolume } from "./components/storage.ts";
 import { readConfig } from "./config.ts";
+import { bytes } from "./platform/claim.ts";
 import { nodePortHost } from "./platform/clusters.ts";
 import { clusterTarget, keepClaim, needOperator, survey } from "./survey.ts";
 
@@ -102,6 +103,7 @@ const alerts = alertsOf({
   ...config.monitoring,
   namespace: config.cluster.namespace,
   replicas: { backend: leastPods(config.backend), frontend: leastPods(config.frontend) },
+  volumeBytes: bytes(config.storage.size),
   backups: config.storage.backup.schedule !== "",
 });
 if (bundledMonitoring) {

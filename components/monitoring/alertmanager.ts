@@ -38,7 +38,7 @@ export function runAlertmanager(args: AlertmanagerArgs): void {
     `${logical}-config`,
     {
       metadata: { ...metadata, name: `${name}-config` },
-      stringData: { "alertmanager.yml": pulumi.secret(text) },
+      stringData: { "alertmanager.yml": text },
     },
     options,
   );

@@ -56,6 +56,8 @@ export interface AlertArgs {
   readonly namespace: string;
   /** Pods that each part has at least. */
   readonly replicas: { readonly backend: number; readonly frontend: number };
+  /** Size that the database's volume was asked for, in bytes. */
+  readonly volumeBytes: number;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
   readonly thresholds: Thresholds;
@@ -153,12 +155,14 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       name: "volume-filling-up",
       severity: "critical",
       holdSeconds: hold(300),
-      // Volumes that are folders of the node have no statistics of the kubelet's; the database asks there.
+      // A volume that is a folder of the node has no statistics of the kubelet's. What the database sees is
+      // the node's whole disk, of which a few percent may be much more than it will ever use.
       condition: [
         "(min by (namespace, persistentvolumeclaim)",
         `(kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}})`,
         "or on (namespace) min by (namespace)",
-        `(database_volume_free_bytes{${inNamespace}} / database_volume_size_bytes{${inNamespace}}))`,
+        `(database_volume_free_bytes{${inNamespace}} / database_volume_size_bytes{${inNamespace}}`,
+        `and database_volume_free_bytes{${inNamespace}} < ${args.volumeBytes}))`,
         `< ${thresholds.volumeLeftPercent / 100}`,
       ].join(" "),
       summary: "A volume is filling up",

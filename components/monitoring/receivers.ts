@@ -23,7 +23,7 @@ export function alertmanagerConfiguration({ webhook, slack, email }: Receivers):
       group_by: ["alertname", "namespace", "component"],
       // Long enough to gather what one cause sets off, short enough for a person who waits.
       group_wait: "10s",
-      group_interval: "1m",
+      group_interval: "30s",
       repeat_interval: "4h",
     },
     receivers: [

@@ -11,6 +11,7 @@ const args: AlertArgs = {
   ...parseSettings({}, new Set()).monitoring,
   namespace: "todo",
   replicas: { backend: 2, frontend: 2 },
+  volumeBytes: 1e9,
   backups: true,
 };
 
@@ -215,6 +216,22 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
   [
     "the database's volume fills up, and only the backend tells",
     { [database("database_volume_free_bytes", 1)]: turns("500e6", "100e6") },
+    { "14m": [], "15m15s": ["volume-filling-up"] },
+  ],
+  [
+    "a large disk that the volume is a folder of is nearly full",
+    {
+      [database("database_volume_free_bytes", 1)]: `30e9x${long}`,
+      [database("database_volume_size_bytes", 1)]: `300e9x${long}`,
+    },
+    nothing,
+  ],
+  [
+    "such a disk has less left than the volume was asked for",
+    {
+      [database("database_volume_free_bytes", 1)]: turns("30e9", "0.9e9"),
+      [database("database_volume_size_bytes", 1)]: `300e9x${long}`,
+    },
     { "14m": [], "15m15s": ["volume-filling-up"] },
   ],
   [

@@ -26,6 +26,7 @@ describe("the configuration, as its readers see it", () => {
       ...parseSettings({}, new Set()).monitoring,
       namespace: "todo",
       replicas: { backend: 2, frontend: 2 },
+      volumeBytes: 1e9,
       backups: true,
     });
     const complaints = await withFiles(

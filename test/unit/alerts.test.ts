@@ -10,6 +10,7 @@ const args = {
   ...monitoring,
   namespace: "todo",
   replicas: { backend: 2, frontend: 1 },
+  volumeBytes: 1e9,
   backups: true,
 };
 

@@ -12,6 +12,7 @@ const alerts = alertsOf({
   ...parseSettings({}, new Set()).monitoring,
   namespace: "todo",
   replicas: { backend: 2, frontend: 2 },
+  volumeBytes: 1e9,
   backups: true,
 });
 const monitorType = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor";
