@@ -156,14 +156,41 @@ export async function askPod(
   }
 }
 
+/** An address of this machine behind which a pod's port is, until it is closed. */
+export interface Forward extends Disposable {
+  readonly url: string;
+}
+
+/** Opens a pod's port on this machine, as `kubectl port-forward` does. */
+export async function forward(
+  config: KubeConfig,
+  where: string,
+  pod: string,
+  port: number,
+): Promise<Forward> {
+  const portForward = new PortForward(config);
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    void portForward.portForward(where, pod, [port], socket, null, socket);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port: local } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${local}`, [Symbol.dispose]: () => void server.close() };
+}
+
 /** Runs a command in a pod's first container and gives back what it printed. */
-export async function inPod(config: KubeConfig, pod: string, command: string[]): Promise<string> {
+export async function inPod(
+  config: KubeConfig,
+  pod: string,
+  command: string[],
+  where = namespace,
+): Promise<string> {
   const output = new PassThrough();
   let text = "";
   output.setEncoding("utf8").on("data", (part: string) => (text += part));
   await new Promise<void>((resolve, reject) => {
     new Exec(config)
-      .exec(namespace, pod, "", command, output, output, null, false, () => {
+      .exec(where, pod, "", command, output, output, null, false, () => {
         resolve();
       })
       .catch(reject);

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+
+import { AppsV1Api, NetworkingV1Api } from "@kubernetes/client-node";
+
+import type { Person } from "./client.ts";
+import { cluster, eventually, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+describe(`npm run drift on ${stack.context}`, function () {
+  this.timeout(600_000);
+  this.slow(120_000);
+
+  let person: Person;
+  before(async () => {
+    person = await stack.running();
+  });
+
+  const apps = () => cluster(stack.context).config.makeApiClient(AppsV1Api);
+  const networking = () => cluster(stack.context).config.makeApiClient(NetworkingV1Api);
+
+  it("finds none in a stack that was just brought up", async () => {
+    const { code, output, took } = await stack.npm("drift");
+
+    assert.equal(code, 0, output);
+    assert.match(output, /^✓ stack \w+: all \d+ objects are as they should be$/m);
+    console.log(`      took ${took} s`);
+  });
+
+  it("names each object that was scaled, edited or deleted by hand, and how it is put right", async () => {
+    const core = stack.core();
+    const deployment = await apps().readNamespacedDeployment({
+      name: "frontend-deployment",
+      namespace,
+    });
+    deployment.spec!.replicas = 1;
+    await apps().replaceNamespacedDeployment({
+      name: "frontend-deployment",
+      namespace,
+      body: deployment,
+    });
+    const config = await core.readNamespacedConfigMap({ name: "backend-config", namespace });
+    config.data = { ...config.data, OPENAI_MODEL: "by-hand" };
+    await core.replaceNamespacedConfigMap({ name: "backend-config", namespace, body: config });
+    // One that is Pulumi's own, not the chart's.
+    const service = await core.readNamespacedService({ name: "prometheus-service", namespace });
+    service.metadata!.labels = { ...service.metadata!.labels, note: "by-hand" };
+    await core.replaceNamespacedService({ name: "prometheus-service", namespace, body: service });
+    await networking().deleteNamespacedNetworkPolicy({ name: "allow-frontend", namespace });
+
+    const { code, output } = await stack.npm("drift");
+
+    assert.equal(code, 2, output);
+    assert.match(output, /: 4 difference\(s\) in \d+ objects/);
+    assert.match(output, /^ {2}Deployment\/frontend-deployment\n {6}spec\.replicas: 2 → 1$/m);
+    assert.match(output, /^ {2}ConfigMap\/backend-config\n {6}data\.OPENAI_MODEL: "" → by-hand$/m);
+    assert.match(
+      output,
+      /^ {2}Service\/prometheus-service\n {6}metadata\.labels\.note: \(none\) → by-hand$/m,
+    );
+    assert.match(output, /^ {2}NetworkPolicy\/allow-frontend is missing$/m);
+    assert.match(output, /^Put the objects right: npm run drift -- --stack \w+ --mend$/m);
+  });
+
+  it("puts all of it right, and the application works", async () => {
+    const { code, output, took } = await stack.npm("drift", "--mend");
+    assert.equal(code, 0, output);
+    console.log(`      mending took ${took} s`);
+
+    const again = await stack.npm("drift");
+    assert.equal(again.code, 0, again.output);
+    await eventually(60, async () => {
+      const { status } = await apps().readNamespacedDeployment({
+        name: "frontend-deployment",
+        namespace,
+      });
+      assert.equal(status?.readyReplicas, 2);
+    });
+    await eventually(30, () => person.ask("POST", "/api/tasks", { title: "after the mending" }));
+    assert.deepEqual(await person.titles(), ["after the mending"]);
+  });
+
+  it("leaves nothing that the next update stumbles over", async () => {
+    // It writes to what was mended: the Service by way of its port, the Deployment by its number.
+    const { code, output } = await stack.start("frontend.replicas=1");
+    assert.equal(code, 0, output);
+
+    const back = await stack.start("frontend.replicas=2");
+    assert.equal(back.code, 0, back.output);
+    const { code: found, output: words } = await stack.npm("drift");
+    assert.equal(found, 0, words);
+  });
+});

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { AppsV1Api } from "@kubernetes/client-node";
+
+import { run } from "../../platform/run.ts";
+import { Person } from "./client.ts";
+import { cluster, eventually, forward, inPod, namespace } from "./project.ts";
+import type { Forward } from "./project.ts";
+import { stack } from "./stack.ts";
+
+const { config } = cluster(stack.context);
+
+/** One instance of the application, wherever it is. */
+interface Instance {
+  readonly namespace: string;
+  readonly release: string;
+  readonly prefix: string;
+}
+
+async function podOf({ namespace: where, release }: Instance, component: string): Promise<string> {
+  const labels = { instance: release, component };
+  const labelSelector = Object.entries(labels)
+    .map(([key, value]) => `app.kubernetes.io/${key}=${value}`)
+    .join();
+  const { items } = await stack.core().listNamespacedPod({ namespace: where, labelSelector });
+  const pod = items.find(({ metadata, status }) => {
+    const isReady = status?.conditions?.some(
+      ({ type, status: is }) => type === "Ready" && is === "True",
+    );
+    return metadata?.deletionTimestamp === undefined && isReady;
+  });
+  assert.ok(pod?.metadata?.name, `no ${component} of ${release} in ${where} is ready`);
+  return pod.metadata.name;
+}
+
+const open = async (instance: Instance): Promise<Forward> =>
+  forward(config, instance.namespace, await podOf(instance, "frontend"), 3000);
+
+/** Whether a pod of an instance gets an answer from a Service: `open`, or why it does not. */
+async function reach(from: Instance, component: string, to: Instance, port: number, name: string) {
+  const host = `${to.prefix}${name}.${to.namespace}`;
+  const program = `
+    const socket = require("node:net").connect(${port}, "${host}");
+    const end = (word) => { console.log(word); process.exit(); };
+    socket.on("connect", () => end("open"));
+    socket.on("error", ({ code }) => end(code));
+    setTimeout(() => end("silence"), 3000);`;
+  const pod = await podOf(from, component);
+  return inPod(config, pod, ["node", "-e", program], from.namespace);
+}
+
+/** What holds of two instances side by side, however they were made. */
+function sideBySide(one: Instance, two: Instance): void {
+  it("have an address, people and tasks of their own each", async () => {
+    for (const [instance, other, task] of [
+      [one, two, "for one"],
+      [two, one, "for two"],
+    ] as const) {
+      using page = await open(instance);
+      using elsewhere = await open(other);
+      const person = new Person(page.url);
+      await person.register();
+      await person.ask("POST", "/api/tasks", { title: task });
+
+      assert.deepEqual(await person.titles(), [task]);
+      await assert.rejects(
+        new Person(elsewhere.url).ask("POST", "/api/auth/login", {
+          email: person.email,
+          password: person.password,
+        }),
+        /answered 401/,
+      );
+    }
+  });
+
+  it("are reached by their own pods, and by none of the other", async () => {
+    for (const [instance, other] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const table = {
+        "own backend": await reach(instance, "frontend", instance, 80, "backend-service"),
+        "own database": await reach(instance, "backend", instance, 5432, "database-service"),
+        "other's backend": await reach(instance, "frontend", other, 80, "backend-service"),
+        "other's database": await reach(instance, "backend", other, 5432, "database-service"),
+      };
+      console.log(`      ${instance.namespace}/${instance.release}: ${JSON.stringify(table)}`);
+      assert.deepEqual([table["own backend"], table["own database"]], ["open", "open"]);
+      assert.notEqual(table["other's backend"], "open");
+      assert.notEqual(table["other's database"], "open");
+    }
+  });
+}
+
+/** Signs a person up at an instance, removes the other one, and sees that the first works on. */
+async function survives(kept: Instance, remove: () => Promise<void>): Promise<void> {
+  using page = await open(kept);
+  const person = new Person(page.url);
+  await person.register();
+  await remove();
+  await person.ask("POST", "/api/tasks", { title: "still here" });
+  assert.deepEqual(await person.titles(), ["still here"]);
+}
+
+describe(`Two instances on ${stack.context}`, function () {
+  this.timeout(900_000);
+  this.slow(120_000);
+
+  before(async () => {
+    await stack.running();
+  });
+
+  describe("in two namespaces, by npm start", () => {
+    const one = { namespace, release: "todo-chatbot", prefix: "" };
+    const two = { namespace: `${namespace}-two`, release: "todo-chatbot", prefix: "" };
+    let home = "";
+
+    /** Runs a command for the second one, whose settings and state are in a folder of their own. */
+    const second = async (command: string, ...args: readonly string[]) => {
+      stack.project.env["TODO_CHATBOT_HOME"] = home;
+      try {
+        return await stack.project.npm(command, ...args);
+      } finally {
+        delete stack.project.env["TODO_CHATBOT_HOME"];
+      }
+    };
+
+    before(async () => {
+      home = await mkdtemp(join(tmpdir(), "todo-chatbot-two-"));
+      const settings = [`cluster.namespace=${two.namespace}`, "network.nodePort=30094"];
+      for (const app of ["backend", "frontend"]) settings.push(`${app}.replicas=1`);
+      const { output, took } = await second(
+        "start",
+        ...stack.place,
+        ...settings.flatMap((value) => ["--set", value]),
+      );
+      // A kind cluster maps the port of the instance that made it, and no other.
+      assert.match(output, /is running: http|Everything is up, but/);
+      console.log(`      the second npm start took ${took} s`);
+    });
+    after(async () => {
+      await second("down", "--stack", stack.name);
+      await rm(home, { recursive: true, force: true });
+    });
+
+    sideBySide(one, two);
+
+    it("go on alone: npm run down of the second leaves the first as it is", () =>
+      survives(one, async () => {
+        const { code, output } = await second("down", "--stack", stack.name);
+        assert.equal(code, 0, output);
+        const { items } = await stack.core().listNamespace();
+        assert.ok(!items.some(({ metadata }) => metadata?.name === two.namespace));
+        const drift = await stack.npm("drift");
+        assert.equal(drift.code, 0, drift.output);
+      }));
+  });
+
+  describe("in one namespace, by the chart alone", () => {
+    const where = `${namespace}-charts`;
+    const one = { namespace: where, release: "one", prefix: "one-" };
+    const two = { namespace: where, release: "two", prefix: "two-" };
+    const helm = (...args: readonly string[]) =>
+      run("helm", ["--kube-context", stack.context, "--namespace", where, ...args], {
+        timeoutMs: 300_000,
+      });
+
+    before(async () => {
+      await stack.core().createNamespace({
+        body: {
+          metadata: { name: where, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+        },
+      });
+      const images = await imagesOnNodes();
+      for (const { release, prefix } of [one, two]) {
+        const values = {
+          namePrefix: prefix,
+          apiKeys: { jwtSecretKey: `${release}-${"k".repeat(40)}` },
+          backend: { image: images.backend, replicaCount: 1 },
+          frontend: { image: images.frontend, replicaCount: 1 },
+          database: {
+            mode: "bundled",
+            bundled: { password: `${release}-password`, ...images.database },
+          },
+        };
+        const chart = join(import.meta.dirname, "../../charts/todo-chatbot");
+        const started = performance.now();
+        await helm(
+          ...["install", release, chart, "--wait", "--timeout", "4m"],
+          ...[
+            "--set-json",
+            Object.entries(values)
+              .map(([k, v]) => `${k}=${JSON.stringify(v)}`)
+              .join(),
+          ],
+        );
+        console.log(
+          `      helm install took ${((performance.now() - started) / 1000).toFixed(0)} s`,
+        );
+      }
+    });
+    after(async () => {
+      await stack.core().deleteNamespace({ name: where });
+    });
+
+    sideBySide(one, two);
+
+    it("go on alone: helm uninstall of the first leaves the second as it is", () =>
+      survives(two, async () => {
+        await helm("uninstall", one.release, "--wait");
+        await eventually(60, async () => {
+          const { items } = await stack.core().listNamespacedService({ namespace: where });
+          assert.deepEqual(
+            items.map(({ metadata }) => metadata?.name).sort(),
+            ["backend", "database", "frontend"].map((part) => `two-${part}-service`),
+          );
+        });
+      }));
+  });
+});
+
+/** What the stack's own pods run: its images are on the nodes already. */
+async function imagesOnNodes() {
+  const apps = config.makeApiClient(AppsV1Api);
+  const templateOf = async (part: string) => {
+    const { spec } = await apps.readNamespacedDeployment({ name: `${part}-deployment`, namespace });
+    const [container] = spec?.template.spec?.containers ?? [];
+    const [, repository = "", tag = "", digest = ""] =
+      /^(.*?)(?::([\w.-]+))?(?:@(.*))?$/.exec(container?.image ?? "") ?? [];
+    return { image: { repository, tag, digest }, pod: spec?.template.spec };
+  };
+  const database = await templateOf("database");
+  const runAsUser = database.pod?.securityContext?.runAsUser;
+  return {
+    backend: (await templateOf("backend")).image,
+    frontend: (await templateOf("frontend")).image,
+    database: { image: database.image, ...(runAsUser !== undefined && { runAsUser }) },
+  };
+}
