@@ -168,10 +168,12 @@ export const podRules: readonly Rule[] = [
   {
     name: "probes",
     description:
-      "Every lasting container has a startup, a readiness and a liveness probe, and a pod that is not ready is not killed for it.",
+      "Every lasting container but a sidecar without a port has a startup, a readiness and a liveness probe, and a pod that is not ready is not killed for it.",
     scope: "resource",
-    check: eachContainer(function* ({ container, isLasting }) {
-      if (!isLasting) return;
+    check: eachContainer(function* ({ spec, container, isLasting }) {
+      // A sidecar that nobody connects to is started again when it ends, and is ready for no one.
+      const isMute = spec.initContainers?.includes(container) && !container.ports?.length;
+      if (!isLasting || isMute) return;
       for (const name of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
         if (container[name] === undefined) yield `has no ${name}. Give it one.`;
       }

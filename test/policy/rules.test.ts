@@ -315,6 +315,7 @@ const fixtures: readonly Fixture[] = [
       for (const name of [
         "kubernetes:core/v1:Namespace cluster-namespace",
         "kubernetes:core/v1:PersistentVolumeClaim data-claim",
+        "kubernetes:core/v1:PersistentVolumeClaim backups-claim",
       ]) {
         set(content, name, "protect", true);
       }
@@ -526,7 +527,7 @@ describe("The policies", function () {
     });
   }
 
-  it("look at the initial containers too, and ask probes of sidecars only", async () => {
+  it("look at the initial containers too, and ask probes only of sidecars with a port", async () => {
     const content = await shipped("dev");
     const { image, resources, securityContext } = {
       image: "postgres:17",
@@ -542,13 +543,15 @@ describe("The policies", function () {
     const initial = { name: "setup", image, resources, securityContext };
     set(content, backend, `${pod}.initContainers`, [
       initial,
-      { ...initial, name: "sidecar", restartPolicy: "Always" },
+      { ...initial, name: "mute", restartPolicy: "Always" },
+      { ...initial, name: "sidecar", restartPolicy: "Always", ports: [{ containerPort: 9000 }] },
     ]);
 
     assert.deepEqual(
       check(content).map((each) => `${each.rule}: ${each.message.split(".")[0] ?? ""}`),
       [
         "read-only-root: container setup may write to its image",
+        "read-only-root: container mute may write to its image",
         "read-only-root: container sidecar may write to its image",
         "probes: container sidecar has no startupProbe",
         "probes: container sidecar has no readinessProbe",
