@@ -32,7 +32,8 @@ await main(async () => {
   await needTool("pulumi");
 
   const target = clusterTarget(settings.cluster);
-  await needCluster(target, settings.network.nodePort);
+  const { nodePort, exposure } = settings.network;
+  await needCluster(target, nodePort, exposure === "nodePort");
   const { uid } = await connect(target);
 
   await needStack(workspace);

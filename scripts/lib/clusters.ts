@@ -19,12 +19,17 @@ const nodeImage =
  * started, and where there is none a local one is made.
  *
  * @param port the NodePort that the page gets; a kind cluster maps it to this machine
+ * @param isOpened whether the page opens by it; not so behind an Ingress, a Gateway or a balancer
  * @throws Problem that says what is in the way and what to do
  */
-export async function needCluster(target: ClusterTarget, port: number): Promise<void> {
+export async function needCluster(
+  target: ClusterTarget,
+  port: number,
+  isOpened = true,
+): Promise<void> {
   switch (target.kind) {
     case "kind":
-      return needKind(target, port);
+      return needKind(target, port, isOpened);
     case "minikube":
       return needMinikube(target);
     case "remote":
@@ -32,7 +37,7 @@ export async function needCluster(target: ClusterTarget, port: number): Promise<
   }
 }
 
-async function needKind(target: ClusterTarget, port: number): Promise<void> {
+async function needKind(target: ClusterTarget, port: number, isOpened: boolean): Promise<void> {
   const name = clusterName(target);
   const nodes = (
     await docker(
@@ -73,6 +78,7 @@ async function needKind(target: ClusterTarget, port: number): Promise<void> {
     await needTool("kind");
     await run("kind", ["export", "kubeconfig", "--name", name]);
   });
+  if (!isOpened) return;
   const mapped = (await Promise.all(nodes.map(([node = ""]) => docker("port", node)))).join("\n");
   if (!new RegExp(`^${port}/tcp -> .*:${port}$`, "m").test(mapped)) {
     throw new Problem(

@@ -55,6 +55,15 @@ describe("a kind cluster for npm start", () => {
     });
   });
 
+  it("is taken without that port where the page opens by something else", async () => {
+    using machine = new Machine({ docker: docker("node running") });
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
+    await needCluster(kind, 30081, false);
+
+    assert.deepEqual(machine.deeds, []);
+  });
+
   it("is started when it was stopped", async () => {
     using machine = new Machine({ docker: docker("one exited\ntwo running\nthree exited") });
     await using server = await ApiServer.start();
