@@ -87,7 +87,15 @@ const healthy: Series = {
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
 };
 
-const nothing: Expectation = { "2m": [], "5m": [], "10m": [], "30m": [], "59m": [] };
+const nothing: Expectation = {
+  "2m": [],
+  "5m": [],
+  "10m": [],
+  "13m": [],
+  "17m": [],
+  "30m": [],
+  "59m": [],
+};
 
 /** Samples that are one value for some minutes, then another for the rest. */
 const turns = (before: string | number, after: string | number, at = 10) =>
