@@ -119,7 +119,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     );
   });
 
-  it("is scraped by Prometheus, both parts and every pod", async () => {
+  it("is scraped by Prometheus: both parts, every pod, the kubelet", async () => {
     const { config } = cluster(context);
     await eventually(60, async () => {
       const prometheus = (await pods()).find(({ metadata }) =>
@@ -127,15 +127,24 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
       );
       assert.ok(prometheus?.metadata?.name, "no Prometheus pod");
       const answer = JSON.parse(
-        await askPod(
-          config,
-          prometheus.metadata.name,
-          9090,
-          `/api/v1/query?query=${encodeURIComponent('up{job="todo-chatbot"}')}`,
-        ),
-      ) as { data: { result: { metric: { component: string }; value: [number, string] }[] } };
-      const up = answer.data.result.map(({ metric, value }) => `${metric.component}=${value[1]}`);
-      assert.deepEqual(up.sort(), ["backend=1", "backend=1", "frontend=1", "frontend=1"]);
+        await askPod(config, prometheus.metadata.name, 9090, "/api/v1/query?query=up"),
+      ) as {
+        data: {
+          result: { metric: { job: string; component?: string }; value: [number, string] }[];
+        };
+      };
+      const up = answer.data.result.map(
+        ({ metric, value }) => `${metric.component ?? metric.job}=${value[1]}`,
+      );
+      assert.deepEqual(up.sort(), [
+        "backend=1",
+        "backend=1",
+        // The kubelet, twice.
+        "containers=1",
+        "frontend=1",
+        "frontend=1",
+        "volumes=1",
+      ]);
     });
   });
 
@@ -176,6 +185,7 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
         backend: ["backend-service", 80],
         database: ["database-service", 5432],
         prometheus: ["prometheus-service", 9090],
+        alertmanager: ["alertmanager-service", 9093],
         https: [outside, 443],
         elsewhere: [outside, 8443],
       } as const;
@@ -357,10 +367,10 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     assert.equal(down.code, 0, down.output);
     assert.match(down.output, /Kept, because storage\.protect is on/);
     const { items } = await core().listNamespacedPersistentVolumeClaim({ namespace });
-    assert.deepEqual(
-      items.map(({ metadata }) => metadata?.name),
-      ["todo-chatbot-data"],
-    );
+    assert.deepEqual(items.map(({ metadata }) => metadata?.name).sort(), [
+      "todo-chatbot-backups",
+      "todo-chatbot-data",
+    ]);
     await eventually(60, async () => {
       assert.equal((await pods()).length, 0);
     });
