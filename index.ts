@@ -4,6 +4,7 @@ import { Backups } from "./components/backups.ts";
 import { Cluster } from "./components/cluster.ts";
 import { AppImages } from "./components/images.ts";
 import { alertsOf, leastPods } from "./components/monitoring/alerts.ts";
+import { grafanaDashboard } from "./components/monitoring/dashboard.ts";
 import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { OperatorMonitoring } from "./components/monitoring/operator.ts";
 import { ChatbotRelease } from "./components/release.ts";
@@ -122,7 +123,13 @@ if (bundledMonitoring) {
 }
 if (operated) {
   const { labels } = config.monitoring;
-  new OperatorMonitoring("monitoring", { namespace, provider, labels, alerts });
+  new OperatorMonitoring("monitoring", {
+    namespace,
+    provider,
+    labels,
+    alerts,
+    dashboard: grafanaDashboard(config.cluster.namespace),
+  });
 }
 
 // 8. What the person who ran `pulumi up` needs next.

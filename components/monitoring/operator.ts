@@ -1,3 +1,4 @@
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -14,13 +15,15 @@ export interface OperatorMonitoringArgs {
   readonly labels: Readonly<Record<string, string>>;
   /** What Prometheus looks for. */
   readonly alerts: readonly Alert[];
+  /** What Grafana shows. */
+  readonly dashboard: Dashboard;
 }
 
 /** The container port on which each part shows its metrics. */
 const metricsPorts = { backend: "http", frontend: "metrics" } as const;
 
 /**
- * What an installed Prometheus Operator reads: where the metrics are, and the alerts. Prometheus
+ * What an installed Prometheus Operator reads: where the metrics are, and the alerts; and a dashboard. Prometheus
  * and Alertmanager, and who is told, are the operator's.
  */
 export class OperatorMonitoring extends pulumi.ComponentResource {
@@ -67,6 +70,20 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
         kind: "PrometheusRule",
         metadata: { ...metadata, name: "todo-chatbot" },
         spec: ruleFile(alerts),
+      },
+      options,
+    );
+
+    new k8s.core.v1.ConfigMap(
+      `${name}-dashboard`,
+      {
+        metadata: {
+          name: "todo-chatbot-dashboard",
+          namespace,
+          // By which Grafana's sidecar, as kube-prometheus-stack sets it up, finds dashboards.
+          labels: { ...metadata.labels, grafana_dashboard: "1" },
+        },
+        data: { "todo-chatbot.json": JSON.stringify(args.dashboard, null, 2) },
       },
       options,
     );

@@ -4,10 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 
-import { CoreV1Api, Exec, KubeConfig, PortForward } from "@kubernetes/client-node";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { CoreV1Api, Exec, KubeConfig } from "@kubernetes/client-node";
 
+import { askPod as ask } from "../../platform/podHttp.ts";
 import { run } from "../../platform/run.ts";
 
 /** Namespace of everything that the tests look at. */
@@ -134,26 +133,13 @@ export function cluster(context: string) {
 }
 
 /** Asks a pod over HTTP, through the API server, as `kubectl port-forward` does. */
-export async function askPod(
+export function askPod(
   config: KubeConfig,
   pod: string,
   port: number,
   path: string,
 ): Promise<string> {
-  const forward = new PortForward(config);
-  const server = createServer((socket) => {
-    void forward.portForward(namespace, pod, [port], socket, null, socket);
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  try {
-    const { port: local } = server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${local}${path}`, {
-      headers: { connection: "close" },
-    });
-    return await response.text();
-  } finally {
-    server.close();
-  }
+  return ask(config, { namespace, pod, port }, path);
 }
 
 /** An address of this machine behind which a pod's port is, until it is closed. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 
 import { alertsOf } from "../../components/monitoring/alerts.ts";
+import { grafanaDashboard } from "../../components/monitoring/dashboard.ts";
 import { OperatorMonitoring } from "../../components/monitoring/operator.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
 import { parseSettings } from "../../config.ts";
@@ -25,6 +26,7 @@ async function operated(): Promise<void> {
     provider: new k8s.Provider("provider"),
     labels: { release: "prometheus", team: "web" },
     alerts,
+    dashboard: grafanaDashboard("todo"),
   });
   await settle();
 }
@@ -34,7 +36,7 @@ describe("OperatorMonitoring", () => {
     await operated();
 
     const objects = registered.filter(({ parent }) => parent === "monitoring");
-    assert.equal(objects.length, 3);
+    assert.equal(objects.length, 4);
     for (const { inputs, provider } of objects) {
       const { namespace, labels } = inputs["metadata"] as {
         namespace: string;
@@ -44,6 +46,18 @@ describe("OperatorMonitoring", () => {
       assert.deepEqual([labels["release"], labels["team"]], ["prometheus", "web"]);
       assert.equal(provider, "provider");
     }
+  });
+
+  it("has the dashboard where Grafana's sidecar looks", async () => {
+    await operated();
+
+    const { metadata, data } = only("kubernetes:core/v1:ConfigMap").inputs as {
+      metadata: { labels: Record<string, string> };
+      data: Record<string, string>;
+    };
+    assert.equal(metadata.labels["grafana_dashboard"], "1");
+    const { title } = JSON.parse(data["todo-chatbot.json"] ?? "") as { title: string };
+    assert.equal(title, "Todo chatbot (todo)");
   });
 
   it("has the same alerts as Prometheus beside the application", async () => {
