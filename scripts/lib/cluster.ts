@@ -1,0 +1,43 @@
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+
+import type { Settings } from "../../config.ts";
+import { connect } from "../../platform/kubernetes.ts";
+import { clusterTarget } from "../../survey.ts";
+import { Problem } from "./say.ts";
+import type { Stack } from "./workspace.ts";
+import { openWorkspace, stacks } from "./workspace.ts";
+
+/** The cluster of a stack, for looking at what runs there. */
+export interface StackCluster {
+  readonly settings: Settings;
+  readonly context: string;
+  readonly namespace: string;
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+}
+
+/** @throws Problem when the cluster does not answer */
+export async function clusterOf(stack: Stack): Promise<StackCluster> {
+  const { settings } = await openWorkspace(stack);
+  const { context } = await connected(settings);
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  config.setCurrentContext(context);
+  const { namespace } = settings.cluster;
+  return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
+}
+
+async function connected({ cluster }: Settings) {
+  const target = clusterTarget(cluster);
+  await connect(target).catch((error: unknown) => {
+    throw new Problem(error instanceof Error ? error.message : String(error));
+  });
+  return target;
+}
+
+/** The stack that a command line names. */
+export function stackNamed(name: string): Stack {
+  const stack = stacks.find((known) => known === name);
+  if (stack !== undefined) return stack;
+  throw new Error(`There is no stack "${name}".`);
+}

@@ -1,0 +1,118 @@
+/** Log lines of all pods: reading, choosing and showing them. Pure. */
+
+/** One line of a pod's log. */
+export interface LogLine {
+  /** When the node got it: RFC 3339 in UTC, with as many digits as the node gives. */
+  readonly time: string;
+  /** Part of the application, like `backend`. */
+  readonly part: string;
+  readonly pod: string;
+  /** As the pod wrote it. */
+  readonly text: string;
+  /** What it says, where it is a JSON object. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Where a line comes from. */
+export interface Source {
+  readonly part: string;
+  readonly pod: string;
+}
+
+/** Reads a line that Kubernetes has put its time before; undefined when it is empty. */
+export function readLine({ part, pod }: Source, line: string): LogLine | undefined {
+  const [, time, text] = /^(\S+Z) (.*)$/.exec(line) ?? [];
+  if (time === undefined || text === undefined || text.trim() === "") return undefined;
+  return { time, part, pod, text, fields: fieldsOf(text) };
+}
+
+function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  if (!text.startsWith("{")) return {};
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** Lines in the order in which they were written. */
+export function inOrder(lines: readonly LogLine[]): LogLine[] {
+  return lines.toSorted((a, b) => (sortable(a.time) < sortable(b.time) ? -1 : 1));
+}
+
+/** Nodes leave zeros at the end of a fraction out, so that the texts alone have another order. */
+function sortable(time: string): string {
+  const [whole = "", fraction = ""] = time.slice(0, -1).split(".");
+  return `${whole}.${fraction.padEnd(9, "0")}`;
+}
+
+/** Whether a line was written after another. */
+export function isLater(line: LogLine, other: LogLine): boolean {
+  return sortable(line.time) > sortable(other.time);
+}
+
+/** Whether a line belongs to a request. */
+export function isOfRequest({ fields }: LogLine, id: string): boolean {
+  return fields["requestId"] === id;
+}
+
+/** How levels are coloured. */
+export interface Colours {
+  readonly bad: (text: string) => string;
+  readonly doubtful: (text: string) => string;
+}
+
+/** Fields that have a place of their own in a line, or say what is said already. */
+const placed = new Set(["level", "time", "msg", "requestId", "service", "stack"]);
+
+/** The line as a person reads it: time, part, level, message, fields, request. */
+export function readable(
+  { time, part, text, fields }: LogLine,
+  { bad, doubtful }: Colours,
+): string {
+  const clock = time.slice(11, 23).replace("Z", "").padEnd(12);
+  const { level, msg, requestId } = fields;
+  const name = typeof level === "string" ? level : "";
+  const colour = /^(error|fatal)$/.test(name) ? bad : name === "warn" ? doubtful : plain;
+  const message = typeof msg === "string" ? msg : text;
+  const rest =
+    typeof msg === "string"
+      ? Object.entries(fields)
+          .filter(([key]) => !placed.has(key))
+          .map(([key, value]) => `${key}=${valueText(value)}`)
+      : [];
+  const request = typeof requestId === "string" ? [`[${requestId}]`] : [];
+  return [
+    clock,
+    part.padEnd(12),
+    colour(name.padEnd(5)),
+    [message, ...rest, ...request].join(" "),
+  ].join(" ");
+}
+
+const plain = (text: string) => text;
+
+/** A value in a few words; of an error its message, and what caused it. */
+function valueText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const { message, cause } = value as { message?: unknown; cause?: unknown };
+  if (typeof message !== "string") return JSON.stringify(value);
+  return cause === undefined ? `"${message}"` : `"${message}" because ${valueText(cause)}`;
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * Reads a time span like `90s`, `10m`, `2h` or `1d`, in seconds.
+ *
+ * @throws Error that says what would do
+ */
+export function spanSeconds(text: string): number {
+  const [, amount, unit = ""] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined) {
+    throw new Error(
+      `--since is "${text}"; it must be a number and a unit, like 90s, 10m, 2h or 1d.`,
+    );
+  }
+  return Number(amount) * (unitSeconds[unit] ?? 1);
+}

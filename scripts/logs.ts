@@ -1,0 +1,140 @@
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+import type { V1Pod } from "@kubernetes/client-node";
+import { ApiException, Log } from "@kubernetes/client-node";
+
+import type { StackCluster } from "./lib/cluster.ts";
+import { clusterOf, stackNamed } from "./lib/cluster.ts";
+import type { LogLine, Source } from "./lib/logs.ts";
+import { inOrder, isLater, isOfRequest, readable, readLine, spanSeconds } from "./lib/logs.ts";
+import { main, Problem, red, yellow } from "./lib/say.ts";
+import { stacks } from "./lib/workspace.ts";
+
+const usage = `npm run logs -- [--stack ${stacks.join("|")}] [--follow] [--part <part>] [--since <time>] [--request <id>] [--json]
+
+Shows the logs of all pods in the order in which they were written.
+
+  --follow   goes on with what comes, until Ctrl+C
+  --part     only those of one part: backend, frontend, database, prometheus, alertmanager, backup
+  --since    how far back, like 90s, 10m (default) or 2h
+  --request  only the lines of one request, by the id in the header x-request-id
+  --json     the lines as they were written`;
+
+/** Between two looks for new lines, in milliseconds; lines of one look are put in order. */
+const pauseMs = 500;
+
+await main(async () => {
+  const { stack, follow, part, sinceSeconds, request, json } = commandLine();
+  const cluster = await clusterOf(stack);
+  const show = (lines: readonly LogLine[]) => {
+    for (const line of inOrder(lines)) {
+      if (request !== undefined && !isOfRequest(line, request)) continue;
+      console.log(json ? line.text : readable(line, { bad: red, doubtful: yellow }));
+    }
+  };
+
+  const pods = await podsOf(cluster, part);
+  if (pods.length === 0) {
+    throw new Problem(
+      part === undefined
+        ? `No pod is in the namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not up. Run npm start.`
+        : `No pod of the part "${part}" is in the namespace ${cluster.namespace}; there are ${(await partsOf(cluster)).join(", ") || "none"}.`,
+    );
+  }
+  if (follow) await goOn(cluster, part, sinceSeconds, show);
+  else show((await Promise.all(pods.map((pod) => linesOf(cluster, pod, sinceSeconds)))).flat());
+});
+
+/** Pods of the application, or of one part of it. */
+async function podsOf({ core, namespace }: StackCluster, part: string | undefined) {
+  const one = part === undefined ? "" : `,app.kubernetes.io/component=${part}`;
+  const labelSelector = `app.kubernetes.io/part-of=todo-chatbot${one}`;
+  return (await core.listNamespacedPod({ namespace, labelSelector })).items;
+}
+
+async function partsOf(cluster: StackCluster): Promise<string[]> {
+  const parts = (await podsOf(cluster, undefined)).map((pod) => sourceOf(pod).part);
+  return [...new Set(parts)].sort();
+}
+
+function sourceOf({ metadata }: V1Pod): Source {
+  const part = metadata?.labels?.["app.kubernetes.io/component"] ?? "";
+  return { part, pod: metadata?.name ?? "" };
+}
+
+/** Lines of a pod's first container. */
+async function linesOf({ core, namespace }: StackCluster, pod: V1Pod, sinceSeconds: number) {
+  const source = sourceOf(pod);
+  const where = { namespace, name: source.pod, container: pod.spec?.containers[0]?.name };
+  const text = await core
+    .readNamespacedPodLog({ ...where, sinceSeconds, timestamps: true })
+    .catch((error: unknown) => {
+      // A pod that has not started has no log, and one may have gone meanwhile.
+      if (error instanceof ApiException && [400, 404].includes(error.code)) return "";
+      throw error;
+    });
+  return text.split("\n").flatMap((line) => readLine(source, line) ?? []);
+}
+
+/** Shows what is there and what comes, of pods that come later too. Ends with the process. */
+async function goOn(
+  cluster: StackCluster,
+  part: string | undefined,
+  sinceSeconds: number,
+  show: (lines: readonly LogLine[]) => void,
+): Promise<never> {
+  const log = new Log(cluster.config);
+  const followed = new Set<string>();
+  const newest = new Map<string, LogLine>();
+  let waiting: LogLine[] = [];
+  for (;;) {
+    for (const pod of await podsOf(cluster, part)) {
+      const source = sourceOf(pod);
+      if (followed.has(source.pod) || pod.status?.phase === "Pending") continue;
+      followed.add(source.pod);
+      const stream = new PassThrough();
+      createInterface({ input: stream }).on("line", (text) => {
+        const line = readLine(source, text);
+        const last = newest.get(source.pod);
+        if (line === undefined || (last !== undefined && !isLater(line, last))) return;
+        newest.set(source.pod, line);
+        waiting.push(line);
+      });
+      // A log that ends, as with a restart of its container, is taken up again where it was.
+      stream.once("close", () => followed.delete(source.pod));
+      const container = pod.spec?.containers[0]?.name ?? "";
+      await log
+        .log(cluster.namespace, source.pod, container, stream, {
+          follow: true,
+          timestamps: true,
+          sinceSeconds,
+        })
+        .catch(() => followed.delete(source.pod));
+    }
+    await sleep(pauseMs);
+    show(waiting);
+    waiting = [];
+  }
+}
+
+function commandLine() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        stack: { type: "string", default: "dev" },
+        follow: { type: "boolean", default: false },
+        part: { type: "string" },
+        since: { type: "string", default: "10m" },
+        request: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const { since, ...rest } = values;
+    return { ...rest, stack: stackNamed(values.stack), sinceSeconds: spanSeconds(since) };
+  } catch (error) {
+    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}

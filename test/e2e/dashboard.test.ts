@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+
+import { dashboardQueries } from "../../components/monitoring/dashboard.ts";
+import { withPodPort } from "../../platform/podHttp.ts";
+import type { Person } from "./client.ts";
+import { cluster, eventually, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+describe(`what can be seen of a running stack, on ${stack.context}`, function () {
+  this.timeout(300_000);
+  this.slow(60_000);
+
+  let person: Person;
+
+  before(async function () {
+    this.timeout(900_000);
+    person = await stack.running();
+    const { code, output } = await stack.npm("backup");
+    assert.equal(code, 0, output);
+  });
+
+  /** Something for every panel: chats and requests, for as long as `work` takes. */
+  async function withTraffic<T>(work: () => Promise<T>): Promise<T> {
+    let stop = false;
+    const traffic = (async () => {
+      for (; !stop; await new Promise((waited) => setTimeout(waited, 1_000))) {
+        await person.titles();
+        await person.ask("POST", "/api/chat", { message: "what's left?" });
+      }
+    })();
+    try {
+      return await work();
+    } finally {
+      stop = true;
+      await traffic;
+    }
+  }
+
+  it("has series for every query of the Grafana dashboard", async () => {
+    const { config, core } = cluster(stack.context);
+    const labelSelector = "app.kubernetes.io/component=prometheus";
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    const pod = items[0]?.metadata?.name ?? "";
+    const queries = dashboardQueries(namespace);
+
+    await withTraffic(() =>
+      withPodPort(config, { namespace, pod, port: 9090 }, (url) =>
+        // Two scrapes make a rate.
+        eventually(180, async () => {
+          const silent: string[] = [];
+          for (const query of queries) {
+            const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`, {
+              headers: { connection: "close" },
+            });
+            const { status, data } = (await response.json()) as {
+              status: string;
+              data?: { result: unknown[] };
+            };
+            if (status !== "success" || data?.result.length === 0) silent.push(query);
+          }
+          assert.deepEqual(silent, []);
+        }),
+      ),
+    );
+    console.log(`      ${queries.length} queries, all with series`);
+  });
+
+  it("shows the essentials with npm run dashboard", async () => {
+    const { code, output, took } = await stack.npm("dashboard", "--once");
+    assert.equal(code, 0, output);
+    assert.match(output, /frontend +2 of 2/);
+    assert.match(output, /backend +2 of 2/);
+    assert.match(output, /up; connections \d+ busy/);
+    assert.match(output, /database \w+ +\d+m .* MiB/);
+    console.log(`      it took ${took} s`);
+  });
+
+  it("finds a request in both parts with npm run logs", async () => {
+    const id = `e2e-${Date.now()}`;
+    await fetch(`${stack.url}/api/tasks`, { headers: { "x-request-id": id } });
+    await eventually(30, async () => {
+      const { code, output } = await stack.npm("logs", "--request", id);
+      assert.equal(code, 0, output);
+      const lines = output.trim().split("\n");
+      assert.deepEqual(lines.map((line) => line.split(/ +/)[1]).sort(), ["backend", "frontend"]);
+      for (const line of lines) assert.match(line, /status=401/);
+    });
+  });
+
+  it("has nothing in the logs of who people are and what they write", async () => {
+    await person.ask("POST", "/api/tasks", { title: "call the lawyer Grimbold" });
+    await person.ask("POST", "/api/chat", { message: "add see doctor Grimbold" });
+    const { output } = await stack.npm("logs", "--since", "1h", "--json");
+    assert.match(output, /"route":"\/api\/chat"/);
+    for (const secret of ["Grimbold", person.email, person.password, "Bearer", "eyJ"]) {
+      assert.ok(!output.includes(secret), `"${secret}" is in the logs`);
+    }
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+
+import type { LogLine } from "../../scripts/lib/logs.ts";
+import {
+  inOrder,
+  isLater,
+  isOfRequest,
+  readable,
+  readLine,
+  spanSeconds,
+} from "../../scripts/lib/logs.ts";
+
+const backend = { part: "backend", pod: "backend-1" };
+const colours = { bad: (text: string) => `!${text}!`, doubtful: (text: string) => `?${text}?` };
+
+function line(text: string, source = backend): LogLine {
+  const read = readLine(source, text);
+  assert.ok(read);
+  return read;
+}
+
+describe("npm run logs", () => {
+  it("reads lines of JSON, and others as they are", () => {
+    const json = line(
+      '2026-11-22T04:00:00.5Z {"level":"info","msg":"answered","requestId":"abcdefgh"}',
+    );
+    assert.equal(json.fields["msg"], "answered");
+    assert.ok(isOfRequest(json, "abcdefgh") && !isOfRequest(json, "abcdefg"));
+    const text = line("2026-11-22T04:00:00Z LOG:  database system is ready {");
+    assert.deepEqual([text.text, text.fields], ["LOG:  database system is ready {", {}]);
+    assert.deepEqual(line("2026-11-22T04:00:00Z {broken").fields, {});
+    assert.equal(readLine(backend, ""), undefined);
+    assert.equal(readLine(backend, "2026-11-22T04:00:00Z "), undefined);
+  });
+
+  it("puts lines in the order of their times, however many digits these have", () => {
+    const times = ["04:00:00.1Z", "04:00:00.09Z", "04:00:00Z", "04:00:00.100000001Z"];
+    const lines = times.map((time) => line(`2026-11-22T${time} x`));
+    assert.deepEqual(
+      inOrder(lines).map(({ time }) => time.slice(11)),
+      ["04:00:00Z", "04:00:00.09Z", "04:00:00.1Z", "04:00:00.100000001Z"],
+    );
+    assert.ok(isLater(lines[3]!, lines[0]!) && !isLater(lines[0]!, lines[0]!));
+  });
+
+  it("shows time, part, level, message, fields and request", () => {
+    const text =
+      '{"level":"warn","time":"x","requestId":"abcdefgh","route":"/api/tasks","status":503,' +
+      '"err":{"message":"no answer","stack":"at x","cause":{"message":"gone"}},"msg":"a request failed"}';
+    assert.equal(
+      readable(line(`2026-11-22T04:00:00.123456789Z ${text}`), colours),
+      '04:00:00.123 backend      ?warn ? a request failed route=/api/tasks status=503 err="no answer" because "gone" [abcdefgh]',
+    );
+    assert.equal(
+      readable(line("2026-11-22T04:00:00Z LOG:  ready", { part: "database", pod: "d" }), colours),
+      "04:00:00     database           LOG:  ready",
+    );
+    assert.match(
+      readable(line('2026-11-22T04:00:00Z {"level":"error","msg":"x"}'), colours),
+      /!error! x$/,
+    );
+  });
+
+  for (const [text, seconds] of [
+    ["90s", 90],
+    ["10m", 600],
+    ["2h", 7200],
+    ["1d", 86_400],
+  ] as const) {
+    it(`takes ${text} for ${seconds} seconds`, () => {
+      assert.equal(spanSeconds(text), seconds);
+    });
+  }
+
+  for (const text of ["", "10", "0m", "m", "-1h", "10 m", "1w"]) {
+    it(`refuses the time "${text}"`, () => {
+      assert.throws(
+        () => spanSeconds(text),
+        /must be a number and a unit, like 90s, 10m, 2h or 1d/,
+      );
+    });
+  }
+});
