@@ -11,38 +11,39 @@ export interface PodPort {
   readonly port: number;
 }
 
+/** An address of this machine behind which a pod's port is, until it is closed. */
+export interface Forward extends Disposable {
+  readonly url: string;
+}
+
 /**
- * Opens a port of a pod on this machine while `work` runs, through the API server, as
- * `kubectl port-forward` does: no NetworkPolicy and no Service has to allow it.
- *
- * @param work gets the address, `http://127.0.0.1:<port>`
+ * Opens a port of a pod on this machine, through the API server, as `kubectl port-forward` does: no
+ * NetworkPolicy and no Service has to allow it.
  */
-export async function withPodPort<T>(
+export async function forwardPod(
   config: KubeConfig,
   { namespace, pod, port }: PodPort,
-  work: (url: string) => Promise<T>,
-): Promise<T> {
+): Promise<Forward> {
   const forward = new PortForward(config);
   const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
     forward.portForward(namespace, pod, [port], socket, null, socket).catch((error: unknown) => {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
     });
-    socket.on("error", () => socket.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  try {
-    return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.close();
-  }
+  const { port: local } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${local}`, [Symbol.dispose]: () => void server.close() };
 }
 
 /** Asks a pod over HTTP; gives the answer's body, whatever its status. */
-export function askPod(config: KubeConfig, target: PodPort, path: string): Promise<string> {
-  return withPodPort(config, target, async (url) => {
-    // A connection that is kept open would keep the forwarding open too.
-    const headers = { connection: "close" };
-    const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(15_000) });
-    return response.text();
+export async function askPod(config: KubeConfig, target: PodPort, path: string): Promise<string> {
+  using forward = await forwardPod(config, target);
+  // A connection that is kept open would keep the forwarding open too.
+  const headers = { connection: "close" };
+  const response = await fetch(forward.url + path, {
+    headers,
+    signal: AbortSignal.timeout(15_000),
   });
+  return await response.text();
 }

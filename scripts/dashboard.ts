@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { grafanaDashboard } from "../components/monitoring/dashboard.ts";
-import { withPodPort } from "../platform/podHttp.ts";
+import { forwardPod } from "../platform/podHttp.ts";
 import type { StackCluster } from "./lib/cluster.ts";
 import { clusterOf, stackNamed } from "./lib/cluster.ts";
 import type { Answers, Sample } from "./lib/overview.ts";
@@ -26,24 +26,24 @@ await main(async () => {
   const { stack, once, grafana } = commandLine();
   if (grafana) {
     const { settings } = await openWorkspace(stack);
-    console.log(JSON.stringify(grafanaDashboard(settings.cluster.namespace), null, 2));
+    console.log(grafanaDashboard(settings.cluster.namespace));
     return;
   }
   const cluster = await clusterOf(stack);
   const pod = await prometheusPod(cluster, stack);
   const { namespace, context, config } = cluster;
-  await withPodPort(config, { namespace, pod, port }, async (url) => {
-    const queries = overviewQueries(namespace);
-    for (;;) {
-      const lines = overview(await ask(url, queries), { good: green, bad: red, title: bold });
-      const time = new Date().toISOString().slice(11, 19);
-      // From the top of the screen, so that it stands still.
-      if (!once && process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
-      console.log([bold(`${namespace} in ${context}, ${time} UTC`), ...lines].join("\n"));
-      if (once) return;
-      await sleep(pauseMs);
-    }
-  });
+  using forward = await forwardPod(config, { namespace, pod, port });
+  const queries = overviewQueries(namespace);
+  for (;;) {
+    const answers = await ask(forward.url, queries);
+    const lines = overview(answers, { good: green, bad: red, title: bold });
+    const time = new Date().toISOString().slice(11, 19);
+    // From the top of the screen, so that it stands still.
+    if (!once && process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
+    console.log([bold(`${namespace} in ${context}, ${time} UTC`), ...lines].join("\n"));
+    if (once) return;
+    await sleep(pauseMs);
+  }
 });
 
 async function ask(url: string, queries: ReturnType<typeof overviewQueries>): Promise<Answers> {

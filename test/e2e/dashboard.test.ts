@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { dashboardQueries } from "../../components/monitoring/dashboard.ts";
-import { withPodPort } from "../../platform/podHttp.ts";
+import { forwardPod } from "../../platform/podHttp.ts";
 import type { Person } from "./client.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
@@ -21,9 +21,9 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
 
   /** Something for every panel: chats and requests, for as long as `work` takes. */
   async function withTraffic<T>(work: () => Promise<T>): Promise<T> {
-    let stop = false;
+    const stop = new AbortController();
     const traffic = (async () => {
-      for (; !stop; await new Promise((waited) => setTimeout(waited, 1_000))) {
+      for (; !stop.signal.aborted; await new Promise((waited) => setTimeout(waited, 1_000))) {
         await person.titles();
         await person.ask("POST", "/api/chat", { message: "what's left?" });
       }
@@ -31,7 +31,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     try {
       return await work();
     } finally {
-      stop = true;
+      stop.abort();
       await traffic;
     }
   }
@@ -43,24 +43,22 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     const pod = items[0]?.metadata?.name ?? "";
     const queries = dashboardQueries(namespace);
 
+    using forward = await forwardPod(config, { namespace, pod, port: 9090 });
+    const ask = async (query: string) => {
+      const address = `${forward.url}/api/v1/query?query=${encodeURIComponent(query)}`;
+      const response = await fetch(address, { headers: { connection: "close" } });
+      return (await response.json()) as { status: string; data?: { result: unknown[] } };
+    };
     await withTraffic(() =>
-      withPodPort(config, { namespace, pod, port: 9090 }, (url) =>
-        // Two scrapes make a rate.
-        eventually(180, async () => {
-          const silent: string[] = [];
-          for (const query of queries) {
-            const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`, {
-              headers: { connection: "close" },
-            });
-            const { status, data } = (await response.json()) as {
-              status: string;
-              data?: { result: unknown[] };
-            };
-            if (status !== "success" || data?.result.length === 0) silent.push(query);
-          }
-          assert.deepEqual(silent, []);
-        }),
-      ),
+      // Two scrapes make a rate.
+      eventually(180, async () => {
+        const silent: string[] = [];
+        for (const query of queries) {
+          const { status, data } = await ask(query);
+          if (status !== "success" || data?.result.length === 0) silent.push(query);
+        }
+        assert.deepEqual(silent, []);
+      }),
     );
     console.log(`      ${queries.length} queries, all with series`);
   });

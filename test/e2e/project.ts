@@ -6,8 +6,11 @@ import { PassThrough } from "node:stream";
 
 import { CoreV1Api, Exec, KubeConfig } from "@kubernetes/client-node";
 
-import { askPod as ask } from "../../platform/podHttp.ts";
+import type { Forward } from "../../platform/podHttp.ts";
+import { askPod as ask, forwardPod } from "../../platform/podHttp.ts";
 import { run } from "../../platform/run.ts";
+
+export type { Forward };
 
 /** Namespace of everything that the tests look at. */
 export const namespace = "todo-chatbot-namespace";
@@ -142,26 +145,14 @@ export function askPod(
   return ask(config, { namespace, pod, port }, path);
 }
 
-/** An address of this machine behind which a pod's port is, until it is closed. */
-export interface Forward extends Disposable {
-  readonly url: string;
-}
-
 /** Opens a pod's port on this machine, as `kubectl port-forward` does. */
-export async function forward(
+export function forward(
   config: KubeConfig,
   where: string,
   pod: string,
   port: number,
 ): Promise<Forward> {
-  const portForward = new PortForward(config);
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    void portForward.portForward(where, pod, [port], socket, null, socket);
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port: local } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${local}`, [Symbol.dispose]: () => void server.close() };
+  return forwardPod(config, { namespace: where, pod, port });
 }
 
 /** Runs a command in a pod's first container and gives back what it printed. */
