@@ -99,12 +99,7 @@ const cases: readonly Case[] = [
   ],
   [
     "a resource on whatever cluster the kubeconfig points at",
-    (tree) =>
-      tree.edit(
-        "components/storage.ts",
-        "{ parent: this, provider: args.provider, protect",
-        "{ parent: this, protect",
-      ),
+    (tree) => tree.edit("components/storage.ts", "provider: args.provider,", ""),
     /explicit-provider: kubernetes:core\/v1:PersistentVolumeClaim data-claim has no provider/,
   ],
   [
