@@ -93,7 +93,7 @@ describe("a stack whose metrics an operator reads", () => {
       .map(({ type }) => type.replace(/.*:/, ""))
       .sort();
 
-  it("has monitors and rules, no Prometheus of its own, and lets the operator's in", async () => {
+  it("has monitors, rules and a dashboard, no Prometheus of its own, and lets the operator's in", async () => {
     using _programs = new Programs();
     using _kubeconfig = new Kubeconfig({});
     const warn = mock.method(console, "warn", () => undefined);
@@ -103,7 +103,7 @@ describe("a stack whose metrics an operator reads", () => {
       warn.mock.restore();
     }
 
-    assert.deepEqual(kinds(), ["PrometheusRule", "ServiceMonitor", "ServiceMonitor"]);
+    assert.deepEqual(kinds(), ["ConfigMap", "PrometheusRule", "ServiceMonitor", "ServiceMonitor"]);
     const release = registered.find(({ type }) => type === "kubernetes:helm.sh/v3:Release");
     const { networkPolicy } = release!.inputs["values"] as {
       networkPolicy: { prometheus: { namespace: string } };
