@@ -32,6 +32,7 @@ const imageReference = text(
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
 const secretUrl = text(/^https?:\/\/\S+$/, "an http or https URL, encrypted");
 const mailAddress = text(/^[^\s@]+@[^\s@]+$/, "a mail address, like ops@example.org");
+const bucketKey = "a key of the bucket, encrypted";
 const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
 
 /** The five fields of a cron expression: their bounds, and names that stand for numbers. */
@@ -192,6 +193,22 @@ export const schema = z.strictObject({
           keep: whole(1, 365).default(7),
           /** Size of their claim, which has to hold one backup more than are kept. */
           size: text(/^[1-9]\d*(Mi|Gi|Ti)$/, "a size like 1Gi").default("1Gi"),
+          /** A bucket that each backup is copied to, besides; an empty endpoint: none. */
+          s3: z
+            .strictObject({
+              endpoint: url.default(""),
+              bucket: text(/^[\w.-]*$/, "the name of a bucket, or empty").default(""),
+              /** Before every object's name, like todo/. */
+              prefix: text(
+                /^([^/\s][^\s]*)?$/,
+                "a beginning of names, like todo/, or empty",
+              ).default(""),
+              region: text(/^[\w-]+$/, "a region, like eu-central-1").default("us-east-1"),
+              /** Both are secrets. */
+              accessKeyId: z.string(want(bucketKey)).min(1, bucketKey).optional(),
+              secretAccessKey: z.string(want(bucketKey)).min(1, bucketKey).optional(),
+            })
+            .prefault({}),
         })
         .prefault({}),
     })
@@ -374,6 +391,26 @@ function* contradictions(settings: Settings): Generator<{ path: string[]; senten
         "is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
     };
   }
+  const { s3 } = settings.storage.backup;
+  for (const field of ["bucket", "accessKeyId", "secretAccessKey"] as const) {
+    const given = (s3[field] ?? "") !== "";
+    if (s3.endpoint !== "" && !given) {
+      yield {
+        path: ["storage", "backup", "s3", field],
+        sentence:
+          field === "bucket"
+            ? "is missing, but storage.backup.s3.endpoint is set. Name the bucket that backups are copied to."
+            : `is missing, but storage.backup.s3.endpoint is set. Set it with: pulumi config set --path --secret todo-chatbot:storage.backup.s3.${field} …`,
+      };
+    }
+  }
+  // The keys may come before the rest, because each is set by a command of its own.
+  if (s3.endpoint === "" && s3.bucket !== "") {
+    yield {
+      path: ["storage", "backup", "s3", "bucket"],
+      sentence: `is "${s3.bucket}", but storage.backup.s3.endpoint is empty. Give the address of the server, or remove it.`,
+    };
+  }
   const routed = network.exposure === "ingress" || network.exposure === "gateway";
   if (routed && network.host === "") {
     yield {
@@ -418,6 +455,8 @@ const secretPaths: readonly (readonly [key: string, ...fields: string[]])[] = [
   ["monitoring", "receivers", "slack", "url"],
   ["monitoring", "receivers", "email", "password"],
   ["openai", "apiKey"],
+  ["storage", "backup", "s3", "accessKeyId"],
+  ["storage", "backup", "s3", "secretAccessKey"],
 ];
 
 /**
@@ -518,8 +557,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The bucket for copies of backups; there is none without an endpoint. */
+type Bucket = Omit<Settings["storage"]["backup"]["s3"], "accessKeyId" | "secretAccessKey"> & {
+  readonly accessKeyId: pulumi.Output<string>;
+  readonly secretAccessKey: pulumi.Output<string>;
+};
+
 /** {@link Settings} with the secrets as encrypted Outputs. */
-export type Config = Omit<Settings, "database" | "monitoring" | "openai"> & {
+export type Config = Omit<Settings, "database" | "monitoring" | "openai" | "storage"> & {
+  readonly storage: Omit<Settings["storage"], "backup"> & {
+    readonly backup: Omit<Settings["storage"]["backup"], "s3"> & { readonly s3?: Bucket };
+  };
   readonly database: Omit<Settings["database"], "url"> & { readonly url?: pulumi.Output<string> };
   readonly monitoring: Omit<Settings["monitoring"], "receivers"> & {
     readonly receivers: pulumi.Output<Settings["monitoring"]["receivers"]>;
@@ -546,13 +594,20 @@ export function readConfig(): Config {
         .map((key) => key.slice(prefix.length)),
     ),
   );
-  const { database, monitoring, openai } = settings;
+  const { database, monitoring, openai, storage } = settings;
   return {
     ...settings,
     database: { ...database, url: secret(database.url) },
     monitoring: { ...monitoring, receivers: pulumi.secret(monitoring.receivers) },
     openai: { ...openai, apiKey: secret(openai.apiKey) },
+    storage: { ...storage, backup: { ...storage.backup, s3: bucketOf(storage.backup.s3) } },
   };
+}
+
+function bucketOf(s3: Settings["storage"]["backup"]["s3"]): Bucket | undefined {
+  const [accessKeyId, secretAccessKey] = [secret(s3.accessKeyId), secret(s3.secretAccessKey)];
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { ...s3, accessKeyId, secretAccessKey };
 }
 
 function secret(value: string | undefined): pulumi.Output<string> | undefined {

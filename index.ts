@@ -90,6 +90,7 @@ new Backups(
     ...config.storage.backup,
     className: config.storage.className,
     image: config.images.postgres,
+    copyImage: appImages.facts.backend.name,
     runAsUser: config.database.runAsUser,
     databaseSecret: secrets.names["database-secret"],
     databaseUrl: config.database.url,

@@ -28,10 +28,26 @@ export interface BackupsArgs {
   readonly databaseSecret: pulumi.Input<string>;
   /** Address of an external database; undefined: it is the bundled one. */
   readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** Where each backup is copied to, besides; undefined: nowhere. */
+  readonly s3?: BucketArgs | undefined;
+  /** Reference of the backend's image, which has the program that copies. */
+  readonly copyImage: pulumi.Input<string>;
   /** Whether NetworkPolicies guard the backups too. */
   readonly policies: boolean;
   /** Service mesh that the pods join, as the database's do. */
   readonly mesh: "none" | "istio" | "linkerd";
+}
+
+/** A bucket of an S3-compatible server. */
+export interface BucketArgs {
+  /** Address of the server, http or https. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  /** Before every object's name; may be empty. */
+  readonly prefix: string;
+  readonly region: string;
+  readonly accessKeyId: pulumi.Output<string>;
+  readonly secretAccessKey: pulumi.Output<string>;
 }
 
 /** Folder of the backups in the containers. */
@@ -99,6 +115,19 @@ export class Backups extends pulumi.ComponentResource {
       },
       options,
     );
+    const bucketSecret =
+      args.s3 &&
+      new k8s.core.v1.Secret(
+        `${logical}-bucket-secret`,
+        {
+          metadata: metadata("backup-bucket-secret"),
+          stringData: {
+            S3_ACCESS_KEY_ID: args.s3.accessKeyId,
+            S3_SECRET_ACCESS_KEY: args.s3.secretAccessKey,
+          },
+        },
+        options,
+      ).metadata.name;
     const policies = args.policies ? this.#policies(logical, args, metadata, options) : [];
     new k8s.batch.v1.CronJob(
       `${logical}-cronjob`,
@@ -123,7 +152,7 @@ export class Backups extends pulumi.ComponentResource {
                   labels: { ...labels, ...meshLabels[args.mesh] },
                   annotations: meshAnnotations[args.mesh],
                 },
-                spec: podSpec(args, claim.metadata.name, script.metadata.name),
+                spec: podSpec(args, claim.metadata.name, script.metadata.name, bucketSecret),
               },
             },
           },
@@ -139,7 +168,7 @@ export class Backups extends pulumi.ComponentResource {
   /** Nobody comes in; out go DNS and the database, which lets the backups in. */
   #policies(
     logical: string,
-    { databaseUrl, mesh }: BackupsArgs,
+    { databaseUrl, s3, mesh }: BackupsArgs,
     metadata: (object: string) => k8s.types.input.meta.v1.ObjectMeta,
     options: pulumi.CustomResourceOptions,
   ): k8s.networking.v1.NetworkPolicy[] {
@@ -175,6 +204,7 @@ export class Backups extends pulumi.ComponentResource {
                       .apply(tcp),
                   ],
                 },
+            ...(s3 === undefined ? [] : [{ ports: [tcp(portOf(s3.endpoint))] }]),
           ],
         },
       },
@@ -197,6 +227,11 @@ export class Backups extends pulumi.ComponentResource {
   }
 }
 
+function portOf(endpoint: string): number {
+  const { port, protocol } = new URL(endpoint);
+  return Number(port || (protocol === "http:" ? 80 : 443));
+}
+
 const tcp = (port: number) => ({ port, protocol: "TCP" });
 
 const meshLabels = {
@@ -216,10 +251,49 @@ const meshAnnotations = {
 } as const;
 
 function podSpec(
-  { image, runAsUser, keep, databaseSecret }: BackupsArgs,
+  { image, copyImage, runAsUser, keep, databaseSecret, s3 }: BackupsArgs,
   claimName: pulumi.Output<string>,
   scriptName: pulumi.Output<string>,
+  bucketSecret: pulumi.Output<string> | undefined,
 ): k8s.types.input.core.v1.PodSpec {
+  const fromSecret = (secret: pulumi.Input<string>, key: string) => ({
+    name: key,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  });
+  const where = [
+    { name: "FOLDER", value: folder },
+    { name: "KEEP", value: String(keep) },
+  ];
+  const backups = { name: "backups", mountPath: folder };
+  const container = {
+    imagePullPolicy: "IfNotPresent",
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    resources: {
+      requests: { cpu: "25m", memory: "32Mi" },
+      limits: { cpu: "1000m", memory: "256Mi" },
+    },
+  };
+  const script = (step: string) => ({
+    ...container,
+    image,
+    command: ["bash", "/scripts/backup.sh"],
+    args: [step],
+    env: [
+      fromSecret(databaseSecret, "DATABASE_URL"),
+      ...where,
+      // libpq looks for certificates there.
+      { name: "HOME", value: "/tmp" },
+    ],
+    volumeMounts: [
+      backups,
+      { name: "scripts", mountPath: "/scripts", readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  });
   return {
     restartPolicy: "Never",
     automountServiceAccountToken: false,
@@ -232,39 +306,32 @@ function podSpec(
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
-    containers: [
-      {
-        name: "backup",
-        image,
-        imagePullPolicy: "IfNotPresent",
-        command: ["bash", "/scripts/backup.sh"],
-        args: ["backup"],
-        env: [
-          {
-            name: "DATABASE_URL",
-            valueFrom: { secretKeyRef: { name: databaseSecret, key: "DATABASE_URL" } },
-          },
-          { name: "FOLDER", value: folder },
-          { name: "KEEP", value: String(keep) },
-          // libpq looks for certificates there.
-          { name: "HOME", value: "/tmp" },
-        ],
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
-        resources: {
-          requests: { cpu: "25m", memory: "32Mi" },
-          limits: { cpu: "1000m", memory: "256Mi" },
-        },
-        volumeMounts: [
-          { name: "backups", mountPath: folder },
-          { name: "scripts", mountPath: "/scripts", readOnly: true },
-          { name: "tmp", mountPath: "/tmp" },
-        ],
-      },
-    ],
+    ...(s3 === undefined || bucketSecret === undefined
+      ? { containers: [{ name: "backup", ...script("backup") }] }
+      : {
+          // A success is recorded once the copy is there too.
+          initContainers: [
+            { name: "dump", ...script("dump") },
+            {
+              ...container,
+              name: "copy",
+              image: copyImage,
+              command: ["node", "backups.mjs"],
+              args: ["push"],
+              env: [
+                { name: "S3_ENDPOINT", value: s3.endpoint },
+                { name: "S3_BUCKET", value: s3.bucket },
+                { name: "S3_PREFIX", value: s3.prefix },
+                { name: "S3_REGION", value: s3.region },
+                fromSecret(bucketSecret, "S3_ACCESS_KEY_ID"),
+                fromSecret(bucketSecret, "S3_SECRET_ACCESS_KEY"),
+                ...where,
+              ],
+              volumeMounts: [backups],
+            },
+          ],
+          containers: [{ name: "backup", ...script("record") }],
+        }),
     volumes: [
       { name: "backups", persistentVolumeClaim: { claimName } },
       { name: "scripts", configMap: { name: scriptName } },

@@ -39,14 +39,20 @@ async function make(pods: BackupPods, stack: Stack): Promise<void> {
 
 async function show(pods: BackupPods, stack: Stack): Promise<void> {
   const backups = await pods.withPod((pod) => pod.list());
-  if (backups.length === 0) {
+  const copies = pods.hasBucket ? await pods.listBucket() : [];
+  if (backups.length + copies.length === 0) {
     console.log(
       `There is no backup yet. Make one: npm run backup${stack === "dev" ? "" : ` -- --stack ${stack}`}`,
     );
     return;
   }
   for (const { name, bytes } of backups) {
-    console.log(`${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}`);
+    console.log(
+      `${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}${copies.includes(name) ? "  in the bucket too" : ""}`,
+    );
+  }
+  for (const name of copies.filter((copy) => backups.every((backup) => backup.name !== copy))) {
+    console.log(`${name}  ${timeText(name)}  in the bucket alone`);
   }
 }
 

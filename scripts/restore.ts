@@ -32,8 +32,15 @@ await main(async () => {
   const sum = isFile ? await localChecksum(source) : "";
 
   const pods = await BackupPods.of(stack);
-  await pods.withPod(async (pod) => {
-    const file = isFile ? await upload(pod, source) : await stored(pod, source);
+  const isSource = ({ name }: { name: string }) => name === source;
+  const isHere = isFile || (await pods.withPod((pod) => pod.list())).some(isSource);
+  if (!isHere && !(pods.hasBucket && (await pods.listBucket()).includes(source))) {
+    throw new Problem(
+      `There is no backup ${source} in the cluster${pods.hasBucket ? " or the bucket" : ""}. npm run backup -- --list shows them.`,
+    );
+  }
+  const work = async (pod: BackupPod) => {
+    const file = isFile ? await upload(pod, source) : `${folder}/${source}`;
     try {
       await tell(pod, ["check", file, sum]);
       if (!yes && !(await isSure(stack, pods.context))) {
@@ -46,7 +53,8 @@ await main(async () => {
     } finally {
       if (isFile) await pod.ask(["rm", "-f", file]);
     }
-  });
+  };
+  await (isHere ? pods.withPod(work) : pods.withCopy(source, work));
 });
 
 /** SHA-256 of a file, which has to be that of the file beside it. */
@@ -74,13 +82,6 @@ async function upload(pod: BackupPod, source: string): Promise<string> {
   const target = `${folder}/restore-${randomBytes(4).toString("hex")}.part`;
   await pod.upload(source, size, target);
   return target;
-}
-
-async function stored(pod: BackupPod, name: string): Promise<string> {
-  if ((await pod.list()).some((backup) => backup.name === name)) return `${folder}/${name}`;
-  throw new Problem(
-    `There is no backup ${name} in the cluster. npm run backup -- --list shows them.`,
-  );
 }
 
 /** Runs the script and passes on what it prints. */

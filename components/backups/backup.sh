@@ -1,7 +1,9 @@
 # Backups of the application's schema in Postgres: made, listed, checked and restored. It runs in
 # bash in the Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
 #
-#   backup                    makes one, checks it, records it, and removes all but the newest $KEEP
+#   backup                    dump, then record
+#   dump                      makes one and checks it
+#   record                    tells the database of the newest, and removes all but the newest $KEEP
 #   list                      name and bytes of each, the newest first
 #   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
 #   restore FILE [SHA256]     checks it, then puts it in the place of what the database has
@@ -68,7 +70,12 @@ check() {
 }
 
 backup() {
-  local server client version name part bytes sum
+  dump
+  record
+}
+
+dump() {
+  local server client version name part sum
   server=$(ask --command "SELECT current_setting('server_version_num')::int / 10000") ||
     fail "the database does not answer; its words stand above."
   client=$(pg_dump --version)
@@ -90,19 +97,25 @@ backup() {
     --exclude-table-data "$schema.backups" --no-unlogged-table-data --lock-wait-timeout 60s ||
     fail "pg_dump failed; its words stand above. The backups that were there stay."
   check "$part"
-  bytes=$(stat -c %s "$part")
   read -r sum _ < <(sha256sum "$part")
   printf '%s  %s\n' "$sum" "$name" >"$FOLDER/$name.sha256"
   sync
   mv "$part" "$FOLDER/$name"
   sync
+}
+
+record() {
+  local name bytes
+  name=$(names | head -n 1)
+  bytes=$(stat -c %s "$FOLDER/$name")
   # Through standard input, because only there psql fills in the values.
   ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is whole, but the database did not take the record of it."
 -- A row is little, and a full disk, which makes the database read only, is a reason for backups.
 SET default_transaction_read_only = off;
 SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
 \if :recorded
-  INSERT INTO todo.backups (name, bytes) VALUES (:'name', :bytes);
+  INSERT INTO todo.backups (name, bytes) VALUES (:'name', :bytes)
+    ON CONFLICT (name) DO UPDATE SET finished_at = now();
   DELETE FROM todo.backups WHERE name NOT IN
     (SELECT name FROM todo.backups ORDER BY finished_at DESC LIMIT :keep);
 \endif
@@ -203,7 +216,7 @@ SQL
 
 connect
 case ${1:-} in
-backup | list) "$1" ;;
+backup | dump | record | list) "$1" ;;
 check | restore) "$@" ;;
-*) fail "there is no command ${1:-}; it must be backup, list, check or restore." ;;
+*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check or restore." ;;
 esac

@@ -1,9 +1,10 @@
-// Bundles the server into one file, so that the image carries no node_modules.
+// Bundles each program into one file, so that the image carries no node_modules.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/server.ts"],
-  outfile: "dist/server.mjs",
+  entryPoints: { server: "src/server.ts", backups: "src/backups/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
   target: "node24",

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { V1CronJob, V1Pod, V1Status } from "@kubernetes/client-node";
+import type { V1Container, V1CronJob, V1Pod, V1PodSpec, V1Status } from "@kubernetes/client-node";
 import {
   ApiException,
   BatchV1Api,
@@ -80,6 +80,11 @@ export class BackupPods {
     }
   }
 
+  /** Whether there are copies in a bucket. */
+  get hasBucket(): boolean {
+    return copyContainer(this.#cronJob) !== undefined;
+  }
+
   /**
    * Runs a Job as the CronJob would, and passes on what it prints.
    *
@@ -87,13 +92,15 @@ export class BackupPods {
    * @throws Problem when it fails, or its pod can't start
    */
   async run(print: (text: string) => void): Promise<string> {
-    const name = await this.#create("backup", {});
-    const pod = await this.#pod(name, ["Running", "Succeeded", "Failed"]);
-    const where = { name: pod, namespace: this.#namespace };
+    const name = await this.#create("backup", (spec) => spec);
+    const pod = await this.#pod(name, hasStarted);
     for (let printed = 0; ;) {
       // Asked before the log, so that the log of one that has ended is whole.
-      const { status } = await this.#core.readNamespacedPod(where);
-      const log = await this.#core.readNamespacedPodLog(where);
+      const { status } = await this.#core.readNamespacedPod({
+        name: pod,
+        namespace: this.#namespace,
+      });
+      const log = await this.#log(pod);
       print(log.slice(printed));
       printed = log.length;
       if (status?.phase === "Succeeded") return log;
@@ -108,15 +115,39 @@ export class BackupPods {
 
   /** Gives a pod that has the backups, to run programs in; it goes away afterwards. */
   async withPod<T>(work: (pod: BackupPod) => Promise<T>): Promise<T> {
-    const name = await this.#create("backups", {
-      args: undefined,
-      // Ends as soon as it is told to, which sleep alone, as process 1, does not.
-      command: ["bash", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
+    return this.#withJob([], async (pod) =>
+      work(new BackupPod(this.#config, this.#namespace, pod)),
+    );
+  }
+
+  /** The same, with a backup that the bucket has. */
+  async withCopy<T>(name: string, work: (pod: BackupPod) => Promise<T>): Promise<T> {
+    return this.#withJob(["pull", name], async (pod) => {
+      return work(new BackupPod(this.#config, this.#namespace, pod));
     });
+  }
+
+  /** Names of the backups in the bucket, the newest first. */
+  async listBucket(): Promise<string[]> {
+    const log = await this.#withJob(["list"], (pod) => this.#log(pod));
+    return log.split("\n").filter((name) => name !== "");
+  }
+
+  /** Makes a pod that waits, after a program of the copies has done something, if any. */
+  async #withJob<T>(copy: readonly string[], work: (pod: string) => Promise<T>): Promise<T> {
+    const first = copyContainer(this.#cronJob);
+    const name = await this.#create("backups", ({ containers, ...spec }) => ({
+      ...spec,
+      initContainers: first === undefined || copy.length === 0 ? [] : [{ ...first, args: copy }],
+      containers: containers.map((container) => ({
+        ...container,
+        args: undefined,
+        // Ends as soon as it is told to, which sleep alone, as process 1, does not.
+        command: ["bash", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
+      })),
+    }));
     try {
-      return await work(
-        new BackupPod(this.#config, this.#namespace, await this.#pod(name, ["Running"])),
-      );
+      return await work(await this.#pod(name, ({ status }) => status?.phase === "Running"));
     } finally {
       await this.#batch.deleteNamespacedJob({
         name,
@@ -126,18 +157,36 @@ export class BackupPods {
     }
   }
 
+  /** What the containers of a pod have printed, one after the other. */
+  async #log(pod: string): Promise<string> {
+    const { status } = await this.#core.readNamespacedPod({
+      name: pod,
+      namespace: this.#namespace,
+    });
+    const begun = [
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.containerStatuses ?? []),
+    ].filter(({ state }) => state?.running ?? state?.terminated);
+    const logs: string[] = [];
+    for (const { name: container } of begun) {
+      const where = { name: pod, namespace: this.#namespace, container };
+      logs.push(await this.#core.readNamespacedPodLog(where));
+    }
+    return logs.join("");
+  }
+
   /** Makes a Job of the CronJob's template, which counts and goes as one of the CronJob's own. */
-  async #create(prefix: string, container: object): Promise<string> {
+  async #create(prefix: string, change: (spec: V1PodSpec) => object): Promise<string> {
     const name = `${prefix}-${Date.now().toString(36)}`;
     await this.#batch.createNamespacedJob({
       namespace: this.#namespace,
-      body: Object.assign(new V1Job(), jobOf(this.#cronJob, name, container)),
+      body: Object.assign(new V1Job(), jobOf(this.#cronJob, name, change)),
     });
     return name;
   }
 
-  /** Name of a Job's pod, once it is in one of some phases. */
-  async #pod(job: string, phases: readonly string[]): Promise<string> {
+  /** Name of a Job's pod, once it is as it should be. */
+  async #pod(job: string, isSo: (pod: V1Pod) => boolean): Promise<string> {
     let obstacle = "it has no pod";
     for (const deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
       const { items } = await this.#core.listNamespacedPod({
@@ -145,9 +194,9 @@ export class BackupPods {
         labelSelector: `batch.kubernetes.io/job-name=${job}`,
       });
       const [pod] = items;
-      if (pod?.status?.phase !== undefined && phases.includes(pod.status.phase)) {
-        return pod.metadata?.name ?? "";
-      }
+      const name = pod?.metadata?.name ?? "";
+      if (pod !== undefined && isSo(pod)) return name;
+      if (pod?.status?.phase === "Failed") throw new Problem((await this.#log(name)).trim());
       obstacle = (pod && obstacleOf(pod)) ?? obstacle;
       await sleep(300);
     }
@@ -157,11 +206,16 @@ export class BackupPods {
   }
 }
 
-/** The Job that a CronJob would make, with another name and changes of its container. */
-function jobOf({ metadata, spec }: V1CronJob, name: string, container: object) {
+/** The container of the template that copies to a bucket and from it. */
+function copyContainer({ spec }: V1CronJob): V1Container | undefined {
+  const { initContainers } = spec.jobTemplate.spec?.template.spec ?? {};
+  return initContainers?.find(({ name }) => name === "copy");
+}
+
+/** The Job that a CronJob would make, with another name and changes of its pod. */
+function jobOf({ metadata, spec }: V1CronJob, name: string, change: (spec: V1PodSpec) => object) {
   const template = spec.jobTemplate;
   const pod = template.spec?.template;
-  const containers = pod?.spec?.containers.map((first) => ({ ...first, ...container }));
   return {
     metadata: {
       name,
@@ -180,14 +234,21 @@ function jobOf({ metadata, spec }: V1CronJob, name: string, container: object) {
     spec: {
       ...template.spec,
       backoffLimit: 0,
-      template: { ...pod, spec: { ...pod?.spec, containers } },
+      template: { ...pod, spec: pod?.spec && change(pod.spec) },
     },
   };
 }
 
+const hasStarted = ({ status }: V1Pod): boolean =>
+  status?.phase !== "Pending" ||
+  (status.initContainerStatuses ?? []).some(({ state }) => state?.running ?? state?.terminated);
+
 /** Why a pod does not run yet, in Kubernetes' words. */
 function obstacleOf({ status }: V1Pod): string | undefined {
-  const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+  const waiting = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ].find(({ state }) => state?.waiting)?.state?.waiting;
   const condition = status?.conditions?.find(({ status: value }) => value === "False");
   return (
     [waiting?.reason, waiting?.message ?? condition?.message].filter(Boolean).join(": ") ||

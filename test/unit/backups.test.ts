@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { BackupsArgs } from "../../components/backups.ts";
 import { Backups } from "../../components/backups.ts";
-import { all, only, registered, settle, startEngine, valueOf } from "./engine.ts";
+import { all, isSecret, only, plain, registered, settle, startEngine, valueOf } from "./engine.ts";
 
 const claimType = "kubernetes:core/v1:PersistentVolumeClaim";
 const cronJobType = "kubernetes:batch/v1:CronJob";
@@ -25,6 +25,7 @@ async function backups(args: Partial<BackupsArgs> = {}): Promise<Backups> {
     protect: true,
     databaseSecret: "database-secret",
     databaseUrl: undefined,
+    copyImage: "todo-chatbot-backend:1234",
     policies: true,
     mesh: "none",
     ...args,
@@ -180,6 +181,53 @@ describe("Backups", () => {
       "config.beta.linkerd.io/proxy-enable-native-sidecar": "true",
     });
     assert.ok(JSON.stringify(policy("backups-database-policy")).includes("4143"));
+  });
+
+  it("are copied to a bucket before a success is recorded, with keys from a Secret", async () => {
+    await backups({
+      s3: {
+        endpoint: "https://s3.example.org:9000",
+        bucket: "safe",
+        prefix: "todo/",
+        region: "eu-central-1",
+        accessKeyId: pulumi.secret("key-id"),
+        secretAccessKey: pulumi.secret("hush"),
+      },
+    });
+
+    const { initContainers, containers } = pod().spec as unknown as Record<
+      "initContainers" | "containers",
+      { name: string; image: string; command: string[]; args: string[]; env: object[] }[]
+    >;
+    assert.deepEqual(
+      [...initContainers, ...containers].map(({ name, image, args }) => [name, image, ...args]),
+      [
+        ["dump", "postgres:17", "dump"],
+        ["copy", "todo-chatbot-backend:1234", "push"],
+        ["backup", "postgres:17", "record"],
+      ],
+    );
+    assert.deepEqual(initContainers[1]?.env, [
+      { name: "S3_ENDPOINT", value: "https://s3.example.org:9000" },
+      { name: "S3_BUCKET", value: "safe" },
+      { name: "S3_PREFIX", value: "todo/" },
+      { name: "S3_REGION", value: "eu-central-1" },
+      ...["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"].map((key) => ({
+        name: key,
+        valueFrom: { secretKeyRef: { name: "backup-bucket-secret", key } },
+      })),
+      { name: "FOLDER", value: "/backups" },
+      { name: "KEEP", value: "7" },
+    ]);
+    assert.deepEqual((policy("backups-policy")["egress"] as object[])[2], {
+      ports: [{ port: 9000, protocol: "TCP" }],
+    });
+    const { stringData } = only("kubernetes:core/v1:Secret").inputs;
+    assert.ok(isSecret(stringData));
+    assert.deepEqual(plain(stringData), {
+      S3_ACCESS_KEY_ID: "key-id",
+      S3_SECRET_ACCESS_KEY: "hush",
+    });
   });
 
   it("have no policies where the stack wants none", async () => {

@@ -100,6 +100,10 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["storage.backup.keep", 0, "a whole number from 1 to 365"],
   ["storage.backup.keep", 366, "a whole number from 1 to 365"],
   ["storage.backup.size", "1", "a size like 1Gi"],
+  ["storage.backup.s3.endpoint", "s3.example.org", "an http or https URL, or empty"],
+  ["storage.backup.s3.bucket", "a/b", "the name of a bucket, or empty"],
+  ["storage.backup.s3.prefix", "/todo/", "a beginning of names, like todo/, or empty"],
+  ["storage.backup.s3.region", "", "a region, like eu-central-1"],
   ["network.policies", 1, "true or false"],
   ["network.exposure", "none", "one of nodePort, loadBalancer, ingress, gateway"],
   ["network.nodePort", 29999, "a whole number from 30000 to 32767"],
@@ -267,6 +271,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     { monitoring: { mode: "off", receivers: { webhook: { url: "https://hooks.example.org/x" } } } },
     "monitoring.receivers.webhook is set, but monitoring.mode is off, which tells nobody of alerts. Remove it, or set monitoring.mode to bundled.",
   ],
+  [
+    "a bucket on no server",
+    { storage: { backup: { s3: { bucket: "safe" } } } },
+    'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is empty. Give the address of the server, or remove it.',
+  ],
   ...(["backend", "frontend"] as const).map(
     (app) =>
       [
@@ -369,7 +378,12 @@ describe("a stack's settings", () => {
         size: "1Gi",
         accessMode: "ReadWriteOnce",
         protect: true,
-        backup: { schedule: "0 3 * * *", keep: 7, size: "1Gi" },
+        backup: {
+          schedule: "0 3 * * *",
+          keep: 7,
+          size: "1Gi",
+          s3: { endpoint: "", bucket: "", prefix: "", region: "us-east-1" },
+        },
       },
       network: {
         policies: true,
@@ -487,6 +501,19 @@ The configuration of this stack has 6 faults; nothing was changed.
   - todo-chatbot:network.host is empty, but network.exposure is ingress. Give the name under which the page opens.
   - todo-chatbot:frontend.autoscaling.min is 6, above autoscaling.max (5). Lower the one or raise the other.
 Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. Pulumi.yaml describes every key.`,
+    );
+  });
+
+  it("ask for all of a bucket", () => {
+    const fault = (field: string) =>
+      `storage.backup.s3.${field} is missing, but storage.backup.s3.endpoint is set. Set it with: pulumi config set --path --secret todo-chatbot:storage.backup.s3.${field} …`;
+    assert.equal(
+      refusal({ storage: { backup: { s3: { endpoint: "https://s3.example.org" } } } }),
+      faults(
+        "storage.backup.s3.bucket is missing, but storage.backup.s3.endpoint is set. Name the bucket that backups are copied to.",
+        fault("accessKeyId"),
+        fault("secretAccessKey"),
+      ),
     );
   });
 

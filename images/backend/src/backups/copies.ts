@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import { Bucket, BucketError } from "./bucket.ts";
+
+const isBackup = /^todo-\d{8}T\d{6}Z\.dump$/;
+const newestFirst = (names: readonly string[]) =>
+  names.filter((name) => isBackup.test(name)).sort((a, b) => (a < b ? 1 : -1));
+
+/** Copies of a folder's backups in a bucket, each with its checksum beside it. */
+export class Copies {
+  readonly #bucket: Bucket;
+  readonly #folder: string;
+  readonly #say: (text: string) => void;
+
+  constructor(bucket: Bucket, folder: string, say: (text: string) => void) {
+    this.#bucket = bucket;
+    this.#folder = folder;
+    this.#say = say;
+  }
+
+  /** Names of the copies, the newest first. */
+  async list(): Promise<string[]> {
+    return newestFirst(await this.#bucket.list("todo-"));
+  }
+
+  /** Copies what the bucket lacks of the newest backups, then removes all but the newest there. */
+  async push(keep: number): Promise<void> {
+    const there = new Set(await this.list());
+    const here = newestFirst(await readdir(this.#folder)).slice(0, keep);
+    for (const name of here.filter((each) => !there.has(each)).reverse()) {
+      const file = join(this.#folder, name);
+      const beside = `${file}.sha256`;
+      const [sum = ""] = (await readFile(beside, "utf8")).split(" ");
+      const actual = await checksum(file);
+      if (actual !== sum) {
+        throw new BucketError(`${name} is damaged: its SHA-256 is ${actual} and not ${sum}.`);
+      }
+      // The checksum first: what has a backup's name has everything.
+      await this.#bucket.put(`${name}.sha256`, beside, await checksum(beside));
+      await this.#bucket.put(name, file, sum);
+      this.#say(`copied to the bucket: ${name}`);
+    }
+    for (const name of (await this.list()).slice(keep)) {
+      await this.#bucket.remove(name);
+      await this.#bucket.remove(`${name}.sha256`);
+      this.#say(`removed from the bucket: ${name}`);
+    }
+  }
+
+  /**
+   * Copies one backup out of the bucket into the folder.
+   *
+   * @throws BucketError when there is none, or what arrives does not fit its checksum
+   */
+  async pull(name: string): Promise<void> {
+    if (!isBackup.test(name)) throw new BucketError(`"${name}" is no name of a backup.`);
+    const file = join(this.#folder, name);
+    const [part, beside] = [`${file}.copy.part`, `${file}.sha256.part`];
+    try {
+      await this.#bucket.get(`${name}.sha256`, beside);
+      await this.#bucket.get(name, part);
+      const text = await readFile(beside, "utf8");
+      const actual = await checksum(part);
+      if (!text.startsWith(`${actual} `)) {
+        throw new BucketError(`The copy of ${name} is damaged: its SHA-256 is ${actual}.`);
+      }
+      await writeFile(`${file}.sha256`, text);
+      await rename(part, file);
+    } finally {
+      await Promise.all([part, beside].map((each) => rm(each, { force: true })));
+    }
+    this.#say(`copied from the bucket: ${name}`);
+  }
+}
+
+async function checksum(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

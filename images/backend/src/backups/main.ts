@@ -1,0 +1,33 @@
+// What the backup job runs to keep copies of the backups in a bucket:
+// node backups.mjs push | pull <name> | list
+import { Bucket, BucketError } from "./bucket.ts";
+import { Copies } from "./copies.ts";
+
+const variable = (name: string): string => process.env[name] ?? "";
+
+const copies = new Copies(
+  new Bucket({
+    endpoint: variable("S3_ENDPOINT"),
+    bucket: variable("S3_BUCKET"),
+    prefix: variable("S3_PREFIX"),
+    region: variable("S3_REGION"),
+    accessKeyId: variable("S3_ACCESS_KEY_ID"),
+    secretAccessKey: variable("S3_SECRET_ACCESS_KEY"),
+  }),
+  variable("FOLDER"),
+  (text) => {
+    console.log(text);
+  },
+);
+const [command, name = ""] = process.argv.slice(2);
+
+try {
+  if (command === "push") await copies.push(Number(variable("KEEP")));
+  else if (command === "pull") await copies.pull(name);
+  else if (command === "list") console.log((await copies.list()).join("\n"));
+  else throw new BucketError(`There is no command "${command ?? ""}": push, pull <name> or list.`);
+} catch (error) {
+  if (!(error instanceof BucketError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Bucket, type BucketConfig } from "../src/backups/bucket.ts";
+import { Copies } from "../src/backups/copies.ts";
+import { BucketServer } from "./support/bucket-server.ts";
+
+const names = [20, 21, 22].map((day) => `todo-202611${day}T030000Z.dump`);
+const [oldest = "", middle = "", newest = ""] = names;
+
+describe("copies of backups in a bucket", () => {
+  let server: BucketServer;
+  let folder: string;
+
+  beforeEach(async () => {
+    server = await BucketServer.start();
+    folder = mkdtempSync(join(tmpdir(), "todo-copies-"));
+    for (const name of names) {
+      const content = `content of ${name}`.repeat(1000);
+      const sum = createHash("sha256").update(content).digest("hex");
+      writeFileSync(join(folder, name), content);
+      writeFileSync(join(folder, `${name}.sha256`), `${sum}  ${name}\n`);
+    }
+  });
+  afterEach(async () => {
+    await server[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  const copies = (changes: Partial<BucketConfig> = {}): Copies =>
+    new Copies(
+      new Bucket({
+        endpoint: server.endpoint,
+        bucket: "safe",
+        prefix: "my todo+app/ü (1)/",
+        region: "eu-central-1",
+        accessKeyId: server.keyId,
+        secretAccessKey: server.secret,
+        ...changes,
+      }),
+      folder,
+      () => undefined,
+    );
+
+  it("are made of what is missing there, the oldest first, each after its checksum", async () => {
+    await copies({ prefix: "" }).push(2);
+    assert.deepEqual(server.put, [`${middle}.sha256`, middle, `${newest}.sha256`, newest]);
+    await copies({ prefix: "" }).push(2);
+    assert.equal(server.put.length, 4);
+    assert.deepEqual(server.objects.get(newest), readFileSync(join(folder, newest)));
+  });
+
+  it("stay below their prefix, whatever characters it has", async () => {
+    server.objects.set("todo-20990101T000000Z.dump", Buffer.from("somebody else's"));
+    await copies().push(3);
+    assert.deepEqual(await copies().list(), [newest, middle, oldest]);
+    assert.ok(server.objects.has(`my todo+app/ü (1)/${newest}`));
+  });
+
+  it("go when there are newer ones, and nothing else does", async () => {
+    await copies({ prefix: "" }).push(3);
+    server.objects.set("todo-list.txt", Buffer.from("somebody else's"));
+    await copies({ prefix: "" }).push(1);
+    assert.deepEqual([...server.objects.keys()].sort(), [
+      newest,
+      `${newest}.sha256`,
+      "todo-list.txt",
+    ]);
+  });
+
+  it("come back as they were", async () => {
+    await copies().push(1);
+    const original = readFileSync(join(folder, newest));
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    await copies().pull(newest);
+    assert.deepEqual(readdirSync(folder).sort(), [newest, `${newest}.sha256`]);
+    assert.deepEqual(readFileSync(join(folder, newest)), original);
+  });
+
+  it("are refused, and leave nothing behind, when they come back damaged", async () => {
+    await copies({ prefix: "" }).push(1);
+    server.objects.set(newest, Buffer.from("something else"));
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    await assert.rejects(copies({ prefix: "" }).pull(newest), /The copy of .* is damaged/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("are not made of a backup that is damaged", async () => {
+    writeFileSync(join(folder, newest), "something else");
+    await assert.rejects(copies().push(1), /is damaged: its SHA-256 is/);
+    assert.equal(server.objects.size, 0);
+  });
+
+  for (const [what, changes, words] of [
+    ["a wrong key", { secretAccessKey: "wrong" }, /refuses GET: 403 SignatureDoesNotMatch/],
+    ["no such bucket", { bucket: "other" }, /the bucket other at .* refuses GET: 404 NoSuchBucket/],
+    ["nobody there", { endpoint: "http://127.0.0.1:4" }, /does not answer: .*ECONNREFUSED/],
+  ] as const) {
+    it(`say what is wrong: ${what}`, async () => {
+      await assert.rejects(copies(changes).push(1), (error: Error) => {
+        assert.match(error.message, words);
+        return !error.message.includes("wrong") && !error.message.includes(server.secret);
+      });
+    });
+  }
+});

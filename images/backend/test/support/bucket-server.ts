@@ -1,0 +1,105 @@
+import { createHash, createHmac } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
+const hmac = (key: string | Buffer, text: string): Buffer =>
+  createHmac("sha256", key).update(text).digest();
+
+/** As AWS wants the parts of an address in what is signed: all but the unreserved is encoded. */
+const encoded = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** What one bucket of an S3 server does, in memory. It checks each signature and each content. */
+export class BucketServer implements AsyncDisposable {
+  readonly objects = new Map<string, Buffer>();
+  readonly keyId = "key-id";
+  readonly secret = "s3cret/with+odd=characters";
+  /** Names of the objects that were put there, in order. */
+  readonly put: string[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on("request", (request, response) => void this.#answer(request, response));
+  }
+
+  static async start(): Promise<BucketServer> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new BucketServer(server);
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const refuse = (status: number, code: string): void => {
+      response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+    };
+    const url = new URL(request.url ?? "", this.endpoint);
+    if (!this.#isSigned(request, url)) {
+      refuse(403, "SignatureDoesNotMatch");
+      return;
+    }
+    const [, bucket, ...rest] = url.pathname.split("/");
+    const key = decodeURIComponent(rest.join("/"));
+    if (bucket !== "safe") refuse(404, "NoSuchBucket");
+    else if (url.searchParams.has("list-type")) {
+      const prefix = url.searchParams.get("prefix") ?? "";
+      const keys = [...this.objects.keys()].filter((each) => each.startsWith(prefix)).sort();
+      response.end(keys.map((each) => `<Contents><Key>${each}</Key></Contents>`).join(""));
+    } else if (request.method === "PUT") {
+      if (sha256(body) !== request.headers["x-amz-content-sha256"]) refuse(400, "BadDigest");
+      else {
+        this.objects.set(key, body);
+        this.put.push(key);
+        response.end();
+      }
+    } else if (request.method === "DELETE") {
+      this.objects.delete(key);
+      response.writeHead(204).end();
+    } else {
+      const object = this.objects.get(key);
+      if (object === undefined) refuse(404, "NoSuchKey");
+      else response.end(object);
+    }
+  }
+
+  /** Signature Version 4, from Amazon's description of it. */
+  #isSigned({ method, headers }: IncomingMessage, url: URL): boolean {
+    const [, id, day = "", region = "", names = "", given] =
+      /Credential=([^/]+)\/(\d+)\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(
+        headers.authorization ?? "",
+      ) ?? [];
+    const path = url.pathname.split("/").map((part) => encoded(decodeURIComponent(part)));
+    const query = [...url.searchParams].map((pair) => pair.map(encoded).join("=")).sort();
+    const request = [
+      method,
+      path.join("/"),
+      query.join("&"),
+      ...names.split(";").map((name) => `${name}:${String(headers[name])}`),
+      "",
+      names,
+      headers["x-amz-content-sha256"],
+    ].join("\n");
+    const time = String(headers["x-amz-date"]);
+    const text = `AWS4-HMAC-SHA256\n${time}\n${day}/${region}/s3/aws4_request\n${sha256(request)}`;
+    const key = [day, region, "s3", "aws4_request"].reduce<string | Buffer>(
+      (previous, part) => hmac(previous, part),
+      `AWS4${this.secret}`,
+    );
+    return id === this.keyId && given === hmac(key, text).toString("hex");
+  }
+}
