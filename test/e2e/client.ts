@@ -27,7 +27,15 @@ export class Person {
 
   /** @returns the answer's body; fails on any status that is no success */
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await this.send(method, path, body);
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** @returns the answer, whatever its status */
+  send(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
       method,
       headers: {
         ...(this.#token !== "" && { authorization: `Bearer ${this.#token}` }),
@@ -36,9 +44,6 @@ export class Person {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(15_000),
     });
-    const text = await response.text();
-    assert.ok(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
   async titles(): Promise<string[]> {
