@@ -290,10 +290,10 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
   });
 
   it("puts an image back on a node that lost it", async () => {
-    const tag = (
-      await run("docker", ["image", "ls", "todo-chatbot-backend", "--format", "{{.Tag}}"])
-    ).split("\n")[0];
-    const reference = `docker.io/library/todo-chatbot-backend:${String(tag)}`;
+    const outputs = JSON.parse((await stack.npm("pulumi", "stack", "output", "--json")).output) as {
+      images: { backend: { name: string } };
+    };
+    const reference = `docker.io/library/${outputs.images.backend.name}`;
     await testCluster.removeImage(reference);
     assert.ok(!(await testCluster.images()).includes(reference));
 

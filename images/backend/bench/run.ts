@@ -6,13 +6,12 @@
  * CPU time comes from /proc, so it tells what the server used however busy the machine is; latencies
  * and start times need an idle one.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { PostgresServer } from "../test/support/postgres.ts";
 import { closedLoop, openLoop, percentile, type LoadResult, type Target } from "./load.ts";
+import { Server } from "./server.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -26,58 +25,6 @@ const seconds = Number(options.seconds);
 const minutes = Number(options.minutes);
 const connections = 16;
 const rows = 20;
-
-/** What the image gives to Node, for both servers. */
-const dockerfile = readFileSync(new URL("../Dockerfile", import.meta.url), "utf8");
-const command = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
-const flags = command.filter((word) => word.startsWith("--"));
-
-/** A server in a process of its own. */
-class Server {
-  readonly child: ChildProcess;
-  readonly #started = performance.now();
-  #output = "";
-
-  constructor(entry: string, env: Record<string, string>) {
-    this.child = spawn(process.execPath, [...flags, new URL(entry, import.meta.url).pathname], {
-      env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "production", ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    // Read on and thrown away, so that the log doesn't fill the pipe.
-    this.child.stdout?.on("data", (data: Buffer) => {
-      if (this.#output.length < 10_000) this.#output += data.toString();
-    });
-  }
-
-  /** URL and milliseconds from start to listening. */
-  async listening(): Promise<{ readonly url: string; readonly ms: number }> {
-    for (;;) {
-      const url = /listening at (http:\/\/127\.0\.0\.1:\d+)/i.exec(this.#output)?.[1];
-      if (url !== undefined) return { url, ms: performance.now() - this.#started };
-      await sleep(2);
-    }
-  }
-
-  /** User and system time so far, in seconds. */
-  cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.child.pid ?? 0}/stat`, "utf8")
-      .split(") ")[1]
-      ?.split(" ");
-    return (Number(fields?.[11]) + Number(fields?.[12])) / 100;
-  }
-
-  /** Resident memory in MiB: all of it, and without the pages of Node's own file. */
-  memory(): { readonly total: number; readonly anonymous: number } {
-    const status = readFileSync(`/proc/${this.child.pid ?? 0}/status`, "utf8");
-    const read = (name: string): number =>
-      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-    return { total: read("VmRSS"), anonymous: read("RssAnon") };
-  }
-
-  stop(): void {
-    this.child.kill("SIGINT");
-  }
-}
 
 const postgres = await PostgresServer.start();
 try {
@@ -205,13 +152,7 @@ function median(values: readonly number[]): number {
   );
 }
 
-function describe({
-  total,
-  anonymous,
-}: {
-  readonly total: number;
-  readonly anonymous: number;
-}): string {
+function describe({ total, anonymous }: ReturnType<Server["memory"]>): string {
   return `${total.toFixed(0)} MiB resident, ${anonymous.toFixed(0)} of it not shared with files`;
 }
 

@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type onRequestHookHandler,
+} from "fastify";
 import * as z from "zod";
 
 import type { Agent } from "./agent/agent.ts";
@@ -17,6 +22,7 @@ import { addOpenApi } from "./http/openapi.ts";
 import { HttpProblem } from "./http/problem.ts";
 import type { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
+import { Traffic } from "./http/traffic.ts";
 import { withZod, type App } from "./http/zod-fastify.ts";
 import { addMcpRoutes } from "./mcp/routes.ts";
 import type { Metrics } from "./metrics.ts";
@@ -36,6 +42,7 @@ export interface Parts {
   /** True from SIGTERM on: the pod is taken out of its Service, but still serves. */
   readonly isStopping: () => boolean;
   readonly timeLimits?: TimeLimits;
+  readonly traffic?: Traffic;
 }
 
 /** How long a client may take to send a request, in milliseconds. */
@@ -51,6 +58,9 @@ export interface TimeLimits {
 /** Largest body, in bytes: a task with its description has at most some 10 000. */
 const bodyLimit = 64 * 1024;
 
+/** Open connections; those beyond are closed at once. */
+const maxConnections = 2000;
+
 /** Ids of requests that a proxy in front made up; anything else could forge lines of the log. */
 const requestId = /^[\w.-]{8,64}$/;
 
@@ -58,6 +68,7 @@ const requestId = /^[\w.-]{8,64}$/;
 export function buildApp(parts: Parts): FastifyInstance {
   const { database, health, limiter, tokens, agent, metrics, logger, allowedOrigins, isStopping } =
     parts;
+  const { traffic = new Traffic() } = parts;
   const { timeLimits = { headersMs: 10_000, requestMs: 15_000, checkMs: 5000 } } = parts;
   const fastify = Fastify({
     loggerInstance: logger,
@@ -83,12 +94,18 @@ export function buildApp(parts: Parts): FastifyInstance {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 100 },
   });
+  fastify.server.maxConnections = maxConnections;
   const app = withZod(fastify);
   app.removeContentTypeParser("text/plain");
   app.decorateRequest("userId", "");
+  app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request) => {
     throw new HttpProblem(404, `There is no ${request.method} ${request.url.split("?")[0] ?? ""}.`);
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    traffic.begin(request, reply);
+    done();
   });
   app.addHook("onRequest", secure(allowedOrigins));
   app.addHook("onResponse", async (request, reply) => {
@@ -105,22 +122,32 @@ export function buildApp(parts: Parts): FastifyInstance {
       "answered",
     );
   });
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", async ({ share }, reply, payload) => {
     // Sends clients with open connections to another pod.
     if (isStopping()) reply.header("connection", "close");
+    traffic.send(share, reply, payload);
   });
 
-  addOpenApi(app, "/api/openapi.json");
+  const admitAddress: onRequestHookHandler = (request, _reply, done) => {
+    traffic.admit(request.ip, request);
+    done();
+  };
+  addOpenApi(app, "/api/openapi.json", admitAddress);
   addServiceRoutes(app, { health, metrics, isStopping });
 
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
+    open.addHook("onRequest", admitAddress);
     addAuthRoutes(open, { accounts: new AccountStore(database), tokens, limiter });
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {
     signedIn.addHook("onRequest", authenticate(tokens));
+    signedIn.addHook("onRequest", (request, _reply, done) => {
+      traffic.admit(request.userId, request);
+      done();
+    });
     addTaskRoutes(signedIn, tasks);
     const chat = new ChatService(agent, tasks, conversations, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });

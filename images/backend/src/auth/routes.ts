@@ -33,6 +33,9 @@ const signedIn = z.object({
   user: z.object({ id: z.uuid(), email: z.email() }),
 });
 
+/** Largest body, in bytes: anyone can send one. */
+const bodyLimit = 4096;
+
 const slowDown = "Too many tries; wait a little and try again.";
 
 /** Wrong passwords for one account, from wherever they come. */
@@ -70,6 +73,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
   app.post(
     "/api/auth/register",
     {
+      bodyLimit,
       schema: {
         summary: "Make an account and sign in",
         tags: ["auth"],
@@ -95,6 +99,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
   app.post(
     "/api/auth/login",
     {
+      bodyLimit,
       schema: {
         summary: "Sign in",
         tags: ["auth"],

@@ -10,12 +10,14 @@ import type { ChatAnswer, ChatListener } from "./service.ts";
  *
  * @param begin starts the answer, which tells the listener how it goes on.
  * @param describe what to send when the answer breaks off.
+ * @param keep told how many bytes wait for the client; throws when that are too many.
  */
 export async function streamAnswer(
   begin: (listener: ChatListener) => Promise<ChatAnswer>,
   describe: (error: unknown) => Problem,
+  keep: (bytes: number) => void,
 ): Promise<Readable> {
-  const events = new EventStream();
+  const events = new EventStream(keep);
   const started = Promise.withResolvers<undefined>();
   const answer = begin({
     onStart: (conversationId) => {

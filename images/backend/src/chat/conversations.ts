@@ -20,8 +20,10 @@ export interface Message extends Omit<PastMessage, "state"> {
 
 /** Conversations that a list shows, the last used first; older ones stay reachable by id. */
 const listed = 100;
+/** Bytes that the messages of a history may have together. */
+export const mostShownBytes = 512 * 1024;
 /** Messages that a history shows: the last ones. */
-const shown = 500;
+const shown = { messages: 500, bytes: mostShownBytes };
 
 const list: Statement = {
   name: "list conversations",
@@ -36,10 +38,12 @@ const messages: Statement = {
   name: "list messages",
   text: `SELECT id, role, content, "toolCalls", agent, "createdAt", state FROM (
       SELECT id, role, content, tool_calls AS "toolCalls", agent, created_at AS "createdAt", state,
-        position
+        position, row_number() OVER newest AS number,
+        sum(octet_length(to_json(content)::text) + octet_length(tool_calls::text)) OVER newest AS bytes
       FROM todo.messages WHERE user_id = $1 AND conversation_id = $2
+      WINDOW newest AS (ORDER BY position DESC)
       ORDER BY position DESC LIMIT $3
-    ) AS last ORDER BY position`,
+    ) AS last WHERE bytes <= $4 OR number <= 2 ORDER BY position`,
 };
 /** One statement, so that a conversation never exists without its messages. */
 const append: Statement = {
@@ -73,13 +77,22 @@ export class ConversationStore {
     return (await this.#database.query(userId, remove, [userId, id])).length > 0;
   }
 
-  /** The last messages, oldest first; empty when there is no such conversation. */
+  /**
+   * The last messages, oldest first; empty when there is no such conversation.
+   *
+   * @param last most messages, and most bytes that they may have together; the last exchange is given always.
+   */
   async messages(
     userId: string,
     id: string,
     last = shown,
   ): Promise<readonly (Message & PastMessage)[]> {
-    return this.#database.query<Message & PastMessage>(userId, messages, [userId, id, last]);
+    return this.#database.query<Message & PastMessage>(userId, messages, [
+      userId,
+      id,
+      last.messages,
+      last.bytes,
+    ]);
   }
 
   /**

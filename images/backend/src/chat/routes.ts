@@ -4,14 +4,18 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import { text } from "../http/text.ts";
 import type { App } from "../http/zod-fastify.ts";
-import type { ConversationStore } from "./conversations.ts";
+import { mostShownBytes, type ConversationStore } from "./conversations.ts";
 import { streamAnswer } from "./answer-stream.ts";
 import type { ChatListener, ChatService } from "./service.ts";
 
 const toolCall = z.object({
   name: z.string(),
   arguments: z.unknown(),
-  result: z.unknown().describe("{task}, {tasks}, {deleted} or {error}"),
+  result: z
+    .unknown()
+    .describe(
+      "{task}, {tasks, total?} (total where only the first are given), {deleted} or {error}",
+    ),
 });
 const agentName = z.enum(["openai", "builtin"]);
 const chatAnswer = z.object({
@@ -68,6 +72,7 @@ export function addChatRoutes(
   app.post(
     "/api/chat",
     {
+      config: { workingBytes: 240 * 1024 },
       schema: {
         summary: "Send a message to the assistant",
         description:
@@ -83,7 +88,7 @@ export function addChatRoutes(
         response: { 200: chatAnswer },
       },
     },
-    async ({ userId, body, headers, id, log }, reply) => {
+    async ({ userId, body, headers, id, log, share }, reply) => {
       await limiter.take(messagesByPerson, userId);
       const request = { ...body, timeZone: headers["x-timezone"] };
       if (!headers.accept?.includes("text/event-stream")) {
@@ -96,6 +101,9 @@ export function addChatRoutes(
           const problem = toProblem(error);
           log.warn({ err: error, status: problem.status }, "an answer broke off");
           return problem.toBody(id);
+        },
+        (bytes) => {
+          share.resize(bytes);
         },
       );
       reply.headers({
@@ -122,8 +130,10 @@ export function addChatRoutes(
   app.get(
     "/api/conversations/:id/messages",
     {
+      config: { workingBytes: mostShownBytes },
       schema: {
-        summary: "Show the last 500 messages of a conversation, oldest first",
+        summary:
+          "Show the last messages of a conversation, oldest first: 500, or what fits into 512 KiB",
         tags: ["chat"],
         params,
         response: { 200: z.array(message).readonly() },

@@ -6,8 +6,8 @@ import type { TaskStore } from "../tasks/store.ts";
 import { Toolbox, type ToolCall, type ToolEvent } from "../tools/tools.ts";
 import type { ConversationStore } from "./conversations.ts";
 
-/** Messages of a conversation that an agent gets to see, the last ones. */
-const remembered = 40;
+/** Messages of a conversation that an agent gets to see, the last ones, and their size. */
+const remembered = { messages: 40, bytes: 128 * 1024 };
 
 /** What a person sends. */
 export interface ChatRequest {

@@ -1,4 +1,4 @@
-import type { FastifySchema, RouteOptions } from "fastify";
+import type { FastifySchema, onRequestHookHandler, RouteOptions } from "fastify";
 import * as z from "zod";
 
 import type { App } from "./zod-fastify.ts";
@@ -15,8 +15,10 @@ const problem = z.object({
 /**
  * Serves the OpenAPI 3.1 document of all routes that are added after this call, made from the very
  * schemas that check their requests.
+ *
+ * @param onRequest what to do before it is served.
  */
-export function addOpenApi(app: App, path: string): void {
+export function addOpenApi(app: App, path: string, onRequest: onRequestHookHandler): void {
   const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {
     if (route.schema?.hidden !== true) routes.push(route);
@@ -24,7 +26,7 @@ export function addOpenApi(app: App, path: string): void {
   let document: object | undefined;
   app.get(
     path,
-    { schema: { summary: "This document", tags: ["service"], signedIn: false } },
+    { onRequest, schema: { summary: "This document", tags: ["service"], signedIn: false } },
     () => (document ??= describe(routes)),
   );
 }

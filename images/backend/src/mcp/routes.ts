@@ -27,7 +27,10 @@ export interface McpParts {
 export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts): void {
   app.post(
     "/mcp",
-    { schema: { summary: "The tools, for MCP clients (Streamable HTTP)", tags: ["mcp"] } },
+    {
+      config: { workingBytes: 240 * 1024 },
+      schema: { summary: "The tools, for MCP clients (Streamable HTTP)", tags: ["mcp"] },
+    },
     async ({ userId, headers, body }, reply) => {
       await limiter.take(requestsByPerson, userId);
       // Loaded at the first use: most instances never see an MCP client.

@@ -4,6 +4,11 @@ import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
 
 /** Most tasks that one person can have. */
 export const maximumTasks = 1000;
+/** Most that their titles and descriptions can have, in bytes of JSON, as answers hold them. */
+export const maximumTextBytes = 256 * 1024;
+
+const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
+const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 0)`;
 
 const columns = `id, title, description, completed, priority, due_at AS "dueAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
@@ -26,7 +31,11 @@ const add: Statement = {
   name: "add task",
   text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_at)
     SELECT $1, $2, $3, $4, $5
-    WHERE (SELECT count(*) FROM todo.tasks WHERE user_id = $1) < ${maximumTasks}
+    WHERE (
+      SELECT count(*) < ${maximumTasks}
+        AND ${usedBytes} + ${sizeOf("$2::text")} + ${sizeOf("$3::text")} <= ${maximumTextBytes}
+      FROM todo.tasks WHERE user_id = $1
+    )
     RETURNING ${columns}`,
 };
 const update: Statement = {
@@ -38,13 +47,22 @@ const update: Statement = {
       priority = coalesce($6, priority),
       due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
       updated_at = now()
-    WHERE user_id = $1 AND id = $2
+    WHERE user_id = $1 AND id = $2 AND (
+      ($3::text IS NULL AND $4::text IS NULL)
+      OR ${sizeOf("coalesce($3, title)")} + ${sizeOf("coalesce($4, description)")}
+        <= greatest(
+          ${sizeOf("title")} + ${sizeOf("description")},
+          ${maximumTextBytes} - (SELECT ${usedBytes} FROM todo.tasks WHERE user_id = $1 AND id <> $2)
+        )
+    )
     RETURNING ${columns}`,
 };
 const remove: Statement = {
   name: "delete task",
   text: `DELETE FROM todo.tasks WHERE user_id = $1 AND id = $2 RETURNING ${columns}`,
 };
+
+const mostText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
 
 /** The tasks of one person at a time; the tasks of others don't exist for any method. */
 export class TaskStore {
@@ -64,18 +82,22 @@ export class TaskStore {
     return (await this.#database.query<Task>(userId, find, [userId, id]))[0];
   }
 
-  /** @throws HttpProblem 409 when the person has {@link maximumTasks} tasks already. */
+  /** @throws HttpProblem 409 when the person has as many tasks, or as much text, as can be. */
   async add(userId: string, { title, description, priority, dueAt }: NewTask): Promise<Task> {
     const values = [userId, title, description, priority, dueAt];
     const [added] = await this.#database.query<Task>(userId, add, values);
     if (added) return added;
     throw new HttpProblem(
       409,
-      `There are ${maximumTasks} tasks already, which is the most; delete some that are done first.`,
+      `There are ${maximumTasks} tasks already, or ${mostText}, which is the most; delete some that are done first.`,
     );
   }
 
-  /** Changes the given fields and leaves the others; undefined when there is no such task. */
+  /**
+   * Changes the given fields and leaves the others; undefined when there is no such task.
+   *
+   * @throws HttpProblem 409 when the person has as much text as can be.
+   */
   async update(userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
     const { title, description, completed, priority, dueAt } = change;
     const values = [
@@ -88,7 +110,12 @@ export class TaskStore {
       dueAt !== undefined,
       dueAt,
     ];
-    return (await this.#database.query<Task>(userId, update, values))[0];
+    const [changed] = await this.#database.query<Task>(userId, update, values);
+    if (changed || (await this.find(userId, id)) === undefined) return changed;
+    throw new HttpProblem(
+      409,
+      `There are ${mostText} already, which is the most; shorten or delete some first.`,
+    );
   }
 
   /** Deletes a task and gives it back as it was; undefined when there is no such task. */

@@ -15,7 +15,11 @@ export interface ToolCall {
 /** A task, several of them, or what was wrong with the call. */
 export type ToolResult =
   | { readonly task: Task }
-  | { readonly tasks: readonly Task[] }
+  | {
+      readonly tasks: readonly Task[];
+      /** How many there are, where `tasks` are only the first of them. */
+      readonly total?: number;
+    }
   | { readonly deleted: Task }
   | { readonly error: string };
 
@@ -69,7 +73,8 @@ export const tools = {
   list_tasks: tool({
     title: "List tasks",
     description:
-      "Lists the person's tasks: pending ones by due date, then completed ones. " +
+      "Lists the person's tasks: pending ones by due date, then completed ones. A long list is " +
+      "cut; `total` then tells how many there are, and the filters narrow it. " +
       "Call it to learn the ids that the other tools need.",
     input: z.strictObject({
       status: taskStatus.default("all"),
@@ -136,8 +141,22 @@ export interface ToolEvent {
   readonly agent: ToolCaller;
 }
 
-/** The tools in the hands of one person, whose id comes from their token. */
+const tooMuch: ToolResult = {
+  error: "That is too much at once; go on with it in another message.",
+};
+
+/** Longest list that one call gives, in bytes of JSON. */
+const longestList = 64 * 1024;
+/** Bytes of all results of one toolbox: what a change of every task in a full list gives. */
+const mostResults = 640 * 1024;
+
+/**
+ * The tools in the hands of one person, whose id comes from their token, for one message or request.
+ * Its results together have at most {@link mostResults} bytes, however many calls there are.
+ */
 export class Toolbox {
+  #bytesLeft = mostResults;
+  #last: Promise<unknown> = Promise.resolve();
   readonly #tasks: TaskStore;
   readonly #userId: string;
   readonly #observe: (event: ToolEvent) => void;
@@ -170,7 +189,7 @@ export class Toolbox {
     const parsed = schema.safeParse(input);
     try {
       const result = parsed.success
-        ? await run(this.#tasks, this.#userId, parsed.data).catch(asResult)
+        ? await this.#inTurn(() => this.#run(run, parsed.data))
         : { error: `The arguments are not valid. ${explain(parsed.error)}` };
       this.#observe({ tool: name, outcome: "error" in result ? "refused" : "ok", agent });
       return result;
@@ -179,6 +198,37 @@ export class Toolbox {
       throw error;
     }
   }
+
+  /** One call after the other: a batch of many would take every connection to the database. */
+  async #inTurn(call: () => Promise<ToolResult>): Promise<ToolResult> {
+    const result = this.#last.then(call);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #run(run: Tool<z.ZodType>["run"], input: unknown): Promise<ToolResult> {
+    if (this.#bytesLeft <= 0) return tooMuch;
+    const whole = await run(this.#tasks, this.#userId, input).catch(asResult);
+    const room = Math.min(longestList, this.#bytesLeft);
+    const result = "tasks" in whole ? cut(whole.tasks, room) : whole;
+    if ("tasks" in result && result.tasks.length === 0 && result.total !== undefined) {
+      this.#bytesLeft = 0;
+      return tooMuch;
+    }
+    this.#bytesLeft -= byteLength(result);
+    return result;
+  }
+}
+
+/** The first tasks of a list, as many as have room. */
+function cut(tasks: readonly Task[], room: number): ToolResult {
+  let left = room;
+  const beyond = tasks.findIndex((task) => (left -= byteLength(task) + 1) < 0);
+  return beyond === -1 ? { tasks } : { tasks: tasks.slice(0, beyond), total: tasks.length };
+}
+
+function byteLength(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export function isToolName(name: string): name is ToolName {

@@ -12,6 +12,7 @@ import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
 import { volumeUsage } from "../../src/database/volume.ts";
 import { RateLimiter } from "../../src/http/rate-limit.ts";
+import { Traffic, type TrafficLimits } from "../../src/http/traffic.ts";
 import { loggerOptions } from "../../src/logging.ts";
 import { Metrics } from "../../src/metrics.ts";
 import { TaskCounter } from "../../src/tasks/counter.ts";
@@ -28,6 +29,7 @@ export interface BackendOptions {
   readonly allowedOrigins?: readonly string[];
   readonly isStopping?: () => boolean;
   readonly timeLimits?: TimeLimits;
+  readonly traffic?: Partial<TrafficLimits>;
 }
 
 /** Someone who has signed in. */
@@ -55,6 +57,7 @@ export class TestBackend {
   readonly database: Database;
   readonly health: DatabaseHealth;
   readonly metrics: Metrics;
+  readonly traffic: Traffic;
   /** Every line that was logged. */
   readonly log: string[] = [];
 
@@ -76,6 +79,7 @@ export class TestBackend {
       taskCounts: () => counter.counts(),
       lastBackup: () => lastBackup(database),
     });
+    this.traffic = new Traffic(options.traffic);
     this.app = buildApp({
       database,
       health: this.health,
@@ -86,6 +90,7 @@ export class TestBackend {
       logger,
       allowedOrigins: options.allowedOrigins ?? [],
       isStopping: options.isStopping ?? (() => false),
+      traffic: this.traffic,
       ...(options.timeLimits && { timeLimits: options.timeLimits }),
     });
   }

@@ -35,6 +35,17 @@ export class BuiltinAgent implements Agent {
 /** Most choices that a question offers. */
 const mostChoices = 9;
 
+/** Most things that one message can ask for, and longest reply, in characters. */
+const mostIntents = 50;
+const longestReply = 64_000;
+
+const tooMuch = "That is a lot at once; please send the rest in another message.";
+
+function cut(reply: string): string {
+  if (reply.length <= longestReply) return reply;
+  return `${reply.slice(0, longestReply).toWellFormed()}…\n${tooMuch}`;
+}
+
 /** The answer to one message in the making. */
 class Turn {
   readonly #question: Question;
@@ -56,9 +67,10 @@ class Turn {
     const open = history.at(-1)?.state ?? null;
     const intents = understand(message, this.#clock);
     const settled = open !== null && (await this.#settle(open, intents));
-    if (!settled) for (const intent of intents) await this.#do(intent);
+    if (!settled) for (const intent of intents.slice(0, mostIntents)) await this.#do(intent);
+    if (intents.length > mostIntents) this.#say(tooMuch);
     if (this.#replies.length === 0) this.#say(notUnderstood);
-    const reply = this.#replies.join("\n");
+    const reply = cut(this.#replies.join("\n"));
     for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) onText(piece);
     return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state: this.#state };
   }
@@ -172,8 +184,12 @@ class Turn {
     );
     const result = await this.#call("list_tasks", input);
     if (!("tasks" in result)) return;
-    const list = describeList(result.tasks, filter, this.#clock);
-    this.#say(count && result.tasks.length > 0 ? list.replace(/:\n[\s\S]*$/, ".") : list);
+    const list = describeList(result, filter, this.#clock);
+    this.#say(
+      count && result.tasks.length > 0
+        ? list.replace(/(?:; the first \d+ are)?:\n[\s\S]*$/, ".")
+        : list,
+    );
   }
 
   async #show(reference: Reference): Promise<void> {

@@ -33,7 +33,11 @@ export function describeTask(task: Task, clock: WallClock): string {
 }
 
 /** A numbered list with a heading, as numbers in later messages refer to it. */
-export function describeList(tasks: readonly Task[], filter: ListFilter, clock: WallClock): string {
+export function describeList(
+  { tasks, total = tasks.length }: { readonly tasks: readonly Task[]; readonly total?: number },
+  filter: ListFilter,
+  clock: WallClock,
+): string {
   const kind = [
     ...(filter.status === "completed"
       ? ["completed"]
@@ -44,8 +48,8 @@ export function describeList(tasks: readonly Task[], filter: ListFilter, clock: 
   ].join(" ");
   const about = filter.search === undefined ? "" : ` about "${filter.search}"`;
   const when = filter.label === undefined ? "" : ` ${filter.label}`;
-  const noun = `${kind === "" ? "" : `${kind} `}${tasks.length === 1 ? "task" : "tasks"}`;
-  if (tasks.length === 0) {
+  const noun = `${kind === "" ? "" : `${kind} `}${total === 1 ? "task" : "tasks"}`;
+  if (total === 0) {
     return filter.status === "pending" && about === "" && when === "" && !filter.priority
       ? "Nothing left to do."
       : `You have no ${noun}${about}${when}.`;
@@ -56,7 +60,8 @@ export function describeList(tasks: readonly Task[], filter: ListFilter, clock: 
     );
     return `${index + 1}. ${task.title}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
   });
-  return [`You have ${tasks.length} ${noun}${about}${when}:`, ...lines].join("\n");
+  const first = tasks.length < total ? `; the first ${tasks.length} are` : "";
+  return [`You have ${total} ${noun}${about}${when}${first}:`, ...lines].join("\n");
 }
 
 /** "a", "a and b", "a, b and c". */

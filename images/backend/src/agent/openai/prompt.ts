@@ -78,8 +78,6 @@ export function describeResult(result: ToolResult): string {
     if (length > longestResult) break;
     shown.push(task);
   }
-  return JSON.stringify({
-    tasks: shown,
-    note: `the first ${shown.length} of ${result.tasks.length}`,
-  });
+  const { total = result.tasks.length } = result;
+  return JSON.stringify({ tasks: shown, note: `the first ${shown.length} of ${total}` });
 }
