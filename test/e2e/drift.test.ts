@@ -52,7 +52,10 @@ describe(`npm run drift on ${stack.context}`, function () {
     assert.equal(code, 2, output);
     assert.match(output, /: 4 difference\(s\) in \d+ objects/);
     assert.match(output, /^ {2}Deployment\/frontend-deployment\n {6}spec\.replicas: 2 → 1$/m);
-    assert.match(output, /^ {2}ConfigMap\/backend-config\n {6}data\.OPENAI_MODEL: \(none\) → by-hand$/m);
+    assert.match(
+      output,
+      /^ {2}ConfigMap\/backend-config\n {6}data\.OPENAI_MODEL: \(none\) → by-hand$/m,
+    );
     assert.match(
       output,
       /^ {2}Service\/prometheus-service\n {6}metadata\.labels\.note: \(none\) → by-hand$/m,

@@ -220,13 +220,17 @@ function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 /** What a proxy says of the way a request came, and anybody could. */
-const forwarded = [
+const forwarded = new Set([
   "forwarded",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
   "x-real-ip",
-];
+]);
+
+function without(names: ReadonlySet<string>, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name)));
+}
 
 function requestHeaders(
   request: FastifyRequest,
@@ -234,8 +238,8 @@ function requestHeaders(
   trustProxy: boolean,
   body: Buffer | undefined,
 ) {
-  const headers = withoutHopByHop(request.headers);
-  if (!trustProxy) for (const name of forwarded) delete headers[name];
+  const all = withoutHopByHop(request.headers);
+  const headers = trustProxy ? all : without(forwarded, all);
   // Both are about the body as this server has received it, not as it sends it.
   delete headers.expect;
   delete headers["content-length"];
