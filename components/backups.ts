@@ -242,7 +242,7 @@ const meshLabels = {
 
 /** Native sidecars, so that a pod ends when its backup has. */
 const meshAnnotations = {
-  none: {},
+  none: undefined,
   istio: { "sidecar.istio.io/nativeSidecar": "true" },
   linkerd: {
     "linkerd.io/inject": "enabled",
@@ -274,7 +274,7 @@ function podSpec(
     },
     resources: {
       requests: { cpu: "25m", memory: "32Mi" },
-      limits: { cpu: "1000m", memory: "256Mi" },
+      limits: { cpu: "1", memory: "256Mi" },
     },
   };
   const script = (step: string) => ({

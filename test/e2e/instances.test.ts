@@ -11,7 +11,7 @@ import { cluster, eventually, forward, inPod, namespace } from "./project.ts";
 import type { Forward } from "./project.ts";
 import { stack } from "./stack.ts";
 
-const { config } = cluster(stack.context);
+const config = () => cluster(stack.context).config;
 
 /** One instance of the application, wherever it is. */
 interface Instance {
@@ -37,7 +37,7 @@ async function podOf({ namespace: where, release }: Instance, component: string)
 }
 
 const open = async (instance: Instance): Promise<Forward> =>
-  forward(config, instance.namespace, await podOf(instance, "frontend"), 3000);
+  forward(config(), instance.namespace, await podOf(instance, "frontend"), 3000);
 
 /** Whether a pod of an instance gets an answer from a Service: `open`, or why it does not. */
 async function reach(from: Instance, component: string, to: Instance, port: number, name: string) {
@@ -49,7 +49,7 @@ async function reach(from: Instance, component: string, to: Instance, port: numb
     socket.on("error", ({ code }) => end(code));
     setTimeout(() => end("silence"), 3000);`;
   const pod = await podOf(from, component);
-  return inPod(config, pod, ["node", "-e", program], from.namespace);
+  return inPod(config(), pod, ["node", "-e", program], from.namespace);
 }
 
 /** What holds of two instances side by side, however they were made. */
@@ -228,9 +228,12 @@ describe(`Two instances on ${stack.context}`, function () {
 
 /** What the stack's own pods run: its images are on the nodes already. */
 async function imagesOnNodes() {
-  const apps = config.makeApiClient(AppsV1Api);
+  const apps = () => config().makeApiClient(AppsV1Api);
   const templateOf = async (part: string) => {
-    const { spec } = await apps.readNamespacedDeployment({ name: `${part}-deployment`, namespace });
+    const { spec } = await apps().readNamespacedDeployment({
+      name: `${part}-deployment`,
+      namespace,
+    });
     const [container] = spec?.template.spec?.containers ?? [];
     const [, repository = "", tag = "", digest = ""] =
       /^(.*?)(?::([\w.-]+))?(?:@(.*))?$/.exec(container?.image ?? "") ?? [];

@@ -18,7 +18,7 @@ describe(`backups, on ${stack.context}`, function () {
   let file = "";
   let original: Tables;
 
-  const { config } = cluster(stack.context);
+  const config = () => cluster(stack.context).config;
   const settings = ["storage.backup.keep=2", "backend.replicas=1", "frontend.replicas=1"];
 
   const podOf = async (component: string) => {
@@ -30,7 +30,7 @@ describe(`backups, on ${stack.context}`, function () {
     return items[0]?.metadata?.name ?? "";
   };
   const sql = async (statement: string) =>
-    inPod(config, await podOf("database"), [
+    inPod(config(), await podOf("database"), [
       "sh",
       "-c",
       'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
@@ -96,7 +96,7 @@ describe(`backups, on ${stack.context}`, function () {
 
   it("are seen by the metrics", async () => {
     const metrics = await eventually(30, async () => {
-      const text = await askPod(config, await podOf("backend"), 8000, "/metrics");
+      const text = await askPod(config(), await podOf("backend"), 8000, "/metrics");
       assert.match(text, /^backup_last_success_timestamp_seconds \d/m);
       return text;
     });
