@@ -111,7 +111,10 @@ describeWith(["docker"], "the password of the bundled database", function () {
       const change = "ALTER SYSTEM SET default_transaction_read_only = on";
       docker(["exec", name, "psql", "-q", "-U", user, "-d", "todo", "-c", change]);
     });
-    assert.deepEqual(setPassword("fourth"), { status: 0, output: "" });
+    const { status, output } = setPassword("fourth");
+    assert.equal(status, 0, output);
+    // The server was killed: it tells of its recovery, at times.
+    assert.doesNotMatch(output, /ERROR|FATAL/);
   });
 
   it("is not in the log when the role does not exist", () => {
