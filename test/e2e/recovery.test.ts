@@ -66,7 +66,11 @@ describe(`backups, on ${stack.context}`, function () {
     });
 
   before(async () => {
-    const ann = await stack.running(...settings);
+    // The files before this one leave people of their own behind, who are backed up too.
+    await stack.running(...settings);
+    const earlier = await tables();
+    const ann = new Person(stack.url);
+    await ann.register();
     const bob = new Person(stack.url);
     await bob.register();
     people.push(ann, bob);
@@ -80,8 +84,8 @@ describe(`backups, on ${stack.context}`, function () {
     }
     original = await tables();
     assert.deepEqual(
-      Object.values(original).map(({ rows }) => rows),
-      [2, 42, 4, 8, original["migrations"]?.rows],
+      Object.entries(original).map(([name, { rows }]) => rows - (earlier[name]?.rows ?? 0)),
+      [2, 42, 4, 8, 0],
     );
   });
 
