@@ -166,8 +166,12 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Tab
   const page = Object.assign(await context.newPage(), { troubles });
   page.on("pageerror", (error) => troubles.push(error.message));
   page.on("console", (message) => {
-    // A request that fails is logged by the browser itself; the page has its own words for it.
-    const expected = /^Failed to load resource/.test(message.text());
+    // The browser itself logs a request that fails, for which the page has words of its own, and
+    // that it heeds one of our headers only over HTTPS and on localhost.
+    const expected =
+      /^Failed to load resource|^The Cross-Origin-Opener-Policy header has been ignored/.test(
+        message.text(),
+      );
     if (message.type() === "error" && !expected) troubles.push(message.text());
   });
   await page.goto(base);
