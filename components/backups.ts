@@ -4,6 +4,8 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { containerSecurity, dnsEgress, podSecurity, tcp } from "./restrictedPods.ts";
+
 /** Arguments of {@link Backups}. */
 export interface BackupsArgs {
   /** Namespace of the application. */
@@ -184,16 +186,7 @@ export class Backups extends pulumi.ComponentResource {
           podSelector: { matchLabels: selector },
           policyTypes: ["Ingress", "Egress"],
           egress: [
-            {
-              to: [
-                {
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": "kube-system" },
-                  },
-                },
-              ],
-              ports: [{ port: 53, protocol: "UDP" }, tcp(53)],
-            },
+            dnsEgress,
             databaseUrl === undefined
               ? { to: [database], ports }
               : // An external database may be anywhere; its port is all that is known.
@@ -232,8 +225,6 @@ function portOf(endpoint: string): number {
   return Number(port || (protocol === "http:" ? 80 : 443));
 }
 
-const tcp = (port: number) => ({ port, protocol: "TCP" });
-
 const meshLabels = {
   none: {},
   istio: { "sidecar.istio.io/inject": "true" },
@@ -267,11 +258,7 @@ function podSpec(
   const backups = { name: "backups", mountPath: folder };
   const container = {
     imagePullPolicy: "IfNotPresent",
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: containerSecurity,
     resources: {
       requests: { cpu: "25m", memory: "32Mi" },
       limits: { cpu: "1", memory: "256Mi" },
@@ -298,14 +285,7 @@ function podSpec(
     restartPolicy: "Never",
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser,
-      runAsGroup: runAsUser,
-      fsGroup: runAsUser,
-      fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: { ...podSecurity(runAsUser), fsGroupChangePolicy: "OnRootMismatch" },
     ...(s3 === undefined || bucketSecret === undefined
       ? { containers: [{ name: "backup", ...script("backup") }] }
       : {

@@ -4,8 +4,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+import { containerSecurity, dnsEgress, podSecurity, tcp } from "../restrictedPods.ts";
 import type { PartArgs } from "./pods.ts";
-import { containerSecurity, dnsEgress, labelsOf, podSecurity, probes } from "./pods.ts";
+import { labelsOf, nobody, probes } from "./pods.ts";
 import type { Receivers } from "./receivers.ts";
 import { alertmanagerConfiguration, receiverPorts } from "./receivers.ts";
 
@@ -94,9 +95,7 @@ function policy(
   metadata: { name: string; namespace: pulumi.Input<string>; labels: typeof labels },
   { receivers, reporters, options }: AlertmanagerArgs,
 ): k8s.networking.v1.NetworkPolicy {
-  const ports = pulumi.unsecret(
-    receivers.apply((each) => receiverPorts(each).map((to) => ({ port: to, protocol: "TCP" }))),
-  );
+  const ports = pulumi.unsecret(receivers.apply((each) => receiverPorts(each).map(tcp)));
   return new k8s.networking.v1.NetworkPolicy(
     `${logical}-policy`,
     {
@@ -107,7 +106,7 @@ function policy(
         ingress: [
           {
             from: [{ podSelector: { matchLabels: reporters } }],
-            ports: [{ port, protocol: "TCP" }],
+            ports: [tcp(port)],
           },
         ],
         // No ports would mean every port.
@@ -125,7 +124,7 @@ function podSpec(
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: podSecurity,
+    securityContext: podSecurity(nobody),
     containers: [
       {
         name,

@@ -1,4 +1,3 @@
-import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** What each part of the monitoring is made with. */
@@ -20,19 +19,8 @@ export const labelsOf = (part: string) => ({
   "app.kubernetes.io/part-of": "todo-chatbot",
 });
 
-/** As Pod Security `restricted` asks; both official images run as nobody, 65534. */
-export const podSecurity: k8s.types.input.core.v1.PodSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: 65534,
-  runAsGroup: 65534,
-  fsGroup: 65534,
-  seccompProfile: { type: "RuntimeDefault" },
-};
-export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+/** User `nobody`, which both official images run as. */
+export const nobody = 65534;
 
 /** Prometheus and Alertmanager answer the same paths, on their port named http. */
 export const probes = {
@@ -44,12 +32,3 @@ export const probes = {
 function probe(path: string, timing: { periodSeconds: number; failureThreshold?: number }) {
   return { httpGet: { path, port: "http" }, timeoutSeconds: 3, ...timing };
 }
-
-/** Egress to the cluster's DNS. */
-export const dnsEgress: k8s.types.input.networking.v1.NetworkPolicyEgressRule = {
-  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
-  ports: [
-    { port: 53, protocol: "UDP" },
-    { port: 53, protocol: "TCP" },
-  ],
-};

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { containerSecurity, dnsEgress, podSecurity, tcp } from "../restrictedPods.ts";
 import type { Alert } from "./alerts.ts";
 import type { PartArgs } from "./pods.ts";
-import { containerSecurity, dnsEgress, labelsOf, podSecurity, probes } from "./pods.ts";
+import { labelsOf, nobody, probes } from "./pods.ts";
 import { ruleFile } from "./rules.ts";
 import { kubeletPort, prometheusConfiguration } from "./scraping.ts";
 
@@ -161,9 +162,7 @@ function policy(
         egress: [
           dnsEgress,
           // API server and nodes are no pods, and their addresses differ from cluster to cluster.
-          {
-            ports: [443, 6443, 8443, kubeletPort].map((to) => ({ port: to, protocol: "TCP" })),
-          },
+          { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
           {
             to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
           },
@@ -184,7 +183,7 @@ function podSpec(
     // To find the pods, it asks the API server; to read their CPU, the kubelets.
     automountServiceAccountToken: true,
     enableServiceLinks: false,
-    securityContext: podSecurity,
+    securityContext: podSecurity(nobody),
     containers: [
       {
         name,
