@@ -46,18 +46,35 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   }, []);
 
   const latest = useRef(0);
+  const changes = useRef(0);
   const refresh = useCallback(() => {
     const request = ++latest.current;
     api.tasks().then(
-      // An answer that a later request has overtaken is old news.
+      // Old news is dropped: an answer that a later request has overtaken, or one from before the
+      // end of a change, with which what was just deleted would come back.
       (list) => {
-        if (request === latest.current) dispatch({ type: "loaded", tasks: list });
+        if (request === latest.current && changes.current === 0)
+          dispatch({ type: "loaded", tasks: list });
       },
       () => {
         dispatch({ type: "failed" });
       },
     );
   }, [api]);
+
+  /** Sends a change; after the last of those under way, the list is as the server has it. */
+  const change = useCallback(
+    async <T>(sent: Promise<T>): Promise<T> => {
+      changes.current += 1;
+      try {
+        return await sent;
+      } finally {
+        changes.current -= 1;
+        if (changes.current === 0) refresh();
+      }
+    },
+    [refresh],
+  );
 
   useEffect(() => {
     refresh();
@@ -74,30 +91,28 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
   const actions = useMemo(() => {
     async function add(fields: Partial<TaskFields>): Promise<void> {
-      dispatch({ type: "added", task: await api.addTask(fields) });
-      refresh();
+      const task = await change(api.addTask(fields));
+      dispatch({ type: "added", task });
     }
 
     async function edit(task: Task, fields: TaskFields): Promise<void> {
-      const edited = await api.editTask(task.id, fields);
+      const edited = await change(api.editTask(task.id, fields));
       dispatch({ type: "edited", id: task.id, patch: edited });
-      refresh();
     }
 
     function toggle(task: Task): void {
       const completed = !task.completed;
       dispatch({ type: "edited", id: task.id, patch: { completed } });
-      api.editTask(task.id, { completed }).then(refresh, (error: unknown) => {
+      change(api.editTask(task.id, { completed })).catch((error: unknown) => {
         dispatch({ type: "edited", id: task.id, patch: { completed: task.completed } });
         notify(`“${task.title}” was not changed: ${reasonOf(error)}`);
-        if (isGone(error)) refresh();
       });
     }
 
     function remove(task: Task): void {
       const at = tasks.current.findIndex(({ id }) => id === task.id);
       dispatch({ type: "removed", id: task.id });
-      api.deleteTask(task.id).then(
+      change(api.deleteTask(task.id)).then(
         () => {
           notify(`Deleted “${task.title}”`, () => {
             restore(task, at);
@@ -114,24 +129,23 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     /** A deleted task is gone from the server, so what comes back has another id. */
     function restore(task: Task, at?: number): void {
       const { title, description, priority, dueAt } = task;
-      api
+      const restoring = api
         .addTask({ title, description, priority, dueAt })
-        .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added))
-        .then(
-          (restored) => {
-            dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
-            refresh();
-          },
-          (error: unknown) => {
-            notify(`“${task.title}” was not restored: ${reasonOf(error)}`, () => {
-              restore(task, at);
-            });
-          },
-        );
+        .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added));
+      change(restoring).then(
+        (restored) => {
+          dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
+        },
+        (error: unknown) => {
+          notify(`“${task.title}” was not restored: ${reasonOf(error)}`, () => {
+            restore(task, at);
+          });
+        },
+      );
     }
 
     return { add, edit, toggle, remove, restore };
-  }, [api, notify, refresh]);
+  }, [api, change, notify]);
 
   return { ...state, ...actions, notices, dismiss, refresh };
 }

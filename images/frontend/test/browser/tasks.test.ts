@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 
 import { call, leave, newPerson, openAs } from "./rig.ts";
 
@@ -133,6 +133,28 @@ describe("the task list", () => {
       Object.fromEntries(Object.keys(fields).map((key) => [key, restored?.[key]])),
       fields,
     );
+    await leave(page);
+  });
+
+  it("keeps what was deleted away when a list from before arrives late", async () => {
+    const page = await openAs(await personWith("bread", "milk"));
+    await row(page, "milk").waitFor();
+    const deleted = page.waitForResponse((answer) => answer.request().method() === "DELETE");
+    const list = new Promise<void>((arrived) => {
+      const late = async (route: Route) => {
+        const response = await route.fetch();
+        await deleted;
+        await route.fulfill({ response });
+        arrived();
+      };
+      void page.route("**/api/tasks?*", late, { times: 1 });
+    });
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await tasks(page).getByRole("button", { name: "Delete milk" }).click();
+    await list;
+    await page.getByText("Deleted “milk”").waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await row(page, "milk").count(), 0);
     await leave(page);
   });
 
