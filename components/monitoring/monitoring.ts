@@ -30,15 +30,16 @@ export class Monitoring extends pulumi.ComponentResource {
   constructor(logical: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:Monitoring", logical, {}, opts);
     const { namespace, provider, images, policies, alerts, receivers } = args;
-    const common = { logical, namespace, policies, options: { parent: this, provider } };
+    const common = { namespace, policies, options: { parent: this, provider } };
 
     runAlertmanager({
       ...common,
+      logical: `${logical}-alertmanager`,
       image: images.alertmanager,
       receivers,
       reporters: prometheusLabels,
     });
-    const prometheus = runPrometheus({ ...common, image: images.prometheus, alerts });
+    const prometheus = runPrometheus({ ...common, logical, image: images.prometheus, alerts });
 
     this.service = prometheus.metadata.name;
     this.registerOutputs({ service: this.service });

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { containerSecurity, dnsEgress, podSecurity, tcp } from "../restrictedPods.ts";
+import { dnsEgress, tcp } from "../restrictedPods.ts";
 import type { Alert } from "./alerts.ts";
-import type { PartArgs } from "./pods.ts";
-import { labelsOf, nobody, probes } from "./pods.ts";
+import type { Part, PartArgs } from "./pods.ts";
+import { deploy, guard, labelsOf, serve } from "./pods.ts";
 import { ruleFile } from "./rules.ts";
 import { kubeletPort, prometheusConfiguration } from "./scraping.ts";
 
@@ -34,9 +34,8 @@ interface Metadata {
  * @returns its Service, once it is ready
  */
 export function runPrometheus(args: PrometheusArgs): k8s.core.v1.Service {
-  const { logical, namespace, options, policies, image, alerts } = args;
-  const labels = prometheusLabels;
-  const metadata: Metadata = { name, namespace, labels };
+  const { logical, namespace, options, alerts } = args;
+  const metadata: Metadata = { name, namespace, labels: prometheusLabels };
 
   const account = new k8s.core.v1.ServiceAccount(
     `${logical}-account`,
@@ -55,49 +54,40 @@ export function runPrometheus(args: PrometheusArgs): k8s.core.v1.Service {
     options,
   );
 
-  const guards = policies ? [policy(logical, metadata, options)] : [];
-  const deployment = new k8s.apps.v1.Deployment(
-    `${logical}-deployment`,
-    {
-      metadata: { ...metadata, name: `${name}-deployment` },
-      spec: {
-        replicas: 1,
-        revisionHistoryLimit: 3,
-        strategy: { type: "Recreate" },
-        selector: { matchLabels: labels },
-        template: {
-          metadata: {
-            labels,
-            annotations: {
-              "checksum/config": data.apply((files) =>
-                createHash("sha256").update(JSON.stringify(files)).digest("hex"),
-              ),
-            },
-          },
-          spec: podSpec(image, account.metadata.name, config.metadata.name),
-        },
-      },
-    },
-    {
-      ...options,
-      dependsOn: [...rights, ...guards],
-      customTimeouts: { create: "3m", update: "3m" },
-    },
-  );
+  // Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods.
+  const guards = guard(args, name, {
+    egress: [
+      dnsEgress,
+      // API server and nodes are no pods, and their addresses differ from cluster to cluster.
+      { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
+      { to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }] },
+    ],
+  });
 
-  return new k8s.core.v1.Service(
-    `${logical}-service`,
-    {
-      // The Deployment is ready by now; the provider would wait ten seconds more to be sure.
-      metadata: {
-        ...metadata,
-        name: `${name}-service`,
-        annotations: { "pulumi.com/skipAwait": "true" },
-      },
-      spec: { selector: labels, ports: [{ name: "http", port, targetPort: "http" }] },
+  const part: Part = {
+    name,
+    port,
+    args: [
+      "--config.file=/etc/prometheus/prometheus.yml",
+      "--storage.tsdb.path=/prometheus",
+      "--storage.tsdb.retention.time=6h",
+      "--storage.tsdb.retention.size=100MB",
+    ],
+    config: { configMap: { name: config.metadata.name } },
+    revision: data.apply((files) =>
+      createHash("sha256").update(JSON.stringify(files)).digest("hex"),
+    ),
+    dataSize: "300Mi",
+    goMemory: "100MiB",
+    resources: {
+      requests: { cpu: "25m", memory: "64Mi" },
+      limits: { cpu: "500m", memory: "128Mi" },
     },
-    { ...options, dependsOn: deployment },
-  );
+    // To find the pods, it asks the API server; to read their CPU, the kubelets.
+    serviceAccountName: account.metadata.name,
+  };
+  const deployment = deploy(args, part, [...rights, ...guards]);
+  return serve(args, part, [deployment]);
 }
 
 /** The namespace's pods, and the metrics of any kubelet: nodes are in no namespace. */
@@ -144,75 +134,4 @@ function grant(
     options,
   );
   return [binding, clusterBinding];
-}
-
-/** Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods. */
-function policy(
-  logical: string,
-  metadata: Metadata,
-  options: pulumi.CustomResourceOptions,
-): k8s.networking.v1.NetworkPolicy {
-  return new k8s.networking.v1.NetworkPolicy(
-    `${logical}-policy`,
-    {
-      metadata,
-      spec: {
-        podSelector: { matchLabels: metadata.labels },
-        policyTypes: ["Ingress", "Egress"],
-        egress: [
-          dnsEgress,
-          // API server and nodes are no pods, and their addresses differ from cluster to cluster.
-          { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
-          {
-            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
-          },
-        ],
-      },
-    },
-    options,
-  );
-}
-
-function podSpec(
-  image: string,
-  serviceAccountName: pulumi.Output<string>,
-  configName: pulumi.Output<string>,
-): k8s.types.input.core.v1.PodSpec {
-  return {
-    serviceAccountName,
-    // To find the pods, it asks the API server; to read their CPU, the kubelets.
-    automountServiceAccountToken: true,
-    enableServiceLinks: false,
-    securityContext: podSecurity(nobody),
-    containers: [
-      {
-        name,
-        image,
-        imagePullPolicy: "IfNotPresent",
-        args: [
-          "--config.file=/etc/prometheus/prometheus.yml",
-          "--storage.tsdb.path=/prometheus",
-          "--storage.tsdb.retention.time=6h",
-          "--storage.tsdb.retention.size=100MB",
-        ],
-        // Go's collector works harder near the limit, rather than being ended above it.
-        env: [{ name: "GOMEMLIMIT", value: "100MiB" }],
-        ports: [{ name: "http", containerPort: port }],
-        ...probes,
-        securityContext: containerSecurity,
-        resources: {
-          requests: { cpu: "25m", memory: "64Mi" },
-          limits: { cpu: "500m", memory: "128Mi" },
-        },
-        volumeMounts: [
-          { name: "config", mountPath: "/etc/prometheus", readOnly: true },
-          { name: "data", mountPath: "/prometheus" },
-        ],
-      },
-    ],
-    volumes: [
-      { name: "config", configMap: { name: configName } },
-      { name: "data", emptyDir: { sizeLimit: "300Mi" } },
-    ],
-  };
 }
