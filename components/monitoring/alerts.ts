@@ -1,3 +1,5 @@
+import { cpuLimit, memoryLimit, perContainer } from "./limits.ts";
+
 /** Who has to look: critical, somebody now; warning, somebody today. */
 export type Severity = "critical" | "warning";
 
@@ -100,9 +102,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     };
   };
 
-  /** The newest of each container's values, whatever else its series are labelled with. */
-  const perContainer = (expression: string) => `max by (namespace, pod, container) (${expression})`;
-  const container = (metric: string) => `${metric}{${inNamespace},${lasting}}`;
+  const ofContainers = `${inNamespace},${lasting}`;
+  const container = (metric: string) => `${metric}{${ofContainers}}`;
   const workingSet = container("container_memory_working_set_bytes");
   const activeFile = container("container_memory_total_active_file_bytes");
 
@@ -130,7 +131,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       holdSeconds: hold(300),
       condition: [
         perContainer(`rate(${container("container_cpu_usage_seconds_total")}[2m])`),
-        `/ ${perContainer(`${container("container_spec_cpu_quota")} / ${container("container_spec_cpu_period")}`)}`,
+        `/ ${cpuLimit(ofContainers)}`,
         `> ${thresholds.cpuPercent / 100}`,
       ].join(" "),
       summary: "{{ $labels.container }} is short of CPU",
@@ -144,7 +145,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       // The kernel takes file pages back before it kills anything, active ones too.
       condition: [
         `1 - ${perContainer(`${workingSet} - (${activeFile} or 0 * ${workingSet})`)}`,
-        `/ ${perContainer(`${container("container_spec_memory_limit_bytes")} > 0`)}`,
+        `/ ${memoryLimit(ofContainers)}`,
         `< ${thresholds.memoryLeftPercent / 100}`,
       ].join(" "),
       summary: "{{ $labels.container }} is short of memory",
@@ -232,12 +233,15 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       name: "metrics-missing",
       severity: "warning",
       holdSeconds: hold(600),
-      condition: ["container_cpu_usage_seconds_total", "container_memory_working_set_bytes"]
-        .map((metric) => `absent(${metric}{${inNamespace}})`)
-        .join(" or "),
-      summary: "CPU and memory of the containers are unknown",
+      condition: [
+        `absent(container_cpu_usage_seconds_total{${inNamespace}})`,
+        `or absent(container_memory_working_set_bytes{${inNamespace}})`,
+        `or (absent(container_spec_memory_limit_bytes{${inNamespace}})`,
+        `unless on (namespace) kube_pod_container_resource_limits{${inNamespace}})`,
+      ].join(" "),
+      summary: "CPU, memory or limits of the containers are unknown",
       description:
-        "The kubelets' metrics are missing: until they are back, high-cpu, low-memory and crash-loop can't fire.",
+        "Metrics of the kubelets, or of kube-state-metrics, are missing: until they are back, high-cpu, low-memory and crash-loop can't fire.",
     },
   ];
 }

@@ -6,6 +6,8 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
+import { cpuLimit, memoryLimit, perContainer } from "./limits.ts";
+
 /** One line or bundle of lines of a panel. */
 interface Query {
   /** PromQL. */
@@ -41,18 +43,14 @@ function rowsOf(namespace: string): Rows {
   const asked = 'route!~"probe|/healthz|/readyz|/metrics"';
   const quick = 'route!~"probe|/healthz|/readyz|/metrics|/api/chat|/mcp"';
   const container = 'container=~"backend|frontend|database"';
+  const ofContainers = `namespace="${namespace}",${container}`;
 
   const requests = `sum by (component) (${rate("http_requests_total", asked)})`;
   const failed = `sum by (component) (${rate("http_requests_total", asked, 'status=~"5.."')})`;
   const quantile = (of100: number, by: string, matcher: string) =>
     `histogram_quantile(${of100 / 100}, sum by (${by}, le) (${rate("http_request_duration_seconds_bucket", matcher)}))`;
-  const perContainer = (expression: string) => `max by (pod, container) (${expression})`;
   const cpu = perContainer(rate("container_cpu_usage_seconds_total", container));
-  const cpuLimit = perContainer(
-    `${of("container_spec_cpu_quota", container)} / ${of("container_spec_cpu_period", container)}`,
-  );
   const memory = perContainer(of("container_memory_working_set_bytes", container));
-  const memoryLimit = perContainer(`${of("container_spec_memory_limit_bytes", container)} > 0`);
   // Volumes that are folders of the node have no statistics of the kubelet's; the backend asks there.
   const volumeFree = [
     `min(${of("kubelet_volume_stats_available_bytes")} / ${of("kubelet_volume_stats_capacity_bytes")})`,
@@ -230,7 +228,7 @@ function rowsOf(namespace: string): Rows {
         title: "CPU of the limit",
         description: "At 100 % the container is slowed down.",
         unit: "percentunit",
-        queries: [{ expression: `${cpu} / ${cpuLimit}`, legend: "{{pod}}" }],
+        queries: [{ expression: `${cpu} / ${cpuLimit(ofContainers)}`, legend: "{{pod}}" }],
       },
       {
         title: "Memory",
@@ -242,7 +240,7 @@ function rowsOf(namespace: string): Rows {
         title: "Memory of the limit",
         description: "At 100 % the container is killed.",
         unit: "percentunit",
-        queries: [{ expression: `${memory} / ${memoryLimit}`, legend: "{{pod}}" }],
+        queries: [{ expression: `${memory} / ${memoryLimit(ofContainers)}`, legend: "{{pod}}" }],
       },
       {
         title: "Network",

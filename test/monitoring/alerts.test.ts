@@ -87,6 +87,27 @@ const healthy: Series = {
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
 };
 
+/** As kube-prometheus-stack sets Prometheus up: the kubelets' container_spec_* are dropped. */
+const withoutLimits: Series = Object.fromEntries(
+  Object.keys(healthy)
+    .filter((series) => series.startsWith("container_spec_"))
+    .map((series) => [series, "_"]),
+);
+const limitsByKubeStateMetrics: Series = {
+  ...withoutLimits,
+  ...Object.fromEntries(
+    ["backend-1", "backend-2", "frontend-1", "frontend-2", "database-1"].flatMap((pod) => {
+      const container = `namespace="todo",pod="${pod}",container="${pod.slice(0, -2)}",node="one"`;
+      const limit = (resource: string, unit: string) =>
+        `kube_pod_container_resource_limits{${container},resource="${resource}",unit="${unit}"}`;
+      return [
+        [limit("cpu", "core"), `1x${long}`],
+        [limit("memory", "byte"), `200e6x${long}`],
+      ];
+    }),
+  ),
+};
+
 const nothing: Expectation = {
   "2m": [],
   "5m": [],
@@ -192,6 +213,23 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     },
     nothing,
   ],
+  [
+    "kube-state-metrics tells limits in the kubelet's place, and a container uses all of its CPU",
+    {
+      ...limitsByKubeStateMetrics,
+      [inContainer("container_cpu_usage_seconds_total", "backend")]: `0+1.5x39 60+15x${long}`,
+    },
+    { "14m": [], "18m": ["high-cpu backend"] },
+  ],
+  [
+    "kube-state-metrics tells limits in the kubelet's place, and a container's memory fills up",
+    {
+      ...limitsByKubeStateMetrics,
+      [inContainer("container_memory_working_set_bytes", "backend")]: turns("100e6", "200e6"),
+    },
+    { "11m30s": [], "12m15s": ["low-memory backend"] },
+  ],
+  ["nobody tells limits", withoutLimits, { "9m": [], "11m": ["metrics-missing"] }],
   [
     "a container has a twentieth of its memory left",
     { [inContainer("container_memory_working_set_bytes", "backend")]: turns("100e6", "200e6") },
@@ -401,6 +439,7 @@ describe("alerts, in Prometheus' own engine", function () {
       ),
       [inContainer("container_cpu_usage_seconds_total", "backend")]: hours(2),
       [inContainer("container_memory_working_set_bytes", "backend")]: hours(2),
+      [inContainer("container_spec_memory_limit_bytes", "backend")]: `2x${minutes(120)}`,
       [database("database_up", 1)]: hours(2),
     };
     const impatient = { ...args, thresholds: { ...args.thresholds, backupHours: 1 } };
