@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Alert } from "./alerts.ts";
 import { ruleFile } from "./rules.ts";
+import { unread } from "./scraping.ts";
 
 /** Arguments of {@link OperatorMonitoring}. */
 export interface OperatorMonitoringArgs {
@@ -49,12 +50,14 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
                 targetPort,
                 path: "/metrics",
                 interval: "15s",
+                scrapeTimeout: "5s",
                 relabelings: [
                   {
                     sourceLabels: ["__meta_kubernetes_service_label_app_kubernetes_io_component"],
                     targetLabel: "component",
                   },
                 ],
+                metricRelabelings: [{ sourceLabels: ["__name__"], regex: unread, action: "drop" }],
               },
             ],
           },

@@ -22,7 +22,7 @@ const containerSeries = [
 const volumeSeries = "kubelet_volume_stats_(available|capacity|used)_bytes";
 
 /** Node's own series that nothing reads. */
-const unread = "nodejs_(active|gc|heap_space|version)_.*";
+export const unread = "nodejs_(active|gc|heap_space|version)_.*";
 
 /** Prometheus' own configuration, as YAML; JSON is YAML too. */
 export function prometheusConfiguration(namespace: string): string {

@@ -6,6 +6,7 @@ import { alertsOf } from "../../components/monitoring/alerts.ts";
 import { grafanaDashboard } from "../../components/monitoring/dashboard.ts";
 import { OperatorMonitoring } from "../../components/monitoring/operator.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
+import { unread } from "../../components/monitoring/scraping.ts";
 import { parseSettings } from "../../config.ts";
 import { all, only, registered, settle, startEngine } from "./engine.ts";
 
@@ -75,16 +76,24 @@ describe("OperatorMonitoring", () => {
     const monitors = all(monitorType).map(({ inputs }) => {
       const { selector, endpoints } = inputs["spec"] as {
         selector: { matchLabels: Record<string, string> };
-        endpoints: { targetPort: string; path: string; relabelings: { targetLabel: string }[] }[];
+        endpoints: {
+          targetPort: string;
+          path: string;
+          relabelings: { targetLabel: string }[];
+          metricRelabelings: object[];
+        }[];
       };
       assert.equal(selector.matchLabels["app.kubernetes.io/part-of"], "todo-chatbot");
       assert.equal(endpoints.length, 1);
-      const { targetPort, path, relabelings } = endpoints[0]!;
+      const { targetPort, path, relabelings, metricRelabelings } = endpoints[0]!;
       // The alerts tell parts apart by this label.
       assert.deepEqual(
         relabelings.map(({ targetLabel }) => targetLabel),
         ["component"],
       );
+      assert.deepEqual(metricRelabelings, [
+        { sourceLabels: ["__name__"], regex: unread, action: "drop" },
+      ]);
       return [selector.matchLabels["app.kubernetes.io/component"], targetPort, path];
     });
     assert.deepEqual(monitors, [
