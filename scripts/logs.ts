@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, Log } from "@kubernetes/client-node";
 
 import type { StackCluster } from "./lib/cluster.ts";
@@ -65,18 +65,30 @@ function sourceOf({ metadata }: V1Pod): Source {
   return { part, pod: metadata?.name ?? "" };
 }
 
-/** Lines of a pod's first container. */
+/** What became of each container of a pod that has started: of those that prepare too. */
+function containersOf({ status }: V1Pod): V1ContainerStatus[] {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.filter(({ state }) => state?.running ?? state?.terminated);
+}
+
 async function linesOf({ core, namespace }: StackCluster, pod: V1Pod, sinceSeconds: number) {
   const source = sourceOf(pod);
-  const where = { namespace, name: source.pod, container: pod.spec?.containers[0]?.name };
-  const text = await core
-    .readNamespacedPodLog({ ...where, sinceSeconds, timestamps: true })
-    .catch((error: unknown) => {
-      // A pod that has not started has no log, and one may have gone meanwhile.
-      if (error instanceof ApiException && [400, 404].includes(error.code)) return "";
-      throw error;
-    });
-  return text.split("\n").flatMap((line) => readLine(source, line) ?? []);
+  const logs = containersOf(pod).map(async ({ name: container }) => {
+    const where = { namespace, name: source.pod, container };
+    return core
+      .readNamespacedPodLog({ ...where, sinceSeconds, timestamps: true })
+      .catch((error: unknown) => {
+        if (isGone(error)) return "";
+        throw error;
+      });
+  });
+  const lines = (await Promise.all(logs)).flatMap((log) => log.split("\n"));
+  return lines.flatMap((line) => readLine(source, line) ?? []);
+}
+
+/** Whether a container, or its whole pod, went away between two questions. */
+function isGone(error: unknown): boolean {
+  return error instanceof ApiException && [400, 404].includes(error.code);
 }
 
 /** Shows what is there and what comes, of pods that come later too. Ends with the process. */
@@ -87,32 +99,37 @@ async function goOn(
   show: (lines: readonly LogLine[]) => void,
 ): Promise<never> {
   const log = new Log(cluster.config);
-  const followed = new Set<string>();
+  /** Ids of containers whose log is being read, and of those whose log was read to its end. */
+  const [followed, ended] = [new Set<string>(), new Set<string>()];
   const newest = new Map<string, LogLine>();
   let waiting: LogLine[] = [];
+
+  async function follow(source: Source, { name, containerID = "", state }: V1ContainerStatus) {
+    if (followed.has(containerID) || ended.has(containerID)) return;
+    followed.add(containerID);
+    const container = `${source.pod}/${name}`;
+    const stream = new PassThrough();
+    createInterface({ input: stream }).on("line", (text) => {
+      const line = readLine(source, text);
+      const last = newest.get(container);
+      if (line === undefined || (last !== undefined && !isLater(line, last))) return;
+      newest.set(container, line);
+      waiting.push(line);
+    });
+    // A log that ends while its container runs was cut, and is taken up again where it was.
+    stream.once("close", () => {
+      followed.delete(containerID);
+      if (state?.terminated !== undefined) ended.add(containerID);
+    });
+    const options = { follow: true, timestamps: true, sinceSeconds };
+    await log
+      .log(cluster.namespace, source.pod, name, stream, options)
+      .catch(() => followed.delete(containerID));
+  }
+
   for (;;) {
     for (const pod of await podsOf(cluster, part)) {
-      const source = sourceOf(pod);
-      if (followed.has(source.pod) || pod.status?.phase === "Pending") continue;
-      followed.add(source.pod);
-      const stream = new PassThrough();
-      createInterface({ input: stream }).on("line", (text) => {
-        const line = readLine(source, text);
-        const last = newest.get(source.pod);
-        if (line === undefined || (last !== undefined && !isLater(line, last))) return;
-        newest.set(source.pod, line);
-        waiting.push(line);
-      });
-      // A log that ends, as with a restart of its container, is taken up again where it was.
-      stream.once("close", () => followed.delete(source.pod));
-      const container = pod.spec?.containers[0]?.name ?? "";
-      await log
-        .log(cluster.namespace, source.pod, container, stream, {
-          follow: true,
-          timestamps: true,
-          sinceSeconds,
-        })
-        .catch(() => followed.delete(source.pod));
+      for (const container of containersOf(pod)) await follow(sourceOf(pod), container);
     }
     await sleep(pauseMs);
     show(waiting);

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import {
   DashboardBuilder,
   DatasourceVariableBuilder,
@@ -271,7 +273,7 @@ export function grafanaDashboard(namespace: string): string {
   // Grafana before 12 can't read what takes its place, and every later one still reads this.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const builder = new DashboardBuilder(`Todo chatbot (${namespace})`)
-    .uid(`todo-chatbot-${namespace}`.slice(0, 40))
+    .uid(uidOf(namespace))
     .tags(["todo-chatbot"])
     .time({ from: "now-1h", to: "now" })
     .refresh("30s")
@@ -304,4 +306,11 @@ export function grafanaDashboard(namespace: string): string {
     }
   }
   return JSON.stringify(builder.build(), null, 2);
+}
+
+/** Grafana takes at most 40 characters; a longer name is cut, and told apart by a hash. */
+function uidOf(namespace: string): string {
+  const uid = `todo-chatbot-${namespace}`;
+  if (uid.length <= 40) return uid;
+  return `${uid.slice(0, 31)}-${createHash("sha256").update(namespace).digest("hex").slice(0, 8)}`;
 }
