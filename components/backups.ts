@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { portOf } from "../platform/address.ts";
 import { containerSecurity, dnsEgress, podSecurity, tcp } from "./restrictedPods.ts";
 
 /** Arguments of {@link Backups}. */
@@ -190,13 +191,7 @@ export class Backups extends pulumi.ComponentResource {
             databaseUrl === undefined
               ? { to: [database], ports }
               : // An external database may be anywhere; its port is all that is known.
-                {
-                  ports: [
-                    pulumi
-                      .unsecret(databaseUrl.apply((url) => Number(new URL(url).port || 5432)))
-                      .apply(tcp),
-                  ],
-                },
+                { ports: [pulumi.unsecret(databaseUrl.apply(portOf)).apply(tcp)] },
             ...(s3 === undefined ? [] : [{ ports: [tcp(portOf(s3.endpoint))] }]),
           ],
         },
@@ -218,11 +213,6 @@ export class Backups extends pulumi.ComponentResource {
     );
     return [outgoing, incoming];
   }
-}
-
-function portOf(endpoint: string): number {
-  const { port, protocol } = new URL(endpoint);
-  return Number(port || (protocol === "http:" ? 80 : 443));
 }
 
 const meshLabels = {

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { SecretName, ValuesOf } from "../environment.ts";
+import { portOf } from "../platform/address.ts";
 import { chartHash } from "./chartHash.ts";
 import type { ImageReference } from "./imageReference.ts";
 import { parseReference } from "./imageReference.ts";
@@ -167,9 +168,7 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
     database: {
       mode: database.mode,
       // The port alone: the policy that lets the backend out has to know it.
-      port:
-        database.url &&
-        pulumi.unsecret(database.url.apply((url) => Number(new URL(url).port || 5432))),
+      port: database.url && pulumi.unsecret(database.url.apply(portOf)),
       // The chart refuses a claim that nothing would use.
       ...(database.mode === "bundled" && {
         bundled: {

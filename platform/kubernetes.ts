@@ -3,6 +3,7 @@ import { connect as connectTcp } from "node:net";
 import type { V1Node } from "@kubernetes/client-node";
 import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 
+import { portOf } from "./address.ts";
 import type { ClusterTarget } from "./clusters.ts";
 import { createCommand } from "./clusters.ts";
 
@@ -41,7 +42,7 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   const server = config.getCurrentCluster()?.server ?? "";
   try {
     // The client waits for minutes for an address that swallows packets; a connection attempt tells.
-    await reach(new URL(server));
+    await reach(server);
     const api = config.makeApiClient(CoreV1Api);
     // Who may not list nodes, as on many remote clusters, goes on without their addresses.
     const [system, nodes] = await withinPatience(
@@ -70,11 +71,11 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   }
 }
 
-function reach({ hostname, port, protocol }: URL): Promise<void> {
+function reach(server: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({
-      host: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || (protocol === "http:" ? 80 : 443)),
+      host: new URL(server).hostname.replace(/^\[|\]$/g, ""),
+      port: portOf(server),
       timeout: patience,
     });
     socket.once("connect", () => {

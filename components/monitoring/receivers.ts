@@ -1,3 +1,5 @@
+import { portOf } from "../../platform/address.ts";
+
 /** Who is told of alerts; with none, they are only shown. */
 export interface Receivers {
   readonly webhook?: { readonly url: string } | undefined;
@@ -68,13 +70,9 @@ export function alertmanagerConfiguration({ webhook, slack, email }: Receivers):
 
 /** Ports that the receivers listen on, ascending; no secret. */
 export function receiverPorts({ webhook, slack, email }: Receivers): number[] {
-  const ofUrl = (address: string) => {
-    const { port, protocol } = new URL(address);
-    return Number(port || (protocol === "http:" ? 80 : 443));
-  };
   const ports = [
-    ...(webhook ? [ofUrl(webhook.url)] : []),
-    ...(slack ? [ofUrl(slack.url)] : []),
+    ...(webhook ? [portOf(webhook.url)] : []),
+    ...(slack ? [portOf(slack.url)] : []),
     ...(email ? [Number(email.smarthost.split(":").at(-1))] : []),
   ];
   return [...new Set(ports)].sort((a, b) => a - b);

@@ -1,0 +1,12 @@
+const defaultPorts: Readonly<Record<string, number>> = {
+  "http:": 80,
+  "https:": 443,
+  "postgres:": 5432,
+  "postgresql:": 5432,
+};
+
+/** The port that a URL leads to: its own, or else that of its protocol, http, https or Postgres. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || defaultPorts[protocol]);
+}
