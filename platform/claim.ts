@@ -1,4 +1,6 @@
-import { ApiException, CoreV1Api, KubeConfig, StorageV1Api } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
+
+import { kubeconfigOf } from "./kubernetes.ts";
 
 /** Name of the claim that holds the database. */
 export const claimName = "todo-chatbot-data";
@@ -33,9 +35,7 @@ export async function readClaim(
   context: string,
   namespace: string,
 ): Promise<LiveClaim | undefined> {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
+  const config = kubeconfigOf(context);
   const claim = await unlessRefused(
     config
       .makeApiClient(CoreV1Api)

@@ -71,6 +71,14 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   }
 }
 
+/** The kubeconfig, for a context that it has. */
+export function kubeconfigOf(context: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  config.setCurrentContext(context);
+  return config;
+}
+
 function reach(server: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp({

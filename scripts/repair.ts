@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 
-import { connect } from "../platform/kubernetes.ts";
+import { connect, kubeconfigOf } from "../platform/kubernetes.ts";
 import { clusterTarget } from "../survey.ts";
 import { askPulumi, onStack, readState, showPulumi } from "./lib/pulumi.ts";
 import { green, main, Problem, step } from "./lib/say.ts";
@@ -53,10 +53,7 @@ await main(async () => {
  * upgrade while the newest one is such. What they made is taken over by the next one.
  */
 async function forgetPendingReleases(context: string, namespace: string): Promise<number> {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
-  const core = config.makeApiClient(CoreV1Api);
+  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
   const { items } = await core.listNamespacedSecret({
     namespace,
     labelSelector:

@@ -2,8 +2,9 @@ import { request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { text } from "node:stream/consumers";
 
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 
+import { kubeconfigOf } from "../../platform/kubernetes.ts";
 import type { Manifest } from "./manifest.ts";
 import { Problem } from "./say.ts";
 
@@ -22,7 +23,7 @@ export class ApiError extends Problem {
  * fields that it does not know, and they would never be compared.
  */
 export class KubernetesApi {
-  readonly #config = new KubeConfig();
+  readonly #config: KubeConfig;
   readonly #server: URL;
   /** Plural names by `apiVersion/kind`, and whether the kind has namespaces. */
   readonly #kinds = new Map<
@@ -31,8 +32,7 @@ export class KubernetesApi {
   >();
 
   constructor(context: string) {
-    this.#config.loadFromDefault();
-    this.#config.setCurrentContext(context);
+    this.#config = kubeconfigOf(context);
     this.#server = new URL(this.#config.getCurrentCluster()?.server ?? "");
   }
 

@@ -5,17 +5,17 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { V1Container, V1CronJob, V1Pod, V1PodSpec, V1Status } from "@kubernetes/client-node";
-import {
-  ApiException,
-  BatchV1Api,
-  CoreV1Api,
-  Exec,
+import type {
   KubeConfig,
-  V1Job,
+  V1Container,
+  V1CronJob,
+  V1Pod,
+  V1PodSpec,
+  V1Status,
 } from "@kubernetes/client-node";
+import { ApiException, BatchV1Api, CoreV1Api, Exec, V1Job } from "@kubernetes/client-node";
 
-import { connect } from "../../platform/kubernetes.ts";
+import { connect, kubeconfigOf } from "../../platform/kubernetes.ts";
 import { clusterTarget } from "../../survey.ts";
 import { Problem } from "./say.ts";
 import type { Stack } from "./workspace.ts";
@@ -64,9 +64,7 @@ export class BackupPods {
     await connect(target).catch((error: unknown) => {
       throw new Problem(error instanceof Error ? error.message : String(error));
     });
-    const config = new KubeConfig();
-    config.loadFromDefault();
-    config.setCurrentContext(target.context);
+    const config = kubeconfigOf(target.context);
     try {
       const cronJob = await config
         .makeApiClient(BatchV1Api)

@@ -1,7 +1,8 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config.ts";
-import { connect } from "../../platform/kubernetes.ts";
+import { connect, kubeconfigOf } from "../../platform/kubernetes.ts";
 import { clusterTarget } from "../../survey.ts";
 import { Problem } from "./say.ts";
 import type { Stack } from "./workspace.ts";
@@ -20,9 +21,7 @@ export interface StackCluster {
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
   const { settings } = await openWorkspace(stack);
   const { context } = await connected(settings);
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
+  const config = kubeconfigOf(context);
   const { namespace } = settings.cluster;
   return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
 }

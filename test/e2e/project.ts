@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 
-import { CoreV1Api, Exec, KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, Exec } from "@kubernetes/client-node";
 
+import { kubeconfigOf } from "../../platform/kubernetes.ts";
 import type { Forward } from "../../platform/podHttp.ts";
 import { askPod as ask, forwardPod } from "../../platform/podHttp.ts";
 import { run } from "../../platform/run.ts";
@@ -129,9 +131,7 @@ export class ProjectCopy {
 
 /** The cluster behind a context, for looking at what is really there. */
 export function cluster(context: string) {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
+  const config = kubeconfigOf(context);
   return { config, core: config.makeApiClient(CoreV1Api) };
 }
 
