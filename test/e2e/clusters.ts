@@ -16,6 +16,8 @@ export interface TestCluster {
   /** References of the images on its first node. */
   images(): Promise<string[]>;
   removeImage(reference: string): Promise<void>;
+  /** Runs a command as root on its first node. */
+  onNode(...command: readonly string[]): Promise<void>;
 }
 
 const name = "todo-chatbot-e2e";
@@ -27,7 +29,7 @@ const kind: TestCluster = {
   settings: [`cluster.context=kind-${name}`, "network.nodePort=30081"],
   make: () => Promise.resolve(),
   async stop() {
-    await run("docker", ["stop", `${name}-control-plane`], { timeoutMs: 120_000 });
+    await run("docker", ["stop", kindNode], { timeoutMs: 120_000 });
   },
   async remove() {
     await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 120_000 });
@@ -38,8 +40,12 @@ const kind: TestCluster = {
   async removeImage(reference) {
     await run("docker", [...kindImages, "rm", reference]);
   },
+  async onNode(...command) {
+    await run("docker", ["exec", kindNode, ...command]);
+  },
 };
-const kindImages = ["exec", `${name}-control-plane`, "ctr", "--namespace=k8s.io", "images"];
+const kindNode = `${name}-control-plane`;
+const kindImages = ["exec", kindNode, "ctr", "--namespace=k8s.io", "images"];
 
 const minikube: TestCluster = {
   context: name,
@@ -61,6 +67,9 @@ const minikube: TestCluster = {
   },
   async removeImage(reference) {
     await run("minikube", ["--profile", name, "image", "rm", reference]);
+  },
+  async onNode(...command) {
+    await run("minikube", ["ssh", "--profile", name, "--", "sudo", ...command]);
   },
 };
 

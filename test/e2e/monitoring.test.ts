@@ -61,11 +61,11 @@ describe("Monitoring of a running stack", function () {
   });
 
   after(async () => {
-    await core().deleteNamespacedPod({ name: "alert-receiver", namespace, gracePeriodSeconds: 0 });
-    await core().deleteNamespacedService({ name: "alert-receiver", namespace });
     const path = "todo-chatbot:monitoring.receivers.webhook";
     await stack.npm("pulumi", "config", "rm", "--path", path);
     await stack.start(...usual);
+    await core().deleteNamespacedPod({ name: "alert-receiver", namespace, gracePeriodSeconds: 0 });
+    await core().deleteNamespacedService({ name: "alert-receiver", namespace });
   });
 
   async function podOf(component: string): Promise<V1Pod & { metadata: { name: string } }> {

@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { StorageV1Api, V1PersistentVolume, V1StorageClass } from "@kubernetes/client-node";
 
-import { run } from "../../platform/run.ts";
 import type { Person } from "./client.ts";
+import { testCluster } from "./clusters.ts";
 import { askPod, cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-const node = `${stack.context.replace(/^kind-/, "")}-control-plane`;
 const volume = `small-${namespace}`;
 const folder = `/var/local/${volume}`;
-
-const onNode = (...command: string[]) => run("docker", ["exec", node, ...command]);
 
 /** Waits for an answer of the application; gives the seconds that it took. */
 async function until(status: number, attempt: () => Promise<Response>): Promise<number> {
@@ -38,19 +35,13 @@ describe(`the data, on ${stack.context}`, function () {
   const claim = () =>
     core.readNamespacedPersistentVolumeClaim({ namespace, name: "todo-chatbot-data" });
 
-  before(async function () {
-    // The volume is made on a node of kind.
-    if (stack.name !== "dev") this.skip();
-    await stack.copyProject();
+  before(async () => {
+    await stack.running();
     await stack.npm("down");
-    if ((await run("docker", ["ps", "--quiet", "--filter", `name=^${node}$`])) === "") {
-      await stack.start();
-      await stack.npm("down");
-    }
     ({ config, core } = cluster(stack.context));
     storage = config.makeApiClient(StorageV1Api);
-    await onNode("mkdir", "-p", folder);
-    await onNode("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", folder);
+    await testCluster.onNode("mkdir", "-p", folder);
+    await testCluster.onNode("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", folder);
     await storage.createStorageClass({
       body: Object.assign(new V1StorageClass(), {
         metadata: { name: volume },
@@ -91,12 +82,11 @@ describe(`the data, on ${stack.context}`, function () {
     await person.ask("POST", "/api/tasks", { title: "before all" });
   });
 
-  after(async function () {
-    if (stack.name !== "dev") return;
+  after(async () => {
     await stack.npm("down");
     await core.deletePersistentVolume({ name: volume }).catch(() => undefined);
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
-    await onNode("umount", folder).catch(() => undefined);
+    await testCluster.onNode("umount", folder).catch(() => undefined);
     // What is remembered has to fit the tests that follow.
     await stack.start("storage.className=", "storage.size=1Gi", "monitoring.mode=bundled");
   });
@@ -153,7 +143,7 @@ describe(`the data, on ${stack.context}`, function () {
       it(`${what}: writing fails with 507, reading goes on, nothing is started anew`, async () => {
         const before = await restarts();
         await until(201, write);
-        await onNode(
+        await testCluster.onNode(
           "sh",
           "-c",
           `free=$(df -Pm ${folder} | tail -n 1 | awk '{ print $4 }'); dd if=/dev/zero of=${folder}/filler bs=1M count=$((free - ${leave} + ${leave === 0 ? 9 : 0})) 2>/dev/null || true`,
@@ -169,7 +159,7 @@ describe(`the data, on ${stack.context}`, function () {
         const free = Number(/^database_volume_free_bytes (\d+)$/m.exec(metrics)?.[1]);
         assert.ok(free < 96 * 2 ** 20, `${free} bytes are free`);
 
-        await onNode(...heal);
+        await testCluster.onNode(...heal);
         const opened = await until(201, write);
         assert.deepEqual(await restarts(), before);
         console.log(`      507 after ${closed} s, 201 again after ${opened} s, no restart`);
