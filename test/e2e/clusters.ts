@@ -16,8 +16,8 @@ export interface TestCluster {
   /** References of the images on its first node. */
   images(): Promise<string[]>;
   removeImage(reference: string): Promise<void>;
-  /** Runs a command as root on its first node. */
-  onNode(...command: readonly string[]): Promise<void>;
+  /** Runs a script without single quotes as root on its first node. */
+  onNode(script: string): Promise<void>;
 }
 
 const name = "todo-chatbot-e2e";
@@ -40,8 +40,8 @@ const kind: TestCluster = {
   async removeImage(reference) {
     await run("docker", [...kindImages, "rm", reference]);
   },
-  async onNode(...command) {
-    await run("docker", ["exec", kindNode, ...command]);
+  async onNode(script) {
+    await run("docker", ["exec", kindNode, "sh", "-c", script]);
   },
 };
 const kindNode = `${name}-control-plane`;
@@ -68,8 +68,8 @@ const minikube: TestCluster = {
   async removeImage(reference) {
     await run("minikube", ["--profile", name, "image", "rm", reference]);
   },
-  async onNode(...command) {
-    await run("minikube", ["ssh", "--profile", name, "--", "sudo", ...command]);
+  async onNode(script) {
+    await run("minikube", ["ssh", "--profile", name, "--", `sudo sh -c '${script}'`]);
   },
 };
 

@@ -40,8 +40,7 @@ describe(`the data, on ${stack.context}`, function () {
     await stack.npm("down");
     ({ config, core } = cluster(stack.context));
     storage = config.makeApiClient(StorageV1Api);
-    await testCluster.onNode("mkdir", "-p", folder);
-    await testCluster.onNode("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", folder);
+    await testCluster.onNode(`mkdir -p ${folder}; mount -t tmpfs -o size=256m tmpfs ${folder}`);
     await storage.createStorageClass({
       body: Object.assign(new V1StorageClass(), {
         metadata: { name: volume },
@@ -86,7 +85,7 @@ describe(`the data, on ${stack.context}`, function () {
     await stack.npm("down");
     await core.deletePersistentVolume({ name: volume }).catch(() => undefined);
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
-    await testCluster.onNode("umount", folder).catch(() => undefined);
+    await testCluster.onNode(`umount ${folder}`).catch(() => undefined);
     // What is remembered has to fit the tests that follow.
     await stack.start("storage.className=", "storage.size=1Gi", "monitoring.mode=bundled");
   });
@@ -136,17 +135,17 @@ describe(`the data, on ${stack.context}`, function () {
         .sort();
 
     for (const [what, leave, heal] of [
-      ["with little left, that is freed", 20, ["rm", `${folder}/filler`]],
-      ["with nothing left, that is freed", 0, ["rm", `${folder}/filler`]],
-      ["with nothing left, that grows", 0, ["mount", "-o", "remount,size=600m", folder]],
+      ["with little left, that is freed", 20, `rm ${folder}/filler`],
+      ["with nothing left, that is freed", 0, `rm ${folder}/filler`],
+      ["with nothing left, that grows", 0, `mount -o remount,size=600m ${folder}`],
     ] as const) {
       it(`${what}: writing fails with 507, reading goes on, nothing is started anew`, async () => {
         const before = await restarts();
         await until(201, write);
+        // Some MB more than there is room for, where nothing is to be left.
+        const count = `$(($(df -Pm ${folder} | tail -n 1 | tr -s " " | cut -d " " -f 4) - ${leave || -9}))`;
         await testCluster.onNode(
-          "sh",
-          "-c",
-          `free=$(df -Pm ${folder} | tail -n 1 | awk '{ print $4 }'); dd if=/dev/zero of=${folder}/filler bs=1M count=$((free - ${leave} + ${leave === 0 ? 9 : 0})) 2>/dev/null || true`,
+          `dd if=/dev/zero of=${folder}/filler bs=1M count=${count} 2>/dev/null || true`,
         );
         const closed = await until(507, write);
         const { detail } = (await (await write()).json()) as { detail: string };
@@ -159,7 +158,7 @@ describe(`the data, on ${stack.context}`, function () {
         const free = Number(/^database_volume_free_bytes (\d+)$/m.exec(metrics)?.[1]);
         assert.ok(free < 96 * 2 ** 20, `${free} bytes are free`);
 
-        await testCluster.onNode(...heal);
+        await testCluster.onNode(heal);
         const opened = await until(201, write);
         assert.deepEqual(await restarts(), before);
         console.log(`      507 after ${closed} s, 201 again after ${opened} s, no restart`);
