@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { backupName, BackupPods, checksum, folder, sizeText, timeText } from "./lib/backups.ts";
 import { green, main, Problem, step } from "./lib/say.ts";
 import type { Stack } from "./lib/workspace.ts";
-import { stacks } from "./lib/workspace.ts";
+import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run backup -- [--stack ${stacks.join("|")}] [--list | --download <name> [--to <folder>]]
 
@@ -108,8 +108,7 @@ function commandLine() {
         to: { type: "string", default: "." },
       },
     });
-    const stack = stacks.find((known) => known === values.stack);
-    if (stack === undefined) throw new Error(`There is no stack "${values.stack}".`);
+    const stack = stackNamed(values.stack);
     if (values.list && values.download !== undefined) {
       throw new Error("--list and --download are two commands; give one of them.");
     }

@@ -4,12 +4,12 @@ import { parseArgs } from "node:util";
 import { grafanaDashboard } from "../components/monitoring/dashboard.ts";
 import { forwardPod } from "../platform/podHttp.ts";
 import type { StackCluster } from "./lib/cluster.ts";
-import { clusterOf, stackNamed } from "./lib/cluster.ts";
+import { clusterOf } from "./lib/cluster.ts";
 import type { Answers, Sample } from "./lib/overview.ts";
 import { overview, overviewQueries } from "./lib/overview.ts";
 import { bold, green, main, Problem, red } from "./lib/say.ts";
 import type { Stack } from "./lib/workspace.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run dashboard -- [--stack ${stacks.join("|")}] [--once | --grafana]
 

@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
 
-import { connect } from "../platform/kubernetes.ts";
-import { clusterTarget } from "../survey.ts";
 import { ApiError, KubernetesApi } from "./lib/api.ts";
+import { connected } from "./lib/cluster.ts";
 import { changeText } from "./lib/comparisonText.ts";
 import type { StateResource } from "./lib/deployed.ts";
 import { deployed, helmRecord } from "./lib/deployed.ts";
@@ -14,7 +13,7 @@ import { askPulumi, readState } from "./lib/pulumi.ts";
 import { green, main, Problem, red, step } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack } from "./lib/workspace.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run drift -- [--stack ${stacks.join("|")}] [--mend]
 
@@ -40,15 +39,12 @@ await main(async () => {
       `Stack ${stack} is not deployed: there is nothing to compare. Run npm start.`,
     );
   }
-  const target = clusterTarget(workspace.settings.cluster);
-  await connect(target).catch((error: unknown) => {
-    throw new Problem(error instanceof Error ? error.message : String(error));
-  });
+  const { context } = await connected(workspace.settings);
 
   const state = await askPulumi(workspace, ["stack", "export", "--show-secrets", "--stack", stack]);
   const { deployment } = JSON.parse(state) as { deployment: { resources?: StateResource[] } };
   const { objects, releases } = deployed(deployment.resources ?? []);
-  const api = new KubernetesApi(target.context);
+  const api = new KubernetesApi(context);
 
   const found: Found[] = [];
   const all = [...objects];
@@ -155,9 +151,7 @@ function commandLine(): { stack: Stack; isMending: boolean } {
         mend: { type: "boolean", default: false },
       },
     });
-    const stack = stacks.find((known) => known === values.stack);
-    if (stack !== undefined) return { stack, isMending: values.mend };
-    throw new Error(`There is no stack "${values.stack}".`);
+    return { stack: stackNamed(values.stack), isMending: values.mend };
   } catch (error) {
     throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }

@@ -7,11 +7,11 @@ import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, Log } from "@kubernetes/client-node";
 
 import type { StackCluster } from "./lib/cluster.ts";
-import { clusterOf, stackNamed } from "./lib/cluster.ts";
+import { clusterOf } from "./lib/cluster.ts";
 import type { LogLine, Source } from "./lib/logs.ts";
 import { inOrder, isLater, isOfRequest, readable, readLine, spanSeconds } from "./lib/logs.ts";
 import { main, Problem, red, yellow } from "./lib/say.ts";
-import { stacks } from "./lib/workspace.ts";
+import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run logs -- [--stack ${stacks.join("|")}] [--follow] [--part <part>] [--since <time>] [--request <id>] [--json]
 

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 
 import { CoreV1Api } from "@kubernetes/client-node";
 
-import { connect, kubeconfigOf } from "../platform/kubernetes.ts";
-import { clusterTarget } from "../survey.ts";
+import { kubeconfigOf } from "../platform/kubernetes.ts";
+import { connected } from "./lib/cluster.ts";
 import { askPulumi, onStack, readState, showPulumi } from "./lib/pulumi.ts";
 import { green, main, Problem, step } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
@@ -30,11 +30,8 @@ await main(async () => {
   step("Taking the lock off the state");
   await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
 
-  const target = clusterTarget(workspace.settings.cluster);
-  await connect(target).catch((error: unknown) => {
-    throw new Problem(error instanceof Error ? error.message : String(error));
-  });
-  const stuck = await forgetPendingReleases(target.context, workspace.settings.cluster.namespace);
+  const { context } = await connected(workspace.settings);
+  const stuck = await forgetPendingReleases(context, workspace.settings.cluster.namespace);
   if (stuck > 0) step(`Removed ${stuck} record(s) of Helm releases that were never finished`);
 
   step("Comparing the state with the cluster");

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { BackupPod } from "./lib/backups.ts";
 import { backupName, BackupPods, checksum, folder, script, sizeText } from "./lib/backups.ts";
 import { green, main, Problem, step, yellow } from "./lib/say.ts";
-import { stacks } from "./lib/workspace.ts";
+import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run restore -- <file or name> [--stack ${stacks.join("|")}] [--yes]
 
@@ -112,8 +112,7 @@ function commandLine() {
         yes: { type: "boolean", default: false },
       },
     });
-    const stack = stacks.find((known) => known === values.stack);
-    if (stack === undefined) throw new Error(`There is no stack "${values.stack}".`);
+    const stack = stackNamed(values.stack);
     const [source, ...more] = positionals;
     if (source === undefined) throw new Error("Say what to restore.");
     if (more.length > 0)

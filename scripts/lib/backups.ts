@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type {
+  CoreV1Api,
   KubeConfig,
   V1Container,
   V1CronJob,
@@ -13,13 +14,12 @@ import type {
   V1PodSpec,
   V1Status,
 } from "@kubernetes/client-node";
-import { ApiException, BatchV1Api, CoreV1Api, Exec, V1Job } from "@kubernetes/client-node";
+import { ApiException, BatchV1Api, Exec, V1Job } from "@kubernetes/client-node";
 
-import { connect, kubeconfigOf } from "../../platform/kubernetes.ts";
-import { clusterTarget } from "../../survey.ts";
+import type { StackCluster } from "./cluster.ts";
+import { clusterOf } from "./cluster.ts";
 import { Problem } from "./say.ts";
 import type { Stack } from "./workspace.ts";
-import { openWorkspace } from "./workspace.ts";
 
 /** Folder of the backups in the pods, and the script that knows what they are. */
 export const folder = "/backups";
@@ -47,33 +47,28 @@ export class BackupPods {
   readonly #core: CoreV1Api;
   readonly #cronJob: V1CronJob;
 
-  private constructor(context: string, namespace: string, config: KubeConfig, cronJob: V1CronJob) {
+  private constructor({ context, namespace, config, core }: StackCluster, cronJob: V1CronJob) {
     this.context = context;
     this.#namespace = namespace;
     this.#config = config;
     this.#batch = config.makeApiClient(BatchV1Api);
-    this.#core = config.makeApiClient(CoreV1Api);
+    this.#core = core;
     this.#cronJob = cronJob;
   }
 
   /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
   static async of(stack: Stack): Promise<BackupPods> {
-    const { settings } = await openWorkspace(stack);
-    const { namespace } = settings.cluster;
-    const target = clusterTarget(settings.cluster);
-    await connect(target).catch((error: unknown) => {
-      throw new Problem(error instanceof Error ? error.message : String(error));
-    });
-    const config = kubeconfigOf(target.context);
+    const cluster = await clusterOf(stack);
+    const { context, namespace, config } = cluster;
     try {
       const cronJob = await config
         .makeApiClient(BatchV1Api)
         .readNamespacedCronJob({ name: "backup-cronjob", namespace });
-      return new BackupPods(target.context, namespace, config, cronJob);
+      return new BackupPods(cluster, cronJob);
     } catch (error) {
       if (!(error instanceof ApiException) || error.code !== 404) throw error;
       throw new Problem(
-        `Stack ${stack} is not deployed in ${target.context}: the namespace ${namespace} has no CronJob backup-cronjob. Run npm start.`,
+        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup-cronjob. Run npm start.`,
       );
     }
   }

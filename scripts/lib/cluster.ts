@@ -2,11 +2,12 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { CoreV1Api } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config.ts";
+import type { ClusterTarget } from "../../platform/clusters.ts";
 import { connect, kubeconfigOf } from "../../platform/kubernetes.ts";
 import { clusterTarget } from "../../survey.ts";
 import { Problem } from "./say.ts";
 import type { Stack } from "./workspace.ts";
-import { openWorkspace, stacks } from "./workspace.ts";
+import { openWorkspace } from "./workspace.ts";
 
 /** The cluster of a stack, for looking at what runs there. */
 export interface StackCluster {
@@ -26,17 +27,11 @@ export async function clusterOf(stack: Stack): Promise<StackCluster> {
   return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
 }
 
-async function connected({ cluster }: Settings) {
+/** @throws Problem when the cluster of the settings does not answer */
+export async function connected({ cluster }: Settings): Promise<ClusterTarget> {
   const target = clusterTarget(cluster);
   await connect(target).catch((error: unknown) => {
     throw new Problem(error instanceof Error ? error.message : String(error));
   });
   return target;
-}
-
-/** The stack that a command line names. */
-export function stackNamed(name: string): Stack {
-  const stack = stacks.find((known) => known === name);
-  if (stack !== undefined) return stack;
-  throw new Error(`There is no stack "${name}".`);
 }

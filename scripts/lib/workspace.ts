@@ -15,6 +15,13 @@ import { Problem } from "./say.ts";
 export const stacks = ["dev", "local"] as const;
 export type Stack = (typeof stacks)[number];
 
+/** The stack that a command line names; the usage text says which there are. */
+export function stackNamed(name: string): Stack {
+  const stack = stacks.find((known) => known === name);
+  if (stack !== undefined) return stack;
+  throw new Error(`There is no stack "${name}".`);
+}
+
 /** The project's folder. */
 export const project = resolve(import.meta.dirname, "../..");
 
