@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { Copies } from "../src/backups/copies.ts";
 import { BucketServer } from "./support/bucket-server.ts";
 
 const names = [20, 21, 22].map((day) => `todo-202611${day}T030000Z.dump`);
+const prefix = "my todo+app/ü (1)/<R&D's>/";
 const [oldest = "", middle = "", newest = ""] = names;
 
 describe("copies of backups in a bucket", () => {
@@ -35,7 +37,7 @@ describe("copies of backups in a bucket", () => {
       new Bucket({
         endpoint: server.endpoint,
         bucket: "safe",
-        prefix: "my todo+app/ü (1)/",
+        prefix,
         region: "eu-central-1",
         accessKeyId: server.keyId,
         secretAccessKey: server.secret,
@@ -57,7 +59,9 @@ describe("copies of backups in a bucket", () => {
     server.objects.set("todo-20990101T000000Z.dump", Buffer.from("somebody else's"));
     await copies().push(3);
     assert.deepEqual(await copies().list(), [newest, middle, oldest]);
-    assert.ok(server.objects.has(`my todo+app/ü (1)/${newest}`));
+    await copies().push(3);
+    assert.equal(server.put.length, 6);
+    assert.ok(server.objects.has(`${prefix}${newest}`));
   });
 
   it("go when there are newer ones, and nothing else does", async () => {
@@ -78,6 +82,59 @@ describe("copies of backups in a bucket", () => {
     await copies().pull(newest);
     assert.deepEqual(readdirSync(folder).sort(), [newest, `${newest}.sha256`]);
     assert.deepEqual(readFileSync(join(folder, newest)), original);
+  });
+
+  it("come back from a server that hangs up before all of it is read", async () => {
+    const content = Buffer.alloc(6e6, "x");
+    const sum = createHash("sha256").update(content).digest("hex");
+    server.objects.set(newest, content);
+    server.objects.set(`${newest}.sha256`, Buffer.from(`${sum}  ${newest}\n`));
+    // Node's fetch mostly survives a few.
+    for (let time = 1; time <= 20; time += 1) await copies({ prefix: "" }).pull(newest);
+    assert.ok(readFileSync(join(folder, newest)).equals(content));
+  });
+
+  it("are refused, and leave nothing behind, when the connection breaks half-way", async () => {
+    await copies().push(1);
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    server.breaksOff = true;
+    await assert.rejects(copies().pull(newest), /did not arrive whole: .*aborted/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("wait for a server that is busy, and not for ever", async () => {
+    server.busyFor = 2;
+    await copies().push(1);
+    assert.deepEqual(await copies().list(), [newest]);
+    server.busyFor = 3;
+    await assert.rejects(copies().list(), /refuses GET: 503 SlowDown/);
+  });
+
+  it("go to a server whose certificate is of an authority of its own, and to no other", async function () {
+    const certificate = (name: string) => {
+      const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
+      const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
+      const files = ["-keyout", key, "-out", cert];
+      const kind = ["-x509", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
+      execFileSync("openssl", ["req", ...kind, ...subject, ...files], { stdio: "ignore" });
+      return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+    };
+    let mine;
+    try {
+      mine = certificate("mine");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      console.log("  skipped: openssl is missing");
+      this.skip();
+    }
+    await using encrypted = await BucketServer.start(mine);
+    const to = (caCertificate: string) => copies({ endpoint: encrypted.endpoint, caCertificate });
+
+    await to(mine.cert).push(1);
+    assert.deepEqual(await to(mine.cert).list(), [newest]);
+    for (const other of ["", certificate("another").cert]) {
+      await assert.rejects(to(other).list(), /does not answer: .*self-signed certificate/);
+    }
   });
 
   it("are refused, and leave nothing behind, when they come back damaged", async () => {

@@ -13,6 +13,7 @@ const copies = new Copies(
     region: variable("S3_REGION"),
     accessKeyId: variable("S3_ACCESS_KEY_ID"),
     secretAccessKey: variable("S3_SECRET_ACCESS_KEY"),
+    caCertificate: variable("S3_CA_CERTIFICATE"),
   }),
   variable("FOLDER"),
   (text) => {

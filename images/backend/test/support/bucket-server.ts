@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
@@ -14,28 +15,37 @@ const encoded = (text: string): string =>
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** What one bucket of an S3 server does, in memory. It checks each signature and each content. */
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("'", "&#39;");
+
+/**
+ * What one bucket of an S3 server does, in memory. It checks each signature and each content, and, as some
+ * servers do, closes the connection after each answer.
+ */
 export class BucketServer implements AsyncDisposable {
   readonly objects = new Map<string, Buffer>();
   readonly keyId = "key-id";
   readonly secret = "s3cret/with+odd=characters";
   /** Names of the objects that were put there, in order. */
   readonly put: string[] = [];
+  /** Requests that it is too busy for from now on. */
+  busyFor = 0;
+  /** Whether the connection breaks half-way through an object. */
+  breaksOff = false;
+  readonly endpoint: string;
   readonly #server: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: string) {
     this.#server = server;
+    this.endpoint = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("request", (request, response) => void this.#answer(request, response));
   }
 
-  static async start(): Promise<BucketServer> {
-    const server = createServer();
+  /** @param tls its key and certificate as PEM; without them it speaks http */
+  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<BucketServer> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new BucketServer(server);
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return new BucketServer(server, tls === undefined ? "http" : "https");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,10 +55,16 @@ export class BucketServer implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
+    response.setHeader("connection", "close");
     const refuse = (status: number, code: string): void => {
       response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
     };
     const url = new URL(request.url ?? "", this.endpoint);
+    if (this.busyFor > 0) {
+      this.busyFor -= 1;
+      refuse(503, "SlowDown");
+      return;
+    }
     if (!this.#isSigned(request, url)) {
       refuse(403, "SignatureDoesNotMatch");
       return;
@@ -59,7 +75,7 @@ export class BucketServer implements AsyncDisposable {
     else if (url.searchParams.has("list-type")) {
       const prefix = url.searchParams.get("prefix") ?? "";
       const keys = [...this.objects.keys()].filter((each) => each.startsWith(prefix)).sort();
-      response.end(keys.map((each) => `<Contents><Key>${each}</Key></Contents>`).join(""));
+      response.end(keys.map((each) => `<Contents><Key>${escaped(each)}</Key></Contents>`).join(""));
     } else if (request.method === "PUT") {
       if (sha256(body) !== request.headers["x-amz-content-sha256"]) refuse(400, "BadDigest");
       else {
@@ -73,7 +89,11 @@ export class BucketServer implements AsyncDisposable {
     } else {
       const object = this.objects.get(key);
       if (object === undefined) refuse(404, "NoSuchKey");
-      else response.end(object);
+      else if (!this.breaksOff) response.end(object);
+      else {
+        response.setHeader("content-length", object.length);
+        response.write(object.subarray(0, object.length / 2), () => response.destroy());
+      }
     }
   }
 
@@ -83,11 +103,11 @@ export class BucketServer implements AsyncDisposable {
       /Credential=([^/]+)\/(\d+)\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(
         headers.authorization ?? "",
       ) ?? [];
-    const path = url.pathname.split("/").map((part) => encoded(decodeURIComponent(part)));
     const query = [...url.searchParams].map((pair) => pair.map(encoded).join("=")).sort();
     const request = [
       method,
-      path.join("/"),
+      // As it was sent: not every server encodes it anew.
+      url.pathname,
       query.join("&"),
       ...names.split(";").map((name) => `${name}:${String(headers[name])}`),
       "",
