@@ -204,6 +204,11 @@ export const schema = z.strictObject({
                 "a beginning of names, like todo/, or empty",
               ).default(""),
               region: text(/^[\w-]+$/, "a region, like eu-central-1").default("us-east-1"),
+              /** The only authority that may sign the server's certificate; empty: the public ones. */
+              caCertificate: text(
+                /^(-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----\s*)*$/,
+                "a certificate in PEM, or empty",
+              ).default(""),
               /** Both are secrets. */
               accessKeyId: z.string(want(bucketKey)).min(1, bucketKey).optional(),
               secretAccessKey: z.string(want(bucketKey)).min(1, bucketKey).optional(),
@@ -409,6 +414,12 @@ function* contradictions(settings: Settings): Generator<{ path: string[]; senten
     yield {
       path: ["storage", "backup", "s3", "bucket"],
       sentence: `is "${s3.bucket}", but storage.backup.s3.endpoint is empty. Give the address of the server, or remove it.`,
+    };
+  }
+  if (s3.caCertificate !== "" && !s3.endpoint.startsWith("https:")) {
+    yield {
+      path: ["storage", "backup", "s3", "caCertificate"],
+      sentence: `is set, but storage.backup.s3.endpoint is "${s3.endpoint}", which shows no certificate. Remove it, or give an https URL.`,
     };
   }
   const routed = network.exposure === "ingress" || network.exposure === "gateway";

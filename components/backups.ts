@@ -49,6 +49,8 @@ export interface BucketArgs {
   /** Before every object's name; may be empty. */
   readonly prefix: string;
   readonly region: string;
+  /** The only authority that may sign the server's certificate, as PEM; empty: the public ones. */
+  readonly caCertificate: string;
   readonly accessKeyId: pulumi.Output<string>;
   readonly secretAccessKey: pulumi.Output<string>;
 }
@@ -293,6 +295,7 @@ function podSpec(
                 { name: "S3_BUCKET", value: s3.bucket },
                 { name: "S3_PREFIX", value: s3.prefix },
                 { name: "S3_REGION", value: s3.region },
+                { name: "S3_CA_CERTIFICATE", value: s3.caCertificate },
                 fromSecret(bucketSecret, "S3_ACCESS_KEY_ID"),
                 fromSecret(bucketSecret, "S3_SECRET_ACCESS_KEY"),
                 ...where,

@@ -78,7 +78,7 @@ function commandLine(): { stack: Stack; changes: Record<string, string> } {
   }
   const changes: Record<string, string> = {};
   for (const change of values.set) {
-    const [, path, value] = /^([\w.]+)=(.*)$/.exec(change) ?? [];
+    const [, path, value] = /^([\w.]+)=(.*)$/s.exec(change) ?? [];
     if (path === undefined || value === undefined) {
       throw new Problem(
         `--set ${change} is no key and value; write it like --set backend.replicas=3.`,

@@ -2,7 +2,7 @@
 # bash in the Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
 #
 #   backup                    dump, then record
-#   dump                      makes one and checks it
+#   dump                      makes one and checks it, in the place of those that were never recorded
 #   record                    tells the database of the newest, and removes all but the newest $KEEP
 #   list                      name and bytes of each, the newest first
 #   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
@@ -75,7 +75,7 @@ backup() {
 }
 
 dump() {
-  local server client version name part sum
+  local server client version name part sum unrecorded
   server=$(ask --command "SELECT current_setting('server_version_num')::int / 10000") ||
     fail "the database does not answer; its words stand above."
   client=$(pg_dump --version)
@@ -99,9 +99,18 @@ dump() {
   check "$part"
   read -r sum _ < <(sha256sum "$part")
   printf '%s  %s\n' "$sum" "$name" >"$FOLDER/$name.sha256"
+  : >"$FOLDER/$name.unrecorded"
   sync
   mv "$part" "$FOLDER/$name"
   sync
+  # Or a bucket that is out of reach for a week would fill the folder, with three attempts a night.
+  for unrecorded in "$FOLDER"/todo-*.dump.unrecorded; do
+    [[ $unrecorded == "$FOLDER/$name.unrecorded" ]] || remove "${unrecorded%.unrecorded}"
+  done
+}
+
+remove() {
+  rm -f "$1" "$1.sha256" "$1.unrecorded"
 }
 
 record() {
@@ -120,6 +129,7 @@ SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
     (SELECT name FROM todo.backups ORDER BY finished_at DESC LIMIT :keep);
 \endif
 SQL
+  rm -f "$FOLDER"/todo-*.dump.unrecorded
   remove_old
   printf 'backed up: %s (%s bytes)\n' "$name" "$bytes"
 }
@@ -128,7 +138,7 @@ remove_old() {
   local names name
   mapfile -t names < <(names)
   for name in "${names[@]:KEEP}"; do
-    rm -f "$FOLDER/$name" "$FOLDER/$name.sha256"
+    remove "$FOLDER/$name"
     printf 'removed: %s (storage.backup.keep is %s)\n' "$name" "$KEEP"
   done
 }

@@ -285,6 +285,33 @@ describe("the backup script", function () {
     assert.deepEqual(await server().sql("SELECT name FROM todo.backups", name), [{ name: third }]);
   });
 
+  it("takes the place of attempts that were never recorded, and of no other backup", async () => {
+    using folder = new Folder();
+    const { url } = await filled();
+    const first = await backedUp(url, folder);
+    const attempts: string[][] = [];
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      await new Promise((tick) => setTimeout(tick, 1100));
+      const { code, output } = await script(url, folder, ["dump"], { KEEP: "7" });
+      assert.equal(code, 0, output);
+      attempts.push(dumps(folder));
+    }
+    assert.deepEqual(
+      attempts.map((names) => names.length),
+      [2, 2, 2],
+    );
+    assert.equal(new Set(attempts.flat()).size, 4);
+    assert.ok(attempts.every((names) => names.includes(first)));
+
+    assert.equal((await script(url, folder, ["record"])).code, 0);
+    await new Promise((tick) => setTimeout(tick, 1100));
+    const last = await backedUp(url, folder);
+    assert.deepEqual(
+      readdirSync(folder.path).sort(),
+      [...(attempts[2] ?? []), last].flatMap((name) => [name, `${name}.sha256`]),
+    );
+  });
+
   it("leaves what was there when the dump fails, and no part of a file", async () => {
     using folder = new Folder();
     const { url, name } = await filled();

@@ -190,6 +190,7 @@ describe("Backups", () => {
         bucket: "safe",
         prefix: "todo/",
         region: "eu-central-1",
+        caCertificate: "-----BEGIN CERTIFICATE-----",
         accessKeyId: pulumi.secret("key-id"),
         secretAccessKey: pulumi.secret("hush"),
       },
@@ -212,6 +213,7 @@ describe("Backups", () => {
       { name: "S3_BUCKET", value: "safe" },
       { name: "S3_PREFIX", value: "todo/" },
       { name: "S3_REGION", value: "eu-central-1" },
+      { name: "S3_CA_CERTIFICATE", value: "-----BEGIN CERTIFICATE-----" },
       ...["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"].map((key) => ({
         name: key,
         valueFrom: { secretKeyRef: { name: "backup-bucket-secret", key } },

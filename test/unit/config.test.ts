@@ -36,6 +36,7 @@ const bytes = "mebibytes or gibibytes, like 128Mi or 1Gi";
 const namespace =
   "a namespace of its own: small letters, digits and dashes, neither default nor kube-…";
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
+const certificate = "-----BEGIN CERTIFICATE-----\nMII+/=\n-----END CERTIFICATE-----\n";
 const plainText = (path: string) =>
   `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
 
@@ -104,6 +105,7 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["storage.backup.s3.bucket", "a/b", "the name of a bucket, or empty"],
   ["storage.backup.s3.prefix", "/todo/", "a beginning of names, like todo/, or empty"],
   ["storage.backup.s3.region", "", "a region, like eu-central-1"],
+  ["storage.backup.s3.caCertificate", "/etc/ca.pem", "a certificate in PEM, or empty"],
   ["network.policies", 1, "true or false"],
   ["network.exposure", "none", "one of nodePort, loadBalancer, ingress, gateway"],
   ["network.nodePort", 29999, "a whole number from 30000 to 32767"],
@@ -276,6 +278,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     { storage: { backup: { s3: { bucket: "safe" } } } },
     'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is empty. Give the address of the server, or remove it.',
   ],
+  [
+    "an authority for no certificate",
+    { storage: { backup: { s3: { caCertificate: certificate } } } },
+    'storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is "", which shows no certificate. Remove it, or give an https URL.',
+  ],
   ...(["backend", "frontend"] as const).map(
     (app) =>
       [
@@ -382,7 +389,7 @@ describe("a stack's settings", () => {
           schedule: "0 3 * * *",
           keep: 7,
           size: "1Gi",
-          s3: { endpoint: "", bucket: "", prefix: "", region: "us-east-1" },
+          s3: { endpoint: "", bucket: "", prefix: "", region: "us-east-1", caCertificate: "" },
         },
       },
       network: {
