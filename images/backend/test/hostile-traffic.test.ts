@@ -109,6 +109,21 @@ describe("what one person can store", () => {
       assert.equal((await backend.send("GET", path, { as: ann })).body.length, 2);
     });
 
+    it("is 64 000 characters of a reply", async () => {
+      const bob = await backend.register();
+      await backend.database.query(
+        bob.id,
+        {
+          name: "fill titles",
+          text: `INSERT INTO todo.tasks (title) SELECT n || repeat('x', 190) FROM generate_series(1, 400) n`,
+        },
+        [],
+      );
+      const { body } = await backend.chat(bob, "list all my tasks\n".repeat(5));
+      assert.ok(body.reply.length > 50_000 && body.reply.length < 65_000, body.reply.length);
+      assert.match(body.reply, /send the rest in another message/);
+    });
+
     it("is 640 KiB of lists for a batch of a hundred calls of tools", async () => {
       const call = { jsonrpc: "2.0", method: "tools/call", params: { name: "list_tasks" } };
       const { status, body, text } = await backend.send("POST", "/mcp", {
