@@ -200,22 +200,27 @@ describe("traffic", () => {
     };
   }
 
-  it("counts bodies by what they say they have, and by the most without that", async () => {
-    const backend = await start({ traffic: { bytesEach: 60 * KiB } });
-    const ann = await backend.register();
-    const post = async (headers: Record<string, string>) =>
-      (
-        await backend.send("POST", "/api/tasks", {
-          as: ann,
-          body: '{"title":"x"}',
-          headers: { "content-type": "application/json", ...headers },
-        })
-      ).status;
-    assert.equal(await post({}), 201);
-    assert.equal(await post({ "transfer-encoding": "chunked" }), 429);
-    assert.equal(await post({ "content-length": String(50 * KiB) }), 429);
-    assert.equal(backend.traffic.bytes, 0);
-  });
+  for (const [whose, limits, refusal] of [
+    ["one person", { bytesEach: 60 * KiB }, 429],
+    ["all together", { totalBytes: 60 * KiB }, 503],
+  ] as const) {
+    it(`counts bodies of ${whose} by what they say they have, or by the most`, async () => {
+      const backend = await start({ traffic: limits });
+      const ann = await backend.register();
+      const post = async (headers: Record<string, string>) =>
+        (
+          await backend.send("POST", "/api/tasks", {
+            as: ann,
+            body: '{"title":"x"}',
+            headers: { "content-type": "application/json", ...headers },
+          })
+        ).status;
+      assert.equal(await post({}), 201);
+      assert.equal(await post({ "transfer-encoding": "chunked" }), refusal);
+      assert.equal(await post({ "content-length": String(50 * KiB) }), refusal);
+      assert.equal(backend.traffic.bytes, 0);
+    });
+  }
 
   it("counts large answers, and expects the next one to be as large", async () => {
     const backend = await start({ traffic: { bytesEach: 100 * KiB } });
