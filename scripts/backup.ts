@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { backupName, BackupPods, checksum, folder, sizeText, timeText } from "./lib/backups.ts";
-import { green, main, Problem, step } from "./lib/say.ts";
+import { green, main, Problem, step, withUsage } from "./lib/say.ts";
 import type { Stack } from "./lib/workspace.ts";
 import { stackNamed, stacks } from "./lib/workspace.ts";
 
@@ -99,7 +99,7 @@ function onStack(stack: Stack): string {
 }
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
@@ -113,7 +113,5 @@ function commandLine() {
       throw new Error("--list and --download are two commands; give one of them.");
     }
     return { ...values, stack };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

@@ -7,7 +7,7 @@ import type { StackCluster } from "./lib/cluster.ts";
 import { clusterOf } from "./lib/cluster.ts";
 import type { Answers, Sample } from "./lib/overview.ts";
 import { overview, overviewQueries } from "./lib/overview.ts";
-import { bold, green, main, Problem, red } from "./lib/say.ts";
+import { bold, green, main, Problem, red, withUsage } from "./lib/say.ts";
 import type { Stack } from "./lib/workspace.ts";
 import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
 
@@ -93,7 +93,7 @@ async function prometheusPod(
 }
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
@@ -102,7 +102,5 @@ function commandLine() {
       },
     });
     return { ...values, stack: stackNamed(values.stack) };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

@@ -4,7 +4,7 @@ import { compareStacks } from "./lib/comparison.ts";
 import { comparisonMarkdown, comparisonText } from "./lib/comparisonText.ts";
 import { stackContent } from "./lib/objects.ts";
 import { checkOut, workTree } from "./lib/revision.ts";
-import { main, Problem } from "./lib/say.ts";
+import { main, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import { stacks } from "./lib/workspace.ts";
 
@@ -31,7 +31,7 @@ await main(async () => {
 });
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
@@ -43,7 +43,5 @@ function commandLine() {
     if (from === undefined || rest.length > 0) throw new Error("Name one revision, or two.");
     const { stack: chosen = stacks, markdown } = values;
     return { from, to, chosen, format: markdown ? comparisonMarkdown : comparisonText };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

@@ -5,9 +5,9 @@ import { connect } from "../platform/kubernetes.ts";
 import { run } from "../platform/run.ts";
 import { clusterTarget } from "../survey.ts";
 import { onStack, readState, showPulumi } from "./lib/pulumi.ts";
-import { main, Problem, step, yellow } from "./lib/say.ts";
+import { main, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { knownStack, openWorkspace, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run down -- [--stack ${stacks.join("|")}] [--cluster]
 
@@ -17,12 +17,7 @@ Takes the application down. What storage.protect keeps stays, and is named.
 
 await main(async () => {
   const { values } = readArguments();
-  const stack = stacks.find((known) => known === values.stack);
-  if (stack === undefined) {
-    throw new Problem(
-      `There is no stack "${values.stack}"; it must be one of ${stacks.join(", ")}.`,
-    );
-  }
+  const stack = knownStack(values.stack);
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   const target = clusterTarget(workspace.settings.cluster);
@@ -82,14 +77,12 @@ await main(async () => {
 });
 
 function readArguments() {
-  try {
-    return parseArgs({
+  return withUsage(usage, () =>
+    parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
         cluster: { type: "boolean", default: false },
       },
-    });
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+    }),
+  );
 }

@@ -10,7 +10,7 @@ import { driftOf, isAutoscaled, replacement, valuesDrift } from "./lib/drift.ts"
 import type { Manifest } from "./lib/manifest.ts";
 import { inOrder, nameOf } from "./lib/manifest.ts";
 import { askPulumi, readState } from "./lib/pulumi.ts";
-import { green, main, Problem, red, step } from "./lib/say.ts";
+import { green, main, Problem, red, step, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack } from "./lib/workspace.ts";
 import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
@@ -144,7 +144,7 @@ function report(stack: Stack, count: number, drifts: readonly Drift[]): void {
 }
 
 function commandLine(): { stack: Stack; isMending: boolean } {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
@@ -152,7 +152,5 @@ function commandLine(): { stack: Stack; isMending: boolean } {
       },
     });
     return { stack: stackNamed(values.stack), isMending: values.mend };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

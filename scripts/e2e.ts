@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { dockerProblem } from "../platform/docker.ts";
-import { main, Problem } from "./lib/say.ts";
+import { main, messageOf, Problem } from "./lib/say.ts";
 import { close, leftOut, mocha } from "./lib/testing.ts";
 import { needTool } from "./lib/tools.ts";
 
@@ -37,6 +37,6 @@ async function missing(kind: (typeof kinds)[number]): Promise<string | undefined
     if (kind === "kind") await needTool("kind");
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

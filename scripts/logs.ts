@@ -10,7 +10,7 @@ import type { StackCluster } from "./lib/cluster.ts";
 import { clusterOf } from "./lib/cluster.ts";
 import type { LogLine, Source } from "./lib/logs.ts";
 import { inOrder, isLater, isOfRequest, readable, readLine, spanSeconds } from "./lib/logs.ts";
-import { main, Problem, red, yellow } from "./lib/say.ts";
+import { main, Problem, red, withUsage, yellow } from "./lib/say.ts";
 import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run logs -- [--stack ${stacks.join("|")}] [--follow] [--part <part>] [--since <time>] [--request <id>] [--json]
@@ -138,7 +138,7 @@ async function goOn(
 }
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
@@ -151,7 +151,5 @@ function commandLine() {
     });
     const { since, ...rest } = values;
     return { ...rest, stack: stackNamed(values.stack), sinceSeconds: spanSeconds(since) };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import type { PolicyConfig } from "../policy/check.ts";
 import { check } from "../policy/check.ts";
 import { rules } from "../policy/rules.ts";
 import { contentForPolicies, stackContent } from "./lib/objects.ts";
-import { green, main, Problem, red } from "./lib/say.ts";
+import { green, main, red, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import { project, stacks } from "./lib/workspace.ts";
 
@@ -18,7 +18,7 @@ Exit code 1 when one is broken.
   --config  settings of the policies, the same file as for pulumi's --policy-pack-config`;
 
 await main(async () => {
-  const { chosen, config } = await commandLine();
+  const { chosen, config } = commandLine();
   await needTool("helm");
   for (const stack of chosen) {
     const content = await stackContent(project, stack);
@@ -36,8 +36,8 @@ await main(async () => {
   }
 });
 
-async function commandLine(): Promise<{ chosen: readonly string[]; config: PolicyConfig }> {
-  try {
+function commandLine(): { chosen: readonly string[]; config: PolicyConfig } {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: { stack: { type: "string", multiple: true }, config: { type: "string" } },
     });
@@ -45,9 +45,7 @@ async function commandLine(): Promise<{ chosen: readonly string[]; config: Polic
     return {
       chosen,
       config:
-        config === undefined ? {} : (JSON.parse(await readFile(config, "utf8")) as PolicyConfig),
+        config === undefined ? {} : (JSON.parse(readFileSync(config, "utf8")) as PolicyConfig),
     };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

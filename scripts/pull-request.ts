@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 
 import { isGreen, review, reviewMarkdown } from "./lib/review.ts";
 import { checkOut, workTree } from "./lib/revision.ts";
-import { main, Problem, step } from "./lib/say.ts";
+import { main, Problem, step, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import { stacks } from "./lib/workspace.ts";
 
@@ -30,7 +30,7 @@ await main(async () => {
 });
 
 function commandLine(): { base: string; out: string } {
-  try {
+  return withUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: { out: { type: "string", default: ".todo-chatbot/pull-request.md" } },
@@ -38,7 +38,5 @@ function commandLine(): { base: string; out: string } {
     const [base, ...rest] = positionals;
     if (base === undefined || rest.length > 0) throw new Error("Name the base revision.");
     return { base, out: resolve(values.out) };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

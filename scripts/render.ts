@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { mask } from "./lib/mask.ts";
 import { stackContent } from "./lib/objects.ts";
 import { writeObjects } from "./lib/rendering.ts";
-import { main, Problem, step } from "./lib/say.ts";
+import { main, step, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import { project } from "./lib/workspace.ts";
 
@@ -28,13 +28,11 @@ await main(async () => {
 });
 
 function commandLine(): { stack: string; out: string } {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: { stack: { type: "string", default: "dev" }, out: { type: "string" } },
     });
     const { stack, out = join(project, ".todo-chatbot", "rendered", stack) } = values;
     return { stack, out: resolve(out) };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

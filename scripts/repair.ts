@@ -7,19 +7,14 @@ import { connected } from "./lib/cluster.ts";
 import { askPulumi, onStack, readState, showPulumi } from "./lib/pulumi.ts";
 import { green, main, Problem, step } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { knownStack, openWorkspace } from "./lib/workspace.ts";
 
 // npm run repair -- [--stack dev|local]: mends what an update that was killed leaves behind: the
 // lock on the state, operations that never ended, a Helm release that waits for ever. Run it only
 // when no update of the stack is under way; then npm start goes on.
 await main(async () => {
   const { values } = parseArgs({ options: { stack: { type: "string", default: "dev" } } });
-  const stack = stacks.find((known) => known === values.stack);
-  if (stack === undefined) {
-    throw new Problem(
-      `There is no stack "${values.stack}"; it must be one of ${stacks.join(", ")}.`,
-    );
-  }
+  const stack = knownStack(values.stack);
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   if ((await readState(workspace)) === undefined) {

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 
 import type { BackupPod } from "./lib/backups.ts";
 import { backupName, BackupPods, checksum, folder, script, sizeText } from "./lib/backups.ts";
-import { green, main, Problem, step, yellow } from "./lib/say.ts";
+import { green, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run restore -- <file or name> [--stack ${stacks.join("|")}] [--yes]
@@ -104,7 +104,7 @@ async function isSure(stack: string, context: string): Promise<boolean> {
 }
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
@@ -118,7 +118,5 @@ function commandLine() {
     if (more.length > 0)
       throw new Error(`There is one backup to restore, not ${positionals.length}.`);
     return { ...values, stack, source };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import { main } from "./lib/say.ts";
+import { main, messageOf } from "./lib/say.ts";
 import { check, close, leftOut, mocha } from "./lib/testing.ts";
 import type { Counts } from "./lib/testing.ts";
 import { findTool, needTool } from "./lib/tools.ts";
@@ -42,8 +42,7 @@ async function rendered(): Promise<Counts[]> {
   try {
     await needTool("helm");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return Object.values(names).map((name) => leftOut(name, reason));
+    return Object.values(names).map((name) => leftOut(name, messageOf(error)));
   }
   // The tests that need one of these skip themselves without it, and say so.
   for (const tool of ["kubeconform", "kube-score"] as const) {

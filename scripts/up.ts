@@ -8,9 +8,9 @@ import { clusterTarget } from "../survey.ts";
 import { needCluster } from "./lib/clusters.ts";
 import { askPulumi, needStack, onStack, readState, showPulumi } from "./lib/pulumi.ts";
 import type { StackState } from "./lib/pulumi.ts";
-import { bold, green, main, Problem, step } from "./lib/say.ts";
+import { bold, green, main, Problem, step, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { knownStack, openWorkspace, stacks } from "./lib/workspace.ts";
 import type { Stack } from "./lib/workspace.ts";
 
 const usage = `npm start -- [--stack ${stacks.join("|")}] [--port <30000-32767>] [--set <key>=<value>]...
@@ -70,12 +70,7 @@ function commandLine(): { stack: Stack; changes: Record<string, string> } {
     console.log(usage);
     process.exit(0);
   }
-  const stack = stacks.find((known) => known === values.stack);
-  if (stack === undefined) {
-    throw new Problem(
-      `There is no stack "${values.stack}"; it must be one of ${stacks.join(", ")}.`,
-    );
-  }
+  const stack = knownStack(values.stack);
   const changes: Record<string, string> = {};
   for (const change of values.set) {
     const [, path, value] = /^([\w.]+)=(.*)$/s.exec(change) ?? [];
@@ -91,18 +86,16 @@ function commandLine(): { stack: Stack; changes: Record<string, string> } {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
+  return withUsage(usage, () =>
+    parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
         port: { type: "string" },
         set: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", default: false },
       },
-    });
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+    }),
+  );
 }
 
 /** What plain `pulumi up` would not notice, as arguments for it. */

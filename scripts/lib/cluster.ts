@@ -5,7 +5,7 @@ import type { Settings } from "../../config.ts";
 import type { ClusterTarget } from "../../platform/clusters.ts";
 import { connect, kubeconfigOf } from "../../platform/kubernetes.ts";
 import { clusterTarget } from "../../survey.ts";
-import { Problem } from "./say.ts";
+import { messageOf, Problem } from "./say.ts";
 import type { Stack } from "./workspace.ts";
 import { openWorkspace } from "./workspace.ts";
 
@@ -31,7 +31,7 @@ export async function clusterOf(stack: Stack): Promise<StackCluster> {
 export async function connected({ cluster }: Settings): Promise<ClusterTarget> {
   const target = clusterTarget(cluster);
   await connect(target).catch((error: unknown) => {
-    throw new Problem(error instanceof Error ? error.message : String(error));
+    throw new Problem(messageOf(error));
   });
   return target;
 }

@@ -14,6 +14,7 @@ import { contentForPolicies, stackContent } from "./objects.ts";
 import type { Plan } from "./plan.ts";
 import { planStack } from "./plan.ts";
 import type { Revision } from "./revision.ts";
+import { messageOf } from "./say.ts";
 
 /** What became of one part of a review: its result, or why there is none. */
 export type Part<T> = { readonly value: T } | { readonly problem: string };
@@ -77,7 +78,7 @@ async function part<T>(ask: () => Promise<T>): Promise<Part<T>> {
   try {
     return { value: await ask() };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 }
 

@@ -19,6 +19,20 @@ export class Problem extends Error {
   override readonly name = "Problem";
 }
 
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Reads the command line. When something is wrong with it, the usage text follows what that is. */
+export function withUsage<T>(usage: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Problem(`${messageOf(error)}\n\n${usage}`);
+  }
+}
+
 /** Runs a command's main function; a {@link Problem} prints as its message, with exit code 1. */
 export async function main(command: () => Promise<void>): Promise<void> {
   // A reader that went away, like `| head`, is no fault of ours.

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { run, RunError } from "../../platform/run.ts";
-import { Problem, step } from "./say.ts";
+import { messageOf, Problem, step } from "./say.ts";
 
 /** A program that the commands need, and where it comes from when PATH has none. */
 interface Tool {
@@ -135,7 +135,7 @@ export async function needTool(name: ToolName): Promise<void> {
       await findTool(name);
       return;
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
   }
   await rm(folder, { recursive: true, force: true });

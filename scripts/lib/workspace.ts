@@ -22,6 +22,13 @@ export function stackNamed(name: string): Stack {
   throw new Error(`There is no stack "${name}".`);
 }
 
+/** The same for a command that does not print its usage text then, so that the message lists them. */
+export function knownStack(name: string): Stack {
+  const stack = stacks.find((known) => known === name);
+  if (stack !== undefined) return stack;
+  throw new Problem(`There is no stack "${name}"; it must be one of ${stacks.join(", ")}.`);
+}
+
 /** The project's folder. */
 export const project = resolve(import.meta.dirname, "../..");
 
