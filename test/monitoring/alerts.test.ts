@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 
-import type { AlertArgs } from "../../components/monitoring/alerts.ts";
 import { alertNames, alertsOf } from "../../components/monitoring/alerts.ts";
-import { parseSettings } from "../../config.ts";
 import { findTool } from "../../scripts/lib/tools.ts";
+import { alertArgs } from "../unit/alerting.ts";
 import type { Expectation, Series } from "./promtool.ts";
 import { faultsOf, textFaultsOf } from "./promtool.ts";
-
-const args: AlertArgs = {
-  ...parseSettings({}, new Set()).monitoring,
-  namespace: "todo",
-  replicas: { backend: 2, frontend: 2 },
-  volumeBytes: 1e9,
-  backups: true,
-};
 
 const minutes = (count: number) => count * 4;
 const long = minutes(60);
@@ -419,7 +410,7 @@ describe("alerts, in Prometheus' own engine", function () {
   for (const [what, changed, expected] of scenarios) {
     const fires = [...new Set(Object.values(expected).flat())].join(", ") || "none";
     it(`${what}: ${fires}`, async () => {
-      assert.equal(await faultsOf(alertsOf(args), { ...healthy, ...changed }, expected), "");
+      assert.equal(await faultsOf(alertsOf(alertArgs), { ...healthy, ...changed }, expected), "");
     });
   }
 
@@ -442,7 +433,7 @@ describe("alerts, in Prometheus' own engine", function () {
       [inContainer("container_spec_memory_limit_bytes", "backend")]: `2x${minutes(120)}`,
       [database("database_up", 1)]: hours(2),
     };
-    const impatient = { ...args, thresholds: { ...args.thresholds, backupHours: 1 } };
+    const impatient = { ...alertArgs, thresholds: { ...alertArgs.thresholds, backupHours: 1 } };
     const expected = { "50m": [], "1h1m": ["backup-too-old backup"] };
     assert.equal(await faultsOf(alertsOf(impatient), series, expected), "");
     assert.equal(
@@ -453,13 +444,13 @@ describe("alerts, in Prometheus' own engine", function () {
 
   it("keep quiet about old backups where none are made any more", async () => {
     const old = { [database("backup_last_success_timestamp_seconds", 1)]: `-1e6x${long}` };
-    const alerts = alertsOf({ ...args, backups: false });
+    const alerts = alertsOf({ ...alertArgs, backups: false });
     assert.equal(await faultsOf(alerts, { ...healthy, ...old }, nothing), "");
   });
 
   it("wait as long as the stack's patience says", async () => {
     const series = { ...healthy, [up("backend", 1)]: turns(1, 0) };
-    const alerts = alertsOf({ ...args, patiencePercent: 25 });
+    const alerts = alertsOf({ ...alertArgs, patiencePercent: 25 });
     const expected = { "10m15s": [], "10m45s": ["pod-down backend"] };
     assert.equal(await faultsOf(alerts, series, expected), "");
   });
@@ -510,7 +501,7 @@ describe("alerts, in Prometheus' own engine", function () {
   ] as const) {
     it(`say what they see: ${alert}`, async () => {
       const series: Series = { ...healthy, ...changed };
-      assert.equal(await textFaultsOf(alertsOf(args), series, time, alert, expected), "");
+      assert.equal(await textFaultsOf(alertsOf(alertArgs), series, time, alert, expected), "");
     });
   }
 });

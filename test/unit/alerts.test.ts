@@ -3,27 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { alertNames, alertsOf, leastPods } from "../../components/monitoring/alerts.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
-import { parseSettings } from "../../config.ts";
-
-const { monitoring } = parseSettings({}, new Set());
-const args = {
-  ...monitoring,
-  namespace: "todo",
-  replicas: { backend: 2, frontend: 1 },
-  volumeBytes: 1e9,
-  backups: true,
-};
+import { alertArgs } from "./alerting.ts";
 
 describe("the table of alerts", () => {
   it("has an alert for every name, and no other", () => {
-    const names = new Set(alertsOf(args).map(({ name }) => name));
+    const names = new Set(alertsOf(alertArgs).map(({ name }) => name));
     assert.deepEqual([...names].sort(), [...alertNames].sort());
   });
 
   it("has a runbook for every alert, and no other", () => {
     const files = readdirSync("docs/runbooks").sort();
     assert.deepEqual(files, [...alertNames].map((name) => `${name}.md`).sort());
-    for (const { rules } of ruleFile(alertsOf(args)).groups) {
+    for (const { rules } of ruleFile(alertsOf(alertArgs)).groups) {
       for (const { alert, annotations } of rules) {
         const text = readFileSync(annotations.runbook, "utf8");
         assert.match(text, new RegExp(`^# ${alert}\n`));
@@ -33,7 +24,7 @@ describe("the table of alerts", () => {
   });
 
   it("asks for the series of its namespace alone", () => {
-    for (const { name, condition } of alertsOf(args)) {
+    for (const { name, condition } of alertsOf(alertArgs)) {
       const selectors = [...condition.matchAll(/[a-z_]+\{([^}]*)\}/g)].map(([, inside]) => inside);
       assert.notEqual(selectors.length, 0);
       for (const inside of selectors) assert.match(inside!, /^namespace="todo"/, name);
@@ -51,9 +42,11 @@ describe("the table of alerts", () => {
   ] as const) {
     it(`takes ${threshold} from the stack`, () => {
       const changed = alertsOf({
-        ...args,
-        thresholds: { ...args.thresholds, [threshold]: value },
-      }).filter(({ condition }) => !alertsOf(args).some((other) => other.condition === condition));
+        ...alertArgs,
+        thresholds: { ...alertArgs.thresholds, [threshold]: value },
+      }).filter(
+        ({ condition }) => !alertsOf(alertArgs).some((other) => other.condition === condition),
+      );
 
       assert.equal(changed.length, 1);
       assert.ok(changed[0]!.condition.includes(shown), changed[0]!.condition);
@@ -63,7 +56,7 @@ describe("the table of alerts", () => {
   it("scales how long a condition has to hold", () => {
     const seconds = (patiencePercent: number) =>
       Object.fromEntries(
-        alertsOf({ ...args, backups: false, patiencePercent }).map((alert) => [
+        alertsOf({ ...alertArgs, backups: false, patiencePercent }).map((alert) => [
           alert.name,
           alert.holdSeconds,
         ]),

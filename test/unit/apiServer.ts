@@ -22,6 +22,20 @@ export interface Answers {
   readonly hangsUp?: boolean;
 }
 
+/** The claim of the database in a namespace, with a volume of 2Gi, as an object for {@link Answers}. */
+export function claimIn(namespace: string): Readonly<Record<string, unknown>> {
+  return {
+    [`/api/v1/namespaces/${namespace}/persistentvolumeclaims/todo-chatbot-data`]: {
+      spec: {
+        storageClassName: "standard",
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: "2Gi" } },
+      },
+      status: { capacity: { storage: "2Gi" } },
+    },
+  };
+}
+
 /** A Kubernetes API server on this machine that knows kube-system and the nodes. */
 export class ApiServer implements AsyncDisposable {
   readonly url: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { LiveClaim, WantedClaim } from "../../platform/claim.ts";
 import { bytes, claimProblems, readClaim } from "../../platform/claim.ts";
-import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 
 const wanted: WantedClaim = { className: "", size: "2Gi", accessMode: "ReadWriteOnce" };
 const live: LiveClaim = {
@@ -95,15 +95,6 @@ describe("bytes", () => {
 });
 
 describe("readClaim", () => {
-  const path = "/api/v1/namespaces/here/persistentvolumeclaims/todo-chatbot-data";
-  const claim = {
-    spec: {
-      storageClassName: "standard",
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: "2Gi" } },
-    },
-    status: { capacity: { storage: "2Gi" } },
-  };
   const classPath = "/apis/storage.k8s.io/v1/storageclasses/standard";
 
   for (const [what, objects, canGrow] of [
@@ -112,7 +103,7 @@ describe("readClaim", () => {
     ["whose class may not be read", {}, undefined],
   ] as const) {
     it(`reads a claim ${what}`, async () => {
-      await using server = await ApiServer.start({ objects: { [path]: claim, ...objects } });
+      await using server = await ApiServer.start({ objects: { ...claimIn("here"), ...objects } });
       using _kubeconfig = new Kubeconfig({ there: server.url });
 
       assert.deepEqual(await readClaim("there", "here"), { ...live, canGrow });

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
 import { parseSettings, readConfig, schema } from "../../config.ts";
+import { receivers } from "./alerting.ts";
 import { startEngine, valueOf } from "./engine.ts";
 
 type Values = Record<string, unknown>;
@@ -322,24 +323,7 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
     "an Ingress with a certificate",
     { network: { exposure: "ingress", host: "todo.example.org", tlsSecret: "todo-tls" } },
   ],
-  [
-    "everybody to tell",
-    {
-      monitoring: {
-        receivers: {
-          webhook: { url: "http://receiver:8080/alerts" },
-          slack: { url: "https://hooks.example.org/x", channel: "#alerts" },
-          email: {
-            to: "ops@example.org",
-            from: "todo@example.org",
-            smarthost: "smtp.example.org:587",
-            username: "todo",
-            password: "hunter2",
-          },
-        },
-      },
-    },
-  ],
+  ["everybody to tell", { monitoring: { receivers } }],
   ["a route", { network: { exposure: "gateway", host: "todo.example.org", className: "public" } }],
   [
     "a fixed number by autoscaling",
@@ -545,17 +529,7 @@ describe("a secret in a stack file", () => {
   for (const [receiver, field, group] of [
     ["webhook", "url", { url: "https://hunter2.example.org" }],
     ["slack", "url", { url: "https://hunter2.example.org", channel: "#alerts" }],
-    [
-      "email",
-      "password",
-      {
-        to: "ops@example.org",
-        from: "todo@example.org",
-        smarthost: "smtp.example.org:587",
-        username: "todo",
-        password: "hunter2",
-      },
-    ],
+    ["email", "password", receivers.email],
   ] as const) {
     it(`is refused in plain text within the receiver ${receiver}`, () => {
       assert.equal(

@@ -8,6 +8,7 @@ import type { Alert } from "../../components/monitoring/alerts.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { Monitoring } from "../../components/monitoring/monitoring.ts";
 import type { Receivers } from "../../components/monitoring/receivers.ts";
+import { receivers } from "./alerting.ts";
 import { all, isSecret, only, plain, registered, settle, startEngine, valueOf } from "./engine.ts";
 
 const alert: Alert = {
@@ -414,18 +415,6 @@ describe("Monitoring", () => {
 });
 
 describe("Alertmanager", () => {
-  const email = {
-    to: "ops@example.org",
-    from: "todo@example.org",
-    smarthost: "smtp.example.org:587",
-    username: "todo",
-    password: "hunter2",
-  };
-  const receivers: Receivers = {
-    webhook: { url: "http://receiver:8080/alerts" },
-    slack: { url: "https://hooks.example.org/x", channel: "#alerts" },
-    email,
-  };
   const withReceivers = (given: Receivers) => monitoring({ receivers: pulumi.secret(given) });
   const stored = () => only("kubernetes:core/v1:Secret").inputs["stringData"];
   const configuration = () => {
@@ -454,7 +443,7 @@ describe("Alertmanager", () => {
       [slack!.api_url, slack!.channel, slack!.send_resolved],
       ["https://hooks.example.org/x", "#alerts", true],
     );
-    const { username, password, ...addresses } = email;
+    const { username, password, ...addresses } = receivers.email;
     assert.deepEqual(email_configs, [
       { send_resolved: true, ...addresses, auth_username: username, auth_password: password },
     ]);

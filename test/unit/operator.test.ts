@@ -7,16 +7,10 @@ import { grafanaDashboard } from "../../components/monitoring/dashboard.ts";
 import { OperatorMonitoring } from "../../components/monitoring/operator.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
 import { unread } from "../../components/monitoring/scraping.ts";
-import { parseSettings } from "../../config.ts";
+import { alertArgs } from "./alerting.ts";
 import { all, only, registered, settle, startEngine } from "./engine.ts";
 
-const alerts = alertsOf({
-  ...parseSettings({}, new Set()).monitoring,
-  namespace: "todo",
-  replicas: { backend: 2, frontend: 2 },
-  volumeBytes: 1e9,
-  backups: true,
-});
+const alerts = alertsOf(alertArgs);
 const monitorType = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor";
 const ruleType = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 

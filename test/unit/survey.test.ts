@@ -4,7 +4,7 @@ import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 
 import { keepClaim, needOperator, survey } from "../../survey.ts";
-import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs } from "./fakes.ts";
 
@@ -95,21 +95,11 @@ describe("keepClaim", () => {
     accessMode: "ReadWriteOnce",
     protect: false,
   } as const;
-  const claim = {
-    spec: {
-      storageClassName: "standard",
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: "2Gi" } },
-    },
-    status: { capacity: { storage: "2Gi" } },
-  };
 
   for (const preview of [true, false]) {
     it(`refuses to lose data in ${preview ? "a preview" : "an update"}`, async () => {
       await startEngine({ preview });
-      await using server = await ApiServer.start({
-        objects: { "/api/v1/namespaces/there/persistentvolumeclaims/todo-chatbot-data": claim },
-      });
+      await using server = await ApiServer.start({ objects: claimIn("there") });
       using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
       await assert.rejects(keepClaim(target, "there", wanted), (error: Error) => {
