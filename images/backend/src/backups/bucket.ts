@@ -86,7 +86,10 @@ export class Bucket {
       try {
         answer = await this.#send(method, path, content);
       } catch (error) {
-        throw new BucketError(`${where} does not answer: ${String(error)}`, { cause: error });
+        const words = isOfUnknownAuthority(error)
+          ? "has a certificate of an unknown authority; storage.backup.s3.caCertificate takes it"
+          : `does not answer: ${String(error)}`;
+        throw new BucketError(`${where} ${words}`, { cause: error });
       }
       const { statusCode: status = 0 } = answer;
       if (status >= 200 && status < 300) return answer;
@@ -145,6 +148,11 @@ function encoded(name: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+function isOfUnknownAuthority(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return /^(SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER))/.test(code);
 }
 
 /** A text of an XML document without its references to characters. */
