@@ -1,4 +1,4 @@
-import { onStack, showPulumi } from "./lib/pulumi.ts";
+import { needStack, onStack, showPulumi } from "./lib/pulumi.ts";
 import { main } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import { openWorkspace, stacks } from "./lib/workspace.ts";
@@ -14,6 +14,8 @@ await main(async () => {
   const rest = at === -1 ? args : args.toSpliced(at, 2);
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
+  // The first npm start may need a secret, like the address of a database elsewhere.
+  if (rest[0] === "config") await needStack(workspace);
   process.exitCode = await showPulumi(
     workspace,
     readsConfig.includes(rest[0] ?? "") ? onStack(workspace, ...rest) : [...rest, "--stack", stack],

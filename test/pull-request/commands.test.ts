@@ -193,3 +193,27 @@ describe("npm run diff", function () {
     });
   }
 });
+
+describe("npm run pulumi", function () {
+  this.timeout(60_000);
+
+  it("takes a secret before there is a stack, and writes it down encrypted", async function () {
+    if ((await findTool("pulumi")) === undefined) {
+      console.log("    skipped: pulumi is not on PATH");
+      this.skip();
+    }
+    using tree = new Tree();
+    const key = "todo-chatbot:database.url";
+    const url = "postgresql://todo:hush@db.example.org/todo";
+    const { code, output } = tree.run(
+      node,
+      ["scripts/pulumi.ts", "config", "set", "--path", "--secret", key, url],
+      { PULUMI_BACKEND_URL: "", PULUMI_CONFIG_PASSPHRASE: "" },
+    );
+
+    assert.equal(code, 0, output);
+    const file = readFileSync(join(tree.path, ".todo-chatbot/Pulumi.dev.yaml"), "utf8");
+    assert.match(file, /url:\s*\{?\s*secure: /);
+    assert.ok(!(file + output).includes("hush"));
+  });
+});
