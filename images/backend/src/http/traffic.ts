@@ -54,7 +54,8 @@ const comeBack = { retryAfterSeconds: 2 };
 export class Traffic {
   readonly #limits: TrafficLimits;
   readonly #used = new Map<string, number>();
-  readonly #sharesOf = new WeakMap<Socket, Set<Share>>();
+  /** Requests under way on each connection. */
+  readonly #underWay = new WeakMap<Socket, number>();
   /** Sizes of the last answers, for those that were large. */
   readonly #expected = new Map<string, number>();
   #total = 0;
@@ -79,21 +80,17 @@ export class Traffic {
       this.#add(whose, bytes);
     });
     request.share = share;
-    let shares = this.#sharesOf.get(socket);
-    if (shares === undefined) {
-      // An answer that waits behind others is not told itself when the connection closes.
-      const all = new Set<Share>();
-      socket.once("close", () => {
-        for (const one of all) one.end();
-      });
-      this.#sharesOf.set(socket, (shares = all));
-    }
-    const { size } = shares.add(share);
+    const count = (change: 1 | -1) => {
+      const underWay = (this.#underWay.get(socket) ?? 0) + change;
+      this.#underWay.set(socket, underWay);
+      return underWay;
+    };
+    // Comes too for answers that wait behind others when their connection closes.
     reply.raw.once("close", () => {
-      shares.delete(share);
+      count(-1);
       share.end();
     });
-    if (size <= this.#limits.pipelined) return;
+    if (count(1) <= this.#limits.pipelined) return;
     socket.destroy();
     throw new HttpProblem(429, "Too many requests on one connection; wait for answers.", comeBack);
   }
