@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { grafanaDashboard } from "../components/monitoring/dashboard.ts";
-import { forwardPod } from "../platform/podHttp.ts";
+import { forwardPod } from "../platform/forward.ts";
 import type { StackCluster } from "./lib/cluster.ts";
 import { clusterOf } from "./lib/cluster.ts";
 import type { Answers, Sample } from "./lib/overview.ts";

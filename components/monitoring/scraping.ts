@@ -1,7 +1,7 @@
 import { alertmanagerAddress } from "./alertmanager.ts";
 
 /** Where the rules are mounted, beside the configuration. */
-export const rulesFile = "/etc/prometheus/alerts.yml";
+const rulesFile = "/etc/prometheus/alerts.yml";
 
 /** The service account's token, which the kubelets ask for. */
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";

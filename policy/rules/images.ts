@@ -3,7 +3,7 @@ import type { Rule } from "../model.ts";
 import { eachContainer, eachResource } from "../model.ts";
 
 /** Docker's long form: `postgres:17` is `docker.io/library/postgres:17`. */
-export function fullReference(reference: string): string {
+function fullReference(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
   const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
   if (hasRegistry) return reference;

@@ -8,8 +8,8 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { CoreV1Api, Exec } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "../../platform/kubernetes.ts";
-import type { Forward } from "../../platform/podHttp.ts";
-import { askPod as ask, forwardPod } from "../../platform/podHttp.ts";
+import type { Forward } from "../../platform/forward.ts";
+import { forwardPod } from "../../platform/forward.ts";
 import { run } from "../../platform/run.ts";
 
 export type { Forward };
@@ -135,14 +135,18 @@ export function cluster(context: string) {
   return { config, core: config.makeApiClient(CoreV1Api) };
 }
 
-/** Asks a pod over HTTP, through the API server, as `kubectl port-forward` does. */
-export function askPod(
+/** Asks a pod over HTTP; gives the answer's body, whatever its status. */
+export async function askPod(
   config: KubeConfig,
   pod: string,
   port: number,
   path: string,
 ): Promise<string> {
-  return ask(config, { namespace, pod, port }, path);
+  using forwarded = await forwardPod(config, { namespace, pod, port });
+  // A connection that is kept open would keep the forwarding open too.
+  const headers = { connection: "close" };
+  const signal = AbortSignal.timeout(15_000);
+  return await (await fetch(forwarded.url + path, { headers, signal })).text();
 }
 
 /** Opens a pod's port on this machine, as `kubectl port-forward` does. */

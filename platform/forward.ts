@@ -35,15 +35,3 @@ export async function forwardPod(
   const { port: local } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${local}`, [Symbol.dispose]: () => void server.close() };
 }
-
-/** Asks a pod over HTTP; gives the answer's body, whatever its status. */
-export async function askPod(config: KubeConfig, target: PodPort, path: string): Promise<string> {
-  using forward = await forwardPod(config, target);
-  // A connection that is kept open would keep the forwarding open too.
-  const headers = { connection: "close" };
-  const response = await fetch(forward.url + path, {
-    headers,
-    signal: AbortSignal.timeout(15_000),
-  });
-  return await response.text();
-}
