@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["index.ts", "components/**", "providers/**"],
+    files: ["index.ts", "components/**"],
     rules: { "no-restricted-syntax": ["error", onlyConfigReadsConfig, noEnvironment] },
   },
   {
@@ -51,7 +51,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ["../config.ts", "../index.ts", "../scripts/*", "../test/*"],
+              regex: String.raw`^(\.\./)+((config|index|survey)\.ts|(policy|scripts|test)/)`,
               allowTypeImports: true,
               message: "Components depend on nothing above them.",
             },
