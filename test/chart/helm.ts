@@ -18,11 +18,10 @@ import type {
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
 
+import { kubernetesVersion } from "../../scripts/lib/chart.ts";
+
 /** Folder of the chart. */
 export const chart = fileURLToPath(new URL("../../charts/todo-chatbot", import.meta.url));
-
-/** Version of Kubernetes that the chart is rendered and checked for. */
-export const kubernetesVersion = "1.34.4";
 
 /** Values of the chart, or a part of them. */
 export interface Values {

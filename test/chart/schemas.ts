@@ -18,7 +18,8 @@ import { fileURLToPath } from "node:url";
 
 import { parse } from "yaml";
 
-import { isMap, kubernetesVersion } from "./helm.ts";
+import { kubernetesVersion } from "../../scripts/lib/chart.ts";
+import { isMap } from "./helm.ts";
 
 const gatewayApiVersion = "1.3.0";
 
