@@ -1,6 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { ClusterTarget } from "../../platform/clusters.ts";
@@ -8,6 +7,7 @@ import { clusterName } from "../../platform/clusters.ts";
 import { connect } from "../../platform/kubernetes.ts";
 import { run } from "../../platform/run.ts";
 import { Problem, step } from "./say.ts";
+import { temporaryFolder } from "./temporary.ts";
 import { needTool } from "./tools.ts";
 
 /** Kubernetes 1.34 goes on with cgroup v1, which many Docker hosts still have. */
@@ -89,20 +89,14 @@ async function needKind(target: ClusterTarget, port: number, isOpened: boolean):
 
 async function kindCreate(name: string, config: string): Promise<void> {
   const image = process.env["KIND_NODE_IMAGE"] ?? nodeImage;
-  const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
-  try {
-    const file = join(folder, "kind.yaml");
-    await writeFile(file, config);
-    await run(
-      "kind",
-      ["create", "cluster", "--name", name, "--image", image, "--config", file, "--wait", "3m"],
-      {
-        timeoutMs: 900_000,
-      },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "kind.yaml");
+  await writeFile(file, config);
+  await run(
+    "kind",
+    ["create", "cluster", "--name", name, "--image", image, "--config", file, "--wait", "3m"],
+    { timeoutMs: 900_000 },
+  );
 }
 
 async function needMinikube(target: ClusterTarget): Promise<void> {

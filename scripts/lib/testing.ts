@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { bold, green, red, yellow } from "./say.ts";
+import { temporaryFolder } from "./temporary.ts";
 import { project } from "./workspace.ts";
 
 /** What a part of the tests came to. */
@@ -35,40 +35,36 @@ export async function mocha(
   args: readonly string[] = [],
 ): Promise<Counts> {
   console.log(bold(`\n${name}`));
-  const temporary = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
-  const report = join(temporary, "report.jsonl");
-  try {
-    const reporter = join(import.meta.dirname, "reporter.cjs");
-    // Tests that can't run say so in a line of their own; the closing lines repeat it.
-    const reasons = new Set<string>();
-    const code = await show(
-      process.execPath,
-      [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
-      folder,
-      { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
-      (line) => {
-        const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
-        if (reason !== undefined) reasons.add(reason);
-      },
-    );
-    const lines = await readFile(report, "utf8").catch(() => "");
-    const counts = lines
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Counts);
-    const total = sum(counts);
-    const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
-    // A runner that broke before it counted anything has failed all the same.
-    const broken = code !== 0 && total.failed === 0 ? 1 : 0;
-    const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
-    return {
-      ...total,
-      failed: total.failed + broken + empty,
-      skipped: total.skipped.map((title) => `${name}: ${title}${because}`),
-    };
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  await using temporary = await temporaryFolder();
+  const report = join(temporary.path, "report.jsonl");
+  const reporter = join(import.meta.dirname, "reporter.cjs");
+  // Tests that can't run say so in a line of their own; the closing lines repeat it.
+  const reasons = new Set<string>();
+  const code = await show(
+    process.execPath,
+    [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
+    folder,
+    { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
+    (line) => {
+      const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
+      if (reason !== undefined) reasons.add(reason);
+    },
+  );
+  const lines = await readFile(report, "utf8").catch(() => "");
+  const counts = lines
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Counts);
+  const total = sum(counts);
+  const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
+  // A runner that broke before it counted anything has failed all the same.
+  const broken = code !== 0 && total.failed === 0 ? 1 : 0;
+  const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
+  return {
+    ...total,
+    failed: total.failed + broken + empty,
+    skipped: total.skipped.map((title) => `${name}: ${title}${because}`),
+  };
 }
 
 /** A part that can't run here. */

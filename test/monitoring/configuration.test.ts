@@ -6,26 +6,26 @@ import { ruleFile } from "../../components/monitoring/rules.ts";
 import { prometheusConfiguration } from "../../components/monitoring/scraping.ts";
 import { findTool } from "../../scripts/lib/tools.ts";
 import { alertArgs, receivers } from "../unit/alerting.ts";
-import { complaintsOf, withFiles } from "./promtool.ts";
+import { complaintsOf } from "./promtool.ts";
 
 describe("the configuration, as its readers see it", () => {
   it("is accepted by Prometheus", async function () {
     if ((await findTool("promtool")) === undefined) this.skip();
-    const complaints = await withFiles(
-      { "prometheus.yml": prometheusConfiguration("todo") },
+    const complaints = await complaintsOf(
+      "promtool",
       // The rules and the token are where it runs, not here.
-      (folder) =>
-        complaintsOf("promtool", ["check", "config", "--syntax-only", "prometheus.yml"], folder),
+      ["check", "config", "--syntax-only", "prometheus.yml"],
+      { "prometheus.yml": prometheusConfiguration("todo") },
     );
     assert.equal(complaints, "");
   });
 
   it("has rules that Prometheus finds no fault with", async function () {
     if ((await findTool("promtool")) === undefined) this.skip();
-    const complaints = await withFiles(
+    const complaints = await complaintsOf(
+      "promtool",
+      ["check", "rules", "--lint-fatal", "alerts.yml"],
       { "alerts.yml": JSON.stringify(ruleFile(alertsOf(alertArgs))) },
-      (folder) =>
-        complaintsOf("promtool", ["check", "rules", "--lint-fatal", "alerts.yml"], folder),
     );
     assert.equal(complaints, "");
   });
@@ -39,10 +39,9 @@ describe("the configuration, as its readers see it", () => {
         console.log("  skipped: amtool is not on PATH");
         this.skip();
       }
-      const complaints = await withFiles(
-        { "alertmanager.yml": alertmanagerConfiguration(told) },
-        (folder) => complaintsOf("amtool", ["check-config", "alertmanager.yml"], folder),
-      );
+      const complaints = await complaintsOf("amtool", ["check-config", "alertmanager.yml"], {
+        "alertmanager.yml": alertmanagerConfiguration(told),
+      });
       assert.equal(complaints, "");
     });
   }

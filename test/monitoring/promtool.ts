@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import type { Alert } from "../../components/monitoring/alerts.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
+import { Folder } from "../unit/folder.ts";
 
 /** Samples by series, 15 seconds apart, in promtool's notation: `1x8 0x4` is nine ones and five zeros. */
 export type Series = Readonly<Record<string, string>>;
@@ -80,41 +78,21 @@ export async function textFaultsOf(
 }
 
 async function promtool(alerts: readonly Alert[], tests: readonly object[]): Promise<string> {
-  return await withFiles(
-    {
-      "rules.json": JSON.stringify(ruleFile(alerts)),
-      "test.json": JSON.stringify({
-        rule_files: ["rules.json"],
-        evaluation_interval: "15s",
-        tests,
-      }),
-    },
-    (folder) => complaintsOf("promtool", ["test", "rules", "test.json"], folder),
-  );
+  return await complaintsOf("promtool", ["test", "rules", "test.json"], {
+    "rules.json": JSON.stringify(ruleFile(alerts)),
+    "test.json": JSON.stringify({ rule_files: ["rules.json"], evaluation_interval: "15s", tests }),
+  });
 }
 
-/** Writes files for a tool that reads nothing else, and removes them. */
-export async function withFiles<T>(
-  files: Readonly<Record<string, string>>,
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "todo-chatbot-alerts-"));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** What a tool prints when it refuses; empty when it does not. */
+/** What a tool says that refuses some files, which it finds where it runs; empty when it takes them. */
 export async function complaintsOf(
   tool: string,
   args: readonly string[],
-  folder: string,
+  files: Readonly<Record<string, string>>,
 ): Promise<string> {
+  using folder = new Folder(files);
   return await new Promise((resolve) => {
-    execFile(tool, args, { cwd: folder }, (error, stdout, stderr) => {
+    execFile(tool, args, { cwd: folder.path }, (error, stdout, stderr) => {
       resolve(error === null ? "" : `${stdout}${stderr}` || error.message);
     });
   });
