@@ -12,7 +12,7 @@ import { AppSecrets } from "./components/secrets.ts";
 import { DataVolume } from "./components/storage.ts";
 import { readConfig } from "./config.ts";
 import { bytes } from "./platform/claim.ts";
-import { nodePortHost } from "./platform/clusters.ts";
+import { nodePortHost, volumeNodes } from "./platform/clusters.ts";
 import { clusterTarget, keepClaim, needOperator, survey } from "./survey.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
@@ -59,6 +59,7 @@ const secrets = new AppSecrets("secrets", {
   openaiApiKey: config.openai.apiKey,
   rotation: config.secrets.rotation,
 });
+const dataNodes = volumeNodes(target, config.storage.className);
 const volume = new DataVolume("data", { namespace, provider, ...config.storage });
 
 // 5. The application.
@@ -71,7 +72,12 @@ const release = new ChatbotRelease(
     frontend: { ...config.frontend, image: appImages.references.frontend },
     secretNames: secrets.names,
     secretsRevision: secrets.revision,
-    database: { ...config.database, image: config.images.postgres, claimName: volume.claimName },
+    database: {
+      ...config.database,
+      image: config.images.postgres,
+      claimName: volume.claimName,
+      nodeSelector: dataNodes,
+    },
     network: config.network,
     prometheusNamespace: operated ? config.monitoring.prometheusNamespace : undefined,
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
@@ -89,6 +95,7 @@ new Backups(
     protect,
     ...config.storage.backup,
     className: config.storage.className,
+    nodeSelector: dataNodes,
     image: config.images.postgres,
     copyImage: appImages.facts.backend.name,
     runAsUser: config.database.runAsUser,

@@ -5,6 +5,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { portOf } from "../platform/address.ts";
+import type { NodeLabels } from "../platform/clusters.ts";
 import { containerSecurity, dnsEgress, podSecurity, tcp } from "./restrictedPods.ts";
 
 /** Arguments of {@link Backups}. */
@@ -25,6 +26,8 @@ export interface BackupsArgs {
   readonly size: string;
   /** Storage class of the claim; empty: the cluster's default. */
   readonly className: string;
+  /** Labels of the nodes that the claim's volume can be on; default any. */
+  readonly nodeSelector: NodeLabels | undefined;
   /** Whether destroy keeps the claim. */
   readonly protect: boolean;
   /** Name of the Secret with `DATABASE_URL`. */
@@ -234,7 +237,7 @@ const meshAnnotations = {
 } as const;
 
 function podSpec(
-  { image, copyImage, runAsUser, keep, databaseSecret, s3 }: BackupsArgs,
+  { image, copyImage, runAsUser, keep, databaseSecret, nodeSelector, s3 }: BackupsArgs,
   claimName: pulumi.Output<string>,
   scriptName: pulumi.Output<string>,
   bucketSecret: pulumi.Output<string> | undefined,
@@ -275,6 +278,7 @@ function podSpec(
   });
   return {
     restartPolicy: "Never",
+    nodeSelector,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: { ...podSecurity(runAsUser), fsGroupChangePolicy: "OnRootMismatch" },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { SecretName, ValuesOf } from "../environment.ts";
 import { portOf } from "../platform/address.ts";
+import type { NodeLabels } from "../platform/clusters.ts";
 import { chartHash } from "./chartHash.ts";
 import type { ImageReference } from "./imageReference.ts";
 import { parseReference } from "./imageReference.ts";
@@ -49,6 +50,8 @@ export interface ChatbotReleaseArgs {
     readonly runAsUser: number;
     /** Claim that holds the data of the bundled Postgres. */
     readonly claimName: pulumi.Input<string>;
+    /** Labels of the nodes that the claim's volume can be on; default any. */
+    readonly nodeSelector: NodeLabels | undefined;
     /** Connection string of the external database. */
     readonly url?: pulumi.Output<string> | undefined;
   };
@@ -175,6 +178,7 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
           image: parseReference(database.image),
           runAsUser: database.runAsUser,
           existingClaim: database.claimName,
+          nodeSelector: database.nodeSelector,
         },
       }),
     },

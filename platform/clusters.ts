@@ -10,6 +10,9 @@ export interface ClusterTarget {
   readonly context: string;
 }
 
+/** Labels that choose nodes. */
+export type NodeLabels = Readonly<Record<string, string>>;
+
 /** What differs between the kinds of cluster. This file is the only place that knows it. */
 interface ClusterKind {
   /** What the cluster is called by its own program, from its context. */
@@ -30,6 +33,8 @@ interface ClusterKind {
   nodePortHost(nodeAddresses: readonly string[]): string | undefined;
   /** What opens a Service from this machine where the node's address is out of reach. */
   openCommand(context: string, namespace: string, service: string): string;
+  /** Labels of the nodes that a storage class, or the default one (""), makes its volumes on. */
+  volumeNodes(className: string): NodeLabels | undefined;
 }
 
 const portForward = (context: string, namespace: string, service: string) =>
@@ -84,6 +89,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     // The nodes are containers, whose own addresses only Linux reaches; npm start maps the port.
     nodePortHost: () => "localhost",
     openCommand: portForward,
+    volumeNodes: () => undefined,
   },
   minikube: {
     name: (context) => context,
@@ -116,6 +122,10 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     // With the docker driver on macOS or Windows the node is behind a virtual machine.
     openCommand: (context, namespace, service) =>
       `minikube --profile ${context} service ${service} --namespace ${namespace} --url`,
+    // Its own class makes a folder on its first node, and lets pods of any node have one of that
+    // name: on another, they find one that is empty and not theirs to write.
+    volumeNodes: (className) =>
+      ["", "standard"].includes(className) ? { "minikube.k8s.io/primary": "true" } : undefined,
   },
   remote: {
     name: (context) => context,
@@ -127,6 +137,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     createCommand: () => "your provider's own tools",
     nodePortHost: ([address]) => address,
     openCommand: portForward,
+    volumeNodes: () => undefined,
   },
 };
 
@@ -150,6 +161,14 @@ export function openCommand(
   service: string,
 ): string {
   return kinds[kind].openCommand(context, namespace, service);
+}
+
+/**
+ * Labels of the nodes that pods with claims of a storage class, or the default one (""), have to run
+ * on; undefined where the cluster's scheduler knows by itself.
+ */
+export function volumeNodes({ kind }: ClusterTarget, className: string): NodeLabels | undefined {
+  return kinds[kind].volumeNodes(className);
 }
 
 /** The command that makes such a cluster, for messages. */

@@ -22,6 +22,7 @@ async function backups(args: Partial<BackupsArgs> = {}): Promise<Backups> {
     keep: 7,
     size: "1Gi",
     className: "",
+    nodeSelector: { disk: "here" },
     protect: true,
     databaseSecret: "database-secret",
     databaseUrl: undefined,
@@ -114,6 +115,7 @@ describe("Backups", () => {
     );
     assert.ok(container.env.some(({ name, value }) => name === "KEEP" && value === "3"));
     assert.equal((pod().spec["securityContext"] as { runAsUser: number }).runAsUser, 70);
+    assert.deepEqual(pod().spec["nodeSelector"], { disk: "here" });
     assert.deepEqual(only("kubernetes:core/v1:ConfigMap").inputs["data"], {
       "backup.sh": readFileSync("components/backups/backup.sh", "utf8"),
     });

@@ -7,6 +7,7 @@ import {
   imageOnNode,
   nodePortHost,
   openCommand,
+  volumeNodes,
 } from "../../platform/clusters.ts";
 import { clusterTarget } from "../../survey.ts";
 import { Programs } from "./fakes.ts";
@@ -61,6 +62,20 @@ for (const { target, name, command, hosts, open } of rows) {
     });
   });
 }
+
+describe("volumeNodes", () => {
+  for (const [kind, className, nodes] of [
+    ["minikube", "", { "minikube.k8s.io/primary": "true" }],
+    ["minikube", "standard", { "minikube.k8s.io/primary": "true" }],
+    ["minikube", "csi-hostpath-sc", undefined],
+    ["kind", "", undefined],
+    ["remote", "standard", undefined],
+  ] as const) {
+    it(`is ${nodes ? "the first" : "any"} for class "${className}" of ${kind}`, () => {
+      assert.deepEqual(volumeNodes({ kind, context: "any" }, className), nodes);
+    });
+  }
+});
 
 describe("imageOnNode", () => {
   it("fails when the node can't be asked, rather than say that it lacks the image", async () => {

@@ -52,6 +52,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     image: `postgres:17@${digest}`,
     runAsUser: 999,
     claimName: "todo-chatbot-data",
+    nodeSelector: { disk: "here" },
   },
   network: {
     policies: true,
@@ -176,6 +177,7 @@ describe("ChatbotRelease", () => {
         image: { repository: "postgres", tag: "17", digest },
         runAsUser: 999,
         existingClaim: "todo-chatbot-data",
+        nodeSelector: { disk: "here" },
       },
     });
   });
