@@ -389,8 +389,8 @@ describe("the URL of the page", () => {
 function unknownKeys(given: Json, known: Json, path = ""): string[] {
   return Object.entries(given).flatMap(([key, value]) => {
     const here = path === "" ? key : `${path}.${key}`;
-    // Both parts may set every variable for themselves.
-    if (key === "LOG_LEVEL") return [];
+    // Both parts may set every variable for themselves; any label may choose nodes.
+    if (key === "LOG_LEVEL" || path.endsWith(".nodeSelector")) return [];
     if (!(key in known)) return [here];
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? unknownKeys(value as Json, known[key] as Json, here) : [];
