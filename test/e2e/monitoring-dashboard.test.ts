@@ -85,6 +85,13 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     });
   });
 
+  it("shows what every container of a pod writes with npm run logs", async () => {
+    const { code, output } = await stack.npm("logs", "--part", "database", "--since", "1h");
+    assert.equal(code, 0, output);
+    assert.match(output, /database system is ready to accept connections/);
+    assert.match(output, /the volume has \d+ of \d+ MiB left/);
+  });
+
   it("has nothing in the logs of who people are and what they write", async () => {
     await person.ask("POST", "/api/tasks", { title: "call the lawyer Grimbold" });
     await person.ask("POST", "/api/chat", { message: "add see doctor Grimbold" });
