@@ -1,15 +1,18 @@
 import { parseArgs } from "node:util";
 
+import { CoreV1Api } from "@kubernetes/client-node";
+
 import { readClaim } from "../platform/claim.ts";
 import { openCommand } from "../platform/clusters.ts";
 import { dockerProblem, inspectImage } from "../platform/docker.ts";
-import { connect } from "../platform/kubernetes.ts";
+import { connect, kubeconfigOf } from "../platform/kubernetes.ts";
 import { clusterTarget } from "../survey.ts";
 import { needCluster } from "./lib/clusters.ts";
 import { askPulumi, needStack, onStack, readState, showPulumi } from "./lib/pulumi.ts";
 import type { StackState } from "./lib/pulumi.ts";
 import { bold, green, main, Problem, step, withUsage } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
+import { PodWatch } from "./lib/troubles.ts";
 import { knownStack, openWorkspace, stacks } from "./lib/workspace.ts";
 import type { Stack } from "./lib/workspace.ts";
 
@@ -42,11 +45,15 @@ await main(async () => {
   const mending = await mendings(state, uid, hasClaim !== undefined);
 
   step(`Bringing up stack ${stack} in ${target.context}`);
+  const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
+  const watch = new PodWatch(core, settings.cluster.namespace);
   const code = await showPulumi(
     workspace,
     onStack(workspace, "up", "--yes", "--skip-preview", ...mending),
   );
+  const troubles = watch.stop();
   if (code !== 0) {
+    for (const trouble of troubles) step(`Not ready: ${trouble}`);
     throw new Problem(
       `pulumi up ended with exit code ${code}; its words stand above. Mend the cause and run npm start again: it goes on from here. npm run doctor says what is there.`,
     );

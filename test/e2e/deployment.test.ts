@@ -310,6 +310,8 @@ describe(`npm start on a machine with Docker and no cluster, on ${context}`, fun
     const { code, output, took } = await start();
     assert.notEqual(code, 0);
     assert.match(output, /release/i);
+    assert.match(output, /Not ready: backend-deployment-\S+: container backend ended with exit/);
+    assert.match(output, /Error: broken/);
     assert.ok(took < 300, `it took ${took} s`);
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
 
