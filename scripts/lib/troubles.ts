@@ -89,10 +89,14 @@ export class PodWatch {
     this.#timer = setInterval(() => void this.#look(), pauseMs);
   }
 
-  /** Ends the watch, and gives what kept pods from getting ready that never did, a text for each. */
+  /** Ends the watch, and gives what kept pods from getting ready that never did. */
   stop(): string[] {
     clearInterval(this.#timer);
-    return [...new Set(this.#seen.values())];
+    // Replicas have the same name but for its end, and the same trouble.
+    const ofReplicas = new Map(
+      [...this.#seen].map(([pod, text]) => [pod.replace(/-\w+$/, ""), text]),
+    );
+    return [...ofReplicas.values()];
   }
 
   async #look(): Promise<void> {
@@ -125,6 +129,7 @@ export class PodWatch {
       .catch(() => this.#core.readNamespacedPodLog(where))
       .catch(() => "");
     const words = log
+      .replaceAll(/(?<=^.{200}).+$/gm, "…")
       .trimEnd()
       .split("\n")
       .filter((line) => line.trim() !== "");
