@@ -7,6 +7,10 @@
 #   list                      name and bytes of each, the newest first
 #   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
 #   restore FILE [SHA256]     checks it, then puts it in the place of what the database has
+#   vacant                    whether the database answers and has no such schema
+#   load FILE                 checks it, then puts it into such a database
+#   freeze, thaw              lets nobody write to the database, and everybody again
+#   rows                      how many each table has
 set -euo pipefail
 umask 077
 
@@ -191,7 +195,7 @@ SET LOCAL lock_timeout = '30s';
 DROP SCHEMA todo_before_restore CASCADE;
 COMMIT;
 SQL
-  } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
+  } | PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" ask >/dev/null ||
     fail "the restore failed; the words of Postgres stand above."
   unchanged=
   printf 'restored: schema version %s\n' "$dumped"
@@ -224,9 +228,41 @@ ORDER BY relname \gexec
 SQL
 }
 
+vacant() {
+  local version
+  version=$(schema_version)
+  [[ -z $version ]] ||
+    fail "the database to move to has a schema $schema already. Nothing was changed. Name an empty database, or remove what is there: DROP SCHEMA $schema CASCADE."
+}
+
+load() {
+  local file=$1
+  check "$file"
+  vacant
+  {
+    echo 'BEGIN;'
+    pg_restore --no-owner --no-privileges --file - "$file" |
+      sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}' || exit 1
+    echo 'COMMIT;'
+  } | ask >/dev/null || fail "the database did not take the data; its words stand above. Nothing is in it."
+}
+
+# A setting of the database, so that it outlives the server; sessions that began before don't have it.
+set_writing() {
+  ask >/dev/null <<SQL || fail "the database did not take the setting; its words stand above."
+SET default_transaction_read_only = off;
+SELECT format('ALTER DATABASE %I $1', current_database()) \gexec
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid();
+SQL
+}
+
 connect
 case ${1:-} in
-backup | dump | record | list) "$1" ;;
-check | restore) "$@" ;;
-*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check or restore." ;;
+backup | dump | record | list | vacant) "$1" ;;
+check | restore | load) "$@" ;;
+freeze) set_writing 'SET default_transaction_read_only = on' ;;
+thaw) set_writing 'RESET default_transaction_read_only' ;;
+rows) count_rows ;;
+*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, freeze, thaw or rows." ;;
 esac

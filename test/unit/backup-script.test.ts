@@ -353,6 +353,64 @@ describe("the backup script", function () {
     );
   });
 
+  it("loads a backup into an empty database, and into no other", async () => {
+    using folder = new Folder();
+    const { url } = await filled();
+    await script(url, folder, ["backup"]);
+    const [name = ""] = dumps(folder);
+    const empty = await server().createDatabase("to_move_to");
+    assert.deepEqual(await script(empty, folder, ["vacant"]), { code: 0, output: "" });
+
+    assert.equal((await script(empty, folder, ["load", folder.at(name)])).code, 0);
+    const rows = async (of: string) =>
+      (await script(of, folder, ["rows"])).output.replace(/^backups.*$/m, "");
+    assert.equal(await rows(empty), await rows(url));
+    assert.match(await rows(empty), /^accounts: [1-9]/m);
+
+    for (const args of [["vacant"], ["load", folder.at(name)]]) {
+      const { code, output } = await script(empty, folder, args);
+      assert.equal(code, 1);
+      assert.match(output, /has a schema todo already\. Nothing was changed\./);
+    }
+  });
+
+  it("leaves nothing of a backup that could not be loaded", async () => {
+    using folder = new Folder();
+    const { url } = await filled();
+    await script(url, folder, ["backup"]);
+    const [name = ""] = dumps(folder);
+    await server().sql("CREATE ROLE may_nothing LOGIN");
+    await server().sql("CREATE DATABASE forbidden");
+    const target = server().url("forbidden", "may_nothing");
+    const { code, output } = await script(target, folder, ["load", folder.at(name)]);
+    assert.equal(code, 1);
+    assert.match(output, /permission denied .*\n(.*\n)*.*Nothing is in it/);
+    assert.equal((await script(server().url("forbidden"), folder, ["vacant"])).code, 0);
+  });
+
+  it("lets nobody write to a frozen database, but backups and restores that ask to", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    await script(url, folder, ["backup"]);
+    const [dump = ""] = dumps(folder);
+    const write = () =>
+      server().sql(
+        "INSERT INTO todo.accounts (email, password_hash) VALUES (gen_random_uuid(), 'x')",
+        name,
+      );
+
+    assert.deepEqual(await script(url, folder, ["freeze"]), { code: 0, output: "" });
+    await assert.rejects(write(), /read-only transaction/);
+    assert.equal((await script(url, folder, ["backup"])).code, 0);
+    const restore = ["restore", folder.at(dump)];
+    assert.match((await script(url, folder, restore)).output, /read-only transaction/);
+    const env = { PGOPTIONS: "-c default_transaction_read_only=off" };
+    assert.equal((await script(url, folder, restore, env)).code, 0);
+
+    assert.deepEqual(await script(url, folder, ["thaw"]), { code: 0, output: "" });
+    await write();
+  });
+
   it("says that the database does not answer", async () => {
     using folder = new Folder();
     const { code, output } = await script("postgresql://u:hush@127.0.0.1:9/x", folder, ["backup"]);
