@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+
 import * as pulumi from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
@@ -34,6 +36,21 @@ const secretUrl = text(/^https?:\/\/\S+$/, "an http or https URL, encrypted");
 const mailAddress = text(/^[^\s@]+@[^\s@]+$/, "a mail address, like ops@example.org");
 const bucketKey = "a key of the bucket, encrypted";
 const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
+
+const certificates =
+  "certificates in PEM form, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or empty";
+
+/** Whether every certificate of a PEM text can be read, and there is one. */
+function areCertificates(text: string): boolean {
+  const parts = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
+  // Some bundles have comments before the certificates.
+  const blocks = parts.filter((part) => part.startsWith("-----BEGIN"));
+  try {
+    return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).raw.length > 0);
+  } catch {
+    return false;
+  }
+}
 
 /** The five fields of a cron expression: their bounds, and names that stand for numbers. */
 const cronFields = [
@@ -167,6 +184,13 @@ export const schema = z.strictObject({
       mode: oneOf(["bundled", "external"]).default("bundled"),
       /** Connection string of the external database; a secret. */
       url: text(/^postgres(ql)?:\/\/\S+$/, "a postgresql:// URL, encrypted").optional(),
+      /** Whose signatures of its certificate count, with sslmode=verify-full; empty: the public ones. */
+      caCertificate: z
+        .string(want(certificates))
+        .refine((value) => value === "" || areCertificates(value), want(certificates))
+        .default(""),
+      /** Whether the bundled one runs beside it; npm run move sets it while it moves data. */
+      keepBundled: z.boolean(want("true or false")).default(false),
       /** User id of the image's postgres user: 999 in Debian's, 70 in the alpine one. */
       runAsUser: whole(1, 65535).default(999),
     })
@@ -394,6 +418,22 @@ function* contradictions(settings: Settings): Generator<{ path: string[]; senten
       path: ["database", "url"],
       sentence:
         "is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+    };
+  }
+  for (const field of ["caCertificate", "keepBundled"] as const) {
+    if (database.mode === "bundled" && database[field]) {
+      yield {
+        path: ["database", field],
+        sentence:
+          "is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+      };
+    }
+  }
+  if (database.caCertificate !== "" && !/[?&]sslmode=verify-|^$/.test(database.url ?? "")) {
+    yield {
+      path: ["database", "caCertificate"],
+      sentence:
+        "is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
     };
   }
   const { s3 } = settings.storage.backup;

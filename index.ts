@@ -101,6 +101,8 @@ new Backups(
     runAsUser: config.database.runAsUser,
     databaseSecret: secrets.names["database-secret"],
     databaseUrl: config.database.url,
+    databaseCaCertificate: config.database.caCertificate,
+    reachesBundled: config.database.mode === "bundled" || config.database.keepBundled,
     policies: config.network.policies,
     mesh: config.network.mesh,
   },

@@ -34,6 +34,10 @@ export interface BackupsArgs {
   readonly databaseSecret: pulumi.Input<string>;
   /** Address of an external database; undefined: it is the bundled one. */
   readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** Certificates (PEM) of who signed the external database's; empty: none are known. */
+  readonly databaseCaCertificate: string;
+  /** Whether the bundled database runs, so that the pods may reach it. */
+  readonly reachesBundled: boolean;
   /** Where each backup is copied to, besides; undefined: nowhere. */
   readonly s3?: BucketArgs | undefined;
   /** Reference of the backend's image, which has the program that copies. */
@@ -60,6 +64,9 @@ export interface BucketArgs {
 
 /** Folder of the backups in the containers. */
 const folder = "/backups";
+
+/** Key of the certificates in the script's ConfigMap. */
+const caFile = "database-ca.pem";
 
 /** Stands in a suspended CronJob, which must have a schedule. */
 const never = "0 0 1 1 *";
@@ -119,6 +126,7 @@ export class Backups extends pulumi.ComponentResource {
         metadata: metadata("backup-script"),
         data: {
           "backup.sh": readFileSync(join(import.meta.dirname, "backups/backup.sh"), "utf8"),
+          ...(args.databaseCaCertificate !== "" && { [caFile]: args.databaseCaCertificate }),
         },
       },
       options,
@@ -176,7 +184,7 @@ export class Backups extends pulumi.ComponentResource {
   /** Nobody comes in; out go DNS and the database, which lets the backups in. */
   #policies(
     logical: string,
-    { databaseUrl, s3, mesh }: BackupsArgs,
+    { databaseUrl, reachesBundled, s3, mesh }: BackupsArgs,
     metadata: (object: string) => k8s.types.input.meta.v1.ObjectMeta,
     options: pulumi.CustomResourceOptions,
   ): k8s.networking.v1.NetworkPolicy[] {
@@ -193,17 +201,18 @@ export class Backups extends pulumi.ComponentResource {
           policyTypes: ["Ingress", "Egress"],
           egress: [
             dnsEgress,
-            databaseUrl === undefined
-              ? { to: [database], ports }
-              : // An external database may be anywhere; its port is all that is known.
-                { ports: [pulumi.unsecret(databaseUrl.apply(portOf)).apply(tcp)] },
+            ...(reachesBundled ? [{ to: [database], ports }] : []),
+            // An external database may be anywhere; its port is all that is known.
+            ...(databaseUrl === undefined
+              ? []
+              : [{ ports: [pulumi.unsecret(databaseUrl.apply(portOf)).apply(tcp)] }]),
             ...(s3 === undefined ? [] : [{ ports: [tcp(portOf(s3.endpoint))] }]),
           ],
         },
       },
       options,
     );
-    if (databaseUrl !== undefined) return [outgoing];
+    if (!reachesBundled) return [outgoing];
     const incoming = new k8s.networking.v1.NetworkPolicy(
       `${logical}-database-policy`,
       {
@@ -237,7 +246,16 @@ const meshAnnotations = {
 } as const;
 
 function podSpec(
-  { image, copyImage, runAsUser, keep, databaseSecret, nodeSelector, s3 }: BackupsArgs,
+  {
+    image,
+    copyImage,
+    runAsUser,
+    keep,
+    databaseSecret,
+    databaseCaCertificate,
+    nodeSelector,
+    s3,
+  }: BackupsArgs,
   claimName: pulumi.Output<string>,
   scriptName: pulumi.Output<string>,
   bucketSecret: pulumi.Output<string> | undefined,
@@ -267,8 +285,11 @@ function podSpec(
     env: [
       fromSecret(databaseSecret, "DATABASE_URL"),
       ...where,
-      // libpq looks for certificates there.
+      // libpq looks for certificates there, and for the authority's where it is told to.
       { name: "HOME", value: "/tmp" },
+      ...(databaseCaCertificate === ""
+        ? []
+        : [{ name: "PGSSLROOTCERT", value: `/scripts/${caFile}` }]),
     ],
     volumeMounts: [
       backups,

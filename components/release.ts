@@ -54,6 +54,10 @@ export interface ChatbotReleaseArgs {
     readonly nodeSelector: NodeLabels | undefined;
     /** Connection string of the external database. */
     readonly url?: pulumi.Output<string> | undefined;
+    /** Certificates (PEM) of who signed the external database's; empty: the public authorities. */
+    readonly caCertificate: string;
+    /** Whether the bundled Postgres runs beside the external one. */
+    readonly keepBundled: boolean;
   };
   readonly network: {
     readonly policies: boolean;
@@ -172,8 +176,10 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
       mode: database.mode,
       // The port alone: the policy that lets the backend out has to know it.
       port: database.url && pulumi.unsecret(database.url.apply(portOf)),
+      caCertificate: database.caCertificate,
+      keepBundled: database.keepBundled,
       // The chart refuses a claim that nothing would use.
-      ...(database.mode === "bundled" && {
+      ...((database.mode === "bundled" || database.keepBundled) && {
         bundled: {
           image: parseReference(database.image),
           runAsUser: database.runAsUser,

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 export interface RunOptions {
   /** Milliseconds until the program is ended; default 60 000. */
   readonly timeoutMs?: number;
-  /** A file that becomes the program's standard input, as an open file descriptor. */
-  readonly stdin?: number;
+  /** Its standard input: a file, as an open file descriptor, or a text. */
+  readonly stdin?: number | string;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory. */
@@ -55,8 +55,10 @@ export function run(
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: [stdin ?? "ignore", "pipe", "pipe"],
+      stdio: [typeof stdin === "string" ? "pipe" : (stdin ?? "ignore"), "pipe", "pipe"],
     });
+    // A program that ends without reading it has its own words for why.
+    child.stdin?.on("error", () => undefined).end(stdin);
     // spawn's own timeout goes on running for a program that could not be started.
     let late = false;
     const timer = setTimeout(() => {

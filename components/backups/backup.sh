@@ -7,16 +7,22 @@
 #   list                      name and bytes of each, the newest first
 #   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
 #   restore FILE [SHA256]     checks it, then puts it in the place of what the database has
-#   vacant                    whether the database answers and has no such schema
-#   load FILE                 checks it, then puts it into such a database
+#   vacant [WHAT]             whether data may be moved to the database; WHAT may be replaced there:
+#                             unfinished (default; what a move left that was killed), frozen, anything
+#   load FILE [WHAT]          checks it, then puts it there
+#   taken                     whether a backend has begun to work with what was put there
 #   freeze, thaw              lets nobody write to the database, and everybody again
-#   rows                      how many each table has
+#   rows                      of each table: how many, and a sum over the content of them all
 set -euo pipefail
 umask 077
 
 schema=todo
 # The same lock as the backend's migrations take.
 lock=7063601905
+# The backend's role, as it names it.
+role="'todo_chatbot_app_' || left(md5(current_database()), 8)"
+# Stands as the comment of a schema that a move has filled. A backend that takes it over grants rights.
+loaded='filled by npm run move'
 
 # Said with every failure, for as long as it is true.
 unchanged=
@@ -78,14 +84,20 @@ backup() {
   record
 }
 
-dump() {
-  local server client version name part sum unrecorded
+# Sets `server` to its major version, which pg_dump must know.
+need_version() {
+  local client
   server=$(ask --command "SELECT current_setting('server_version_num')::int / 10000") ||
     fail "the database does not answer; its words stand above."
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+) ]] && client=${BASH_REMATCH[1]}
   ((server <= client)) ||
     fail "the server is Postgres $server, and pg_dump $client can't read a newer one. Set images.postgres to an image of Postgres $server."
+}
+
+dump() {
+  local server version name part sum unrecorded
+  need_version
   version=$(schema_version)
   [[ -n $version ]] ||
     fail "the database has no schema $schema: there is nothing to back up before the backend has started once."
@@ -159,6 +171,12 @@ list() {
   done
 }
 
+# The SQL in a backup. An older server doesn't know what a newer pg_restore sets first.
+statements() {
+  pg_restore --no-owner --no-privileges --no-comments --file - "$1" |
+    sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}'
+}
+
 restore() {
   local file=$1 sum=${2:-} live dumped
   unchanged="Nothing was changed."
@@ -181,9 +199,7 @@ BEGIN;
 SELECT pg_advisory_xact_lock($lock);
 ALTER SCHEMA $schema RENAME TO todo_before_restore;
 SQL
-    # An older server doesn't know what a newer pg_restore sets first.
-    pg_restore --no-owner --no-privileges --file - "$file" |
-      sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}' || exit 1
+    statements "$file" || exit 1
     cat <<SQL
 DO \$\$ BEGIN
   IF to_regclass('$schema.backups') IS NOT NULL
@@ -228,23 +244,89 @@ ORDER BY relname \gexec
 SQL
 }
 
+# A condition in SQL: there is a schema that may not be replaced.
+occupied() {
+  local unfinished="obj_description(n.oid, 'pg_namespace') = '$loaded' AND n.nspacl IS NULL" yields
+  case ${1:-unfinished} in
+  unfinished) yields=$unfinished ;;
+  frozen)
+    yields="$unfinished OR EXISTS (
+      SELECT FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase AND setrole = 0
+      WHERE datname = current_database() AND 'default_transaction_read_only=on' = ANY (setconfig))"
+    ;;
+  anything) yields=true ;;
+  *) fail "there is no such thing as $1; it must be unfinished, frozen or anything." ;;
+  esac
+  printf "EXISTS (SELECT FROM pg_namespace n WHERE nspname = '%s' AND (%s) IS NOT TRUE)" \
+    "$schema" "$yields"
+}
+
 vacant() {
-  local version
-  version=$(schema_version)
-  [[ -z $version ]] ||
-    fail "the database to move to has a schema $schema already. Nothing was changed. Name an empty database, or remove what is there: DROP SCHEMA $schema CASCADE."
+  local server condition obstacle
+  condition=$(occupied "$@")
+  need_version
+  obstacle=$(ask <<SQL
+SELECT CASE
+  WHEN $condition THEN 'it has a schema $schema already, with data of its own. Name an empty database, or give them up with --replace.'
+  WHEN NOT pg_has_role(datdba, 'USAGE') THEN format(
+    'its user does not own it. As an administrator run once: ALTER DATABASE %I OWNER TO %I;',
+    datname, current_user)
+  WHEN NOT (rolsuper OR rolcreaterole) AND (
+    SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $role
+  ) IS NOT TRUE THEN format(
+    'its user may not create the role that the backend works as. As an administrator run once: CREATE ROLE %I NOLOGIN; GRANT %1\$I TO %I;',
+    $role, current_user)
+  END
+FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user
+SQL
+  ) || fail "the database does not answer; its words stand above."
+  [[ -z $obstacle ]] || fail "nothing can be moved to this database: $obstacle"
 }
 
 load() {
-  local file=$1
+  local file=$1 condition
   check "$file"
-  vacant
+  vacant "${2:-}"
+  condition=$(occupied "${2:-}")
+  # One transaction, which is asked again: another move, killed here, may go on there.
   {
-    echo 'BEGIN;'
-    pg_restore --no-owner --no-privileges --file - "$file" |
-      sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}' || exit 1
-    echo 'COMMIT;'
-  } | ask >/dev/null || fail "the database did not take the data; its words stand above. Nothing is in it."
+    cat <<SQL
+BEGIN READ WRITE;
+SELECT pg_advisory_xact_lock($lock);
+DO \$\$ BEGIN IF $condition THEN RAISE 'somebody else has filled it meanwhile'; END IF; END \$\$;
+DROP SCHEMA IF EXISTS $schema CASCADE;
+SQL
+    statements "$file" || exit 1
+    cat <<SQL
+COMMENT ON SCHEMA $schema IS '$loaded';
+SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()) \gexec
+COMMIT;
+SQL
+  } | PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" ask >/dev/null ||
+    fail "the database did not take the data; its words stand above. It is as it was."
+}
+
+taken() {
+  ask --command "SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = '$schema'"
+}
+
+# The sum does not depend on the order of the rows, nor on the server's version or encoding.
+digest_rows() {
+  ask --field-separator ' ' <<SQL
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SELECT format(
+  'SELECT %L, count(*), coalesce(sum((''x'' || left(encode(sha256(convert_to(t::text, ''UTF8'')), ''hex''), 16))::bit(64)::bigint), 0) FROM $schema.%I t',
+  relname || ':', relname)
+FROM pg_class
+WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
+  -- The records of backups belong to the place, and don't move.
+  AND relname <> 'backups'
+ORDER BY relname \gexec
+SQL
 }
 
 # A setting of the database, so that it outlives the server; sessions that began before don't have it.
@@ -259,10 +341,10 @@ SQL
 
 connect
 case ${1:-} in
-backup | dump | record | list | vacant) "$1" ;;
-check | restore | load) "$@" ;;
+backup | dump | record | list | taken) "$1" ;;
+check | restore | vacant | load) "$@" ;;
 freeze) set_writing 'SET default_transaction_read_only = on' ;;
 thaw) set_writing 'RESET default_transaction_read_only' ;;
-rows) count_rows ;;
-*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, freeze, thaw or rows." ;;
+rows) digest_rows ;;
+*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
 esac

@@ -1,19 +1,33 @@
-/** How many rows each table has. */
-export type Rows = ReadonlyMap<string, number>;
-
-/** Reads lines like `tasks: 3`; the records of backups belong to the place, and don't move. */
-export function rowsOf(text: string): Rows {
-  const counts = [...text.matchAll(/^(\w+): (\d+)$/gm)].map(
-    ([, table = "", count]) => [table, Number(count)] as const,
-  );
-  return new Map(counts.filter(([table]) => table !== "backups"));
+/** What a table has: how many rows, and a sum over the content of them all. */
+export interface Content {
+  readonly rows: number;
+  readonly sum: string;
 }
 
-/** What differs, one sentence for each table; none when all is equal. */
-export function differentRows(source: Rows, copy: Rows): string[] {
-  const tables = new Set([...source.keys(), ...copy.keys()]);
-  const text = (count: number | undefined) => (count === undefined ? "is missing" : `has ${count}`);
-  return [...tables]
-    .filter((table) => source.get(table) !== copy.get(table))
-    .map((table) => `${table} ${text(source.get(table))} here and ${text(copy.get(table))} there`);
+export type Tables = ReadonlyMap<string, Content>;
+
+/** Reads lines like `tasks: 3 -8251`. */
+export function tablesOf(text: string): Tables {
+  return new Map(
+    [...text.matchAll(/^(\w+): (\d+) (-?\d+)$/gm)].map(([, table = "", rows, sum = ""]) => [
+      table,
+      { rows: Number(rows), sum },
+    ]),
+  );
+}
+
+/** What differs, a part of a sentence for each table; none when all is equal. */
+export function differences(source: Tables, copy: Tables): string[] {
+  const tables = [...new Set([...source.keys(), ...copy.keys()])];
+  return tables.flatMap((table) => {
+    const [here, there] = [source.get(table), copy.get(table)];
+    if (here?.rows !== there?.rows) {
+      return [`${table} ${countText(here)} here and ${countText(there)} there`];
+    }
+    return here?.sum === there?.sum ? [] : [`${table} has other content there`];
+  });
+}
+
+function countText(content: Content | undefined): string {
+  return content === undefined ? "is missing" : `has ${content.rows}`;
 }

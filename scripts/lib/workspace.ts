@@ -133,7 +133,9 @@ function checkedSettings({ config = {} }: { config?: Record<string, unknown> }):
     if ("secure" in value) {
       encrypted.add(key);
       return (
-        { database: "postgresql://encrypted", monitoring: "https://encrypted" }[key] ?? "encrypted"
+        { database: "postgresql://encrypted?sslmode=verify-full", monitoring: "https://encrypted" }[
+          key
+        ] ?? "encrypted"
       );
     }
     return Object.fromEntries(

@@ -123,6 +123,16 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assertAllowed(external, [...always, ...scraped("prometheus"), ...backendOut(443, 5432)]);
   });
 
+  it("let the backend out to both databases while both are there", () => {
+    const values = { database: { keepBundled: true, bundled: { password: "hidden" } } };
+    assertAllowed(merge(external, values), [
+      ...always,
+      "backend → database:5432",
+      ...scraped("prometheus"),
+      ...backendOut(443, 5432),
+    ]);
+  });
+
   it("let the backend out to the port of the model's API", () => {
     const out = (address: string) =>
       allowed(merge(bundled, at("backend.config.OPENAI_BASE_URL", address)))

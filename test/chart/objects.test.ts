@@ -45,6 +45,34 @@ describeWith(["helm"], "the chart", () => {
       );
     });
 
+    it("hold both databases when it is told to keep the bundled one, and connect to the other", () => {
+      const values = { database: { keepBundled: true, bundled: { password: "hidden" } } };
+      const manifests = render(merge(external, values));
+      const ofBundled = (name: string) => /database-(?!secret)|db-/.test(name);
+      assert.deepEqual(
+        names(manifests).filter(ofBundled).sort(),
+        names(render(bundled)).filter(ofBundled).sort(),
+      );
+      const secret = pick(manifests, "Secret", "database-secret");
+      assert.match(JSON.stringify(secret), /db\.example\.com/);
+    });
+
+    it("give the backend, and it alone, the authority of an external database", () => {
+      const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+      const values = merge(external, at("database.caCertificate", certificate));
+      const manifests = render(values);
+      assert.deepEqual(pick(manifests, "ConfigMap", "database-ca").data, {
+        "database-ca.pem": certificate,
+      });
+      const { env, volumeMounts } = container(manifests, "backend-deployment");
+      const file = env?.find(({ name }) => name === "PGSSLROOTCERT")?.value;
+      assert.equal(file, "/certificates/database-ca.pem");
+      assert.ok(volumeMounts?.some(({ mountPath }) => mountPath === "/certificates"));
+      assert.ok(
+        !JSON.stringify(container(manifests, "frontend-deployment")).includes("certificates"),
+      );
+    });
+
     it("hold no Secret when they exist already", () => {
       assert.deepEqual(kinds(render(existing), "Secret", "PersistentVolumeClaim"), []);
     });
@@ -259,6 +287,12 @@ describeWith(["helm"], "the chart", () => {
         "backend-deployment",
         "frontend-deployment",
       ]);
+      const both = merge(external, {
+        database: { keepBundled: true, bundled: { password: "hidden" } },
+      });
+      const ca = at("database.caCertificate", "-----BEGIN CERTIFICATE-----");
+      const another = at("database.caCertificate", "another -----BEGIN CERTIFICATE-----");
+      assert.deepEqual(rolledBy(merge(both, ca), another), ["backend-deployment"]);
     });
 
     it("roll when a Secret that the chart makes changes, each with its own", () => {

@@ -19,6 +19,21 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "database.port is for an external database, but database.mode is bundled: leave it out",
   ],
   [
+    "an authority for the bundled database",
+    merge(bundled, at("database.caCertificate", "-----BEGIN CERTIFICATE-----")),
+    "database.caCertificate is for an external database, but database.mode is bundled: leave it out",
+  ],
+  [
+    "the bundled database beside itself",
+    merge(bundled, at("database.keepBundled", true)),
+    "database.keepBundled is for an external database, but database.mode is bundled: leave it out",
+  ],
+  [
+    "a bundled database without a password beside an external one",
+    merge(external, at("database.keepBundled", true)),
+    "database.bundled.password is empty: set it",
+  ],
+  [
     "an address that is not Postgres's",
     merge(external, at("database.url", "mysql://a:hidden@c/d")),
     "database.url does not begin with postgres:// or postgresql://",

@@ -11,6 +11,9 @@ const everyPod = (path: string, value: unknown): Values =>
 
 const digest = `sha256:${"5".repeat(64)}`;
 
+/** What the schema takes for a certificate; nothing here reads it. */
+const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
 /** Settings of each switch by their names; the first is the chart's default. */
 export const switches = {
   namePrefix: { none: {}, two: { namePrefix: "two-" } },
@@ -89,6 +92,7 @@ export const switches = {
   database: {
     external: {},
     bundled: at("database.mode", "bundled"),
+    both: { database: { keepBundled: true, caCertificate: certificate } },
     existingClaim: { database: { mode: "bundled", bundled: { existingClaim: "todo-data" } } },
     otherStorage: {
       database: {
@@ -179,9 +183,10 @@ export function valuesOf(combination: Combination): Values {
   const secrets: Values = merge(
     { apiKeys: { jwtSecretKey: "signing-key-of-at-least-32-characters" } },
     combination.openai === "ownServer" ? at("apiKeys.openaiApiKey", "sk-test") : {},
-    combination.database === "external"
+    ["external", "both"].includes(combination.database!)
       ? at("database.url", "postgresql://someone:database-password@db.example.com:6432/todo")
-      : at("database.bundled.password", "database-password"),
+      : {},
+    combination.database === "external" ? {} : at("database.bundled.password", "database-password"),
   );
   return merge(both("image.tag", "0123456789ab"), made ? secrets : {}, ...chosen);
 }

@@ -50,6 +50,8 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^database\.mode$/, "bundled"],
   [/^database\.url$/, "postgres://a:b@c/d", external],
   [/^database\.port$/, 5433],
+  [/^database\.caCertificate$/, "-----BEGIN CERTIFICATE-----"],
+  [/^database\.keepBundled$/, true],
   [/^database\.bundled\.runAsUser$/, 70, inBundled],
   [/^database\.bundled\.(user|name|password)$/, "another", bundled],
   [/^database\.bundled\.storage\.size$/, bytes, inBundled],

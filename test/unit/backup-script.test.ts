@@ -58,7 +58,7 @@ const dumps = (folder: Folder) =>
 describe("the backup script", function () {
   this.timeout(60_000);
   const server = withPostgres(this);
-  const open = (url: string) => new PostgresDatabase(url, () => undefined, 2);
+  const open = (url: string) => new PostgresDatabase(url, () => undefined, { size: 2 });
   let counter = 0;
 
   /** A migrated database with two people's data in it. */
@@ -353,39 +353,129 @@ describe("the backup script", function () {
     );
   });
 
-  it("loads a backup into an empty database, and into no other", async () => {
+  /** What the script says of every table's content. */
+  async function digest(url: string, folder: Folder): Promise<string> {
+    const { code, output } = await script(url, folder, ["rows"]);
+    assert.equal(code, 0, output);
+    return output;
+  }
+
+  /** A filled database, a dump of it, and an empty one to move to. */
+  async function move(folder: Folder) {
+    const { url, name } = await filled();
+    const { code, output } = await script(url, folder, ["dump"]);
+    assert.equal(code, 0, output);
+    const target = `${name}_target`;
+    const [dump = ""] = dumps(folder).slice(-1);
+    return { url, target, there: await server().createDatabase(target), dump: folder.at(dump) };
+  }
+
+  it("tells what is in every table, whatever the order of its rows", async () => {
     using folder = new Folder();
-    const { url } = await filled();
-    await script(url, folder, ["backup"]);
-    const [name = ""] = dumps(folder);
-    const empty = await server().createDatabase("to_move_to");
-    assert.deepEqual(await script(empty, folder, ["vacant"]), { code: 0, output: "" });
+    const { url, name } = await filled();
+    const before = await digest(url, folder);
+    assert.match(before, /^accounts: 2 -?\d+\nconversations: 2 /);
+    assert.match(before, /^tasks: 200 -?\d+$/m);
+    assert.doesNotMatch(before, /^(backups|rate_limits):/m);
+    await server().sql("UPDATE todo.tasks SET title = title", name);
+    assert.equal(await digest(url, folder), before);
+    await server().sql(
+      "UPDATE todo.tasks SET title = 'x' WHERE title = 'task 7 of ann@x.org'",
+      name,
+    );
+    assert.notEqual(await digest(url, folder), before);
+  });
 
-    assert.equal((await script(empty, folder, ["load", folder.at(name)])).code, 0);
-    const rows = async (of: string) =>
-      (await script(of, folder, ["rows"])).output.replace(/^backups.*$/m, "");
-    assert.equal(await rows(empty), await rows(url));
-    assert.match(await rows(empty), /^accounts: [1-9]/m);
+  it("loads a dump into an empty database, and once more after a move that did not end", async () => {
+    using folder = new Folder();
+    const { url, there, dump } = await move(folder);
+    assert.deepEqual(await script(there, folder, ["vacant"]), { code: 0, output: "" });
 
-    for (const args of [["vacant"], ["load", folder.at(name)]]) {
-      const { code, output } = await script(empty, folder, args);
+    for (const _time of ["first", "again"]) {
+      assert.deepEqual(await script(there, folder, ["load", dump]), { code: 0, output: "" });
+      assert.equal(await digest(there, folder), await digest(url, folder));
+      assert.equal((await script(there, folder, ["taken"])).output, "f\n");
+    }
+    const database = open(there);
+    await migrate(database);
+    await database.close();
+    assert.equal((await script(there, folder, ["taken"])).output, "t\n");
+    for (const args of [["vacant"], ["load", dump], ["load", dump, "frozen"]]) {
+      const { code, output } = await script(there, folder, args);
       assert.equal(code, 1);
-      assert.match(output, /has a schema todo already\. Nothing was changed\./);
+      assert.match(
+        output,
+        /it has a schema todo already, with data of its own\. Name an empty database/,
+      );
     }
   });
 
-  it("leaves nothing of a backup that could not be loaded", async () => {
+  it("replaces what a move has left frozen, whatever its schema, and makes that writable", async () => {
     using folder = new Folder();
-    const { url } = await filled();
-    await script(url, folder, ["backup"]);
-    const [name = ""] = dumps(folder);
-    await server().sql("CREATE ROLE may_nothing LOGIN");
-    await server().sql("CREATE DATABASE forbidden");
-    const target = server().url("forbidden", "may_nothing");
-    const { code, output } = await script(target, folder, ["load", folder.at(name)]);
+    const { url, there, target, dump } = await move(folder);
+    // As an old release left it.
+    await server().sql(
+      "CREATE SCHEMA todo; CREATE TABLE todo.migrations (version int); CREATE TABLE todo.old ()",
+      target,
+    );
+    assert.equal((await script(there, folder, ["load", dump, "frozen"])).code, 1);
+    assert.equal((await script(there, folder, ["freeze"])).code, 0);
+    assert.equal((await script(there, folder, ["load", dump])).code, 1);
+
+    assert.deepEqual(await script(there, folder, ["load", dump, "frozen"]), {
+      code: 0,
+      output: "",
+    });
+    assert.equal(await digest(there, folder), await digest(url, folder));
+    await server().sql("DELETE FROM todo.tasks", target);
+  });
+
+  it("replaces anything when it is told to", async () => {
+    using folder = new Folder();
+    const { there, target, dump } = await move(folder);
+    await server().sql("CREATE SCHEMA todo; CREATE TABLE todo.migrations (version int)", target);
+    assert.equal((await script(there, folder, ["vacant", "anything"])).code, 0);
+    assert.equal((await script(there, folder, ["load", dump, "anything"])).code, 0);
+    const { code, output } = await script(there, folder, ["load", dump, "everything"]);
     assert.equal(code, 1);
-    assert.match(output, /permission denied .*\n(.*\n)*.*Nothing is in it/);
-    assert.equal((await script(server().url("forbidden"), folder, ["vacant"])).code, 0);
+    assert.match(output, /no such thing as everything; it must be unfinished, frozen or anything/);
+  });
+
+  it("leaves a database as it was when it refuses the dump half-way", async () => {
+    using folder = new Folder();
+    const { there, target, dump } = await move(folder);
+    await server().sql("CREATE SCHEMA todo; CREATE TABLE todo.kept AS SELECT 7 AS n", target);
+    await server().sql(
+      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'todo.messages')
+         THEN RAISE 'not today'; END IF; END $$;
+       CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()`,
+      target,
+    );
+    const { code, output } = await script(there, folder, ["load", dump, "anything"]);
+    assert.equal(code, 1);
+    assert.match(output, /not today\n(.*\n)*.*It is as it was\./);
+    assert.deepEqual(await server().sql("SELECT n FROM todo.kept", target), [{ n: 7 }]);
+  });
+
+  it("says what a user lacks before anything is moved", async () => {
+    using folder = new Folder();
+    await server().sql("CREATE ROLE guest LOGIN; CREATE ROLE owner LOGIN");
+    await server().sql("CREATE DATABASE hall OWNER owner");
+    const guest = await script(server().url("hall", "guest"), folder, ["vacant"]);
+    assert.equal(guest.code, 1);
+    assert.match(
+      guest.output,
+      /does not own it\. As an administrator run once: ALTER DATABASE hall OWNER TO guest;/,
+    );
+    const url = server().url("hall", "owner");
+    const { output } = await script(url, folder, ["vacant"]);
+    const [, remedy = ""] = /run once: (CREATE ROLE .*;)/.exec(output) ?? [];
+    await server().sql(remedy, "hall");
+    assert.deepEqual(await script(url, folder, ["vacant"]), { code: 0, output: "" });
+    const database = open(url);
+    await migrate(database);
+    await database.close();
   });
 
   it("lets nobody write to a frozen database, but backups and restores that ask to", async () => {
@@ -422,7 +512,8 @@ describe("the backup script", function () {
   it("signs in with every special character in the password, which no argument shows", async () => {
     using folder = new Folder();
     const { name } = await filled();
-    const password = `p@ss:w/o?r#d%20 '"\\$&+=ü!`;
+    const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
+    const password = `p@ss${printable}ü%20`;
     const quoted = password.replaceAll("'", "''");
     await server().sql(`CREATE ROLE odd LOGIN SUPERUSER PASSWORD '${quoted}'`);
     await server().demandPasswords("odd");

@@ -26,6 +26,8 @@ async function backups(args: Partial<BackupsArgs> = {}): Promise<Backups> {
     protect: true,
     databaseSecret: "database-secret",
     databaseUrl: undefined,
+    databaseCaCertificate: "",
+    reachesBundled: true,
     copyImage: "todo-chatbot-backend:1234",
     policies: true,
     mesh: "none",
@@ -166,7 +168,7 @@ describe("Backups", () => {
     ["postgres://u:p@db.example.org/todo", 5432],
   ] as const) {
     it(`reach an external database by its port alone: ${port}`, async () => {
-      await backups({ databaseUrl: pulumi.secret(url) });
+      await backups({ databaseUrl: pulumi.secret(url), reachesBundled: false });
 
       assert.deepEqual((policy("backups-policy")["egress"] as object[])[1], {
         ports: [{ port, protocol: "TCP" }],
@@ -174,6 +176,27 @@ describe("Backups", () => {
       assert.equal(all(policyType).length, 1);
     });
   }
+
+  it("reach both databases while data is moved", async () => {
+    const databaseUrl = pulumi.secret("postgres://u:p@db.example.org:6543/todo");
+    await backups({ databaseUrl, reachesBundled: true });
+
+    const [, bundled, external] = policy("backups-policy")["egress"] as { to?: object[] }[];
+    assert.equal(bundled?.to?.length, 1);
+    assert.deepEqual(external, { ports: [{ port: 6543, protocol: "TCP" }] });
+    assert.equal(all(policyType).length, 2);
+  });
+
+  it("know the authority that signed an external database's certificate", async () => {
+    await backups({ databaseCaCertificate: "PEM" });
+
+    const { data } = only("kubernetes:core/v1:ConfigMap").inputs as { data: object };
+    assert.equal((data as Record<string, string>)["database-ca.pem"], "PEM");
+    assert.deepEqual(
+      pod().spec.containers[0]?.env.find(({ name }) => name === "PGSSLROOTCERT"),
+      { name: "PGSSLROOTCERT", value: "/scripts/database-ca.pem" },
+    );
+  });
 
   it("join the mesh with sidecars that end with them", async () => {
     await backups({ mesh: "linkerd" });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { rootCertificates } from "node:tls";
 
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
@@ -7,6 +8,9 @@ import { parse } from "yaml";
 import { parseSettings, readConfig, schema } from "../../config.ts";
 import { receivers } from "./alerting.ts";
 import { startEngine, valueOf } from "./engine.ts";
+
+const [ca = ""] = rootCertificates;
+const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
 
 type Values = Record<string, unknown>;
 
@@ -36,6 +40,8 @@ const millicores = "millicores, like 100m (1000m is one core)";
 const bytes = "mebibytes or gibibytes, like 128Mi or 1Gi";
 const namespace =
   "a namespace of its own: small letters, digits and dashes, neither default nor kube-…";
+const pem =
+  "certificates in PEM form, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or empty";
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
 const certificate = "-----BEGIN CERTIFICATE-----\nMII+/=\n-----END CERTIFICATE-----\n";
 const plainText = (path: string) =>
@@ -83,6 +89,10 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["frontend.logLevel", "trace", "one of debug, info, warn, error"],
   ["database.mode", "cloud", "one of bundled, external"],
   ["database.runAsUser", 0, "a whole number from 1 to 65535"],
+  ["database.caCertificate", "/etc/ssl/ca.pem", pem],
+  ["database.caCertificate", ca.replace("MII", "MIJ"), pem],
+  ["database.caCertificate", `${ca}\n${ca.slice(0, 200)}`, pem],
+  ["database.keepBundled", 1, "true or false"],
   ["storage.className", false, "the name of a storage class, or empty"],
   ["storage.size", "1", "a size like 1Gi"],
   ["storage.size", "0Gi", "a size like 1Gi"],
@@ -155,7 +165,7 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["backend.pods", "The keys here are replicas, resources, autoscaling, logLevel."],
   ["backend.resources.request", "Did you mean requests?"],
   ["images.prebuilt.backnd", "Did you mean backend?"],
-  ["database.password", "The keys here are mode, url, runAsUser."],
+  ["database.password", "The keys here are mode, url, caCertificate, keepBundled, runAsUser."],
   ["database.ulr", "Did you mean url?"],
   ["openai.apikey", "Did you mean apiKey?"],
 ];
@@ -250,6 +260,27 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     "database.url is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
   ],
   [
+    "the authority of a database that is bundled",
+    { database: { caCertificate: ca } },
+    "database.caCertificate is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+  ],
+  [
+    "a bundled database beside itself",
+    { database: { keepBundled: true } },
+    "database.keepBundled is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+  ],
+  [
+    "an authority that nothing is checked by",
+    {
+      database: {
+        mode: "external",
+        url: checked.replace("verify-full", "require"),
+        caCertificate: ca,
+      },
+    },
+    "database.caCertificate is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+  ],
+  [
     "an Ingress without a host",
     { network: { exposure: "ingress" } },
     "network.host is empty, but network.exposure is ingress. Give the name under which the page opens.",
@@ -318,6 +349,17 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
     },
   ],
   ["an image by its digest alone", { images: { postgres: `postgres@sha256:${"0a".repeat(32)}` } }],
+  [
+    "an external database, its authorities, and the bundled one beside it",
+    {
+      database: {
+        mode: "external",
+        url: checked,
+        caCertificate: `# two of them\n${ca}\n${rootCertificates[1] ?? ""}\n`,
+        keepBundled: true,
+      },
+    },
+  ],
   ["an external database", { database: { mode: "external", url: "postgres://u:p@h:5433/d?x=y" } }],
   [
     "an Ingress with a certificate",
@@ -363,7 +405,7 @@ describe("a stack's settings", () => {
       },
       backend: app("96Mi", "192Mi"),
       frontend: app("64Mi", "128Mi"),
-      database: { mode: "bundled", runAsUser: 999 },
+      database: { mode: "bundled", caCertificate: "", keepBundled: false, runAsUser: 999 },
       storage: {
         className: "",
         size: "1Gi",
@@ -580,7 +622,7 @@ describe("a secret in a stack file", () => {
     ],
     [
       { database: ["hunter2"] },
-      "database is not what it should be; it must be an object with the keys mode, url, runAsUser.",
+      "database is not what it should be; it must be an object with the keys mode, url, caCertificate, keepBundled, runAsUser.",
     ],
   ];
   for (const [values, fault] of wrong) {

@@ -53,6 +53,8 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     runAsUser: 999,
     claimName: "todo-chatbot-data",
     nodeSelector: { disk: "here" },
+    caCertificate: "",
+    keepBundled: false,
   },
   network: {
     policies: true,
@@ -173,6 +175,8 @@ describe("ChatbotRelease", () => {
 
     assert.deepEqual(database, {
       mode: "bundled",
+      caCertificate: "",
+      keepBundled: false,
       bundled: {
         image: { repository: "postgres", tag: "17", digest },
         runAsUser: 999,
@@ -192,10 +196,39 @@ describe("ChatbotRelease", () => {
       });
 
       // No claim either: the chart refuses one that nothing would use.
-      assert.deepEqual(given["database"], { mode: "external", port });
+      assert.deepEqual(given["database"], {
+        mode: "external",
+        port,
+        caCertificate: "",
+        keepBundled: false,
+      });
       assert.doesNotMatch(JSON.stringify(only(releaseType).inputs), /hunter2|example/);
     });
   }
+
+  it("has both databases while data is moved, and the authority of the external one", async () => {
+    const { database } = await values({
+      database: {
+        ...usual.database,
+        mode: "external",
+        url: pulumi.secret("postgresql://me:hunter2@db.example.org/todo?sslmode=verify-full"),
+        caCertificate: "PEM",
+        keepBundled: true,
+      },
+    });
+
+    assert.deepEqual(database, {
+      mode: "external",
+      port: 5432,
+      caCertificate: "PEM",
+      keepBundled: true,
+      bundled: {
+        image: { repository: "postgres", tag: "17", digest },
+        runAsUser: 999,
+        existingClaim: "todo-chatbot-data",
+      },
+    });
+  });
 
   it("names the Secrets that exist, and has the chart make none", async () => {
     const { secrets } = await values({

@@ -1,27 +1,29 @@
 import assert from "node:assert/strict";
 
-import { differentRows, rowsOf } from "../../scripts/lib/rows.ts";
+import { differences, tablesOf } from "../../scripts/lib/rows.ts";
 
-describe("the rows of two databases", () => {
-  const source = rowsOf("backed up: x (1 bytes)\naccounts: 2\nbackups: 7\ntasks: 31\n");
+describe("the tables of two databases", () => {
+  const source = tablesOf("something else\naccounts: 2 -17\nempty: 0 0\ntasks: 31 9\n");
 
-  it("are read table by table, without the records of backups", () => {
+  it("are read line by line", () => {
     assert.deepEqual(
       [...source],
       [
-        ["accounts", 2],
-        ["tasks", 31],
+        ["accounts", { rows: 2, sum: "-17" }],
+        ["empty", { rows: 0, sum: "0" }],
+        ["tasks", { rows: 31, sum: "9" }],
       ],
     );
   });
 
-  it("are equal when every table has as many", () => {
-    assert.deepEqual(differentRows(source, rowsOf("tasks: 31\naccounts: 2\nbackups: 0")), []);
+  it("are equal when every table has as many rows and the same sum", () => {
+    assert.deepEqual(differences(source, tablesOf("tasks: 31 9\nempty: 0 0\naccounts: 2 -17")), []);
   });
 
-  it("differ in each table that has another number, or is missing on one side", () => {
-    assert.deepEqual(differentRows(source, rowsOf("tasks: 30\nmessages: 1")), [
+  it("differ in each that has another number or content, or is missing on one side", () => {
+    assert.deepEqual(differences(source, tablesOf("tasks: 30 9\nempty: 0 1\nmessages: 1 1")), [
       "accounts has 2 here and is missing there",
+      "empty has other content there",
       "tasks has 31 here and has 30 there",
       "messages is missing here and has 1 there",
     ]);

@@ -2,7 +2,8 @@
 
 {{/*
 Deployment. Takes (dict "root" $ "app" "backend" "environment" <data of its ConfigMap> "annotations" <of its pods>
-"variables" <environment variables beyond those> "ports" <beside that of the Service>), the last four as YAML.
+"variables" <environment variables beyond those> "ports" <beside that of the Service>), the last four as YAML;
+"certificates" names a ConfigMap for the folder /certificates.
 */}}
 {{- define "todo-chatbot.deployment" -}}
 {{- $root := .root -}}
@@ -100,10 +101,20 @@ spec:
           volumeMounts:
             - name: tmp
               mountPath: /tmp
+            {{- if .certificates }}
+            - name: certificates
+              mountPath: /certificates
+              readOnly: true
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir:
             sizeLimit: 64Mi
+        {{- with .certificates }}
+        - name: certificates
+          configMap:
+            name: {{ . }}
+        {{- end }}
 {{- end }}
 
 {{/* Service. */}}

@@ -23,13 +23,18 @@ says where, what, and what to do; none shows a secret. Takes $.
   {{- if .port -}}
   {{- $problems = append $problems "database.port is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" -}}
   {{- end -}}
+  {{- range $key := list "caCertificate" "keepBundled" -}}
+  {{- if get $.Values.database $key -}}
+  {{- $problems = append $problems (printf "database.%s is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" $key) -}}
+  {{- end -}}
+  {{- end -}}
 {{- else -}}
   {{- /* Not in the schema: its message would show the password. */ -}}
   {{- if and .url (not (regexMatch "^postgres(ql)?://" .url)) -}}
   {{- $problems = append $problems "database.url does not begin with postgres:// or postgresql://: set it to such a connection string" -}}
   {{- end -}}
   {{- range $key := list "password" "existingClaim" -}}
-  {{- if get $.Values.database.bundled $key -}}
+  {{- if and (get $.Values.database.bundled $key) (not $.Values.database.keepBundled) -}}
   {{- $problems = append $problems (printf "database.bundled.%s is set, but database.mode is external: leave it out, or set database.mode=bundled" $key) -}}
   {{- end -}}
   {{- end -}}
@@ -46,7 +51,7 @@ says where, what, and what to do; none shows a secret. Takes $.
   {{- if and (eq $database.mode "external") (not $database.url) -}}
   {{- $problems = append $problems "database.url is empty: set it to the connection string, set database.mode=bundled, or make the Secrets yourself and set secrets.create=false" -}}
   {{- end -}}
-  {{- if and (eq $database.mode "bundled") (not $database.bundled.password) -}}
+  {{- if and (include "todo-chatbot.runsDatabase" .) (not $database.bundled.password) -}}
   {{- $problems = append $problems "database.bundled.password is empty: set it (openssl rand -hex 24 makes one), or make the Secrets yourself and set secrets.create=false" -}}
   {{- end -}}
   {{- if lt (len $keys.jwtSecretKey) 32 -}}
@@ -116,7 +121,7 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- define "todo-chatbot.podChecks" -}}
 {{- $problems := list -}}
 {{- $secretVariables := list "DATABASE_URL" "OPENAI_API_KEY" "JWT_SECRET_KEY" "JWT_SECRET_KEY_PREVIOUS" "POSTGRES_USER" "POSTGRES_PASSWORD" "POSTGRES_DB" -}}
-{{- $portValues := dict "PORT" "service.targetPort" "METRICS_PORT" "metrics.frontendPort" -}}
+{{- $portValues := dict "PORT" "service.targetPort" "METRICS_PORT" "metrics.frontendPort" "PGSSLROOTCERT" "database.caCertificate" -}}
 {{- if eq (int .Values.metrics.frontendPort) (int .Values.frontend.service.targetPort) -}}
 {{- $problems = append $problems (printf "metrics.frontendPort and frontend.service.targetPort are both %d, which would show the metrics to everybody: choose two" (int .Values.metrics.frontendPort)) -}}
 {{- end -}}

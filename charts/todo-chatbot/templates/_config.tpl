@@ -42,7 +42,7 @@ auth:
   {{- with .Values.apiKeys.jwtSecretKeyPrevious }}
   JWT_SECRET_KEY_PREVIOUS: {{ . | quote }}
   {{- end }}
-{{- if eq .Values.database.mode "bundled" }}
+{{- if include "todo-chatbot.runsDatabase" . }}
 dbCredentials:
   POSTGRES_USER: {{ $bundled.user | quote }}
   POSTGRES_PASSWORD: {{ $bundled.password | quote }}

@@ -35,6 +35,11 @@ labels:
 {{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end }}
 
+{{/* Whether the bundled database runs: `true` or nothing. Takes $. */}}
+{{- define "todo-chatbot.runsDatabase" -}}
+{{- with .Values.database }}{{ if or (eq .mode "bundled") .keepBundled }}true{{ end }}{{ end -}}
+{{- end }}
+
 {{/* Contract's name of a Secret. Takes its key in secrets.names. */}}
 {{- define "todo-chatbot.secretBaseName" -}}
 {{- get (dict "database" "database-secret" "apiKeys" "api-keys-secret" "auth" "auth-secret" "dbCredentials" "db-credentials") . -}}

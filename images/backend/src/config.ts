@@ -16,6 +16,8 @@ export interface Config {
   readonly openai: OpenAiConfig | undefined;
   /** Connection string of Postgres; undefined means the embedded one in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** File with the certificates of who signed the server's; undefined means the public authorities. */
+  readonly databaseCaFile: string | undefined;
   /** Folder of the embedded Postgres and of a generated signing key; default `./data`. */
   readonly dataDir: string;
   /** Key that signs tokens, at least 32 characters; undefined means one is kept in `dataDir`. */
@@ -130,6 +132,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ),
     openai: undefined,
     databaseUrl,
+    databaseCaFile: read("PGSSLROOTCERT"),
     dataDir: read("DATA_DIR") ?? "./data",
     jwtSecretKey,
     jwtSecretKeyPrevious: jwtKey("JWT_SECRET_KEY_PREVIOUS"),

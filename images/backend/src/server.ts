@@ -90,11 +90,12 @@ function configOrExit(): Config {
   }
 }
 
-async function openDatabase({ databaseUrl, dataDir }: Config): Promise<Database> {
+async function openDatabase({ databaseUrl, databaseCaFile, dataDir }: Config): Promise<Database> {
   if (databaseUrl === undefined) return EmbeddedDatabase.open(`${dataDir}/postgres`);
-  return new PostgresDatabase(databaseUrl, (error) => {
+  const onIdleError = (error: Error) => {
     logger.warn({ err: error }, "an idle connection to the database broke");
-  });
+  };
+  return new PostgresDatabase(databaseUrl, onIdleError, { caFile: databaseCaFile });
 }
 
 async function chooseAgent({ openai }: Config): Promise<Agent> {

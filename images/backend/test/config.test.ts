@@ -25,6 +25,7 @@ describe("the configuration", () => {
       allowedOrigins: [],
       openai: undefined,
       databaseUrl: undefined,
+      databaseCaFile: undefined,
       dataDir: "./data",
       jwtSecretKey: undefined,
       jwtSecretKeyPrevious: undefined,
@@ -45,6 +46,7 @@ describe("the configuration", () => {
       DATABASE_URL: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       JWT_SECRET_KEY: key,
       JWT_SECRET_KEY_PREVIOUS: `${key}-old`,
+      PGSSLROOTCERT: "/certificates/database-ca.pem",
       DATA_DIR: "/data",
     });
     assert.deepEqual(config, {
@@ -56,6 +58,7 @@ describe("the configuration", () => {
       allowedOrigins: ["https://a.example", "http://localhost:3000"],
       openai: { apiKey: "sk-1", baseUrl: "http://ollama:11434/v1", model: "llama" },
       databaseUrl: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
+      databaseCaFile: "/certificates/database-ca.pem",
       dataDir: "/data",
       jwtSecretKey: key,
       jwtSecretKeyPrevious: `${key}-old`,

@@ -53,7 +53,8 @@ describe("migrations on a server", function () {
   this.timeout(60_000);
   const server = withPostgres(this);
 
-  const connect = (url: string): Database => new PostgresDatabase(url, () => undefined, 2);
+  const connect = (url: string): Database =>
+    new PostgresDatabase(url, () => undefined, { size: 2 });
 
   it("wait for each other when replicas start together", async () => {
     const url = await server().createDatabase("together");

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 
 import { migrate } from "../src/database/migrate.ts";
 import { PostgresDatabase } from "../src/database/postgres.ts";
@@ -7,10 +11,25 @@ import { withPostgres } from "./support/postgres.ts";
 describe("encrypted connections to Postgres", function () {
   this.timeout(60_000);
   const server = withPostgres(this);
-  before(() => server().useTls());
+  let certificate = "";
+  let folder = "";
+  before(async () => {
+    certificate = await server().useTls();
+    folder = mkdtempSync(join(tmpdir(), "todo-authority-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  async function isEncrypted(query: string): Promise<unknown> {
-    const database = new PostgresDatabase(server().url() + query, () => undefined);
+  const file = (text: string) => {
+    const path = join(folder, "ca.pem");
+    writeFileSync(path, text);
+    return path;
+  };
+
+  async function isEncrypted(query: string, caFile?: string): Promise<unknown> {
+    const url = server().url() + query;
+    const database = new PostgresDatabase(url, () => undefined, { caFile });
     try {
       await migrate(database);
       const rows = await database.asOwner((sql) =>
@@ -31,11 +50,26 @@ describe("encrypted connections to Postgres", function () {
     assert.deepEqual(await isEncrypted("?sslmode=disable"), { ssl: false });
   });
 
-  it("are refused with sslmode=verify-full when the certificate proves nothing", async () => {
-    await assert.rejects(isEncrypted("?sslmode=verify-full"), (error: Error) => {
-      assert.equal(error.name, "DatabaseAway");
-      assert.equal((error.cause as { code: string }).code, "DEPTH_ZERO_SELF_SIGNED_CERT");
-      return true;
-    });
+  it("are made with sslmode=verify-full when the given authority has signed the certificate", async () => {
+    assert.deepEqual(await isEncrypted("?sslmode=verify-full", file(certificate)), { ssl: true });
   });
+
+  for (const [what, text, host] of [
+    ["nobody is given who signed it", undefined, "127.0.0.1"],
+    ["another authority is given", rootCertificates[0], "127.0.0.1"],
+    ["it is for another name", "its own", "localhost"],
+  ] as const) {
+    it(`are refused with sslmode=verify-full when ${what}`, async () => {
+      const ca = text && file(text === "its own" ? certificate : text);
+      const attempt = isEncrypted(`?sslmode=verify-full&host=${host}`, ca);
+      await assert.rejects(attempt, (error: Error) => {
+        assert.equal(error.name, "DatabaseAway");
+        assert.equal(
+          (error.cause as { code: string }).code,
+          host === "localhost" ? "ERR_TLS_CERT_ALTNAME_INVALID" : "DEPTH_ZERO_SELF_SIGNED_CERT",
+        );
+        return true;
+      });
+    });
+  }
 });

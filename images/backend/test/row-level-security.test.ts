@@ -137,7 +137,8 @@ describe("row-level security on a server", function () {
 
   describe("as its superuser", () => {
     wall(
-      async () => new PostgresDatabase(await server().createDatabase("one"), () => undefined, 2),
+      async () =>
+        new PostgresDatabase(await server().createDatabase("one"), () => undefined, { size: 2 }),
     );
   });
 
@@ -145,7 +146,7 @@ describe("row-level security on a server", function () {
     wall(async () => {
       await server().sql("CREATE ROLE renter LOGIN CREATEROLE");
       const url = await server().createDatabase("two", "renter");
-      return new PostgresDatabase(url, () => undefined, 2);
+      return new PostgresDatabase(url, () => undefined, { size: 2 });
     });
   });
 });

@@ -44,11 +44,17 @@ export class PostgresDatabase implements Database {
    * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`. The modes
    * mean what they mean to psql and pg_dump: `require` encrypts, `verify-full` checks who answers.
    * @param onIdleError told of a connection that broke while unused, e.g. by a restart of the server.
-   * @param size most connections that are open at a time; default 10.
+   * @param options.size most connections that are open at a time; default 10.
+   * @param options.caFile certificates (PEM) that count where the URL's sslmode asks for a check, as
+   * psql's PGSSLROOTCERT; default those of the public authorities.
    */
-  constructor(url: string, onIdleError: (error: Error) => void, size = 10) {
+  constructor(
+    url: string,
+    onIdleError: (error: Error) => void,
+    { size = 10, caFile }: { readonly size?: number; readonly caFile?: string | undefined } = {},
+  ) {
     this.#pool = new pg.Pool({
-      connectionString: withLibpqModes(url),
+      connectionString: withLibpqModes(url, caFile),
       application_name: "todo-chatbot-backend",
       max: size,
       connectionTimeoutMillis: 3000,
@@ -136,10 +142,11 @@ export class PostgresDatabase implements Database {
 }
 
 /** Without this, pg takes every mode for `verify-full`, and the same URL works for pg_dump but not here. */
-function withLibpqModes(url: string): string {
+function withLibpqModes(url: string, caFile: string | undefined): string {
   const parsed = new URL(url);
   if (!parsed.searchParams.has("sslmode")) return url;
   parsed.searchParams.set("uselibpqcompat", "true");
+  if (caFile !== undefined) parsed.searchParams.set("sslrootcert", caFile);
   return parsed.href;
 }
 

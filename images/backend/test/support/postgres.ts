@@ -113,19 +113,23 @@ export class PostgresServer {
     }
   }
 
-  /** Makes a certificate that nobody has signed, and restarts with encryption. */
-  async useTls(): Promise<void> {
+  /** Makes a certificate that nobody but itself has signed, and restarts with encryption; gives it. */
+  async useTls(): Promise<string> {
     const files = [
       "-keyout",
       join(this.#data, "server.key"),
       "-out",
       join(this.#data, "server.crt"),
     ];
-    const subject = ["-subj", "/CN=postgres.test", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
+    const subject = [
+      ...["-subj", "/CN=postgres.test", "-addext", "subjectAltName=IP:127.0.0.1"],
+      ...["-days", "1", "-nodes", "-newkey", "rsa:2048"],
+    ];
     await this.#runAsServer("openssl", ["req", "-x509", ...subject, ...files]);
     await this.sql("ALTER SYSTEM SET ssl = on");
     await this.down();
     await this.up();
+    return readFileSync(join(this.#data, "server.crt"), "utf8");
   }
 
   /** From now on a role has to say its password; everyone else still needs none. */
