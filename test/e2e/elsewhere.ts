@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { V1Namespace, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
+
+import { run } from "../../platform/run.ts";
+import { eventually, inPod } from "./project.ts";
+
+/** Every printable ASCII character. */
+const password = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
+
+/** A Postgres in a namespace of its own, which speaks TLS only, with a certificate for its name. */
+export class Elsewhere {
+  readonly #config: KubeConfig;
+  readonly #core: CoreV1Api;
+  readonly #namespace: string;
+  #folder = "";
+
+  constructor(config: KubeConfig, core: CoreV1Api, namespace: string) {
+    this.#config = config;
+    this.#core = core;
+    this.#namespace = namespace;
+  }
+
+  get host(): string {
+    return `postgres.${this.#namespace}.svc.cluster.local`;
+  }
+
+  /** Files with certificates: of who signed the server's, and of somebody else. */
+  get ca(): string {
+    return join(this.#folder, "ca.crt");
+  }
+  get otherCa(): string {
+    return join(this.#folder, "other.crt");
+  }
+
+  /** Connection string; the server's certificate names {@link host} alone. */
+  url(mode = "verify-full", host = this.host): string {
+    const encoded = [...Buffer.from(password)].map((byte) => `%${byte.toString(16)}`).join("");
+    return `postgresql://owner:${encoded}@${host}:5432/todo?sslmode=${mode}`;
+  }
+
+  /** Whether a text gives the password away, as it is or in a URL. */
+  isIn(text: string): boolean {
+    return text.includes(password.slice(-40)) || text.includes("%21%22%23");
+  }
+
+  /** @param image a Postgres that the nodes have */
+  async start(image: string): Promise<void> {
+    const { certificate, key } = await this.#certificates();
+    const metadata = { name: "postgres", labels: { app: "postgres" } };
+    const namespace = this.#namespace;
+    await this.#core.createNamespace({
+      body: Object.assign(new V1Namespace(), { metadata: { name: namespace } }),
+    });
+    await this.#core.createNamespacedSecret({
+      namespace,
+      body: Object.assign(new V1Secret(), {
+        metadata,
+        stringData: {
+          "server.crt": certificate,
+          "server.key": key,
+          "pg_hba.conf": "local all all trust\nhostssl all all all scram-sha-256\n",
+        },
+      }),
+    });
+    await this.#core.createNamespacedService({
+      namespace,
+      body: Object.assign(new V1Service(), {
+        metadata,
+        spec: { selector: metadata.labels, ports: [{ port: 5432 }] },
+      }),
+    });
+    const settings = [
+      "ssl=on",
+      "ssl_cert_file=/tls/server.crt",
+      "ssl_key_file=/tls/server.key",
+      "hba_file=/tls/pg_hba.conf",
+    ];
+    await this.#core.createNamespacedPod({
+      namespace,
+      body: Object.assign(new V1Pod(), {
+        metadata,
+        spec: {
+          securityContext: { runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+          containers: [
+            {
+              name: "postgres",
+              image,
+              imagePullPolicy: "IfNotPresent",
+              args: settings.flatMap((setting) => ["-c", setting]),
+              env: [
+                { name: "PGDATA", value: "/data/pgdata" },
+                { name: "POSTGRES_PASSWORD", value: "of nobody" },
+              ],
+              volumeMounts: [
+                { name: "data", mountPath: "/data" },
+                { name: "tls", mountPath: "/tls", readOnly: true },
+              ],
+            },
+          ],
+          volumes: [
+            { name: "data", emptyDir: {} },
+            // Postgres takes no key that everybody may read.
+            { name: "tls", secret: { secretName: "postgres", defaultMode: 0o440 } },
+          ],
+        },
+      }),
+    });
+    await eventually(90, async () => {
+      // Over TCP, because the server that makes the folder listens on its socket alone.
+      const answer = await this.#psql("postgres", "SELECT 'over TCP'", ["-h", "127.0.0.1"]);
+      if (!answer.includes("password")) throw new Error(answer);
+    });
+    // As on a rented database: no superuser, but it owns the database.
+    const quoted = password.replaceAll("'", "''");
+    await this.#psql("postgres", `CREATE ROLE owner LOGIN CREATEROLE PASSWORD '${quoted}'`);
+    await this.#psql("postgres", "CREATE DATABASE todo OWNER owner");
+  }
+
+  /** What an SQL statement answers. */
+  sql(statement: string): Promise<string> {
+    return this.#psql("todo", statement);
+  }
+
+  async remove(): Promise<void> {
+    await this.#core.deleteNamespace({ name: this.#namespace }).catch(() => undefined);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #psql(database: string, statement: string, options: readonly string[] = []): Promise<string> {
+    const psql = ["psql", "-XqAtw", "-U", "postgres", "-d", database, ...options, "-c", statement];
+    return inPod(this.#config, "postgres", psql, this.#namespace);
+  }
+
+  async #certificates(): Promise<{ certificate: string; key: string }> {
+    this.#folder = await mkdtemp(join(tmpdir(), "todo-chatbot-tls-"));
+    const file = (name: string) => join(this.#folder, name);
+    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    for (const authority of ["ca", "other"]) {
+      await run("openssl", [
+        ...["req", "-x509", ...newKey, "-days", "2", "-subj", `/CN=${authority}`],
+        ...["-keyout", file(`${authority}.key`), "-out", file(`${authority}.crt`)],
+      ]);
+    }
+    await run("openssl", [
+      ...["req", ...newKey, "-subj", "/CN=postgres"],
+      ...["-keyout", file("server.key"), "-out", file("server.csr")],
+    ]);
+    await writeFile(file("names"), `subjectAltName=DNS:${this.host}\n`);
+    await run("openssl", [
+      ...["x509", "-req", "-days", "2", "-in", file("server.csr"), "-extfile", file("names")],
+      ...["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-set_serial", "1"],
+      ...["-out", file("server.crt")],
+    ]);
+    const [certificate, key] = await Promise.all(
+      ["server.crt", "server.key"].map((name) => readFile(file(name), "utf8")),
+    );
+    return { certificate: certificate ?? "", key: key ?? "" };
+  }
+}

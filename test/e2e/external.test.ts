@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+
+import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
+
+import type { Person } from "./client.ts";
+import { Traffic } from "./client.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import { cluster, eventually, inPod, namespace } from "./project.ts";
+import type { Ended } from "./project.ts";
+import { stack } from "./stack.ts";
+
+describe(`a database elsewhere, with ${stack.context}`, function () {
+  this.timeout(600_000);
+  this.slow(120_000);
+
+  let person: Person;
+  let config: KubeConfig;
+  let core: CoreV1Api;
+  let elsewhere: Elsewhere;
+
+  const pod = async (component: string) => {
+    const { items } = await core.listNamespacedPod({
+      namespace,
+      labelSelector: `app.kubernetes.io/component=${component}`,
+      fieldSelector: "status.phase=Running",
+    });
+    return items[0];
+  };
+  const bundledSql = async (...statements: string[]) => {
+    const commands = statements.flatMap((statement) => ["-c", statement]);
+    const psql = ["psql", "-XqAt", "-U", "todo", "-d", "todo", ...commands];
+    return inPod(config, (await pod("database"))?.metadata?.name ?? "", psql);
+  };
+  const elsewhereSql = (statement: string) => elsewhere.sql(statement);
+  /** Number and content of every table's rows. */
+  const content = (sql: (statement: string) => Promise<string>) =>
+    Promise.all(
+      ["accounts", "tasks", "conversations", "messages", "migrations"].map(async (table) => {
+        const rows = "count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text))";
+        return `${table} ${await sql(`SET timezone = 'UTC'; SELECT ${rows} FROM todo.${table} t`)}`;
+      }),
+    );
+  const hasBundled = async () => {
+    const apps = config.makeApiClient(AppsV1Api);
+    const { items } = await apps.listNamespacedDeployment({ namespace });
+    return items.some(({ metadata }) => metadata?.name === "database-deployment");
+  };
+  const write = async () => (await person.send("POST", "/api/tasks", { title: "more" })).status;
+  /** A move to the other database, with the address and the authority that it is told. */
+  const moveOut = (url = elsewhere.url(), ca?: string): Promise<Ended> => {
+    stack.project.env["E2E_DATABASE"] = url;
+    const authority = ca === undefined ? [] : ["--ca", ca];
+    return stack.npm("move", ...out, ...authority);
+  };
+  const out = ["--to", "external", "--url-from-env", "E2E_DATABASE", "--yes"];
+  const log = (text: string) => {
+    console.log(`      ${text}`);
+  };
+
+  before(async () => {
+    ({ config, core } = await stack
+      .running("backend.replicas=1", "frontend.replicas=1", "monitoring.mode=off")
+      .then((made) => {
+        person = made;
+        return cluster(stack.context);
+      }));
+    elsewhere = new Elsewhere(config, core, `${namespace}-elsewhere`);
+    await elsewhere.start((await pod("database"))?.spec?.containers[0]?.image ?? "");
+    for (const title of ["milk", 'E\'tab\t\\ "quotes" ü 🎉']) {
+      await person.ask("POST", "/api/tasks", { title });
+    }
+    await person.ask("POST", "/api/chat", { message: "add something by chat" });
+  });
+
+  after(async () => {
+    await elsewhere.remove();
+    // What is remembered has to fit the tests that follow.
+    await stack.start("monitoring.mode=bundled");
+  });
+
+  for (const [what, url, ca, words] of [
+    [
+      "whose certificate somebody else has signed",
+      () => elsewhere.url(),
+      () => elsewhere.otherCa,
+      /certificate verify failed/,
+    ],
+    [
+      "whose certificate is for another name",
+      () => elsewhere.url("verify-full", elsewhere.host.replace(".cluster.local", "")),
+      () => elsewhere.ca,
+      /does not match host name/,
+    ],
+    [
+      "without encryption",
+      () => elsewhere.url("disable"),
+      () => undefined,
+      /no pg_hba\.conf entry .*no encryption/,
+    ],
+    [
+      "with another password",
+      () => elsewhere.url().replace("%7e@", "@"),
+      () => elsewhere.ca,
+      /password authentication failed/,
+    ],
+  ] as const) {
+    it(`is refused ${what}, and the application goes on`, async () => {
+      const { code, output, took } = await moveOut(url(), ca());
+      assert.equal(code, 1, output);
+      assert.match(output, words);
+      assert.ok(!elsewhere.isIn(output), "the password is printed");
+      assert.equal(await write(), 201);
+      log(`refused after ${took} s`);
+    });
+  }
+
+  it("is refused when it has data already", async () => {
+    await elsewhere.sql("CREATE SCHEMA todo");
+    const { code, output } = await moveOut(elsewhere.url(), elsewhere.ca);
+    assert.equal(code, 1, output);
+    assert.match(output, /has a schema todo already, with data of its own/);
+    await elsewhere.sql("DROP SCHEMA todo");
+    assert.equal(await write(), 201);
+  });
+
+  it("leaves reading when a move is killed in the middle, and writing once that is stopped", async () => {
+    stack.project.env["E2E_DATABASE"] = elsewhere.url();
+    const place = ["--stack", stack.name, ...out, "--ca", elsewhere.ca];
+    await stack.project.killAt(/Copying the data/, "move", ...place);
+    assert.ok((await person.titles()).includes("milk"));
+    assert.equal(await write(), 507);
+    const { code, output, took } = await stack.npm("move", "--stop");
+    assert.equal(code, 0, output);
+    assert.equal(await write(), 201);
+    log(`npm run move -- --stop took ${took} s`);
+    await stack.project.killAt(/Copying the data/, "move", ...place);
+  });
+
+  it("takes all data over TLS after a move that was killed, while reading goes on", async () => {
+    const before = await content(bundledSql);
+    const reading = new Traffic(() => person.titles());
+    const { code, output, took } = await moveOut(elsewhere.url(), elsewhere.ca);
+    await reading.stop();
+    assert.equal(code, 0, output);
+    assert.ok(!elsewhere.isIn(output), "the password is printed");
+    assert.deepEqual(await content(elsewhereSql), before);
+    assert.deepEqual(reading.failures, []);
+    const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
+    log(`moved in ${took} s, no writing for ${blocked} s, ${reading.sent} reads: all answered`);
+    log(before.join("; "));
+  });
+
+  it("has the application alone, and all of its connections are encrypted", async () => {
+    assert.equal(await hasBundled(), false);
+    assert.equal(await write(), 201);
+    await person.signIn();
+    const encrypted =
+      "SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'owner'";
+    assert.equal(await elsewhere.sql(encrypted), "t|t");
+    const superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = 'owner'";
+    assert.equal(await elsewhere.sql(superuser), "f");
+  });
+
+  it("is backed up, and gets a backup back", async () => {
+    await person.ask("POST", "/api/tasks", { title: "in the backup" });
+    const before = await content(elsewhereSql);
+    const made = await stack.npm("backup");
+    assert.equal(made.code, 0, made.output);
+    const [, name = ""] = /✓ (todo-\S+\.dump)/.exec(made.output) ?? [];
+    await elsewhere.sql("DELETE FROM todo.tasks");
+    const restored = await stack.npm("restore", name, "--yes");
+    assert.equal(restored.code, 0, restored.output);
+    assert.deepEqual(await content(elsewhereSql), before);
+    await eventually(30, async () => {
+      assert.ok((await person.titles()).includes("in the backup"));
+    });
+    log(`backed up in ${made.took} s, restored in ${restored.took} s`);
+  });
+
+  it("gives all data back to the bundled one, whose copy is of an older schema", async () => {
+    await stack.start("database.keepBundled=true");
+    const answer = await bundledSql(
+      "SET default_transaction_read_only = off",
+      "DROP FUNCTION todo.last_backup, todo.data_volume",
+      "DROP TABLE todo.backups",
+      "DELETE FROM todo.migrations WHERE version > 1",
+    );
+    assert.equal(answer, "");
+    await person.ask("POST", "/api/tasks", { title: "written elsewhere" });
+    const before = await content(elsewhereSql);
+    const reading = new Traffic(() => person.titles());
+    const { code, output, took } = await stack.npm("move", "--to", "bundled", "--yes");
+    await reading.stop();
+    assert.equal(code, 0, output);
+    assert.deepEqual(await content(bundledSql), before);
+    assert.deepEqual(reading.failures, []);
+    assert.equal(await write(), 201);
+    assert.ok((await person.titles()).includes("written elsewhere"));
+    // What is left there can't be changed by mistake.
+    assert.match(await elsewhere.sql("DELETE FROM todo.tasks"), /read-only transaction/);
+    const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
+    log(
+      `moved back in ${took} s, no writing for ${blocked} s, ${reading.sent} reads: all answered`,
+    );
+    log(before.join("; "));
+  });
+});
