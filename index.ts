@@ -75,6 +75,7 @@ const release = new ChatbotRelease(
     database: {
       ...config.database,
       image: config.images.postgres,
+      secretsRevision: secrets.databaseRevision,
       claimName: volume.claimName,
       nodeSelector: dataNodes,
     },

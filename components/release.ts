@@ -40,7 +40,7 @@ export interface ChatbotReleaseArgs {
   readonly frontend: AppArgs;
   /** Names of the Secrets that exist already. */
   readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
-  /** Rolls the pods that read Secrets when it changes. */
+  /** Rolls the backend, which reads all Secrets, when it changes. */
   readonly secretsRevision: pulumi.Input<string>;
   readonly database: {
     readonly mode: "bundled" | "external";
@@ -48,6 +48,8 @@ export interface ChatbotReleaseArgs {
     readonly image: string;
     /** User id that Postgres runs as. */
     readonly runAsUser: number;
+    /** Rolls the bundled Postgres when it changes. */
+    readonly secretsRevision: pulumi.Input<string>;
     /** Claim that holds the data of the bundled Postgres. */
     readonly claimName: pulumi.Input<string>;
     /** Labels of the nodes that the claim's volume can be on; default any. */
@@ -183,6 +185,7 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
         bundled: {
           image: parseReference(database.image),
           runAsUser: database.runAsUser,
+          secretsRevision: database.secretsRevision,
           existingClaim: database.claimName,
           nodeSelector: database.nodeSelector,
         },

@@ -34,6 +34,8 @@ export class AppSecrets extends pulumi.ComponentResource {
   public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
   /** Changes when a value in the Secrets changes; 12 hex digits that tell nothing about it. */
   public readonly revision: pulumi.Output<string>;
+  /** The same of what the bundled database reads, which need not restart for anything else. */
+  public readonly databaseRevision: pulumi.Output<string>;
 
   constructor(name: string, args: AppSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:AppSecrets", name, {}, opts);
@@ -93,12 +95,18 @@ export class AppSecrets extends pulumi.ComponentResource {
 
     // Keyed, so that a short password can't be guessed from it.
     const revisionKey = password("revision-key", 0);
-    this.revision = pulumi.unsecret(
-      pulumi
-        .all([revisionKey, pulumi.output(values).apply((all) => JSON.stringify(all))])
-        .apply(([key, text]) => createHmac("sha256", key).update(text).digest("hex").slice(0, 12)),
-    );
+    const revisionOf = (part: pulumi.Input<object>) =>
+      pulumi.unsecret(
+        pulumi
+          .all([revisionKey, pulumi.output(part).apply((all) => JSON.stringify(all))])
+          .apply(([key, text]) =>
+            createHmac("sha256", key).update(text).digest("hex").slice(0, 12),
+          ),
+      );
+    this.revision = revisionOf(values);
+    this.databaseRevision = revisionOf(values["db-credentials"]);
 
-    this.registerOutputs({ names: this.names, revision: this.revision });
+    const { names, revision, databaseRevision } = this;
+    this.registerOutputs({ names, revision, databaseRevision });
   }
 }

@@ -1,30 +1,20 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { PassThrough, Readable } from "node:stream";
 import { parseArgs } from "node:util";
 
-import {
-  ApiException,
-  CoreV1Api,
-  KubeConfig,
-  NetworkingV1Api,
-  V1NetworkPolicy,
-} from "@kubernetes/client-node";
-import { parseDocument } from "yaml";
-
-import type { Settings } from "../config.ts";
-import { run } from "../platform/run.ts";
 import type { BackupPod } from "./lib/backups.ts";
-import { BackupPods, folder, script } from "./lib/backups.ts";
+import { BackupPods } from "./lib/backups.ts";
+import type { Mode, Target } from "./lib/databases.ts";
+import { bundledUrl, copy, here, reaching, there } from "./lib/databases.ts";
+import type { DatabaseSettings } from "./lib/databaseSettings.ts";
+import { changeDatabase, needOwnSettings } from "./lib/databaseSettings.ts";
 import { onStack, showPulumi } from "./lib/pulumi.ts";
-import { differences, tablesOf } from "./lib/rows.ts";
 import { green, main, Problem, step, yellow } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack, Workspace } from "./lib/workspace.ts";
-import { openWorkspace, project, stacks } from "./lib/workspace.ts";
+import { openWorkspace, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run move -- --to external --url-from-env <variable> [--ca <file>] | --to bundled | --stop
                 [--stack ${stacks.join("|")}] [--replace] [--yes]
@@ -41,21 +31,6 @@ database that it had; a move that was killed may be run again.
   --stop          after a move that was killed: the application goes on with the database that the
                   settings name, and may write to it
   --yes           don't ask`;
-
-/** A database that data is moved to. */
-interface Target {
-  readonly mode: Mode;
-  readonly url: string;
-  /** Certificates (PEM) of who signed its certificate, or empty. */
-  readonly caCertificate: string;
-  /** What may be replaced there, as the backup script names it. */
-  readonly replaceable: "unfinished" | "frozen" | "anything";
-}
-
-const databaseKey = "todo-chatbot:database";
-
-type Mode = Settings["database"]["mode"];
-type DatabaseSettings = Partial<Omit<Settings["database"], "runAsUser">>;
 
 await main(async () => {
   const { stack, yes, stop, replace, to, url, caCertificate } = commandLine();
@@ -96,13 +71,13 @@ async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): 
       move(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
     ),
   );
-  await bringUp(await change(workspace, { keepBundled: undefined }));
+  await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
 }
 
 async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]): Promise<void> {
   const before = await readFile(workspace.configFile, "utf8");
   try {
-    await bringUp(await change(workspace, { keepBundled: true }));
+    await bringUp(await changeDatabase(workspace, { keepBundled: true }));
     const pods = await BackupPods.of(workspace.stack);
     const url = await bundledUrl(workspace, pods.context);
     const target: Target = { mode: "bundled", url, caCertificate: "", replaceable };
@@ -117,7 +92,7 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
   } catch (error) {
     // Where the application went back already, or stays, it is not set.
     if ((await openWorkspace(workspace.stack)).settings.database.keepBundled) {
-      await bringUp(await change(workspace, { keepBundled: undefined }));
+      await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
     }
     throw error;
   }
@@ -144,32 +119,18 @@ async function move(
   try {
     await here(pod, "freeze");
     step("Copying the data");
-    await copy(pod, target);
+    await untilInterrupted(copy(pod, target));
   } catch (error) {
-    await here(pod, "thaw");
+    await thaw(pod);
     throw error;
   }
   try {
-    await bringUp(await change(workspace, settings));
+    await bringUp(await changeDatabase(workspace, settings));
   } catch (error) {
     await goBack(workspace, before, pod, target);
     throw error;
   }
   console.log(`Nothing could be written for ${Math.round((Date.now() - start) / 1000)} s.`);
-}
-
-/** Fills the target from a dump of the source, and compares every row. */
-async function copy(pod: BackupPod, target: Target): Promise<void> {
-  await here(pod, "dump");
-  const [dump] = await pod.list();
-  if (dump === undefined) throw new Problem("The dump that was just made is gone.");
-  await there(pod, target, "load", `${folder}/${dump.name}`, target.replaceable);
-  const source = tablesOf(await here(pod, "rows"));
-  const unequal = differences(source, tablesOf(await there(pod, target, "rows")));
-  if (source.size === 0 || unequal.length > 0) {
-    throw new Problem(`The copy is not what it was copied from: ${unequal.join("; ")}.`);
-  }
-  for (const [table, { rows }] of source) console.log(`  ${table}: ${rows} rows, equal in both`);
 }
 
 /**
@@ -196,13 +157,37 @@ async function goBack(
   );
   await writeFile(workspace.configFile, before);
   await bringUp(workspace);
-  await here(pod, "thaw");
+  await thaw(pod);
+}
+
+/** Makes the source writable again; where that fails, what failed before it is still the cause. */
+async function thaw(pod: BackupPod): Promise<void> {
+  await here(pod, "thaw").catch((error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    console.error(
+      yellow(`The database is still read only (${words}). This ends it: npm run move -- --stop`),
+    );
+  });
+}
+
+/** Fails at Ctrl-C, so that what was begun is undone; the work itself goes on and counts for nothing. */
+async function untilInterrupted(work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => {
+    reject(new Problem("Interrupted."));
+  };
+  process.on("SIGINT", stop);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    process.off("SIGINT", stop);
+  }
 }
 
 async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
   await pods.withPod((pod) => here(pod, "thaw"));
   if (workspace.settings.database.keepBundled) {
-    await bringUp(await change(workspace, { keepBundled: undefined }));
+    await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
   }
   console.log(
     green(`✓ the ${workspace.settings.database.mode} database is the application's, and writable`),
@@ -216,129 +201,6 @@ async function bringUp(workspace: Workspace): Promise<void> {
   );
   const code = await showPulumi(workspace, onStack(workspace, "up", "--yes", "--skip-preview"));
   if (code !== 0) throw new Problem(`pulumi up ended with exit code ${code}.`);
-}
-
-/** Changes what the settings say of the database, all at once; undefined removes. */
-async function change(workspace: Workspace, database: DatabaseSettings): Promise<Workspace> {
-  const document = parseDocument(await readFile(workspace.configFile, "utf8"));
-  const { url, ...plain } = database;
-  for (const [field, value] of Object.entries({
-    ...plain,
-    ...("url" in database && { url: undefined }),
-  })) {
-    const path = ["config", databaseKey, field];
-    if (value !== undefined && value !== "") document.setIn(path, value);
-    else if (document.hasIn(path)) document.deleteIn(path);
-  }
-  const file = join(workspace.folder, `Pulumi.${workspace.stack}.moving.yaml`);
-  await writeFile(file, document.toString(), { mode: 0o600 });
-  if (url !== undefined) {
-    const args = ["config", "set", "--path", "--secret", `${databaseKey}.url`];
-    await run(
-      "pulumi",
-      [...args, "--stack", workspace.stack, "--config-file", file, "--non-interactive"],
-      // Through standard input: arguments show in lists of processes.
-      { cwd: project, env: workspace.env, stdin: url },
-    );
-  }
-  await rename(file, workspace.configFile);
-  return openWorkspace(workspace.stack);
-}
-
-/** What a committed file says counts more than what is set beside it. */
-async function needOwnSettings(stack: Stack): Promise<void> {
-  const file = `Pulumi.${stack}.yaml`;
-  const document = parseDocument(await readFile(join(project, file), "utf8"));
-  const given = ["mode", "url", "caCertificate", "keepBundled"].filter((field) =>
-    document.hasIn(["config", databaseKey, field]),
-  );
-  if (given.length > 0) {
-    throw new Problem(
-      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Take that out of the file: npm start -- --set database.mode=… keeps it beside.`,
-    );
-  }
-}
-
-/** A command of the backup script, on the database that the pod was started with. */
-function here(pod: BackupPod, ...args: readonly string[]): Promise<string> {
-  return pod.ask([...script, ...args]);
-}
-
-/** The same on the target, whose URL shows in no argument. */
-async function there(
-  pod: BackupPod,
-  { mode, url, caCertificate }: Target,
-  ...args: readonly string[]
-): Promise<string> {
-  const shell = [
-    "read -r DATABASE_URL",
-    "read -r certificates",
-    "unset PGSSLROOTCERT",
-    'if [ -n "$certificates" ]; then export PGSSLROOTCERT=/tmp/target-ca.pem; base64 --decode <<<"$certificates" >"$PGSSLROOTCERT"; fi',
-    "export DATABASE_URL",
-    'exec "$@" </dev/null',
-  ].join("\n");
-  const output = new PassThrough();
-  let text = "";
-  output.setEncoding("utf8").on("data", (part: string) => (text += part));
-  const command = ["bash", "-c", shell, "move", ...script, ...args];
-  const input = `${url}\n${Buffer.from(caCertificate).toString("base64")}\n`;
-  const { code, errors } = await pod.exec(command, output, Readable.from([input]));
-  if (code !== 0) throw new Problem(`The ${mode} database: ${errors}`);
-  return text;
-}
-
-/** URL of the bundled database, as its Secret says. */
-async function bundledUrl({ settings }: Workspace, context: string): Promise<string> {
-  const { data = {} } = await clusterOf(context)
-    .makeApiClient(CoreV1Api)
-    .readNamespacedSecret({ namespace: settings.cluster.namespace, name: "db-credentials" });
-  const value = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
-  const [user, password, database] = ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"].map(
-    (key) => encodeURIComponent(value(key)),
-  );
-  return `postgresql://${user}:${password}@database-service:5432/${database}`;
-}
-
-/** Lets the pods of the backups reach the port of an external database while something is done. */
-async function reaching<T>(
-  { settings }: Workspace,
-  context: string,
-  url: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  if (!settings.network.policies) return work();
-  const api = clusterOf(context).makeApiClient(NetworkingV1Api);
-  const { namespace } = settings.cluster;
-  const name = "allow-move";
-  const remove = () =>
-    api.deleteNamespacedNetworkPolicy({ namespace, name }).catch((error: unknown) => {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
-    });
-  await remove();
-  await api.createNamespacedNetworkPolicy({
-    namespace,
-    body: Object.assign(new V1NetworkPolicy(), {
-      metadata: { name },
-      spec: {
-        podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
-        policyTypes: ["Egress"],
-        egress: [{ ports: [{ port: Number(new URL(url).port || 5432), protocol: "TCP" }] }],
-      },
-    }),
-  });
-  try {
-    return await work();
-  } finally {
-    await remove();
-  }
-}
-
-function clusterOf(context: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
-  return config;
 }
 
 async function isSure(stack: Stack, context: string, to: Mode, replace: boolean): Promise<boolean> {

@@ -305,6 +305,13 @@ describeWith(["helm"], "the chart", () => {
       ]);
     });
 
+    it("roll with a revision of their own, where the database has one", () => {
+      const own = merge(existing, at("database.bundled.secretsRevision", "1"));
+      assert.deepEqual(rolledBy(own, { secretsRevision: "2" }), ["backend-deployment"]);
+      const changed = at("database.bundled.secretsRevision", "2");
+      assert.deepEqual(rolledBy(own, changed), ["database-deployment"]);
+    });
+
     it("roll with secretsRevision where the Secrets are made elsewhere", () => {
       assert.deepEqual(rolledBy(existing, { secretsRevision: "2" }), [
         "backend-deployment",

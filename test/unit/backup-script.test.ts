@@ -418,6 +418,10 @@ describe("the backup script", function () {
       "CREATE SCHEMA todo; CREATE TABLE todo.migrations (version int); CREATE TABLE todo.old ()",
       target,
     );
+    await server().sql(`ALTER DATABASE ${target} SET work_mem = '5MB'`);
+    for (const command of ["freeze", "thaw"]) {
+      assert.equal((await script(there, folder, [command])).code, 0);
+    }
     assert.equal((await script(there, folder, ["load", dump, "frozen"])).code, 1);
     assert.equal((await script(there, folder, ["freeze"])).code, 0);
     assert.equal((await script(there, folder, ["load", dump])).code, 1);

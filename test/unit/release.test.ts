@@ -53,6 +53,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     runAsUser: 999,
     claimName: "todo-chatbot-data",
     nodeSelector: { disk: "here" },
+    secretsRevision: "ba9876543210",
     caCertificate: "",
     keepBundled: false,
   },
@@ -180,6 +181,7 @@ describe("ChatbotRelease", () => {
       bundled: {
         image: { repository: "postgres", tag: "17", digest },
         runAsUser: 999,
+        secretsRevision: "ba9876543210",
         existingClaim: "todo-chatbot-data",
         nodeSelector: { disk: "here" },
       },
@@ -225,6 +227,7 @@ describe("ChatbotRelease", () => {
       bundled: {
         image: { repository: "postgres", tag: "17", digest },
         runAsUser: 999,
+        secretsRevision: "ba9876543210",
         existingClaim: "todo-chatbot-data",
       },
     });

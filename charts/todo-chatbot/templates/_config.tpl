@@ -51,12 +51,12 @@ dbCredentials:
 {{- end }}
 
 {{/*
-Pod annotations that roll the pods when their Secrets change. Takes (list $ (list "auth" ...)), keys of secrets.names.
+Pod annotations that roll the pods when their Secrets change. Takes (list $ (list "auth" ...) revision): keys of secrets.names.
 The hash goes through scrypt (derivePassword): whoever reads pods must not be able to try passwords against it.
 */}}
 {{- define "todo-chatbot.secretAnnotations" -}}
 {{- $root := index . 0 -}}
-{{- with $root.Values.secretsRevision }}
+{{- with index . 2 }}
 todo-chatbot/secrets-revision: {{ . | quote }}
 {{- end }}
 {{- if $root.Values.secrets.create }}
