@@ -258,14 +258,20 @@ function urlOf(to: string | undefined, variable: string | undefined): string {
 }
 
 function certificatesOf(file: string | undefined, url: string): string {
-  if (file === undefined) return "";
+  const isChecked = /[?&]sslmode=verify-/.test(url);
+  if (file === undefined) {
+    if (!isChecked || url.includes("sslrootcert=")) return "";
+    throw new Error(
+      "The URL asks for a check of the server's certificate, so --ca is needed: a file with the certificate of the authority that signed it. The image that copies the data knows none, not even public ones.",
+    );
+  }
   const text = readFileSync(file, "utf8");
   try {
     new X509Certificate(text);
   } catch {
     throw new Error(`${file} holds no certificates in PEM form.`);
   }
-  if (/[?&]sslmode=verify-/.test(url)) return text;
+  if (isChecked) return text;
   throw new Error(
     "--ca is given, but the URL does not ask for a check of the server's certificate. End it with ?sslmode=verify-full.",
   );

@@ -49,6 +49,12 @@ describe("npm run move", function () {
       /^--ca is given, but the URL does not ask for a check .*sslmode=verify-full/,
     ],
     [
+      "a check by nobody's authority",
+      out,
+      { TARGET: verified },
+      /^The URL asks for a check of the server's certificate, so --ca is needed/,
+    ],
+    [
       "an authority that is none",
       [...out, "--ca", "other.pem"],
       { TARGET: verified },
