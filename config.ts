@@ -37,9 +37,6 @@ const mailAddress = text(/^[^\s@]+@[^\s@]+$/, "a mail address, like ops@example.
 const bucketKey = "a key of the bucket, encrypted";
 const url = text(/^(https?:\/\/[^\s]+)?$/, "an http or https URL, or empty");
 
-const certificates =
-  "certificates in PEM form, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or empty";
-
 /** Whether every certificate of a PEM text can be read, and there is one. */
 function areCertificates(text: string): boolean {
   const parts = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
@@ -51,6 +48,13 @@ function areCertificates(text: string): boolean {
     return false;
   }
 }
+
+const certificates = z
+  .string(want("a certificate in PEM, or empty"))
+  .refine(
+    (value) => value === "" || areCertificates(value),
+    want("a certificate in PEM, or empty"),
+  );
 
 /** The five fields of a cron expression: their bounds, and names that stand for numbers. */
 const cronFields = [
@@ -185,10 +189,7 @@ export const schema = z.strictObject({
       /** Connection string of the external database; a secret. */
       url: text(/^postgres(ql)?:\/\/\S+$/, "a postgresql:// URL, encrypted").optional(),
       /** Whose signatures of its certificate count, with sslmode=verify-full; empty: the public ones. */
-      caCertificate: z
-        .string(want(certificates))
-        .refine((value) => value === "" || areCertificates(value), want(certificates))
-        .default(""),
+      caCertificate: certificates.default(""),
       /** Whether the bundled one runs beside it; npm run move sets it while it moves data. */
       keepBundled: z.boolean(want("true or false")).default(false),
       /** User id of the image's postgres user: 999 in Debian's, 70 in the alpine one. */
@@ -229,10 +230,7 @@ export const schema = z.strictObject({
               ).default(""),
               region: text(/^[\w-]+$/, "a region, like eu-central-1").default("us-east-1"),
               /** The only authority that may sign the server's certificate; empty: the public ones. */
-              caCertificate: text(
-                /^(-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----\s*)*$/,
-                "a certificate in PEM, or empty",
-              ).default(""),
+              caCertificate: certificates.default(""),
               /** Both are secrets. */
               accessKeyId: z.string(want(bucketKey)).min(1, bucketKey).optional(),
               secretAccessKey: z.string(want(bucketKey)).min(1, bucketKey).optional(),

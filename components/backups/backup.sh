@@ -211,7 +211,7 @@ SET LOCAL lock_timeout = '30s';
 DROP SCHEMA todo_before_restore CASCADE;
 COMMIT;
 SQL
-  } | PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" ask >/dev/null ||
+  } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
     fail "the restore failed; the words of Postgres stand above."
   unchanged=
   printf 'restored: schema version %s\n' "$dumped"
@@ -302,7 +302,7 @@ COMMENT ON SCHEMA $schema IS '$loaded';
 SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()) \gexec
 COMMIT;
 SQL
-  } | PGOPTIONS="-c client_min_messages=warning ${PGOPTIONS:-}" ask >/dev/null ||
+  } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
     fail "the database did not take the data; its words stand above. It is as it was."
 }
 

@@ -40,10 +40,8 @@ const millicores = "millicores, like 100m (1000m is one core)";
 const bytes = "mebibytes or gibibytes, like 128Mi or 1Gi";
 const namespace =
   "a namespace of its own: small letters, digits and dashes, neither default nor kube-…";
-const pem =
-  "certificates in PEM form, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or empty";
+const pem = "a certificate in PEM, or empty";
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or empty';
-const certificate = "-----BEGIN CERTIFICATE-----\nMII+/=\n-----END CERTIFICATE-----\n";
 const plainText = (path: string) =>
   `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
 
@@ -312,7 +310,7 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   ],
   [
     "an authority for no certificate",
-    { storage: { backup: { s3: { caCertificate: certificate } } } },
+    { storage: { backup: { s3: { caCertificate: ca } } } },
     'storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is "", which shows no certificate. Remove it, or give an https URL.',
   ],
   ...(["backend", "frontend"] as const).map(
