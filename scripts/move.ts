@@ -11,10 +11,10 @@ import { bundledUrl, copy, here, reaching, there } from "./lib/databases.ts";
 import type { DatabaseSettings } from "./lib/databaseSettings.ts";
 import { changeDatabase, needOwnSettings } from "./lib/databaseSettings.ts";
 import { onStack, showPulumi } from "./lib/pulumi.ts";
-import { green, main, Problem, step, yellow } from "./lib/say.ts";
+import { green, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack, Workspace } from "./lib/workspace.ts";
-import { openWorkspace, stacks } from "./lib/workspace.ts";
+import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run move -- --to external --url-from-env <variable> [--ca <file>] | --to bundled | --stop
                 [--stack ${stacks.join("|")}] [--replace] [--yes]
@@ -219,7 +219,7 @@ async function isSure(stack: Stack, context: string, to: Mode, replace: boolean)
 }
 
 function commandLine() {
-  try {
+  return withUsage(usage, () => {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", default: "dev" },
@@ -231,8 +231,7 @@ function commandLine() {
         yes: { type: "boolean", default: false },
       },
     });
-    const stack = stacks.find((known) => known === values.stack);
-    if (stack === undefined) throw new Error(`There is no stack "${values.stack}".`);
+    const stack = stackNamed(values.stack);
     const to = (["external", "bundled"] as const).find((known) => known === values.to);
     if (to === undefined && !values.stop) {
       throw new Error(`--to is ${values.to ?? "missing"}; it must be external or bundled.`);
@@ -240,9 +239,7 @@ function commandLine() {
     const url = urlOf(to, values["url-from-env"]);
     const caCertificate = certificatesOf(values.ca, url);
     return { ...values, stack, to: to ?? "bundled", url, caCertificate };
-  } catch (error) {
-    throw new Problem(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
+  });
 }
 
 function urlOf(to: string | undefined, variable: string | undefined): string {

@@ -1,14 +1,9 @@
 import { PassThrough, Readable } from "node:stream";
 
-import {
-  ApiException,
-  CoreV1Api,
-  KubeConfig,
-  NetworkingV1Api,
-  V1NetworkPolicy,
-} from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config.ts";
+import { kubeconfigOf } from "../../platform/kubernetes.ts";
 import type { BackupPod } from "./backups.ts";
 import { folder, script } from "./backups.ts";
 import { differences, tablesOf } from "./rows.ts";
@@ -73,7 +68,7 @@ export async function there(
 
 /** URL of the bundled database, as its Secret says. */
 export async function bundledUrl({ settings }: Workspace, context: string): Promise<string> {
-  const { data = {} } = await clusterOf(context)
+  const { data = {} } = await kubeconfigOf(context)
     .makeApiClient(CoreV1Api)
     .readNamespacedSecret({ namespace: settings.cluster.namespace, name: "db-credentials" });
   const value = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
@@ -91,7 +86,7 @@ export async function reaching<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!settings.network.policies) return work();
-  const api = clusterOf(context).makeApiClient(NetworkingV1Api);
+  const api = kubeconfigOf(context).makeApiClient(NetworkingV1Api);
   const { namespace } = settings.cluster;
   const name = "allow-move";
   const remove = () =>
@@ -115,11 +110,4 @@ export async function reaching<T>(
   } finally {
     await remove();
   }
-}
-
-function clusterOf(context: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  config.setCurrentContext(context);
-  return config;
 }
