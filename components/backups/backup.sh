@@ -329,14 +329,27 @@ ORDER BY relname \gexec
 SQL
 }
 
-# A setting of the database, so that it outlives the server; sessions that began before don't have it.
+# A setting of the database, so that it outlives the server. Sessions that began before don't have it:
+# they are ended when they are idle, so that no statement fails, or after ten seconds all the same.
 set_writing() {
-  ask >/dev/null <<SQL || fail "the database did not take the setting; its words stand above."
+  local began busy try
+  began=$(ask <<SQL
 SET default_transaction_read_only = off;
 SELECT format('ALTER DATABASE %I $1', current_database()) \gexec
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid();
+SELECT clock_timestamp();
 SQL
+  ) || fail "the database did not take the setting; its words stand above."
+  for try in {1..50}; do
+    busy=$(ask --command "
+      SELECT count(*) FILTER (WHERE NOT ended) FROM (
+        SELECT CASE WHEN state = 'idle' OR $try = 50 THEN pg_terminate_backend(pid) ELSE false END AS ended
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+          AND backend_start < '$began'
+      ) sessions") || fail "the database does not answer; its words stand above."
+    [[ $busy != 0 ]] || return 0
+    sleep 0.2
+  done
 }
 
 connect

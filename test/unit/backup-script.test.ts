@@ -493,7 +493,15 @@ describe("the backup script", function () {
         name,
       );
 
+    const slow = server().sql(
+      "SELECT pg_sleep(2), current_setting('transaction_read_only') t",
+      name,
+    );
+    await new Promise((begun) => setTimeout(begun, 500));
+    const start = Date.now();
     assert.deepEqual(await script(url, folder, ["freeze"]), { code: 0, output: "" });
+    assert.ok(Date.now() - start > 1000, "a session that could go on writing is there");
+    assert.equal((await slow)[0]?.["t"], "off");
     await assert.rejects(write(), /read-only transaction/);
     assert.equal((await script(url, folder, ["backup"])).code, 0);
     const restore = ["restore", folder.at(dump)];
