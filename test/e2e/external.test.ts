@@ -47,6 +47,11 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     return items.some(({ metadata }) => metadata?.name === "database-deployment");
   };
   const write = async () => (await person.send("POST", "/api/tasks", { title: "more" })).status;
+  /** A pod that ends serves for some seconds more, on the database that it had. */
+  const writes = () =>
+    eventually(15, async () => {
+      assert.equal(await write(), 201);
+    });
   /** A move to the other database, with the address and the authority that it is told. */
   const moveOut = (url = elsewhere.url(), ca?: string): Promise<Ended> => {
     stack.project.env["E2E_DATABASE"] = url;
@@ -54,6 +59,11 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     return stack.npm("move", ...out, ...authority);
   };
   const out = ["--to", "external", "--url-from-env", "E2E_DATABASE", "--yes"];
+  /** When sessions end, the request that is about to use one may find it closed: try again. */
+  const assertRead = ({ sent, failures }: Traffic) => {
+    assert.ok(sent > 100 && failures.length <= 3, failures.join("\n"));
+    for (const failure of failures) assert.match(failure, / answered 503: /);
+  };
   const log = (text: string) => {
     console.log(`      ${text}`);
   };
@@ -74,7 +84,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
   });
 
   after(async () => {
-    await elsewhere.remove();
+    await (elsewhere as Elsewhere | undefined)?.remove();
     // What is remembered has to fit the tests that follow.
     await stack.start("monitoring.mode=bundled");
   });
@@ -145,15 +155,17 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assert.equal(code, 0, output);
     assert.ok(!elsewhere.isIn(output), "the password is printed");
     assert.deepEqual(await content(elsewhereSql), before);
-    assert.deepEqual(reading.failures, []);
+    assertRead(reading);
     const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
-    log(`moved in ${took} s, no writing for ${blocked} s, ${reading.sent} reads: all answered`);
+    log(
+      `moved in ${took} s, no writing for ${blocked} s, ${reading.sent} reads, ${reading.failures.length} to be tried again`,
+    );
     log(before.join("; "));
   });
 
   it("has the application alone, and all of its connections are encrypted", async () => {
     assert.equal(await hasBundled(), false);
-    assert.equal(await write(), 201);
+    await writes();
     await person.signIn();
     const encrypted =
       "SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'owner'";
@@ -194,14 +206,14 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     await reading.stop();
     assert.equal(code, 0, output);
     assert.deepEqual(await content(bundledSql), before);
-    assert.deepEqual(reading.failures, []);
-    assert.equal(await write(), 201);
+    assertRead(reading);
+    await writes();
     assert.ok((await person.titles()).includes("written elsewhere"));
     // What is left there can't be changed by mistake.
     assert.match(await elsewhere.sql("DELETE FROM todo.tasks"), /read-only transaction/);
     const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
     log(
-      `moved back in ${took} s, no writing for ${blocked} s, ${reading.sent} reads: all answered`,
+      `moved back in ${took} s, no writing for ${blocked} s, ${reading.sent} reads, ${reading.failures.length} to be tried again`,
     );
     log(before.join("; "));
   });
