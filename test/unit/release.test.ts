@@ -229,6 +229,7 @@ describe("ChatbotRelease", () => {
         runAsUser: 999,
         secretsRevision: "ba9876543210",
         existingClaim: "todo-chatbot-data",
+        nodeSelector: { disk: "here" },
       },
     });
   });
