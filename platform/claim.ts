@@ -26,6 +26,16 @@ export interface LiveClaim {
   readonly canGrow: boolean | undefined;
 }
 
+/** Names of the claims in a namespace; undefined when they may not be read. */
+export async function claimNames(
+  context: string,
+  namespace: string,
+): Promise<readonly string[] | undefined> {
+  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
+  const list = await unlessRefused(core.listNamespacedPersistentVolumeClaim({ namespace }));
+  return list?.items.map(({ metadata }) => metadata?.name ?? "");
+}
+
 /**
  * Reads the claim of a namespace; changes nothing.
  *

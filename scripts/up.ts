@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 import { CoreV1Api } from "@kubernetes/client-node";
 
-import { readClaim } from "../platform/claim.ts";
+import { claimNames } from "../platform/claim.ts";
 import { openCommand } from "../platform/clusters.ts";
 import { dockerProblem, inspectImage } from "../platform/docker.ts";
 import { connect, kubeconfigOf } from "../platform/kubernetes.ts";
@@ -41,8 +41,8 @@ await main(async () => {
 
   await needStack(workspace);
   const state = await readState(workspace);
-  const hasClaim = await readClaim(target.context, settings.cluster.namespace);
-  const mending = await mendings(state, uid, hasClaim !== undefined);
+  const claims = await claimNames(target.context, settings.cluster.namespace);
+  const mending = await mendings(state, uid, claims);
 
   step(`Bringing up stack ${stack} in ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
@@ -109,7 +109,7 @@ function readArguments() {
 async function mendings(
   state: StackState | undefined,
   uid: string,
-  hasClaim: boolean,
+  claims: readonly string[] | undefined,
 ): Promise<string[]> {
   const args: string[] = [];
   const resources = state?.resources ?? [];
@@ -121,9 +121,15 @@ async function mendings(
       "The cluster was made anew since the last time: everything is made again, with the same secrets",
     );
     args.push("--refresh");
-  } else if (!hasClaim && resources.some(({ type }) => type.endsWith(":PersistentVolumeClaim"))) {
-    step("The claim of the database is gone, and its data too: an empty one is made");
-    args.push("--refresh");
+  } else if (claims !== undefined) {
+    const gone = resources
+      .filter(({ type }) => type.endsWith(":PersistentVolumeClaim"))
+      .map(({ outputs }) => (outputs?.["metadata"] as { name: string } | undefined)?.name)
+      .filter((name) => name !== undefined && !claims.includes(name));
+    for (const name of gone) {
+      step(`The claim ${name} is gone, and what was in it too: an empty one is made`);
+    }
+    if (gone.length > 0) args.push("--refresh");
   }
 
   for (const { urn, type, outputs } of resources) {

@@ -181,7 +181,7 @@ export class BackupPods {
   /** Name of a Job's pod, once it is as it should be. */
   async #pod(job: string, isSo: (pod: V1Pod) => boolean): Promise<string> {
     let obstacle = "it has no pod";
-    for (const deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
+    for (let deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
       const { items } = await this.#core.listNamespacedPod({
         namespace: this.#namespace,
         labelSelector: `batch.kubernetes.io/job-name=${job}`,
@@ -191,6 +191,8 @@ export class BackupPods {
       if (pod !== undefined && isSo(pod)) return name;
       if (pod?.status?.phase === "Failed") throw new Problem((await this.#log(name)).trim());
       obstacle = (pod && obstacleOf(pod)) ?? obstacle;
+      // A backup comes out of the bucket, for as long as the Job may take.
+      if (pod !== undefined && isCopying(pod)) deadline = Date.now() + podPatience * 1000;
       await sleep(300);
     }
     throw new Problem(
@@ -235,6 +237,9 @@ function jobOf({ metadata, spec }: V1CronJob, name: string, change: (spec: V1Pod
 const hasStarted = ({ status }: V1Pod): boolean =>
   status?.phase !== "Pending" ||
   (status.initContainerStatuses ?? []).some(({ state }) => state?.running ?? state?.terminated);
+
+const isCopying = ({ status }: V1Pod): boolean =>
+  (status?.initContainerStatuses ?? []).some(({ state }) => state?.running);
 
 /** Why a pod does not run yet, in Kubernetes' words. */
 function obstacleOf({ status }: V1Pod): string | undefined {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { LiveClaim, WantedClaim } from "../../platform/claim.ts";
-import { bytes, claimProblems, readClaim } from "../../platform/claim.ts";
+import { bytes, claimNames, claimProblems, readClaim } from "../../platform/claim.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 
 const wanted: WantedClaim = { className: "", size: "2Gi", accessMode: "ReadWriteOnce" };
@@ -90,6 +90,31 @@ describe("bytes", () => {
   ] as const) {
     it(`of ${quantity} are ${number}`, () => {
       assert.equal(bytes(quantity), number);
+    });
+  }
+});
+
+describe("claimNames", () => {
+  const path = "/api/v1/namespaces/here/persistentvolumeclaims";
+
+  for (const [what, answers, expected] of [
+    [
+      "those that are there",
+      {
+        objects: {
+          [path]: { items: [{ metadata: { name: "one" } }, { metadata: { name: "two" } }] },
+        },
+      },
+      ["one", "two"],
+    ],
+    ["none of an empty namespace", { objects: { [path]: { items: [] } } }, []],
+    ["nothing where it may not look", { status: 403 }, undefined],
+  ] as const) {
+    it(`knows ${what}`, async () => {
+      await using server = await ApiServer.start(answers);
+      using _kubeconfig = new Kubeconfig({ there: server.url });
+
+      assert.deepEqual(await claimNames("there", "here"), expected);
     });
   }
 });
