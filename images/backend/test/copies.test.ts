@@ -127,7 +127,7 @@ describe("copies of backups in a bucket", () => {
       console.log("  skipped: openssl is missing");
       this.skip();
     }
-    await using encrypted = await BucketServer.start(mine);
+    await using encrypted = await BucketServer.start({ tls: mine });
     const to = (caCertificate: string) => copies({ endpoint: encrypted.endpoint, caCertificate });
 
     await to(mine.cert).push(1);

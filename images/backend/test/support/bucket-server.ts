@@ -18,6 +18,12 @@ const encoded = (text: string): string =>
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("'", "&#39;");
 
+interface Place {
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly host?: string;
+  readonly port?: number;
+}
+
 /**
  * What one bucket of an S3 server does, in memory. It checks each signature and each content, and, as some
  * servers do, closes the connection after each answer.
@@ -41,10 +47,13 @@ export class BucketServer implements AsyncDisposable {
     server.on("request", (request, response) => void this.#answer(request, response));
   }
 
-  /** @param tls its key and certificate as PEM; without them it speaks http */
-  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<BucketServer> {
+  /**
+   * @param tls its key and certificate as PEM; without them it speaks http
+   * @param port 0: any that is free
+   */
+  static async start({ tls, host = "127.0.0.1", port = 0 }: Place = {}): Promise<BucketServer> {
     const server = tls === undefined ? createServer() : createTlsServer(tls);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen(port, host, resolve));
     return new BucketServer(server, tls === undefined ? "http" : "https");
   }
 

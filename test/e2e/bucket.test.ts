@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ApiException, AppsV1Api } from "@kubernetes/client-node";
+
+import type { Person } from "./client.ts";
+import { askPod, cluster, eventually, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+/** Namespace and name of the S3 server, and the one pair of keys that it knows. */
+const place = "todo-chatbot-e2e-bucket";
+const keys = { accessKeyId: "key-id", secretAccessKey: "s3cret/with+odd=characters" };
+const port = 9000;
+
+describe(`backups in a bucket, on ${stack.context}`, function () {
+  this.timeout(900_000);
+  this.slow(120_000);
+
+  let person: Person;
+
+  before(async () => {
+    await stack.running();
+    await serveBucket();
+    await setKeys(keys);
+    person = await stack.running(
+      `storage.backup.s3.endpoint=http://bucket.${place}.svc:${port}`,
+      "storage.backup.s3.bucket=safe",
+      "storage.backup.s3.prefix=a&b/",
+    );
+  });
+
+  after(async () => {
+    await stack.start("storage.backup.s3.endpoint=", "storage.backup.s3.bucket=");
+    await stack.core().deleteNamespace({ name: place });
+  });
+
+  /** Runs the server of the unit tests in a pod, with the Node of the backend's image. */
+  async function serveBucket(): Promise<void> {
+    const { config, core } = cluster(stack.context);
+    const backend = await config
+      .makeApiClient(AppsV1Api)
+      .readNamespacedDeployment({ name: "backend-deployment", namespace });
+    const source = "images/backend/test/support/bucket-server.ts";
+    await core.createNamespace({ body: { metadata: { name: place } } });
+    await core.createNamespacedConfigMap({
+      namespace: place,
+      body: {
+        metadata: { name: "bucket" },
+        data: {
+          "bucket-server.ts": await readFile(join(stack.project.folder, source), "utf8"),
+          "main.ts": `import { BucketServer } from "./bucket-server.ts";\nawait BucketServer.start({ host: "0.0.0.0", port: ${port} });\n`,
+        },
+      },
+    });
+    await core.createNamespacedService({
+      namespace: place,
+      body: {
+        metadata: { name: "bucket" },
+        spec: { selector: { app: "bucket" }, ports: [{ port }] },
+      },
+    });
+    await core.createNamespacedPod({
+      namespace: place,
+      body: {
+        metadata: { name: "bucket", labels: { app: "bucket" } },
+        spec: {
+          containers: [
+            {
+              name: "bucket",
+              image: backend.spec?.template.spec?.containers[0]?.image,
+              command: ["node", "/source/main.ts"],
+              readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+              volumeMounts: [{ name: "source", mountPath: "/source" }],
+            },
+          ],
+          volumes: [{ name: "source", configMap: { name: "bucket" } }],
+        },
+      },
+    });
+    await eventually(60, async () => {
+      const { status } = await core.readNamespacedPod({ namespace: place, name: "bucket" });
+      assert.equal(status?.containerStatuses?.[0]?.ready, true);
+    });
+  }
+
+  async function setKeys(values: typeof keys): Promise<void> {
+    for (const [key, value] of Object.entries(values)) {
+      const path = `todo-chatbot:storage.backup.s3.${key}`;
+      const { code, output } = await stack.npm(
+        "pulumi",
+        "config",
+        "set",
+        "--path",
+        "--secret",
+        path,
+        value,
+      );
+      assert.equal(code, 0, output);
+    }
+  }
+
+  /** When the backend knows of a backup, in seconds since 1970. */
+  async function lastBackup(): Promise<number> {
+    const { config, core } = cluster(stack.context);
+    const labelSelector = "app.kubernetes.io/component=backend";
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    const metrics = await askPod(config, items[0]?.metadata?.name ?? "", 8000, "/metrics");
+    return Number(/^backup_last_success_timestamp_seconds (\S+)$/m.exec(metrics)?.[1] ?? 0);
+  }
+
+  async function backUp(): Promise<string> {
+    const { code, output, took } = await stack.npm("backup");
+    assert.equal(code, 0, output);
+    console.log(`      npm run backup took ${took} s`);
+    const name = /^copied to the bucket: (\S+)$/m.exec(output)?.[1] ?? "";
+    assert.notEqual(name, "", output);
+    return name;
+  }
+
+  it("are there twice, and come back when their claim is gone", async () => {
+    await person.ask("POST", "/api/tasks", { title: "kept" });
+    const name = await backUp();
+    const both = await stack.npm("backup", "--list");
+    assert.match(both.output, new RegExp(`^${name} .* in the bucket too$`, "m"));
+    await person.ask("POST", "/api/tasks", { title: "made later" });
+
+    const core = stack.core();
+    const claim = { name: "todo-chatbot-backups", namespace };
+    await core.deleteNamespacedPersistentVolumeClaim(claim);
+    await eventually(60, () =>
+      assert.rejects(core.readNamespacedPersistentVolumeClaim(claim), ApiException),
+    );
+    const { code, output } = await stack.start();
+    assert.equal(code, 0, output);
+    assert.match(output, /The claim todo-chatbot-backups is gone/);
+    const alone = await stack.npm("backup", "--list");
+    assert.match(alone.output, new RegExp(`^${name} .* in the bucket alone$`, "m"));
+
+    const restored = await stack.npm("restore", name, "--yes");
+    assert.equal(restored.code, 0, restored.output);
+    console.log(`      npm run restore took ${restored.took} s`);
+    assert.deepEqual(await person.titles(), ["kept"]);
+  });
+
+  it("don't count when the bucket refuses them, and nothing says a key", async () => {
+    await backUp();
+    const before = await eventually(60, async () => {
+      const seen = await lastBackup();
+      assert.ok(Date.now() / 1000 - seen < 60, `${seen}`);
+      return seen;
+    });
+    await setKeys({ ...keys, secretAccessKey: "wrong-hush" });
+    const started = await stack.start();
+    assert.equal(started.code, 0, started.output);
+
+    const { code, output } = await stack.npm("backup");
+
+    assert.equal(code, 1, output);
+    assert.match(output, /the bucket safe at \S+ refuses GET: 403 SignatureDoesNotMatch/);
+    assert.match(output, /The backup failed; its words stand above/);
+    assert.ok(!(started.output + output).includes("hush"));
+    // The backend looks every half minute.
+    await new Promise((waited) => setTimeout(waited, 35_000));
+    assert.equal(await lastBackup(), before);
+  });
+});
