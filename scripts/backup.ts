@@ -39,8 +39,11 @@ async function make(pods: BackupPods, stack: Stack): Promise<void> {
 
 async function show(pods: BackupPods, stack: Stack): Promise<void> {
   const backups = await pods.withPod((pod) => pod.list());
-  const copies = pods.hasBucket ? await pods.listBucket() : [];
+  // A bucket that refuses is no reason to hide what the cluster has.
+  const asked = pods.hasBucket ? await pods.listBucket().catch(problem) : [];
+  const copies = asked instanceof Problem ? [] : asked;
   if (backups.length + copies.length === 0) {
+    if (asked instanceof Problem) throw asked;
     console.log(
       `There is no backup yet. Make one: npm run backup${stack === "dev" ? "" : ` -- --stack ${stack}`}`,
     );
@@ -54,6 +57,14 @@ async function show(pods: BackupPods, stack: Stack): Promise<void> {
   for (const name of copies.filter((copy) => backups.every((backup) => backup.name !== copy))) {
     console.log(`${name}  ${timeText(name)}  in the bucket alone`);
   }
+  if (asked instanceof Problem) {
+    throw new Problem(`What the bucket has is not known: ${asked.message}`);
+  }
+}
+
+function problem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
 }
 
 async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<void> {

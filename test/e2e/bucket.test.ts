@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ApiException, AppsV1Api } from "@kubernetes/client-node";
+import { ApiException, AppsV1Api, BatchV1Api } from "@kubernetes/client-node";
 
 import type { Person } from "./client.ts";
 import { askPod, cluster, eventually, namespace } from "./project.ts";
@@ -125,7 +125,11 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     assert.match(both.output, new RegExp(`^${name} .* in the bucket too$`, "m"));
     await person.ask("POST", "/api/tasks", { title: "made later" });
 
-    const core = stack.core();
+    const { config, core } = cluster(stack.context);
+    // Pods hold on to it, ended ones too.
+    await config
+      .makeApiClient(BatchV1Api)
+      .deleteCollectionNamespacedJob({ namespace, propagationPolicy: "Background" });
     const claim = { name: "todo-chatbot-backups", namespace };
     await core.deleteNamespacedPersistentVolumeClaim(claim);
     await eventually(60, () =>
@@ -144,7 +148,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
   });
 
   it("don't count when the bucket refuses them, and nothing says a key", async () => {
-    await backUp();
+    const name = await backUp();
     const before = await eventually(60, async () => {
       const seen = await lastBackup();
       assert.ok(Date.now() / 1000 - seen < 60, `${seen}`);
@@ -159,7 +163,11 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     assert.equal(code, 1, output);
     assert.match(output, /the bucket safe at \S+ refuses GET: 403 SignatureDoesNotMatch/);
     assert.match(output, /The backup failed; its words stand above/);
-    assert.ok(!(started.output + output).includes("hush"));
+    const listed = await stack.npm("backup", "--list");
+    assert.equal(listed.code, 1, listed.output);
+    assert.match(listed.output, new RegExp(`^${name} `, "m"));
+    assert.match(listed.output, /What the bucket has is not known: .* 403 SignatureDoesNotMatch/);
+    assert.ok(!(started.output + output + listed.output).includes("hush"));
     // The backend looks every half minute.
     await new Promise((waited) => setTimeout(waited, 35_000));
     assert.equal(await lastBackup(), before);
