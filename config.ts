@@ -656,6 +656,8 @@ export function readConfig(): Config {
 function bucketOf(s3: Settings["storage"]["backup"]["s3"]): Bucket | undefined {
   const [accessKeyId, secretAccessKey] = [secret(s3.accessKeyId), secret(s3.secretAccessKey)];
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  // Keys alone are no bucket: each is set by a command of its own, and they stay when it goes.
+  if (s3.endpoint === "") return undefined;
   return { ...s3, accessKeyId, secretAccessKey };
 }
 

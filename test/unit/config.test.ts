@@ -672,6 +672,24 @@ describe("readConfig", () => {
     assert.equal(openai.apiKey, undefined);
   });
 
+  for (const [what, endpoint] of [
+    ["a bucket with its keys", "https://s3.example.org"],
+    ["no bucket where there are keys alone", ""],
+  ] as const) {
+    it(`hands out ${what}`, async () => {
+      const s3 = { accessKeyId: "key", secretAccessKey: "hush" };
+      const where = endpoint === "" ? {} : { endpoint, bucket: "safe" };
+      await startEngine({
+        config: { "todo-chatbot:storage": JSON.stringify({ backup: { s3: { ...s3, ...where } } }) },
+        encrypted: ["todo-chatbot:storage"],
+      });
+
+      const { backup } = readConfig().storage;
+      assert.equal(backup.s3?.endpoint ?? "", endpoint);
+      assert.equal(backup.s3 === undefined, endpoint === "");
+    });
+  }
+
   it("refuses a secret that the engine has not decrypted", async () => {
     await startEngine({ config: { "todo-chatbot:openai": '{"apiKey":"sk-hunter2"}' } });
 
