@@ -17,8 +17,6 @@ const hasty = [
   "monitoring.thresholds.memoryLeftPercent=20",
 ];
 const usual = [
-  "backend.replicas=2",
-  "frontend.replicas=2",
   "frontend.resources.limits.cpu=1000m",
   "monitoring.patiencePercent=100",
   "monitoring.thresholds.cpuPercent=90",

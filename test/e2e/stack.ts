@@ -34,11 +34,11 @@ class TestStack {
     return ended;
   }
 
-  /** Brings it up with values, fails where that fails, and signs a new person up. */
+  /** Brings it up with values, else the usual ones, and signs a new person up. */
   async running(...values: readonly string[]): Promise<Person> {
     await this.copyProject();
     await testCluster.make();
-    const { code, output } = await this.start(...values);
+    const { code, output } = await this.start(...usual, ...values);
     if (code !== 0) throw new Error(`npm start ended with exit code ${code}:\n${output}`);
     const person = new Person(this.url);
     await person.register();
@@ -64,6 +64,9 @@ class TestStack {
     await this.#project?.remove();
   }
 }
+
+/** What files leave behind otherwise: more than one replica of each part, and monitoring. */
+const usual = ["backend.replicas=2", "frontend.replicas=2", "monitoring.mode=bundled"];
 
 const set = (values: readonly string[]) => values.flatMap((value) => ["--set", value]);
 
