@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 
 import type { BackupPod } from "./lib/backups.ts";
@@ -11,7 +10,7 @@ import { bundledUrl, copy, here, reaching, there } from "./lib/databases.ts";
 import type { DatabaseSettings } from "./lib/databaseSettings.ts";
 import { changeDatabase, needOwnSettings } from "./lib/databaseSettings.ts";
 import { onStack, showPulumi } from "./lib/pulumi.ts";
-import { green, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
+import { green, isSure, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack, Workspace } from "./lib/workspace.ts";
 import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
@@ -48,7 +47,7 @@ await main(async () => {
       `Stack ${stack} is set to the ${to} database already. If a move was killed on the last of its way: npm run repair, npm start, npm run move -- --stop.`,
     );
   }
-  if (!yes && !(await isSure(stack, pods.context, to, replace))) {
+  if (!yes && !(await isSure(consequences(stack, pods.context, to, replace)))) {
     console.log("Nothing was changed.");
     return;
   }
@@ -203,19 +202,9 @@ async function bringUp(workspace: Workspace): Promise<void> {
   if (code !== 0) throw new Problem(`pulumi up ended with exit code ${code}.`);
 }
 
-async function isSure(stack: Stack, context: string, to: Mode, replace: boolean): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new Problem("Nobody can be asked here. Add --yes, and nothing is asked.");
-  }
-  const consequence = replace ? ` The data that the ${to} database has are given up.` : "";
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    yellow(
-      `This moves the data of stack ${stack} in ${context} to the ${to} database; nothing can be written meanwhile.${consequence} Type yes to go on: `,
-    ),
-  );
-  terminal.close();
-  return answer.trim() === "yes";
+function consequences(stack: Stack, context: string, to: Mode, replace: boolean): string {
+  const loss = replace ? ` The data that the ${to} database has are given up.` : "";
+  return `This moves the data of stack ${stack} in ${context} to the ${to} database; nothing can be written meanwhile.${loss}`;
 }
 
 function commandLine() {

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { PassThrough } from "node:stream";
 import { parseArgs } from "node:util";
 
 import type { BackupPod } from "./lib/backups.ts";
 import { backupName, BackupPods, checksum, folder, script, sizeText } from "./lib/backups.ts";
-import { green, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
+import { green, isSure, main, needAnswers, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { stackNamed, stacks } from "./lib/workspace.ts";
 
 const usage = `npm run restore -- <file or name> [--stack ${stacks.join("|")}] [--yes]
@@ -26,9 +25,7 @@ await main(async () => {
       `${source} is neither a file of this machine nor the name of a backup. npm run backup -- --list shows those in the cluster.`,
     );
   }
-  if (!yes && !process.stdin.isTTY) {
-    throw new Problem("Nobody can be asked here. Add --yes, and nothing is asked.");
-  }
+  if (!yes) needAnswers();
   const sum = isFile ? await localChecksum(source) : "";
 
   const pods = await BackupPods.of(stack);
@@ -43,7 +40,12 @@ await main(async () => {
     const file = isFile ? await upload(pod, source) : `${folder}/${source}`;
     try {
       await tell(pod, ["check", file, sum]);
-      if (!yes && !(await isSure(stack, pods.context))) {
+      if (
+        !yes &&
+        !(await isSure(
+          `This replaces everything in the database of stack ${stack} in ${pods.context}.`,
+        ))
+      ) {
         console.log("Nothing was changed.");
         return;
       }
@@ -90,17 +92,6 @@ async function tell(pod: BackupPod, args: readonly string[]): Promise<void> {
   output.on("data", (text: Buffer) => process.stdout.write(text));
   const { code, errors } = await pod.exec([...script, ...args], output);
   if (code !== 0) throw new Problem(errors);
-}
-
-async function isSure(stack: string, context: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    yellow(
-      `This replaces everything in the database of stack ${stack} in ${context}. Type yes to go on: `,
-    ),
-  );
-  terminal.close();
-  return answer.trim() === "yes";
 }
 
 function commandLine() {

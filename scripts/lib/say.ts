@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline/promises";
+
 import * as pulumi from "@pulumi/pulumi";
 
 /** Colours only where a person reads them. */
@@ -31,6 +33,25 @@ export function withUsage<T>(usage: string, read: () => T): T {
   } catch (error) {
     throw new Problem(`${messageOf(error)}\n\n${usage}`);
   }
+}
+
+/** @throws Problem when there is no terminal to ask at */
+export function needAnswers(): void {
+  if (process.stdin.isTTY) return;
+  throw new Problem("Nobody can be asked here. Add --yes, and nothing is asked.");
+}
+
+/**
+ * Tells what a command will do, and asks whether it may.
+ *
+ * @throws Problem when there is no terminal to ask at
+ */
+export async function isSure(consequence: string): Promise<boolean> {
+  needAnswers();
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(yellow(`${consequence} Type yes to go on: `));
+  terminal.close();
+  return answer.trim() === "yes";
 }
 
 /** Runs a command's main function; a {@link Problem} prints as its message, with exit code 1. */
