@@ -92,8 +92,8 @@ const cases: readonly Case[] = [
     (tree) =>
       tree.edit(
         "components/secrets.ts",
-        "this.revision = pulumi.unsecret(",
-        "this.revision = pulumi.unsecret(databasePassword);\n    pulumi.unsecret(",
+        "this.revision = revisionOf(values);",
+        "this.revision = pulumi.unsecret(databasePassword);",
       ),
     /no-secret-outside-secrets: kubernetes:helm\.sh\/v3:Release release values\.secretsRevision holds the value of a secret/,
   ],

@@ -226,7 +226,8 @@ function comparable(resource: Comparable): object {
   const facts = { type, name, provider, protect };
   if (type === releaseType) {
     // The provider fills in its defaults; and what secrets come to is not known before an update.
-    const { secretsRevision: _, ...values } = inputs["values"] as Record<string, unknown>;
+    const known = (key: string, value: unknown) => (key === "secretsRevision" ? undefined : value);
+    const values: unknown = JSON.parse(JSON.stringify(inputs["values"], known));
     const { chart, atomic, timeout, maxHistory, cleanupOnFail, namespace } = inputs;
     return { ...facts, values, chart, atomic, timeout, maxHistory, cleanupOnFail, namespace };
   }
