@@ -86,7 +86,8 @@ export class PodWatch {
   constructor(core: CoreV1Api, namespace: string) {
     this.#core = core;
     this.#namespace = namespace;
-    this.#timer = setInterval(() => void this.#look(), pauseMs);
+    // A watch that nobody stops, because something threw, keeps no process alive.
+    this.#timer = setInterval(() => void this.#look(), pauseMs).unref();
   }
 
   /** Ends the watch, and gives what kept pods from getting ready that never did. */
