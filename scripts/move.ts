@@ -10,7 +10,7 @@ import { bundledUrl, copy, here, reaching, there } from "./lib/databases.ts";
 import type { DatabaseSettings } from "./lib/databaseSettings.ts";
 import { changeDatabase, needOwnSettings } from "./lib/databaseSettings.ts";
 import { onStack, showPulumi } from "./lib/pulumi.ts";
-import { green, isSure, main, Problem, step, withUsage, yellow } from "./lib/say.ts";
+import { green, isSure, main, messageOf, Problem, step, withUsage, yellow } from "./lib/say.ts";
 import { needTool } from "./lib/tools.ts";
 import type { Stack, Workspace } from "./lib/workspace.ts";
 import { openWorkspace, stackNamed, stacks } from "./lib/workspace.ts";
@@ -162,9 +162,10 @@ async function goBack(
 /** Makes the source writable again; where that fails, what failed before it is still the cause. */
 async function thaw(pod: BackupPod): Promise<void> {
   await here(pod, "thaw").catch((error: unknown) => {
-    const words = error instanceof Error ? error.message : String(error);
     console.error(
-      yellow(`The database is still read only (${words}). This ends it: npm run move -- --stop`),
+      yellow(
+        `The database is still read only (${messageOf(error)}). This ends it: npm run move -- --stop`,
+      ),
     );
   });
 }

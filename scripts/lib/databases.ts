@@ -3,6 +3,7 @@ import { PassThrough, Readable } from "node:stream";
 import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config.ts";
+import { portOf } from "../../platform/address.ts";
 import { kubeconfigOf } from "../../platform/kubernetes.ts";
 import type { BackupPod } from "./backups.ts";
 import { folder, script } from "./backups.ts";
@@ -101,7 +102,7 @@ export async function reaching<T>(
       spec: {
         podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
         policyTypes: ["Egress"],
-        egress: [{ ports: [{ port: Number(new URL(url).port || 5432), protocol: "TCP" }] }],
+        egress: [{ ports: [{ port: portOf(url), protocol: "TCP" }] }],
       },
     }),
   });

@@ -1,26 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { text } from "node:stream/consumers";
 
 import { checksum, sizeText, timeText } from "../../scripts/lib/backups.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { command } from "./command.ts";
 import { Folder } from "./folder.ts";
-
-/** A command of the project, with nobody to ask. */
-async function command(name: string, ...args: readonly string[]) {
-  using home = new Folder();
-  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
-    env: { ...process.env, TODO_CHATBOT_HOME: home.path },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [output, errors, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.on("close", resolve)),
-  ]);
-  return { code, output: output + errors };
-}
 
 describe("a backup's", () => {
   it("size has the unit that a person would take", () => {
@@ -77,7 +61,7 @@ describe("npm run backup and npm run restore", function () {
     ],
   ] as const) {
     it(`refuse ${what}`, async () => {
-      const { code, output } = await command(name, ...args);
+      const { code, output } = await command(name, args);
       assert.equal(code, 1);
       assert.match(output, words);
     });
@@ -85,7 +69,7 @@ describe("npm run backup and npm run restore", function () {
 
   it("refuse a file that is not what its checksum says, before the cluster is asked", async () => {
     using folder = new Folder({ "a.dump": "text", "a.dump.sha256": "00  a.dump\n" });
-    const { code, output } = await command("restore", folder.at("a.dump"), "--yes");
+    const { code, output } = await command("restore", [folder.at("a.dump"), "--yes"]);
     assert.equal(code, 1);
     assert.match(
       output,
@@ -96,7 +80,7 @@ describe("npm run backup and npm run restore", function () {
   it("say that the stack is not deployed", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
-    const { code, output } = await command("backup");
+    const { code, output } = await command("backup", []);
     assert.equal(code, 1);
     assert.equal(
       output,
@@ -106,7 +90,7 @@ describe("npm run backup and npm run restore", function () {
 
   it("say that the cluster does not answer", async () => {
     using _kubeconfig = new Kubeconfig({});
-    const { code, output } = await command("backup", "--list");
+    const { code, output } = await command("backup", ["--list"]);
     assert.equal(code, 1);
     assert.match(output, /^The kubeconfig has no context kind-todo-chatbot/);
   });

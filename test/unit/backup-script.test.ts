@@ -58,6 +58,16 @@ const dumps = (folder: Folder) =>
 describe("the backup script", function () {
   this.timeout(60_000);
   const server = withPostgres(this);
+
+  /** Lets nobody make anything in a database that is called messages. */
+  const refuseMessages = (database: string) =>
+    server().sql(
+      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'todo.messages')
+         THEN RAISE 'not today'; END IF; END $$;
+       CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()`,
+      database,
+    );
   const open = (url: string) => new PostgresDatabase(url, () => undefined, { size: 2 });
   let counter = 0;
 
@@ -227,14 +237,7 @@ describe("the backup script", function () {
     const { url, name } = await filled();
     const file = folder.at(await backedUp(url, folder));
     const before = await content(name);
-    // Nothing may be made that is called messages.
-    await server().sql(
-      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'todo.messages')
-         THEN RAISE 'not today'; END IF; END $$;
-       CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()`,
-      name,
-    );
+    await refuseMessages(name);
     const { code, output } = await script(url, folder, ["restore", file]);
     assert.equal(code, 1, output);
     assert.match(output, /not today/);
@@ -449,13 +452,7 @@ describe("the backup script", function () {
     using folder = new Folder();
     const { there, target, dump } = await move(folder);
     await server().sql("CREATE SCHEMA todo; CREATE TABLE todo.kept AS SELECT 7 AS n", target);
-    await server().sql(
-      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'todo.messages')
-         THEN RAISE 'not today'; END IF; END $$;
-       CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()`,
-      target,
-    );
+    await refuseMessages(target);
     const { code, output } = await script(there, folder, ["load", dump, "anything"]);
     assert.equal(code, 1);
     assert.match(output, /not today\n(.*\n)*.*It is as it was\./);

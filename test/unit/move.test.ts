@@ -1,28 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { rootCertificates } from "node:tls";
 
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { command } from "./command.ts";
 import { Folder } from "./folder.ts";
 
 const url = "postgresql://u:hush%20@db.example.org/todo";
 const [certificate = ""] = rootCertificates;
-
-/** `npm run move`, with nobody to ask. */
-async function move(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  using home = new Folder();
-  const child = spawn(process.execPath, ["scripts/move.ts", ...args], {
-    env: { ...process.env, TODO_CHATBOT_HOME: home.path, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [output, errors, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.on("close", resolve)),
-  ]);
-  return { code, output: output + errors };
-}
 
 describe("npm run move", function () {
   this.timeout(60_000);
@@ -70,7 +54,7 @@ describe("npm run move", function () {
     it(`refuses ${what}, and shows no password`, async () => {
       using folder = new Folder({ "ca.pem": certificate, "other.pem": "no certificate" });
       const paths = args.map((arg) => (arg.endsWith(".pem") ? folder.at(arg) : arg));
-      const { code, output } = await move(paths, env);
+      const { code, output } = await command("move", paths, env);
       assert.equal(code, 1);
       assert.match(output, words);
       assert.doesNotMatch(output, /hush/);
@@ -80,7 +64,7 @@ describe("npm run move", function () {
   it("says that the stack is not deployed", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
-    const { code, output } = await move(out, { TARGET: url });
+    const { code, output } = await command("move", out, { TARGET: url });
     assert.equal(code, 1);
     assert.match(output, /^Stack dev is not deployed in kind-todo-chatbot/);
   });

@@ -91,6 +91,15 @@ const network = (change: Partial<ChatbotReleaseArgs["network"]>) => ({
   network: { ...usual.network, ...change },
 });
 
+/** What the chart is told of the bundled database. */
+const bundled = {
+  image: { repository: "postgres", tag: "17", digest },
+  runAsUser: 999,
+  secretsRevision: "ba9876543210",
+  existingClaim: "todo-chatbot-data",
+  nodeSelector: { disk: "here" },
+};
+
 describe("ChatbotRelease", () => {
   it("rolls back by itself, gives up in three minutes and keeps a short history", async () => {
     await release();
@@ -178,13 +187,7 @@ describe("ChatbotRelease", () => {
       mode: "bundled",
       caCertificate: "",
       keepBundled: false,
-      bundled: {
-        image: { repository: "postgres", tag: "17", digest },
-        runAsUser: 999,
-        secretsRevision: "ba9876543210",
-        existingClaim: "todo-chatbot-data",
-        nodeSelector: { disk: "here" },
-      },
+      bundled,
     });
   });
 
@@ -224,13 +227,7 @@ describe("ChatbotRelease", () => {
       port: 5432,
       caCertificate: "PEM",
       keepBundled: true,
-      bundled: {
-        image: { repository: "postgres", tag: "17", digest },
-        runAsUser: 999,
-        secretsRevision: "ba9876543210",
-        existingClaim: "todo-chatbot-data",
-        nodeSelector: { disk: "here" },
-      },
+      bundled,
     });
   });
 

@@ -1,0 +1,19 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+
+import { Folder } from "./folder.ts";
+
+/** Runs a command of the project, with nobody to ask and a workspace of its own. */
+export async function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  using home = new Folder();
+  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
+    env: { ...process.env, TODO_CHATBOT_HOME: home.path, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
+  ]);
+  return { code, output: output + errors };
+}
