@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { ClusterTarget } from "../../platform/clusters.ts";
 import { imageOnNode, importArchive, listNodes, pruneNode } from "../../platform/clusters.ts";
 import { inspectImage, pruneImages, saveImage } from "../../platform/docker.ts";
@@ -104,7 +106,12 @@ async function fill(target: ClusterTarget, image: string, local: LocalImage): Pr
   for (const node of lacking) {
     if ((await imageOnNode(target, node, image)) === archive.configDigest) continue;
     await importArchive(target, node, archive.file);
-    const arrived = await imageOnNode(target, node, image);
+    // Kubernetes learns of an import from containerd's events, which a busy node gets late.
+    let arrived = await imageOnNode(target, node, image);
+    for (let look = 0; look < 20 && arrived === undefined; look += 1) {
+      await sleep(250);
+      arrived = await imageOnNode(target, node, image);
+    }
     if (arrived !== archive.configDigest) {
       throw new Error(
         `Node ${node} has ${arrived ?? "nothing"} under ${image} after the import, not ${archive.configDigest}. Remove that image from the node (crictl rmi ${image}), then try again.`,
