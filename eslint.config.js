@@ -1,25 +1,20 @@
 import tseslint from "typescript-eslint";
 
+import { floorRules } from "./eslint.floors.js";
+
 const onlyConfigReadsConfig = {
   selector: "NewExpression[callee.property.name='Config']",
-  message: "Only config.ts reads the stack configuration; take the value as an argument.",
+  message: "Only config/ reads the stack configuration; take the value as an argument.",
 };
 const noEnvironment = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
   message:
-    "Only scripts/, test/ and images/*/ read the environment; take the value as an argument.",
+    "Only cli/, tools/, test/ and images/*/ read the environment; take the value as an argument.",
 };
 
 export default tseslint.config(
   {
-    ignores: [
-      "**/node_modules",
-      "**/dist",
-      "**/*.mjs",
-      "**/*.cjs",
-      "eslint.config.js",
-      ".todo-chatbot",
-    ],
+    ignores: ["**/node_modules", "**/dist", "**/*.mjs", "**/*.cjs", "eslint.*.js", ".todo-chatbot"],
   },
   ...tseslint.configs.strictTypeChecked,
   {
@@ -43,23 +38,7 @@ export default tseslint.config(
     files: ["index.ts", "components/**"],
     rules: { "no-restricted-syntax": ["error", onlyConfigReadsConfig, noEnvironment] },
   },
-  {
-    files: ["components/**"],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              regex: String.raw`^(\.\./)+((config|index|survey)\.ts|(policy|scripts|test)/)`,
-              allowTypeImports: true,
-              message: "Components depend on nothing above them.",
-            },
-          ],
-        },
-      ],
-    },
-  },
+  ...floorRules,
   {
     files: ["**/test/**"],
     rules: {

@@ -1,19 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { Backups } from "./components/backups.ts";
-import { Cluster } from "./components/cluster.ts";
-import { AppImages } from "./components/images.ts";
+import { Backups } from "./components/backups/backups.ts";
+import { Cluster } from "./components/cluster/cluster.ts";
+import { AppImages } from "./components/images/images.ts";
 import { alertsOf, leastPods } from "./components/monitoring/alerts.ts";
 import { grafanaDashboard } from "./components/monitoring/dashboard.ts";
 import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { OperatorMonitoring } from "./components/monitoring/operator.ts";
-import { ChatbotRelease } from "./components/release.ts";
-import { AppSecrets } from "./components/secrets.ts";
-import { DataVolume } from "./components/storage.ts";
-import { readConfig } from "./config.ts";
-import { bytes } from "./platform/claim.ts";
-import { nodePortHost, volumeNodes } from "./platform/clusters.ts";
-import { clusterTarget, keepClaim, needOperator, survey } from "./survey.ts";
+import { ChatbotRelease } from "./components/release/release.ts";
+import { AppSecrets } from "./components/secrets/secrets.ts";
+import { DataVolume } from "./components/storage/storage.ts";
+import { readConfig } from "./config/index.ts";
+import { bytes } from "./lib/pvc.ts";
+import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
+import { clusterTarget, keepClaim, needOperator, survey } from "./preflight.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();

@@ -1,8 +1,9 @@
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
 
-import type { Manifest } from "../scripts/lib/manifest.ts";
-import { nameOf } from "../scripts/lib/manifest.ts";
-import type { ProgramResource } from "../scripts/lib/program.ts";
+import type { Manifest } from "../lib/manifest.ts";
+import { nameOf } from "../lib/manifest.ts";
+import type { ProgramResource } from "../render/program.ts";
+import type { StackContent } from "../render/stack-manifests.ts";
 
 /** What rules look at: a whole stack, or one resource of it. */
 export interface Content {
@@ -12,6 +13,13 @@ export interface Content {
   readonly resources: readonly Resource[];
   /** Where it goes, like `kind/todo-chatbot`: the provider's clusterIdentifier; empty: unknown. */
   readonly cluster: string;
+}
+
+/** A rendered stack, as the rules look at it. */
+export function contentForPolicies({ resources, objects }: StackContent): Content {
+  const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+  const cluster = provider?.inputs["clusterIdentifier"];
+  return { resources, objects, cluster: typeof cluster === "string" ? cluster : "" };
 }
 
 /** What rules read of a resource. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { PolicyResource, ReportViolation } from "@pulumi/policy";
 import { PolicyPack } from "@pulumi/policy";
 
-import { renderRelease } from "../scripts/lib/chart.ts";
-import type { Manifest } from "../scripts/lib/manifest.ts";
-import { isObject, objectOf } from "../scripts/lib/objects.ts";
-import { findTool } from "../scripts/lib/tools.ts";
+import { renderRelease } from "../render/chart.ts";
+import { RunError } from "../lib/exec.ts";
+import type { Manifest } from "../lib/manifest.ts";
+import { isObject, objectOf } from "../render/stack-manifests.ts";
 import { configOf } from "./check.ts";
 import type { Content, Resource, Rule, RuleConfig } from "./model.ts";
 import { rules } from "./rules.ts";
@@ -116,14 +116,15 @@ function rendered(release: Given): Promise<Manifest[]> {
 }
 
 async function render(inputs: Resource["inputs"], props: Given["props"]): Promise<Manifest[]> {
-  if ((await findTool("helm")) === undefined) {
-    throw new Error(
-      "helm is not on PATH, and without it no policy sees into a release. Install it.",
-    );
-  }
   try {
     return await renderRelease(join(import.meta.dirname, ".."), inputs);
   } catch (error) {
+    if (error instanceof RunError && error.missing) {
+      throw new Error(
+        "helm is not on PATH, and without it no policy sees into a release. Install helm.",
+        { cause: error },
+      );
+    }
     // Some values have to be known before a chart renders. Reading an unknown one makes the engine say
     // so and go on; the update itself, which knows it, asks again.
     JSON.stringify(props);

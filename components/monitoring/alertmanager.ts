@@ -4,9 +4,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { dnsEgress, tcp } from "../restrictedPods.ts";
-import type { Part, PartArgs } from "./pods.ts";
-import { deploy, guard, labelsOf, serve } from "./pods.ts";
+import { dnsEgress, tcp } from "../pod-security.ts";
+import type { Part, PartArgs } from "./workload.ts";
+import { deploy, guard, labelsOf, serve } from "./workload.ts";
 import type { Receivers } from "./receivers.ts";
 import { alertmanagerConfiguration, receiverPorts } from "./receivers.ts";
 

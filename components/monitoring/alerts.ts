@@ -1,4 +1,4 @@
-import { cpuLimit, memoryLimit, perContainer } from "./limits.ts";
+import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
 /** Who has to look: critical, somebody now; warning, somebody today. */
 export type Severity = "critical" | "warning";

@@ -8,7 +8,7 @@ import {
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
-import { cpuLimit, memoryLimit, perContainer } from "./limits.ts";
+import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
 /** One line or bundle of lines of a panel. */
 interface Query {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Alert } from "./alerts.ts";
 import { ruleFile } from "./rules.ts";
-import { unread } from "./scraping.ts";
+import { unread } from "./scrape-config.ts";
 
 /** Arguments of {@link OperatorMonitoring}. */
 export interface OperatorMonitoringArgs {

@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { dnsEgress, tcp } from "../restrictedPods.ts";
+import { dnsEgress, tcp } from "../pod-security.ts";
 import type { Alert } from "./alerts.ts";
-import type { Part, PartArgs } from "./pods.ts";
-import { deploy, guard, labelsOf, serve } from "./pods.ts";
+import type { Part, PartArgs } from "./workload.ts";
+import { deploy, guard, labelsOf, serve } from "./workload.ts";
 import { ruleFile } from "./rules.ts";
-import { kubeletPort, prometheusConfiguration } from "./scraping.ts";
+import { kubeletPort, prometheusConfiguration } from "./scrape-config.ts";
 
 const name = "prometheus";
 const port = 9090;

@@ -1,4 +1,4 @@
-import { portOf } from "../../platform/address.ts";
+import { portOf } from "../../lib/url.ts";
 
 /** Who is told of alerts; with none, they are only shown. */
 export interface Receivers {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { ClusterTarget } from "../../platform/clusters.ts";
-import { imageOnNode, importArchive, listNodes, pruneNode } from "../../platform/clusters.ts";
-import { inspectImage, pruneImages, saveImage } from "../../platform/docker.ts";
-import type { LocalImage } from "../../platform/docker.ts";
-import { parseReference } from "../imageReference.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { imageOnNode, importArchive, listNodes, pruneNode } from "../../lib/clusters.ts";
+import { inspectImage, pruneImages, saveImage } from "../../lib/docker.ts";
+import type { LocalImage } from "../../lib/docker.ts";
+import { parseReference } from "../../lib/image-reference.ts";
 
 /** What the engine hands over; plain values. */
 export interface DeliveryInputs {

@@ -1,5 +1,5 @@
-import type { ClusterTarget } from "../../platform/clusters.ts";
-import { connect } from "../../platform/kubernetes.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { connect } from "../../lib/kubernetes.ts";
 
 /** What the engine hands over; plain values. */
 export interface IdentityInputs {

@@ -1,7 +1,7 @@
 import type { V1PolicyRule } from "@kubernetes/client-node";
 
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { nameOf } from "../../scripts/lib/manifest.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { nameOf } from "../../lib/manifest.ts";
 import type { Content, Fault, Rule } from "../model.ts";
 import { eachObject, eachResource, podsOf, selects } from "../model.ts";
 

@@ -1,4 +1,4 @@
-import { parseReference } from "../../components/imageReference.ts";
+import { parseReference } from "../../lib/image-reference.ts";
 import type { Rule } from "../model.ts";
 import { eachContainer, eachResource } from "../model.ts";
 

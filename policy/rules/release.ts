@@ -44,7 +44,7 @@ export const releaseRules: readonly Rule[] = [
       }
       const { chartHash } = (inputs["values"] ?? {}) as { chartHash?: unknown };
       if (typeof chartHash !== "string" || chartHash === "") {
-        yield "has no chartHash among its values: an edited template would not roll out. Set it with chartHash() of components/chartHash.ts.";
+        yield "has no chartHash among its values: an edited template would not roll out. Set it with chartHash() of components/release/chart-hash.ts.";
       }
     }),
   },

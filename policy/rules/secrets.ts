@@ -1,6 +1,6 @@
-import { environment } from "../../environment.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { nameOf } from "../../scripts/lib/manifest.ts";
+import { environment } from "../../components/secrets/environment.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { nameOf } from "../../lib/manifest.ts";
 import type { Content, Fault, Rule } from "../model.ts";
 import { eachContainer } from "../model.ts";
 

@@ -1,4 +1,4 @@
-import { run } from "../../platform/run.ts";
+import { run } from "../../lib/exec.ts";
 
 /** A cluster of one kind, for the tests alone. */
 export interface TestCluster {

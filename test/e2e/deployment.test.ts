@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-import { run } from "../../platform/run.ts";
+import { run } from "../../lib/exec.ts";
 import { Person, Traffic } from "./client.ts";
 import { testCluster } from "./clusters.ts";
 import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";

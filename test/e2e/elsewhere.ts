@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { V1Namespace, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
 
-import { run } from "../../platform/run.ts";
+import { run } from "../../lib/exec.ts";
 import { eventually, inPod } from "./project.ts";
 
 /** Every printable ASCII character. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { AppsV1Api } from "@kubernetes/client-node";
 
-import { run } from "../../platform/run.ts";
+import { run } from "../../lib/exec.ts";
 import { Person } from "./client.ts";
 import { cluster, eventually, forward, inPod, namespace } from "./project.ts";
 import type { Forward } from "./project.ts";

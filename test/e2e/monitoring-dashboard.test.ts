@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { dashboardQueries } from "../../components/monitoring/dashboard.ts";
-import { forwardPod } from "../../platform/forward.ts";
+import { forwardPod } from "../../lib/port-forward.ts";
 import type { Person } from "./client.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";

@@ -7,10 +7,10 @@ import { PassThrough } from "node:stream";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { CoreV1Api, Exec } from "@kubernetes/client-node";
 
-import { kubeconfigOf } from "../../platform/kubernetes.ts";
-import type { Forward } from "../../platform/forward.ts";
-import { forwardPod } from "../../platform/forward.ts";
-import { run } from "../../platform/run.ts";
+import { kubeconfigOf } from "../../lib/kubernetes.ts";
+import type { Forward } from "../../lib/port-forward.ts";
+import { forwardPod } from "../../lib/port-forward.ts";
+import { run } from "../../lib/exec.ts";
 
 export type { Forward };
 

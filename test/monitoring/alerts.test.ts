@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { alertNames, alertsOf } from "../../components/monitoring/alerts.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
+import { findTool } from "../../cli/toolchain.ts";
 import { alertArgs } from "../unit/alerting.ts";
 import type { Expectation, Series } from "./promtool.ts";
 import { faultsOf, textFaultsOf } from "./promtool.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { alertmanagerConfiguration } from "../../components/monitoring/receivers.ts";
 import { alertsOf } from "../../components/monitoring/alerts.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
-import { prometheusConfiguration } from "../../components/monitoring/scraping.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
+import { prometheusConfiguration } from "../../components/monitoring/scrape-config.ts";
+import { findTool } from "../../cli/toolchain.ts";
 import { alertArgs, receivers } from "../unit/alerting.ts";
 import { complaintsOf } from "./promtool.ts";
 

@@ -1,8 +1,9 @@
 import type { Content, Resource } from "../../policy/model.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { nameOf } from "../../scripts/lib/manifest.ts";
-import { contentForPolicies, stackContent } from "../../scripts/lib/objects.ts";
-import { project } from "../../scripts/lib/workspace.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { nameOf } from "../../lib/manifest.ts";
+import { contentForPolicies } from "../../policy/model.ts";
+import { stackContent } from "../../render/stack-manifests.ts";
+import { project } from "../../lib/project.ts";
 
 /** A stack that a test may break. */
 export interface Breakable extends Content {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
-import { project, stacks } from "../../scripts/lib/workspace.ts";
+import { findTool } from "../../cli/toolchain.ts";
+import { stacks } from "../../cli/pulumi/workspace.ts";
+import { project } from "../../lib/project.ts";
 import type { Breakable } from "./content.ts";
 import { add, remove, set, shipped } from "./content.ts";
 
@@ -478,7 +479,7 @@ const fixtures: readonly Fixture[] = [
     release,
     "inputs.values.chartHash",
     undefined,
-    "has no chartHash among its values: an edited template would not roll out. Set it with chartHash() of components/chartHash.ts.",
+    "has no chartHash among its values: an edited template would not roll out. Set it with chartHash() of components/release/chart-hash.ts.",
   ),
   [
     "kept-data",

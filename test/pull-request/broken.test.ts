@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { findTool } from "../../scripts/lib/tools.ts";
+import { findTool } from "../../cli/toolchain.ts";
 import type { Outcome } from "./tree.ts";
 import { Tree } from "./tree.ts";
 
 const node = process.execPath;
-const policies = (tree: Tree) => tree.run(node, ["scripts/policies.ts", "--stack", "dev"]);
+const policies = (tree: Tree) => tree.run(node, ["cli/commands/policies.ts", "--stack", "dev"]);
 const policyTests = (tree: Tree) =>
   tree.run(node, [
     join("node_modules", "mocha", "bin", "mocha.js"),
@@ -76,7 +76,7 @@ const cases: readonly Case[] = [
     "a program that throws",
     (tree) =>
       tree.edit(
-        "components/storage.ts",
+        "components/storage/storage.ts",
         "const claim =",
         'throw new Error("no disk");\n    const claim =',
       ),
@@ -84,14 +84,14 @@ const cases: readonly Case[] = [
   ],
   [
     "a release that does not roll back",
-    (tree) => tree.edit("components/release.ts", "atomic: true", "atomic: false"),
+    (tree) => tree.edit("components/release/release.ts", "atomic: true", "atomic: false"),
     /atomic-release: kubernetes:helm\.sh\/v3:Release release does not set atomic/,
   ],
   [
     "a program that hands the chart a secret",
     (tree) =>
       tree.edit(
-        "components/secrets.ts",
+        "components/secrets/secrets.ts",
         "this.revision = revisionOf(values);",
         "this.revision = pulumi.unsecret(databasePassword);",
       ),
@@ -99,14 +99,14 @@ const cases: readonly Case[] = [
   ],
   [
     "a resource on whatever cluster the kubeconfig points at",
-    (tree) => tree.edit("components/storage.ts", "provider: args.provider,", ""),
+    (tree) => tree.edit("components/storage/storage.ts", "provider: args.provider,", ""),
     /explicit-provider: kubernetes:core\/v1:PersistentVolumeClaim data-claim has no provider/,
   ],
   [
     "a tag that is always the same",
     (tree) =>
       tree.edit(
-        "components/contentTag.ts",
+        "components/images/content-tag.ts",
         'return hash.digest("hex").slice(0, 12);',
         'return "main";',
       ),

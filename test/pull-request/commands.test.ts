@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { programResources } from "../../scripts/lib/program.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
-import { project } from "../../scripts/lib/workspace.ts";
+import { programResources } from "../../render/program.ts";
+import { findTool } from "../../cli/toolchain.ts";
+import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import { runIn, Tree } from "./tree.ts";
 
@@ -33,7 +33,7 @@ describe("npm run render", function () {
   before(needHelm);
 
   const render = (out: string, env?: Record<string, string>, stack = "dev") =>
-    runIn(project, node, ["scripts/render.ts", "--stack", stack, "--out", out], env);
+    runIn(project, node, ["cli/commands/render.ts", "--stack", stack, "--out", out], env);
 
   it("writes one file for each object, named after it", () => {
     using folder = new Folder();
@@ -112,7 +112,7 @@ describe("npm run render", function () {
       "config:",
       "config:\n  todo-chatbot:database: { mode: external, url: { secure: v1:abc:def } }",
     );
-    const { code, output } = tree.run(node, ["scripts/render.ts", "--out", "rendered"]);
+    const { code, output } = tree.run(node, ["cli/commands/render.ts", "--out", "rendered"]);
 
     assert.equal(code, 0, output);
     const files = filesIn(join(tree.path, "rendered"));
@@ -132,7 +132,7 @@ describe("npm run diff", function () {
   afterEach(() => tree.mend());
   after(() => tree[Symbol.dispose]());
 
-  const diff = (...args: string[]) => tree.run(node, ["scripts/diff.ts", ...args]);
+  const diff = (...args: string[]) => tree.run(node, ["cli/commands/diff.ts", ...args]);
 
   it("finds nothing where nothing changed, and leaves the repository as it was", () => {
     const { code, output } = diff("HEAD");
@@ -207,7 +207,7 @@ describe("npm run pulumi", function () {
     const url = "postgresql://todo:hush@db.example.org/todo";
     const { code, output } = tree.run(
       node,
-      ["scripts/pulumi.ts", "config", "set", "--path", "--secret", key, url],
+      ["cli/commands/pulumi.ts", "config", "set", "--path", "--secret", key, url],
       { PULUMI_BACKEND_URL: "", PULUMI_CONFIG_PASSPHRASE: "" },
     );
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-import { project } from "../../scripts/lib/workspace.ts";
+import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 
 const mark = "<!-- todo-chatbot: pull request -->";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 
-import { compareStacks } from "../../scripts/lib/comparison.ts";
-import { comparisonMarkdown, comparisonText } from "../../scripts/lib/comparisonText.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import type { StackContent } from "../../scripts/lib/objects.ts";
-import type { ProgramResource } from "../../scripts/lib/program.ts";
+import { compareStacks } from "../../cli/preview/comparison.ts";
+import { comparisonMarkdown, comparisonText } from "../../cli/preview/comparison-text.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import type { StackContent } from "../../render/stack-manifests.ts";
+import type { ProgramResource } from "../../render/program.ts";
 
 const deployment = (image: string, replicas = 2): Manifest => ({
   apiVersion: "apps/v1",

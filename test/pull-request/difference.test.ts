@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { differences, lineDifferences } from "../../scripts/lib/difference.ts";
+import { differences, lineDifferences } from "../../render/difference.ts";
 
 describe("differences", () => {
   it("are none between equal values, whatever the order of their fields", () => {

@@ -9,11 +9,11 @@ import { gzipSync } from "node:zlib";
 
 import { stringify } from "yaml";
 
-import type { StateResource } from "../../scripts/lib/deployed.ts";
-import { deployed, helmRecord } from "../../scripts/lib/deployed.ts";
-import { driftOf, isAutoscaled, replacement, valuesDrift } from "../../scripts/lib/drift.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { project } from "../../scripts/lib/workspace.ts";
+import type { StateResource } from "../../cli/pulumi/deployed.ts";
+import { deployed, helmRecord } from "../../cli/pulumi/deployed.ts";
+import { driftOf, isAutoscaled, replacement, valuesDrift } from "../../cli/kubernetes/drift.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 
 const namespace = "n";

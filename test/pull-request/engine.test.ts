@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { mask } from "../../scripts/lib/mask.ts";
-import { isObject, objectOf } from "../../scripts/lib/objects.ts";
-import type { Plan } from "../../scripts/lib/plan.ts";
-import { planStack } from "../../scripts/lib/plan.ts";
-import type { ProgramResource } from "../../scripts/lib/program.ts";
-import { programResources } from "../../scripts/lib/program.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
-import { project, stacks } from "../../scripts/lib/workspace.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { mask } from "../../render/mask.ts";
+import { isObject, objectOf } from "../../render/stack-manifests.ts";
+import type { Plan } from "../../cli/preview/plan.ts";
+import { planStack } from "../../cli/preview/plan.ts";
+import type { ProgramResource } from "../../render/program.ts";
+import { programResources } from "../../render/program.ts";
+import { findTool } from "../../cli/toolchain.ts";
+import { stacks } from "../../cli/pulumi/workspace.ts";
+import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import { Tree } from "./tree.ts";
 
@@ -120,7 +121,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
   it("says what no policy can see yet, and goes on", async () => {
     using tree = new Tree();
     tree.edit(
-      "components/release.ts",
+      "components/release/release.ts",
       "enabled: network.policies,",
       "enabled: pulumi.output(args.secretsRevision).apply(() => true),",
     );

@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { rules } from "../../policy/rules.ts";
-import { compareStacks } from "../../scripts/lib/comparison.ts";
-import { imageSizes } from "../../scripts/lib/imageSizes.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { comment, folded, maxComment, table } from "../../scripts/lib/markdown.ts";
-import type { ProgramResource } from "../../scripts/lib/program.ts";
-import type { Review } from "../../scripts/lib/review.ts";
-import { isGreen, reviewMarkdown } from "../../scripts/lib/review.ts";
-import { findTool } from "../../scripts/lib/tools.ts";
+import { compareStacks } from "../../cli/preview/comparison.ts";
+import { imageSizes } from "../../cli/preview/image-sizes.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { comment, folded, maxComment, table } from "../../cli/preview/markdown.ts";
+import type { ProgramResource } from "../../render/program.ts";
+import type { Review } from "../../cli/preview/report.ts";
+import { isGreen, reviewMarkdown } from "../../cli/preview/report.ts";
+import { findTool } from "../../cli/toolchain.ts";
 import { Folder } from "../unit/folder.ts";
 import { Tree } from "./tree.ts";
 
@@ -233,7 +233,7 @@ describe("npm run pull-request", function () {
       "readOnlyRootFilesystem: false",
     );
     const { code, output } = tree.run(process.execPath, [
-      ...["scripts/pull-request.ts", "HEAD", "--out", "comment.md"],
+      ...["cli/commands/pull-request.ts", "HEAD", "--out", "comment.md"],
     ]);
 
     assert.equal(code, 1);

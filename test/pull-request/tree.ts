@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
-import { project } from "../../scripts/lib/workspace.ts";
+import { project } from "../../lib/project.ts";
 
 /** What a program printed, and how it ended. */
 export interface Outcome {

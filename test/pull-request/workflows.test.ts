@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 import { parse } from "yaml";
 
-import { project } from "../../scripts/lib/workspace.ts";
+import { project } from "../../lib/project.ts";
 
 interface Step {
   readonly uses?: string;

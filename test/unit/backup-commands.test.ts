@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
-import { checksum, sizeText, timeText } from "../../scripts/lib/backups.ts";
+import { checksum, sizeText, timeText } from "../../cli/database/backup-pod.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import { command } from "./command.ts";
 import { Folder } from "./folder.ts";

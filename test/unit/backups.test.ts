@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { BackupsArgs } from "../../components/backups.ts";
-import { Backups } from "../../components/backups.ts";
+import type { BackupsArgs } from "../../components/backups/backups.ts";
+import { Backups } from "../../components/backups/backups.ts";
 import { all, isSecret, only, plain, registered, settle, startEngine, valueOf } from "./engine.ts";
 
 const claimType = "kubernetes:core/v1:PersistentVolumeClaim";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { Cluster } from "../../components/cluster.ts";
-import type { ClusterArgs } from "../../components/cluster.ts";
+import { Cluster } from "../../components/cluster/cluster.ts";
+import type { ClusterArgs } from "../../components/cluster/cluster.ts";
 import { only, settle, startEngine, valueOf } from "./engine.ts";
 
 const identityType = "pulumi-nodejs:dynamic/index:ClusterIdentity";

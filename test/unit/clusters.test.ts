@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { ClusterTarget } from "../../platform/clusters.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
 import {
   clusterName,
   createCommand,
@@ -8,8 +8,8 @@ import {
   nodePortHost,
   openCommand,
   volumeNodes,
-} from "../../platform/clusters.ts";
-import { clusterTarget } from "../../survey.ts";
+} from "../../lib/clusters.ts";
+import { clusterTarget } from "../../preflight.ts";
 import { Programs } from "./fakes.ts";
 
 const rows: readonly {

@@ -6,7 +6,7 @@ import { Folder } from "./folder.ts";
 /** Runs a command of the project, with nobody to ask and a workspace of its own. */
 export async function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   using home = new Folder();
-  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
+  const child = spawn(process.execPath, [`cli/commands/${name}.ts`, ...args], {
     env: { ...process.env, TODO_CHATBOT_HOME: home.path, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

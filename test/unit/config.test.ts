@@ -5,7 +5,7 @@ import { rootCertificates } from "node:tls";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { parseSettings, readConfig, schema } from "../../config.ts";
+import { parseSettings, readConfig, schema } from "../../config/index.ts";
 import { receivers } from "./alerting.ts";
 import { startEngine, valueOf } from "./engine.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 
-import { dockerProblem, inspectImage, saveImage } from "../../platform/docker.ts";
+import { dockerProblem, inspectImage, saveImage } from "../../lib/docker.ts";
 import { digest, FakeCluster, Programs } from "./fakes.ts";
 
 describe("dockerProblem", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { environmentPage } from "../../scripts/docs.ts";
+import { environmentPage } from "../../tools/docs.ts";
 
 /** A page without the spaces and dashes that prettier lines a table up with. */
 const words = (page: string) => page.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { environment } from "../../environment.ts";
-import type { Variable } from "../../environment.ts";
+import { environment } from "../../components/secrets/environment.ts";
+import type { Variable } from "../../components/secrets/environment.ts";
 
 const variables: readonly Variable[] = environment;
 const configMaps = ["app-config", "backend-config", "frontend-config"];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import type { AppImagesArgs } from "../../components/images.ts";
-import { AppImages } from "../../components/images.ts";
-import { contentTag } from "../../components/contentTag.ts";
+import type { AppImagesArgs } from "../../components/images/images.ts";
+import { AppImages } from "../../components/images/images.ts";
+import { contentTag } from "../../components/images/content-tag.ts";
 import { all, inputsWithout, only, registered, settle, startEngine, valueOf } from "./engine.ts";
 
 const imageType = "docker:index/image:Image";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 
-import { connect } from "../../platform/kubernetes.ts";
+import { connect } from "../../lib/kubernetes.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { compileFunction } from "node:vm";
 
-import { Cluster } from "../../components/cluster.ts";
-import { ImageDelivery } from "../../components/delivery.ts";
+import { Cluster } from "../../components/cluster/cluster.ts";
+import { ImageDelivery } from "../../components/images/delivery.ts";
 import * as delivery from "../../components/providers/delivery.ts";
 import * as identity from "../../components/providers/identity.ts";
 import { only, settle, startEngine } from "./engine.ts";

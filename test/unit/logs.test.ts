@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { LogLine } from "../../scripts/lib/logs.ts";
+import type { LogLine } from "../../cli/kubernetes/logs.ts";
 import {
   inOrder,
   isLater,
@@ -8,7 +8,7 @@ import {
   readable,
   readLine,
   spanSeconds,
-} from "../../scripts/lib/logs.ts";
+} from "../../cli/kubernetes/logs.ts";
 
 const backend = { part: "backend", pod: "backend-1" };
 const colours = { bad: (text: string) => `!${text}!`, doubtful: (text: string) => `?${text}?` };

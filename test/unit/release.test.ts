@@ -5,10 +5,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { chartHash } from "../../components/chartHash.ts";
-import type { ChatbotReleaseArgs } from "../../components/release.ts";
-import { ChatbotRelease } from "../../components/release.ts";
-import { AppSecrets } from "../../components/secrets.ts";
+import { chartHash } from "../../components/release/chart-hash.ts";
+import type { ChatbotReleaseArgs } from "../../components/release/release.ts";
+import { ChatbotRelease } from "../../components/release/release.ts";
+import { AppSecrets } from "../../components/secrets/secrets.ts";
 import type { EngineOptions } from "./engine.ts";
 import {
   all,

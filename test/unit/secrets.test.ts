@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { AppSecretsArgs } from "../../components/secrets.ts";
-import { AppSecrets } from "../../components/secrets.ts";
-import { environment } from "../../environment.ts";
-import type { SecretName } from "../../environment.ts";
+import type { AppSecretsArgs } from "../../components/secrets/secrets.ts";
+import { AppSecrets } from "../../components/secrets/secrets.ts";
+import { environment } from "../../components/secrets/environment.ts";
+import type { SecretName } from "../../components/secrets/environment.ts";
 import type { EngineOptions } from "./engine.ts";
 import { all, isSecret, only, plain, settle, startEngine, valueOf } from "./engine.ts";
 

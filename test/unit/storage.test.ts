@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 import * as k8s from "@pulumi/kubernetes";
 
-import type { DataVolumeArgs } from "../../components/storage.ts";
-import { DataVolume } from "../../components/storage.ts";
+import type { DataVolumeArgs } from "../../components/storage/storage.ts";
+import { DataVolume } from "../../components/storage/storage.ts";
 import { only, settle, startEngine, valueOf } from "./engine.ts";
 
 const claimType = "kubernetes:core/v1:PersistentVolumeClaim";

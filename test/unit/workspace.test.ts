@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { openWorkspace } from "../../scripts/lib/workspace.ts";
+import { openWorkspace } from "../../cli/pulumi/workspace.ts";
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 

@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+
+import { dockerProblem } from "../../lib/docker.ts";
+import { connect } from "../../lib/kubernetes.ts";
+import { run } from "../../lib/exec.ts";
+import { clusterTarget } from "../../preflight.ts";
+import { askPulumi, readState } from "../pulumi/stack.ts";
+import { bold, green, main, red, yellow } from "../terminal.ts";
+import { findTool, pinnedVersion } from "../toolchain.ts";
+import type { ToolName } from "../toolchain.ts";
+import { openWorkspace, stacks } from "../pulumi/workspace.ts";
+import type { Stack } from "../pulumi/workspace.ts";
+
+/** good: nothing to do; optional: npm start gets it, or it is needed for some things only. */
+type Verdict = "good" | "optional" | "bad";
+
+let bad = 0;
+const marks = { good: green("✓"), optional: yellow("–"), bad: red("✗") };
+
+function report(verdict: Verdict, what: string, detail: string): void {
+  if (verdict === "bad") bad += 1;
+  console.log(`${marks[verdict]} ${what.padEnd(12)} ${detail}`);
+}
+
+// npm run doctor: what is there, what is missing, what to do. Changes nothing.
+await main(async () => {
+  console.log(bold("This machine"));
+  report("good", "Node", process.version);
+  const docker = await dockerProblem();
+  report(
+    docker === undefined ? "good" : "bad",
+    "Docker",
+    docker ?? (await run("docker", ["version", "--format", "{{.Server.Version}}"])),
+  );
+  await reportTool("pulumi", "npm start gets it");
+  await reportTool("kind", "npm start gets it when it has to make a cluster");
+  await reportTool("helm", "npm test gets it; nothing else needs it");
+  await reportProgram("minikube", ["version", "--short"], "v1.38.1", "only stack local needs it");
+  await reportProgram("kubectl", ["version", "--client"], "v1.34", "only to look around by hand");
+
+  for (const stack of stacks) {
+    console.log(bold(`\nStack ${stack}`));
+    await reportStack(stack);
+  }
+  if (bad > 0) process.exitCode = 1;
+});
+
+async function reportTool(name: ToolName, otherwise: string): Promise<void> {
+  const version = await findTool(name);
+  if (version === undefined)
+    report("optional", name, `missing; ${otherwise} (${pinnedVersion(name)})`);
+  else report("good", name, `${version} (tried with ${pinnedVersion(name)})`);
+}
+
+async function reportProgram(
+  name: string,
+  args: string[],
+  tried: string,
+  use: string,
+): Promise<void> {
+  const version = await run(name, args).catch(() => undefined);
+  if (version === undefined) report("optional", name, `missing; ${use}`);
+  else report("good", name, `${version.split("\n")[0] ?? ""} (tried with ${tried})`);
+}
+
+async function reportStack(stack: Stack): Promise<void> {
+  const workspace = await openWorkspace(stack).catch((error: unknown) => error as Error);
+  if (workspace instanceof Error) {
+    report("bad", "config", workspace.message);
+    return;
+  }
+  report("good", "config", "no fault");
+  const start = `npm start${stack === "dev" ? "" : ` -- --stack ${stack}`}`;
+
+  const connection = await connect(clusterTarget(workspace.settings.cluster)).catch(
+    (error: unknown) => error as Error,
+  );
+  if (connection instanceof Error)
+    report("optional", "cluster", `${connection.message} Or: ${start}`);
+  else report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
+
+  if ((await findTool("pulumi")) === undefined || !existsSync(workspace.configFile)) return;
+  const state = await readState(workspace).catch((error: unknown) => error as Error);
+  if (state instanceof Error) {
+    report("bad", "state", state.message);
+    return;
+  }
+  if (state === undefined || state.resources.length === 0) {
+    report("optional", "state", `nothing is deployed; ${start}`);
+    return;
+  }
+  report(
+    state.pending === 0 ? "good" : "bad",
+    "state",
+    state.pending === 0
+      ? `${state.resources.length} resources`
+      : `${state.pending} operation(s) were interrupted; mend it with: npm run pulumi -- --stack ${stack} refresh --yes --clear-pending-creates, then ${start}`,
+  );
+  const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]).catch(
+    () => undefined,
+  );
+  if (url === undefined) return;
+  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) }).catch(
+    (error: unknown) => error as Error,
+  );
+  if (answer instanceof Error) report("bad", "page", `${url} does not answer; ${start}`);
+  else report(answer.ok ? "good" : "bad", "page", `${url} answers with status ${answer.status}`);
+}

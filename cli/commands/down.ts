@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+
+import { clusterName } from "../../lib/clusters.ts";
+import { connect } from "../../lib/kubernetes.ts";
+import { run } from "../../lib/exec.ts";
+import { clusterTarget } from "../../preflight.ts";
+import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
+import { main, step, withUsage, yellow } from "../terminal.ts";
+import { Problem } from "../../lib/problem.ts";
+import { needTool } from "../toolchain.ts";
+import { knownStack, openWorkspace, stacks } from "../pulumi/workspace.ts";
+
+const usage = `npm run down -- [--stack ${stacks.join("|")}] [--cluster]
+
+Takes the application down. What storage.protect keeps stays, and is named.
+
+  --cluster  delete the kind cluster or the minikube profile too, with all that is in it`;
+
+await main(async () => {
+  const { values } = readArguments();
+  const stack = knownStack(values.stack);
+  const workspace = await openWorkspace(stack);
+  await needTool("pulumi");
+  const target = clusterTarget(workspace.settings.cluster);
+  const state = await readState(workspace);
+
+  if (state === undefined || state.resources.length === 0) {
+    step(`Stack ${stack} has nothing to take down`);
+  } else {
+    const gone = await connect(target).then(
+      () => false,
+      () => true,
+    );
+    if (gone) step(`${target.context} does not answer: what was in it counts as gone`);
+    // Without a cluster there is nothing to keep, and no release that could be uninstalled.
+    const code = await showPulumi(
+      {
+        ...workspace,
+        env: { ...workspace.env, ...(gone && { PULUMI_K8S_DELETE_UNREACHABLE: "true" }) },
+      },
+      onStack(
+        workspace,
+        "destroy",
+        "--yes",
+        "--skip-preview",
+        "--exclude-protected",
+        ...(gone ? ["--refresh"] : []),
+      ),
+    );
+    if (code !== 0) {
+      throw new Problem(`pulumi destroy ended with exit code ${code}; its words stand above.`);
+    }
+    const kept = ((await readState(workspace))?.resources ?? []).filter(({ protect }) => protect);
+    if (kept.length > 0) {
+      console.log(
+        yellow(
+          [
+            "Kept, because storage.protect is on; npm start finds it again:",
+            ...kept.map(({ urn }) => `  ${urn.split("::").slice(2).join(" ")}`),
+          ].join("\n"),
+        ),
+      );
+    }
+  }
+
+  if (values.cluster) {
+    const name = clusterName(target);
+    step(`Deleting the ${target.kind} cluster ${name}`);
+    if (target.kind === "kind") {
+      await needTool("kind");
+      await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 180_000 });
+    } else if (target.kind === "minikube") {
+      await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });
+    } else {
+      throw new Problem(`${target.context} is not a local cluster; delete it where it was made.`);
+    }
+  }
+});
+
+function readArguments() {
+  return withUsage(usage, () =>
+    parseArgs({
+      options: {
+        stack: { type: "string", default: "dev" },
+        cluster: { type: "boolean", default: false },
+      },
+    }),
+  );
+}

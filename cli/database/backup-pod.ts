@@ -1,0 +1,366 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { PassThrough } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type {
+  CoreV1Api,
+  KubeConfig,
+  V1Container,
+  V1CronJob,
+  V1Pod,
+  V1PodSpec,
+  V1Status,
+} from "@kubernetes/client-node";
+import { ApiException, BatchV1Api, Exec, V1Job } from "@kubernetes/client-node";
+
+import type { StackCluster } from "../kubernetes/session.ts";
+import { clusterOf } from "../kubernetes/session.ts";
+import { Problem } from "../../lib/problem.ts";
+import type { Stack } from "../pulumi/workspace.ts";
+
+/** Folder of the backups in the pods, and the script that knows what they are. */
+export const folder = "/backups";
+export const script = ["bash", "/scripts/backup.sh"] as const;
+
+/** What a backup in the claim is called. */
+export const backupName = /^todo-\d{8}T\d{6}Z\.dump$/;
+
+/** Longest wait for a pod, in seconds: a claim may have to be made first, or an image pulled. */
+const podPatience = 180;
+
+/** What a program in a pod ended with. */
+export interface Outcome {
+  readonly code: number;
+  /** What it printed as errors. */
+  readonly errors: string;
+}
+
+/** The backups of one stack: Jobs and pods from the template of its CronJob. */
+export class BackupPods {
+  readonly context: string;
+  readonly #namespace: string;
+  readonly #config: KubeConfig;
+  readonly #batch: BatchV1Api;
+  readonly #core: CoreV1Api;
+  readonly #cronJob: V1CronJob;
+
+  private constructor({ context, namespace, config, core }: StackCluster, cronJob: V1CronJob) {
+    this.context = context;
+    this.#namespace = namespace;
+    this.#config = config;
+    this.#batch = config.makeApiClient(BatchV1Api);
+    this.#core = core;
+    this.#cronJob = cronJob;
+  }
+
+  /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
+  static async of(stack: Stack): Promise<BackupPods> {
+    const cluster = await clusterOf(stack);
+    const { context, namespace, config } = cluster;
+    try {
+      const cronJob = await config
+        .makeApiClient(BatchV1Api)
+        .readNamespacedCronJob({ name: "backup-cronjob", namespace });
+      return new BackupPods(cluster, cronJob);
+    } catch (error) {
+      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+      throw new Problem(
+        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup-cronjob. Run npm start.`,
+      );
+    }
+  }
+
+  /** Whether there are copies in a bucket. */
+  get hasBucket(): boolean {
+    return copyContainer(this.#cronJob) !== undefined;
+  }
+
+  /**
+   * Runs a Job as the CronJob would, and passes on what it prints.
+   *
+   * @returns everything that it printed
+   * @throws Problem when it fails, or its pod can't start
+   */
+  async run(print: (text: string) => void): Promise<string> {
+    const name = await this.#create("backup", (spec) => spec);
+    const pod = await this.#pod(name, hasStarted);
+    for (let printed = 0; ;) {
+      // Asked before the log, so that the log of one that has ended is whole.
+      const { status } = await this.#core.readNamespacedPod({
+        name: pod,
+        namespace: this.#namespace,
+      });
+      const log = await this.#log(pod);
+      print(log.slice(printed));
+      printed = log.length;
+      if (status?.phase === "Succeeded") return log;
+      if (status?.phase === "Failed") {
+        throw new Problem(
+          `The backup failed; its words stand above, and in the log of Job ${name}.`,
+        );
+      }
+      await sleep(500);
+    }
+  }
+
+  /** Gives a pod that has the backups, to run programs in; it goes away afterwards. */
+  async withPod<T>(work: (pod: BackupPod) => Promise<T>): Promise<T> {
+    return this.#withJob([], async (pod) =>
+      work(new BackupPod(this.#config, this.#namespace, pod)),
+    );
+  }
+
+  /** The same, with a backup that the bucket has. */
+  async withCopy<T>(name: string, work: (pod: BackupPod) => Promise<T>): Promise<T> {
+    return this.#withJob(["pull", name], async (pod) => {
+      return work(new BackupPod(this.#config, this.#namespace, pod));
+    });
+  }
+
+  /** Names of the backups in the bucket, the newest first. */
+  async listBucket(): Promise<string[]> {
+    const log = await this.#withJob(["list"], (pod) => this.#log(pod));
+    return log.split("\n").filter((name) => name !== "");
+  }
+
+  /** Makes a pod that waits, after a program of the copies has done something, if any. */
+  async #withJob<T>(copy: readonly string[], work: (pod: string) => Promise<T>): Promise<T> {
+    const first = copyContainer(this.#cronJob);
+    const name = await this.#create("backups", ({ containers, ...spec }) => ({
+      ...spec,
+      initContainers: first === undefined || copy.length === 0 ? [] : [{ ...first, args: copy }],
+      containers: containers.map((container) => ({
+        ...container,
+        args: undefined,
+        // Ends as soon as it is told to, which sleep alone, as process 1, does not.
+        command: ["bash", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
+      })),
+    }));
+    try {
+      return await work(await this.#pod(name, ({ status }) => status?.phase === "Running"));
+    } finally {
+      await this.#batch.deleteNamespacedJob({
+        name,
+        namespace: this.#namespace,
+        propagationPolicy: "Background",
+      });
+    }
+  }
+
+  /** What the containers of a pod have printed, one after the other. */
+  async #log(pod: string): Promise<string> {
+    const { status } = await this.#core.readNamespacedPod({
+      name: pod,
+      namespace: this.#namespace,
+    });
+    const begun = [
+      ...(status?.initContainerStatuses ?? []),
+      ...(status?.containerStatuses ?? []),
+    ].filter(({ state }) => state?.running ?? state?.terminated);
+    const logs: string[] = [];
+    for (const { name: container } of begun) {
+      const where = { name: pod, namespace: this.#namespace, container };
+      logs.push(await this.#core.readNamespacedPodLog(where));
+    }
+    return logs.join("");
+  }
+
+  /** Makes a Job of the CronJob's template, which counts and goes as one of the CronJob's own. */
+  async #create(prefix: string, change: (spec: V1PodSpec) => object): Promise<string> {
+    const name = `${prefix}-${Date.now().toString(36)}`;
+    await this.#batch.createNamespacedJob({
+      namespace: this.#namespace,
+      body: Object.assign(new V1Job(), jobOf(this.#cronJob, name, change)),
+    });
+    return name;
+  }
+
+  /** Name of a Job's pod, once it is as it should be. */
+  async #pod(job: string, isSo: (pod: V1Pod) => boolean): Promise<string> {
+    let obstacle = "it has no pod";
+    for (let deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
+      const { items } = await this.#core.listNamespacedPod({
+        namespace: this.#namespace,
+        labelSelector: `batch.kubernetes.io/job-name=${job}`,
+      });
+      const [pod] = items;
+      const name = pod?.metadata?.name ?? "";
+      if (pod !== undefined && isSo(pod)) return name;
+      if (pod?.status?.phase === "Failed") throw new Problem((await this.#log(name)).trim());
+      obstacle = (pod && obstacleOf(pod)) ?? obstacle;
+      // A backup comes out of the bucket, for as long as the Job may take.
+      if (pod !== undefined && isCopying(pod)) deadline = Date.now() + podPatience * 1000;
+      await sleep(300);
+    }
+    throw new Problem(
+      `The pod of Job ${job} did not start within ${podPatience} s: ${obstacle}. Mend that and try again.`,
+    );
+  }
+}
+
+/** The container of the template that copies to a bucket and from it. */
+function copyContainer({ spec }: V1CronJob): V1Container | undefined {
+  const { initContainers } = spec.jobTemplate.spec?.template.spec ?? {};
+  return initContainers?.find(({ name }) => name === "copy");
+}
+
+/** The Job that a CronJob would make, with another name and changes of its pod. */
+function jobOf({ metadata, spec }: V1CronJob, name: string, change: (spec: V1PodSpec) => object) {
+  const template = spec.jobTemplate;
+  const pod = template.spec?.template;
+  return {
+    metadata: {
+      name,
+      labels: template.metadata?.labels,
+      annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
+      ownerReferences: [
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          name: metadata?.name,
+          uid: metadata?.uid,
+          controller: true,
+        },
+      ],
+    },
+    spec: {
+      ...template.spec,
+      backoffLimit: 0,
+      template: { ...pod, spec: pod?.spec && change(pod.spec) },
+    },
+  };
+}
+
+const hasStarted = ({ status }: V1Pod): boolean =>
+  status?.phase !== "Pending" ||
+  (status.initContainerStatuses ?? []).some(({ state }) => state?.running ?? state?.terminated);
+
+const isCopying = ({ status }: V1Pod): boolean =>
+  (status?.initContainerStatuses ?? []).some(({ state }) => state?.running);
+
+/** Why a pod does not run yet, in Kubernetes' words. */
+function obstacleOf({ status }: V1Pod): string | undefined {
+  const waiting = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ].find(({ state }) => state?.waiting)?.state?.waiting;
+  const condition = status?.conditions?.find(({ status: value }) => value === "False");
+  return (
+    [waiting?.reason, waiting?.message ?? condition?.message].filter(Boolean).join(": ") ||
+    undefined
+  );
+}
+
+/** A running pod that has the backups. */
+export class BackupPod {
+  readonly #config: KubeConfig;
+  readonly #namespace: string;
+  readonly #name: string;
+
+  constructor(config: KubeConfig, namespace: string, name: string) {
+    this.#config = config;
+    this.#namespace = namespace;
+    this.#name = name;
+  }
+
+  /**
+   * Runs a program.
+   *
+   * @param output gets what it prints, and is ended
+   * @param input is its standard input
+   * @throws Problem when the connection breaks before it has ended
+   */
+  async exec(command: readonly string[], output: Writable, input?: Readable): Promise<Outcome> {
+    const errors = new PassThrough();
+    let text = "";
+    errors.setEncoding("utf8").on("data", (part: string) => (text += part));
+    const code = await new Promise<number>((resolve, reject) => {
+      new Exec(this.#config)
+        .exec(
+          this.#namespace,
+          this.#name,
+          "backup",
+          [...command],
+          output,
+          errors,
+          input ?? null,
+          false,
+          (status) => {
+            resolve(exitCode(status));
+          },
+        )
+        .then((socket: { on(event: "close", listener: () => void): void }) => {
+          socket.on("close", () => {
+            reject(
+              new Problem(
+                `The connection to the pod ${this.#name} broke. Run the command again: that does no harm.`,
+              ),
+            );
+          });
+        }, reject);
+    });
+    return { code, errors: text.trim() };
+  }
+
+  /** What a program prints; fails with its words when it fails. */
+  async ask(command: readonly string[]): Promise<string> {
+    const output = new PassThrough();
+    let text = "";
+    output.setEncoding("utf8").on("data", (part: string) => (text += part));
+    const { code, errors } = await this.exec(command, output);
+    if (code !== 0) throw new Problem(errors || `${command.join(" ")} ended with code ${code}.`);
+    return text.trim();
+  }
+
+  /** The backups in the claim, the newest first. */
+  async list(): Promise<{ readonly name: string; readonly bytes: number }[]> {
+    const lines = (await this.ask([...script, "list"])).split("\n").filter((line) => line !== "");
+    return lines.map((line) => {
+      const [name = "", bytes = ""] = line.split(" ");
+      return { name, bytes: Number(bytes) };
+    });
+  }
+
+  /** Copies a file of this machine into the pod; what arrives is checked by whoever reads it. */
+  async upload(file: string, bytes: number, target: string): Promise<void> {
+    // Counted, because the end of standard input does not reach every pod.
+    const command = ["sh", "-c", 'head -c "$0" > "$1"', String(bytes), target];
+    const { code, errors } = await this.exec(
+      command,
+      new PassThrough().resume(),
+      createReadStream(file),
+    );
+    if (code !== 0) throw new Problem(`${file} can't be put into the cluster: ${errors}`);
+  }
+}
+
+function exitCode({ status, details }: V1Status): number {
+  if (status === "Success") return 0;
+  const cause = details?.causes?.find(({ reason }) => reason === "ExitCode");
+  return Number(cause?.message ?? 1);
+}
+
+/** SHA-256 of a file, in hex. */
+export async function checksum(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** A size as a person reads it. */
+export function sizeText(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;
+}
+
+/** When a backup was begun, from its name. */
+export function timeText(name: string): string {
+  const [, year, month, day, hour, minute, second] =
+    /^todo-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(name) ?? [];
+  return `${year}-${month}-${day} ${hour}:${minute}:${second} UTC`;
+}

@@ -1,0 +1,114 @@
+import { PassThrough, Readable } from "node:stream";
+
+import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
+
+import type { Settings } from "../../config/index.ts";
+import { portOf } from "../../lib/url.ts";
+import { kubeconfigOf } from "../../lib/kubernetes.ts";
+import type { BackupPod } from "./backup-pod.ts";
+import { folder, script } from "./backup-pod.ts";
+import { differences, tablesOf } from "./table-checksums.ts";
+import { Problem } from "../../lib/problem.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
+
+/** Where a database is: in the cluster, or elsewhere. */
+export type Mode = Settings["database"]["mode"];
+
+/** A database that data is moved to. */
+export interface Target {
+  readonly mode: Mode;
+  readonly url: string;
+  /** Certificates (PEM) of who signed its certificate, or empty. */
+  readonly caCertificate: string;
+  /** What may be replaced there, as the backup script names it. */
+  readonly replaceable: "unfinished" | "frozen" | "anything";
+}
+
+/** Fills the target from a dump of the source, and compares every row. */
+export async function copy(pod: BackupPod, target: Target): Promise<void> {
+  await here(pod, "dump");
+  const [dump] = await pod.list();
+  if (dump === undefined) throw new Problem("The dump that was just made is gone.");
+  await there(pod, target, "load", `${folder}/${dump.name}`, target.replaceable);
+  const source = tablesOf(await here(pod, "rows"));
+  const unequal = differences(source, tablesOf(await there(pod, target, "rows")));
+  if (source.size === 0 || unequal.length > 0) {
+    throw new Problem(`The copy is not what it was copied from: ${unequal.join("; ")}.`);
+  }
+  for (const [table, { rows }] of source) console.log(`  ${table}: ${rows} rows, equal in both`);
+}
+
+/** A command of the backup script, on the database that the pod was started with. */
+export function here(pod: BackupPod, ...args: readonly string[]): Promise<string> {
+  return pod.ask([...script, ...args]);
+}
+
+/** The same on the target, whose URL shows in no argument. */
+export async function there(
+  pod: BackupPod,
+  { mode, url, caCertificate }: Target,
+  ...args: readonly string[]
+): Promise<string> {
+  const shell = [
+    "read -r DATABASE_URL",
+    "read -r certificates",
+    "unset PGSSLROOTCERT",
+    'if [ -n "$certificates" ]; then export PGSSLROOTCERT=/tmp/target-ca.pem; base64 --decode <<<"$certificates" >"$PGSSLROOTCERT"; fi',
+    "export DATABASE_URL",
+    'exec "$@" </dev/null',
+  ].join("\n");
+  const output = new PassThrough();
+  let text = "";
+  output.setEncoding("utf8").on("data", (part: string) => (text += part));
+  const command = ["bash", "-c", shell, "move", ...script, ...args];
+  const input = `${url}\n${Buffer.from(caCertificate).toString("base64")}\n`;
+  const { code, errors } = await pod.exec(command, output, Readable.from([input]));
+  if (code !== 0) throw new Problem(`The ${mode} database: ${errors}`);
+  return text;
+}
+
+/** URL of the bundled database, as its Secret says. */
+export async function bundledUrl({ settings }: Workspace, context: string): Promise<string> {
+  const { data = {} } = await kubeconfigOf(context)
+    .makeApiClient(CoreV1Api)
+    .readNamespacedSecret({ namespace: settings.cluster.namespace, name: "db-credentials" });
+  const value = (key: string) => Buffer.from(data[key] ?? "", "base64").toString();
+  const [user, password, database] = ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"].map(
+    (key) => encodeURIComponent(value(key)),
+  );
+  return `postgresql://${user}:${password}@database-service:5432/${database}`;
+}
+
+/** Lets the pods of the backups reach the port of an external database while something is done. */
+export async function reaching<T>(
+  { settings }: Workspace,
+  context: string,
+  url: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!settings.network.policies) return work();
+  const api = kubeconfigOf(context).makeApiClient(NetworkingV1Api);
+  const { namespace } = settings.cluster;
+  const name = "allow-move";
+  const remove = () =>
+    api.deleteNamespacedNetworkPolicy({ namespace, name }).catch((error: unknown) => {
+      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+    });
+  await remove();
+  await api.createNamespacedNetworkPolicy({
+    namespace,
+    body: Object.assign(new V1NetworkPolicy(), {
+      metadata: { name },
+      spec: {
+        podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
+        policyTypes: ["Egress"],
+        egress: [{ ports: [{ port: portOf(url), protocol: "TCP" }] }],
+      },
+    }),
+  });
+  try {
+    return await work();
+  } finally {
+    await remove();
+  }
+}

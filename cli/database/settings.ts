@@ -1,0 +1,60 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { parseDocument } from "yaml";
+
+import type { Settings } from "../../config/index.ts";
+import { run } from "../../lib/exec.ts";
+import { Problem } from "../../lib/problem.ts";
+import type { Stack, Workspace } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import { project } from "../../lib/project.ts";
+
+/** What a move changes. */
+export type DatabaseSettings = Partial<Omit<Settings["database"], "runAsUser">>;
+
+const databaseKey = "todo-chatbot:database";
+
+/** Changes what the settings say of the database, all at once; undefined removes. */
+export async function changeDatabase(
+  workspace: Workspace,
+  database: DatabaseSettings,
+): Promise<Workspace> {
+  const document = parseDocument(await readFile(workspace.configFile, "utf8"));
+  const { url, ...plain } = database;
+  for (const [field, value] of Object.entries({
+    ...plain,
+    ...("url" in database && { url: undefined }),
+  })) {
+    const path = ["config", databaseKey, field];
+    if (value !== undefined && value !== "") document.setIn(path, value);
+    else if (document.hasIn(path)) document.deleteIn(path);
+  }
+  const file = join(workspace.folder, `Pulumi.${workspace.stack}.moving.yaml`);
+  await writeFile(file, document.toString(), { mode: 0o600 });
+  if (url !== undefined) {
+    const args = ["config", "set", "--path", "--secret", `${databaseKey}.url`];
+    await run(
+      "pulumi",
+      [...args, "--stack", workspace.stack, "--config-file", file, "--non-interactive"],
+      // Through standard input: arguments show in lists of processes.
+      { cwd: project, env: workspace.env, stdin: url },
+    );
+  }
+  await rename(file, workspace.configFile);
+  return openWorkspace(workspace.stack);
+}
+
+/** What a committed file says counts more than what is set beside it. */
+export async function needOwnSettings(stack: Stack): Promise<void> {
+  const file = `Pulumi.${stack}.yaml`;
+  const document = parseDocument(await readFile(join(project, file), "utf8"));
+  const given = ["mode", "url", "caCertificate", "keepBundled"].filter((field) =>
+    document.hasIn(["config", databaseKey, field]),
+  );
+  if (given.length > 0) {
+    throw new Problem(
+      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Take that out of the file: npm start -- --set database.mode=… keeps it beside.`,
+    );
+  }
+}

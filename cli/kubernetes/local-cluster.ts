@@ -1,0 +1,154 @@
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { clusterName } from "../../lib/clusters.ts";
+import { connect } from "../../lib/kubernetes.ts";
+import { run } from "../../lib/exec.ts";
+import { step } from "../terminal.ts";
+import { Problem } from "../../lib/problem.ts";
+import { temporaryFolder } from "../../lib/temporary.ts";
+import { needTool } from "../toolchain.ts";
+
+/** Kubernetes 1.34 goes on with cgroup v1, which many Docker hosts still have. */
+const nodeImage =
+  "kindest/node:v1.34.11@sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d";
+
+/**
+ * Sees to it that the stack's cluster runs: one that is there is taken, one that is stopped is
+ * started, and where there is none a local one is made.
+ *
+ * @param port the NodePort that the page gets; a kind cluster maps it to this machine
+ * @param isOpened whether the page opens by it; not so behind an Ingress, a Gateway or a balancer
+ * @throws Problem that says what is in the way and what to do
+ */
+export async function needCluster(
+  target: ClusterTarget,
+  port: number,
+  isOpened = true,
+): Promise<void> {
+  switch (target.kind) {
+    case "kind":
+      return needKind(target, port, isOpened);
+    case "minikube":
+      return needMinikube(target);
+    case "remote":
+      await connect(target);
+  }
+}
+
+async function needKind(target: ClusterTarget, port: number, isOpened: boolean): Promise<void> {
+  const name = clusterName(target);
+  const nodes = (
+    await docker(
+      "ps",
+      "--all",
+      "--filter",
+      `label=io.x-k8s.kind.cluster=${name}`,
+      "--format",
+      "{{.Names}} {{.State}}",
+    )
+  )
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split(" "));
+
+  if (nodes.length === 0) {
+    await freePort(port);
+    await needTool("kind");
+    step(`Creating the kind cluster ${name} (about a minute; longer when its image is pulled)`);
+    const config = [
+      "kind: Cluster",
+      "apiVersion: kind.x-k8s.io/v1alpha4",
+      "nodes:",
+      "  - role: control-plane",
+      "    extraPortMappings:",
+      `      - { listenAddress: 127.0.0.1, hostPort: ${port}, containerPort: ${port} }`,
+    ].join("\n");
+    await kindCreate(name, config);
+    return;
+  }
+
+  const stopped = nodes.flatMap(([node, state]) => (node && state !== "running" ? [node] : []));
+  if (stopped.length > 0) {
+    step(`Starting the kind cluster ${name}`);
+    await docker("start", ...stopped);
+  }
+  await reachable(target, async () => {
+    await needTool("kind");
+    await run("kind", ["export", "kubeconfig", "--name", name]);
+  });
+  if (!isOpened) return;
+  const mapped = (await Promise.all(nodes.map(([node = ""]) => docker("port", node)))).join("\n");
+  if (!new RegExp(`^${port}/tcp -> .*:${port}$`, "m").test(mapped)) {
+    throw new Problem(
+      `The kind cluster ${name} is there but does not map its port ${port} to port ${port} of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name ${name}, then npm start), or choose a mapped port: npm start -- --port <port>.`,
+    );
+  }
+}
+
+async function kindCreate(name: string, config: string): Promise<void> {
+  const image = process.env["KIND_NODE_IMAGE"] ?? nodeImage;
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "kind.yaml");
+  await writeFile(file, config);
+  await run(
+    "kind",
+    ["create", "cluster", "--name", name, "--image", image, "--config", file, "--wait", "3m"],
+    { timeoutMs: 900_000 },
+  );
+}
+
+async function needMinikube(target: ClusterTarget): Promise<void> {
+  const version = await run("minikube", ["version", "--short"]).catch(() => undefined);
+  if (version === undefined) {
+    throw new Problem(
+      "minikube is missing: install it (https://minikube.sigs.k8s.io/docs/start/), or use kind: npm start -- --stack dev.",
+    );
+  }
+  await reachable(target, async () => {
+    step(`Starting minikube's profile ${target.context} (some minutes when it is new)`);
+    await run("minikube", ["start", "--profile", target.context], { timeoutMs: 1_200_000 });
+  });
+}
+
+/** Asks whether the cluster answers, and if not mends it and asks until it does, for a minute. */
+async function reachable(target: ClusterTarget, mend: () => Promise<void>): Promise<void> {
+  try {
+    await connect(target);
+    return;
+  } catch {
+    await mend();
+  }
+  for (const deadline = Date.now() + 60_000; ;) {
+    try {
+      await connect(target);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+/** @throws Problem when something listens on the port already */
+async function freePort(port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer();
+    server.once("error", () => {
+      reject(
+        new Problem(
+          `Port ${port} of this machine is busy, and the page needs it. End what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
+        ),
+      );
+    });
+    server.listen(port, "127.0.0.1", () =>
+      server.close(() => {
+        resolve();
+      }),
+    );
+  });
+}
+
+const docker = (...args: string[]) => run("docker", args);

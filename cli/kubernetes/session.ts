@@ -1,0 +1,37 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
+
+import type { Settings } from "../../config/index.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
+import { clusterTarget } from "../../preflight.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
+import type { Stack } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+
+/** The cluster of a stack, for looking at what runs there. */
+export interface StackCluster {
+  readonly settings: Settings;
+  readonly context: string;
+  readonly namespace: string;
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+}
+
+/** @throws Problem when the cluster does not answer */
+export async function clusterOf(stack: Stack): Promise<StackCluster> {
+  const { settings } = await openWorkspace(stack);
+  const { context } = await connected(settings);
+  const config = kubeconfigOf(context);
+  const { namespace } = settings.cluster;
+  return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
+}
+
+/** @throws Problem when the cluster of the settings does not answer */
+export async function connected({ cluster }: Settings): Promise<ClusterTarget> {
+  const target = clusterTarget(cluster);
+  await connect(target).catch((error: unknown) => {
+    throw new Problem(messageOf(error));
+  });
+  return target;
+}

@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { temporaryFolder } from "../../lib/temporary.ts";
+
+/** What `pulumi preview` of a stack came to. */
+export interface Plan {
+  /** Exit code; 0: the program runs and, where there is a policy pack, fulfils it. */
+  readonly code: number;
+  /** What it printed on standard output. */
+  readonly output: string;
+  /** What it printed on standard error; empty when all is well. */
+  readonly errors: string;
+  readonly milliseconds: number;
+}
+
+/** How a stack is previewed. */
+export interface PlanOptions {
+  /** More arguments of `pulumi preview`, like `--json`. */
+  readonly args?: readonly string[];
+  /** A file that names no server that answers; default none. */
+  readonly kubeconfig?: string;
+  /** What the last update left, as `pulumi stack export` prints it; default nothing. */
+  readonly state?: object;
+}
+
+/**
+ * Previews a stack with the real engine and the policies, without a cluster. Needs the Pulumi CLI
+ * on PATH; writes nothing beside the program.
+ *
+ * @param tree folder of the program
+ */
+export async function planStack(
+  tree: string,
+  stack: string,
+  { args = [], kubeconfig, state: earlier }: PlanOptions = {},
+): Promise<Plan> {
+  await using folder = await temporaryFolder();
+  const state = join(folder.path, "state");
+  const config = join(folder.path, `Pulumi.${stack}.yaml`);
+  await mkdir(state);
+  await copyFile(join(tree, `Pulumi.${stack}.yaml`), config);
+  // `pulumi stack init` writes the salt beside the Pulumi.yaml that it finds.
+  await writeFile(join(folder.path, "Pulumi.yaml"), "name: todo-chatbot\nruntime: nodejs\n");
+  const env = {
+    PULUMI_BACKEND_URL: pathToFileURL(state).href,
+    PULUMI_CONFIG_PASSPHRASE: "an empty state has no secret",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    KUBECONFIG: kubeconfig ?? join(folder.path, "no-kubeconfig"),
+  };
+  const pulumi = (cwd: string, ...words: readonly string[]) =>
+    capture(cwd, env, [...words, "--stack", stack, "--non-interactive"]);
+
+  const made = await pulumi(folder.path, "stack", "init", "--no-select");
+  if (made.code !== 0) return made;
+  if (earlier !== undefined) {
+    const file = join(folder.path, "state.json");
+    await writeFile(file, JSON.stringify(earlier));
+    const imported = await pulumi(folder.path, "stack", "import", "--file", file);
+    if (imported.code !== 0) return imported;
+  }
+  const pack = ["--policy-pack", join(tree, "policy")];
+  return await pulumi(
+    tree,
+    "preview",
+    "--config-file",
+    config,
+    "--color",
+    "never",
+    ...pack,
+    ...args,
+  );
+}
+
+function capture(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Plan> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    execFile(
+      "pulumi",
+      args,
+      { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 },
+      (error, output, errors) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        const milliseconds = Math.round(performance.now() - start);
+        resolve({ code, output, errors: errors || (error?.message ?? ""), milliseconds });
+      },
+    );
+  });
+}

@@ -1,0 +1,189 @@
+import { parseReference } from "../../lib/image-reference.ts";
+import type { Violation } from "../../policy/check.ts";
+import { check } from "../../policy/check.ts";
+import { rules } from "../../policy/rules.ts";
+import { dockerProblem } from "../../lib/docker.ts";
+import type { StackComparison } from "./comparison.ts";
+import { compareStacks } from "./comparison.ts";
+import { comparisonBlocks } from "./comparison-text.ts";
+import { imageSizes } from "./image-sizes.ts";
+import type { Section } from "./markdown.ts";
+import { code, comment, escape, folded, table } from "./markdown.ts";
+import type { StackContent } from "../../render/stack-manifests.ts";
+import { contentForPolicies } from "../../policy/model.ts";
+import { stackContent } from "../../render/stack-manifests.ts";
+import type { Plan } from "./plan.ts";
+import { planStack } from "./plan.ts";
+import type { Revision } from "./checkout.ts";
+import { messageOf } from "../../lib/problem.ts";
+
+/** What became of one part of a review: its result, or why there is none. */
+export type Part<T> = { readonly value: T } | { readonly problem: string };
+
+/** What a pull request would change, and whether it may. */
+export interface Review {
+  readonly base: string;
+  readonly stacks: readonly StackReview[];
+  /** Bytes by repository. */
+  readonly sizes: Part<{
+    readonly before: ReadonlyMap<string, number>;
+    readonly after: ReadonlyMap<string, number>;
+  }>;
+}
+
+export interface StackReview {
+  readonly stack: string;
+  readonly plan: Part<Plan>;
+  readonly violations: Part<readonly Violation[]>;
+  readonly comparison: Part<StackComparison>;
+}
+
+/** Looks at the work tree as compared with a base. No fault of either stops the rest. */
+export async function review(
+  base: Revision,
+  head: Revision,
+  stacks: readonly string[],
+): Promise<Review> {
+  const reviews: StackReview[] = [];
+  let contents: Part<{ before: StackContent; after: StackContent }> = { problem: "no stack" };
+  for (const stack of stacks) {
+    const after = await part(() => stackContent(head.path, stack));
+    const before = await part(() => stackContent(base.path, stack));
+    contents = both(before, after);
+    reviews.push({
+      stack,
+      plan: await part(() => planStack(head.path, stack)),
+      violations: map(after, (content) => check(contentForPolicies(content))),
+      comparison: map(contents, (pair) => compareStacks(pair.before, pair.after)),
+    });
+  }
+  return { base: base.commit, stacks: reviews, sizes: await measure(base, head, contents) };
+}
+
+async function measure(
+  base: Revision,
+  head: Revision,
+  contents: Part<{ before: StackContent; after: StackContent }>,
+): Promise<Review["sizes"]> {
+  const docker = await dockerProblem();
+  if (docker !== undefined) return { problem: docker };
+  if ("problem" in contents) return contents;
+  const { before, after } = contents.value;
+  return part(async () => ({
+    before: await imageSizes(base.path, before.resources),
+    after: await imageSizes(head.path, after.resources),
+  }));
+}
+
+async function part<T>(ask: () => Promise<T>): Promise<Part<T>> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+const map = <T, U>(of: Part<T>, change: (value: T) => U): Part<U> =>
+  "problem" in of ? of : { value: change(of.value) };
+
+function both<T>(before: Part<T>, after: Part<T>): Part<{ before: T; after: T }> {
+  if ("problem" in after) return after;
+  if ("problem" in before) return { problem: `The base can't be compared. ${before.problem}` };
+  return { value: { before: before.value, after: after.value } };
+}
+
+/** Whether the change may go in: every stack has a plan and breaks no policy. */
+export function isGreen({ stacks }: Review): boolean {
+  return stacks.every(
+    ({ plan, violations }) =>
+      "value" in plan &&
+      plan.value.code === 0 &&
+      "value" in violations &&
+      violations.value.length === 0,
+  );
+}
+
+/** The review as one comment. */
+export function reviewMarkdown(review: Review): string {
+  const { base, stacks, sizes } = review;
+  const sections: Section[] = [
+    { title: "Plan", blocks: planBlocks(stacks) },
+    { title: "Policies", blocks: policyBlocks(stacks) },
+    { title: "Objects in the cluster", blocks: objectBlocks(stacks) },
+    { title: "Image sizes", blocks: sizeBlocks(sizes) },
+  ];
+  const head = `${isGreen(review) ? "✅" : "❌"} What this change does to the cluster, compared with ${code(base)}. Made without a cluster, from the change's own code.`;
+  return comment(head, sections, `All of it: \`npm run pull-request -- ${base}\`.`);
+}
+
+function planBlocks(stacks: readonly StackReview[]): string[] {
+  const rows = stacks.map(({ stack, plan }) => {
+    if ("problem" in plan) return [code(stack), "❌", escape(plan.problem), ""];
+    const { code: exit, output, milliseconds } = plan.value;
+    const [, changes = ""] = /^Resources:\n\s+(.*)$/m.exec(output) ?? [];
+    const verdict = exit === 0 ? "✅" : `❌ exit code ${exit}`;
+    return [code(stack), verdict, escape(changes), `${(milliseconds / 1000).toFixed(1)} s`];
+  });
+  const failures = stacks.flatMap(({ stack, plan }) =>
+    "value" in plan && plan.value.code !== 0
+      ? [folded(`pulumi preview of ${stack}`, importantLines(plan.value))]
+      : [],
+  );
+  return [table(["stack", "`pulumi preview`", "from an empty state", "time"], rows), ...failures];
+}
+
+/** What a failed preview says in the end, without the progress before it. */
+function importantLines({ output, errors }: Plan): string[] {
+  const from = output.search(/^(Policies|Diagnostics):/m);
+  return `${from === -1 ? output : output.slice(from)}\n${errors}`.trim().split("\n");
+}
+
+function policyBlocks(stacks: readonly StackReview[]): string[] {
+  return stacks.flatMap(({ stack, violations }) => {
+    const name = `**Stack \`${stack}\`**`;
+    if ("problem" in violations) return [`${name}: ❌ ${escape(violations.problem)}`];
+    if (violations.value.length === 0) return [`${name}: ✅ all ${rules.length} policies hold.`];
+    const rows = violations.value.map(({ rule, subject, message }) => [
+      code(rule),
+      code(subject),
+      escape(message),
+    ]);
+    return [`${name}: ❌ ${rows.length} violation(s)`, table(["policy", "where", "what"], rows)];
+  });
+}
+
+function objectBlocks(stacks: readonly StackReview[]): string[] {
+  const shown = new Map<string, string>();
+  return stacks.flatMap(({ stack, comparison }) => {
+    if ("problem" in comparison)
+      return [`**Stack \`${stack}\`**: ❌ ${escape(comparison.problem)}`];
+    const blocks = comparisonBlocks(comparison.value);
+    // Most changes do the same to every stack.
+    const key = blocks.join("\n").replaceAll(`\`${stack}\``, "");
+    const same = shown.get(key);
+    shown.set(key, same ?? stack);
+    const isLong = blocks.length > 1;
+    return same !== undefined && isLong
+      ? [`**Stack \`${stack}\`**: the same as \`${same}\`.`]
+      : blocks;
+  });
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
+
+function sizeBlocks(sizes: Review["sizes"]): string[] {
+  if ("problem" in sizes) return [`Not measured: ${escape(sizes.problem)}`];
+  const { before, after } = sizes.value;
+  const rows = [...new Set([...before.keys(), ...after.keys()])].map((repository) => {
+    const [old, now] = [before.get(repository), after.get(repository)];
+    const change = (now ?? 0) - (old ?? 0);
+    const percent = old ? ` (${change < 0 ? "" : "+"}${((100 * change) / old).toFixed(1)} %)` : "";
+    return [
+      code(parseReference(repository).repository),
+      old === undefined ? "" : `${megabytes(old)} MB`,
+      now === undefined ? "" : `${megabytes(now)} MB`,
+      `${change < 0 ? "" : "+"}${megabytes(change)} MB${percent}`,
+    ];
+  });
+  return [table(["image", "before", "after", "change"], rows)];
+}

@@ -1,0 +1,90 @@
+import { gunzipSync } from "node:zlib";
+
+import { parseAllDocuments } from "yaml";
+
+import type { Manifest } from "../../lib/manifest.ts";
+import { isObject, objectOf } from "../../render/stack-manifests.ts";
+
+/** A resource as `pulumi stack export --show-secrets` prints it. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly custom?: boolean;
+  /** Whether it is only read, and somebody else's. */
+  readonly external?: boolean;
+  /** Whether it was replaced and still has to go. */
+  readonly delete?: boolean;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+/** What the last update put into the cluster. */
+export interface Deployed {
+  /** The program's own objects. */
+  readonly objects: readonly Manifest[];
+  readonly releases: readonly DeployedRelease[];
+}
+
+export interface DeployedRelease {
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: unknown;
+}
+
+/** Reads the last update out of a state. Pure. */
+export function deployed(resources: readonly StateResource[]): Deployed {
+  const current = resources
+    .filter((resource) => resource.custom && !resource.external && !resource.delete)
+    .map(({ urn, type, inputs = {} }) => ({
+      type,
+      name: urn.split("::").at(-1) ?? "",
+      inputs: decrypted(inputs) as Record<string, unknown>,
+    }));
+  return {
+    objects: current.filter(isObject).map(objectOf),
+    releases: current
+      .filter(({ type }) => type === "kubernetes:helm.sh/v3:Release")
+      .map(({ inputs: { name, namespace, values } }) => ({
+        name: String(name),
+        namespace: String(namespace),
+        values,
+      })),
+  };
+}
+
+/** The value with the plain text of each secret, which the state wraps in an object. */
+function decrypted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(decrypted);
+  const fields = value as Record<string, unknown>;
+  if ("4dabf18193072939515e22adb298388d" in fields) {
+    return decrypted(JSON.parse(String(fields["plaintext"])));
+  }
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, decrypted(field)]));
+}
+
+/** What Helm keeps of the newest finished revision of a release. */
+export interface HelmRecord {
+  readonly objects: readonly Manifest[];
+  /** The values that it was given. */
+  readonly values: unknown;
+}
+
+/** Reads the record out of the Secrets that Helm keeps; undefined when there is none. Pure. */
+export function helmRecord(secrets: readonly Manifest[]): HelmRecord | undefined {
+  const revision = ({ metadata }: Manifest) => Number(metadata.labels?.["version"]);
+  const [newest] = secrets.toSorted((a, b) => revision(b) - revision(a));
+  if (newest === undefined) return undefined;
+  const { release = "" } = newest["data"] as { release?: string };
+  // Helm's own Base64, inside of that of every Secret.
+  const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
+  const { manifest, config, namespace } = JSON.parse(gunzipSync(packed).toString()) as {
+    manifest: string;
+    config: unknown;
+    namespace: string;
+  };
+  const objects = parseAllDocuments(manifest)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((object) => object !== null)
+    .map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
+  return { objects, values: config ?? {} };
+}

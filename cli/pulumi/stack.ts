@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+import { run } from "../../lib/exec.ts";
+import { project } from "../../lib/project.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What the commands read of a stack's state. */
+export interface StackState {
+  readonly resources: readonly {
+    readonly urn: string;
+    readonly type: string;
+    readonly protect?: boolean;
+    readonly outputs?: Readonly<Record<string, unknown>>;
+  }[];
+  /** Operations that an interrupted update left unfinished. */
+  readonly pending: number;
+}
+
+/** Runs Pulumi and takes what it prints. */
+export function askPulumi(workspace: Workspace, args: readonly string[]): Promise<string> {
+  return run("pulumi", [...args, "--non-interactive"], {
+    cwd: project,
+    env: workspace.env,
+    timeoutMs: 120_000,
+  });
+}
+
+/**
+ * Runs Pulumi on this terminal, so that its progress shows.
+ *
+ * @returns its exit code; Ctrl-C reaches Pulumi too, which ends the update in good order
+ */
+export function showPulumi(workspace: Workspace, args: readonly string[]): Promise<number> {
+  const child = spawn("pulumi", args, {
+    cwd: project,
+    env: { ...process.env, ...workspace.env },
+    stdio: "inherit",
+  });
+  const wait = () => undefined;
+  process.on("SIGINT", wait);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", wait);
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+}
+
+/** The arguments of a command on the workspace's stack that reads its config. */
+export function onStack(workspace: Workspace, ...args: readonly string[]): string[] {
+  return [...args, "--stack", workspace.stack, "--config-file", workspace.configFile];
+}
+
+/** Makes the stack when there is none. */
+export async function needStack(workspace: Workspace): Promise<void> {
+  const list = JSON.parse(await askPulumi(workspace, ["stack", "ls", "--json"])) as {
+    name: string;
+  }[];
+  if (list.some(({ name }) => name === workspace.stack)) return;
+  await run("pulumi", ["stack", "init", workspace.stack, "--no-select", "--non-interactive"], {
+    cwd: workspace.folder,
+    env: workspace.env,
+  });
+}
+
+/** What the state says; undefined when there is no such stack. */
+export async function readState(workspace: Workspace): Promise<StackState | undefined> {
+  const list = JSON.parse(await askPulumi(workspace, ["stack", "ls", "--json"])) as {
+    name: string;
+  }[];
+  if (!list.some(({ name }) => name === workspace.stack)) return undefined;
+  const state = JSON.parse(
+    await askPulumi(workspace, ["stack", "export", "--stack", workspace.stack]),
+  ) as { deployment: { resources?: StackState["resources"]; pending_operations?: unknown[] } };
+  const { resources = [], pending_operations: pending = [] } = state.deployment;
+  return { resources, pending: pending.length };
+}

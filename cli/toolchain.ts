@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+import { run, RunError } from "../lib/exec.ts";
+import { step } from "./terminal.ts";
+import { messageOf, Problem } from "../lib/problem.ts";
+
+/** A program that the commands need, and where it comes from when PATH has none. */
+interface Tool {
+  readonly version: string;
+  /** SHA-256 of the download, by platform; a platform that is not here has no download. */
+  readonly sha256?: Readonly<Record<string, string>>;
+  /** Address of the download for one platform, a tar.gz unless it is the program itself. */
+  readonly url?: (platform: string) => string;
+  /** Folder within the archive that holds the program; undefined: the download is the program. */
+  readonly folder?: (platform: string) => string;
+  /** Go package of the same version, for machines that have Go and reach no download. */
+  readonly goPackage?: string;
+  /** Arguments that make it print its version and nothing else with a number. */
+  readonly ask: readonly string[];
+  /** How a person installs it. */
+  readonly install: string;
+}
+
+const os = process.platform;
+const arch = process.arch === "x64" ? "amd64" : process.arch;
+
+/** Every program that can be got, pinned; the versions are those that the project was run with. */
+const tools = {
+  pulumi: {
+    version: "3.259.0",
+    url: (platform) =>
+      `https://get.pulumi.com/releases/sdk/pulumi-v3.259.0-${platform.replace("amd64", "x64")}.tar.gz`,
+    folder: () => "pulumi",
+    sha256: {
+      "linux-amd64": "94ba357acac23d01474084c4b00098dc0f7bc70ce13f34c777459254a5f718e5",
+      "linux-arm64": "edc8327463a72160bb36cf82cf5062da9c8a244290a706d9980988e7bf486853",
+      "darwin-amd64": "eaca4c3b8277bfa3ab061fa3b270d1c66358a0b2e613da8c5587a04b7226c534",
+      "darwin-arm64": "57c27f179e527e2cf9f62b841a448af72a020e44b2fb4ee0d9bd85556c00c864",
+    },
+    ask: ["version"],
+    install: "https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)",
+  },
+  kind: {
+    version: "0.33.0",
+    url: (platform) => `https://kind.sigs.k8s.io/dl/v0.33.0/kind-${platform}`,
+    sha256: {
+      "linux-amd64": "aee6151561422756b764a4ae28e7f44cda5af5a9eead3cc9985112b1de8d8e0d",
+      "linux-arm64": "20022bee6cfcd5086cb7234d218e3454e6090022f2a8f55d1fa7fcf42c3867a2",
+      "darwin-amd64": "5a99f26f57246dc9319dd294803313197a0f34d33c525b3ea8b655db5916ece0",
+      "darwin-arm64": "0c8c7dbe5e23594a198b786c4bc13dacc101fa6196b0cb0b23a1ca44e61f4b4f",
+    },
+    goPackage: "sigs.k8s.io/kind@v0.33.0",
+    ask: ["version", "--quiet"],
+    install: "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
+  },
+  helm: {
+    version: "3.22.0",
+    url: (platform) => `https://get.helm.sh/helm-v3.22.0-${platform}.tar.gz`,
+    folder: (platform) => platform,
+    sha256: {
+      "linux-amd64": "1e4ab49e429626cf6c6958d914248b78c9730803c2751b87627e171dc800e7bb",
+      "linux-arm64": "f14e804dfee240f55525b667488fe9adca349e63e00c9af634c0beb1421ac310",
+      "darwin-amd64": "bd1d09f316558dda23698527859600936fed1371021ce0f2272d66b2fdcfa69c",
+      "darwin-arm64": "4c9982a6cdeb458b60258df66b55398ca5b19293f6877faffe2909ad6f23dfe0",
+    },
+    goPackage: "helm.sh/helm/v3/cmd/helm@v3.22.0",
+    ask: ["version", "--template", "{{.Version}}"],
+    install: "https://helm.sh/docs/intro/install/",
+  },
+  kubeconform: {
+    version: "0.8.0",
+    goPackage: "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
+    ask: ["-v"],
+    install: "https://github.com/yannh/kubeconform#installation",
+  },
+  "kube-score": {
+    version: "1.20.0",
+    goPackage: "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
+    ask: ["version"],
+    install: "https://github.com/zegl/kube-score#installation",
+  },
+  promtool: {
+    version: "3.13.4",
+    ask: ["--version"],
+    install: "https://prometheus.io/download/",
+  },
+  amtool: {
+    version: "0.34.1",
+    ask: ["--version"],
+    install: "https://prometheus.io/download/",
+  },
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+/** Version of a tool that is got when PATH has none. */
+export const pinnedVersion = (name: ToolName): string => tools[name].version;
+
+/**
+ * The tool's own version, when PATH or the cache has it; undefined when it is missing. Puts the
+ * cache's folder on PATH, behind what is there.
+ */
+export async function findTool(name: ToolName): Promise<string | undefined> {
+  const folder = toolFolder(name);
+  if (existsSync(folder) && !process.env["PATH"]?.split(delimiter).includes(folder)) {
+    process.env["PATH"] = [process.env["PATH"], folder].join(delimiter);
+  }
+  try {
+    const words = await run(name, tools[name].ask, { timeoutMs: 20_000 });
+    return words.replace(/^v/, "");
+  } catch (error) {
+    if (error instanceof RunError && error.missing) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Sees to it that a tool can be run: the one on PATH, or the pinned one, got once and verified.
+ *
+ * @throws Problem that names the tool and says how to install it, when it can't be got
+ */
+export async function needTool(name: ToolName): Promise<void> {
+  if ((await findTool(name)) !== undefined) return;
+  const tool: Tool = tools[name];
+  const platform = `${os}-${arch}`;
+  const folder = toolFolder(name);
+  await mkdir(folder, { recursive: true });
+  const failures: string[] = [];
+  for (const get of [download, compile]) {
+    try {
+      await get(name, tool, platform, folder);
+      await findTool(name);
+      return;
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+  throw new Problem(
+    `${name} is missing and can't be got here (${failures.join("; ")}). Install ${name} ${tool.version} (${tool.install}), then try again.`,
+  );
+}
+
+async function download(name: string, tool: Tool, platform: string, folder: string): Promise<void> {
+  const expected = tool.sha256?.[platform];
+  const url = tool.url?.(platform);
+  if (expected === undefined || url === undefined) {
+    throw new Error(`there is no pinned download for ${platform}`);
+  }
+  step(`Getting ${name} ${tool.version}`);
+  let bytes: Buffer;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    bytes = Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new Error(`no download: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause: error,
+    });
+  }
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  if (actual !== expected) {
+    throw new Error(
+      `the download has SHA-256 ${actual} and not ${expected}, so it was thrown away`,
+    );
+  }
+  const work = await mkdtemp(join(folder, "download-"));
+  const file = join(work, name);
+  await writeFile(file, bytes);
+  if (tool.folder === undefined) {
+    await chmod(file, 0o755);
+    await rename(file, join(folder, name));
+  } else {
+    await run("tar", ["--extract", "--gzip", "--file", file, "--directory", work]);
+    await run("cp", ["-R", `${join(work, tool.folder(platform))}/.`, folder]);
+  }
+  await rm(work, { recursive: true, force: true });
+}
+
+/** Go's checksum database verifies the sources. */
+async function compile(name: string, tool: Tool, _platform: string, folder: string): Promise<void> {
+  if (tool.goPackage === undefined) throw new Error("it has no Go package to compile");
+  step(`Compiling ${name} ${tool.version} with Go (some minutes, once)`);
+  await run("go", ["install", tool.goPackage], {
+    env: { GOBIN: folder, CGO_ENABLED: "0", GOFLAGS: "-trimpath" },
+    timeoutMs: 900_000,
+  });
+}
+
+/** The folder that keeps one tool between runs and between clones. */
+function toolFolder(name: ToolName): string {
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return join(cache, "todo-chatbot", `${name}-${tools[name].version}`);
+}

@@ -1,0 +1,112 @@
+import { createHmac } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import type { SecretName, ValuesOf } from "./environment.ts";
+
+/** Arguments of {@link AppSecrets}. */
+export interface AppSecretsArgs {
+  /** Namespace the Secrets live in. */
+  readonly namespace: pulumi.Input<string>;
+  /** Provider of the cluster. */
+  readonly provider: k8s.Provider;
+  /** Connection string of an external database; undefined: the bundled one's is made here. */
+  readonly databaseUrl: pulumi.Output<string> | undefined;
+  /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
+  readonly openaiApiKey: pulumi.Output<string> | undefined;
+  /** Counter: each increment makes a new signing key and a new database password. */
+  readonly rotation: number;
+  /** Whether destroy keeps the database's password, because the data stays too. */
+  readonly protect: boolean;
+}
+
+/** Where the bundled Postgres answers, as the chart names it. */
+const bundled = { host: "database-service", port: 5432, user: "todo", database: "todo" } as const;
+
+/**
+ * Generates what can be generated, takes what can't, and stores both in Kubernetes Secrets.
+ * Everything downstream gets their names, and a revision to roll pods by; never a value.
+ */
+export class AppSecrets extends pulumi.ComponentResource {
+  /** Names of the Secrets, each resolved when it exists. */
+  public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
+  /** Changes when a value in the Secrets changes; 12 hex digits that tell nothing about it. */
+  public readonly revision: pulumi.Output<string>;
+  /** The same of what the bundled database reads, which need not restart for anything else. */
+  public readonly databaseRevision: pulumi.Output<string>;
+
+  constructor(name: string, args: AppSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:AppSecrets", name, {}, opts);
+    const { rotation, protect } = args;
+
+    // 48 characters of [A-Za-z0-9] carry 285 bits; HS256 asks for 256 (RFC 7518, section 3.2).
+    const password = (part: string, keeper: number, options: pulumi.CustomResourceOptions = {}) =>
+      new random.RandomPassword(
+        `${name}-${part}`,
+        { length: 48, special: false, keepers: { rotation: String(keeper) } },
+        { parent: this, ...options },
+      ).result;
+
+    // Two signing keys take turns: each increment renews the older one and makes it the signing
+    // one, while the other goes on being accepted until the tokens it signed expire.
+    const keys = [
+      password("jwt-even", Math.floor(rotation / 2)),
+      password("jwt-odd", Math.floor((rotation + 1) / 2)),
+    ] as const;
+    const [signing, previous] = rotation % 2 === 0 ? keys : [keys[1], keys[0]];
+
+    const databasePassword = password("database", rotation, { protect });
+    const { host, port, user, database } = bundled;
+    const databaseUrl =
+      args.databaseUrl ??
+      pulumi.interpolate`postgresql://${user}:${databasePassword}@${host}:${port}/${database}`;
+
+    const values: { readonly [Object in SecretName]: ValuesOf<Object, pulumi.Input<string>> } = {
+      "db-credentials": {
+        POSTGRES_USER: user,
+        POSTGRES_DB: database,
+        POSTGRES_PASSWORD: databasePassword,
+      },
+      "database-secret": { DATABASE_URL: databaseUrl },
+      "api-keys-secret": { OPENAI_API_KEY: args.openaiApiKey ?? "" },
+      "auth-secret": { JWT_SECRET_KEY: signing, JWT_SECRET_KEY_PREVIOUS: previous },
+    };
+    const secret = (object: SecretName) =>
+      new k8s.core.v1.Secret(
+        `${name}-${object}`,
+        {
+          metadata: {
+            name: object,
+            namespace: args.namespace,
+            labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
+          },
+          stringData: values[object],
+        },
+        { parent: this, provider: args.provider },
+      ).metadata.name;
+    this.names = {
+      "db-credentials": secret("db-credentials"),
+      "database-secret": secret("database-secret"),
+      "api-keys-secret": secret("api-keys-secret"),
+      "auth-secret": secret("auth-secret"),
+    };
+
+    // Keyed, so that a short password can't be guessed from it.
+    const revisionKey = password("revision-key", 0);
+    const revisionOf = (part: pulumi.Input<object>) =>
+      pulumi.unsecret(
+        pulumi
+          .all([revisionKey, pulumi.output(part).apply((all) => JSON.stringify(all))])
+          .apply(([key, text]) =>
+            createHmac("sha256", key).update(text).digest("hex").slice(0, 12),
+          ),
+      );
+    this.revision = revisionOf(values);
+    this.databaseRevision = revisionOf(values["db-credentials"]);
+
+    const { names, revision, databaseRevision } = this;
+    this.registerOutputs({ names, revision, databaseRevision });
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The floors of the tree, lowest first: a folder imports only from its own floor's folder and from
+ * floors below. ARCHITECTURE.md shows the same table; a test holds the two together.
+ */
+export const floors = [
+  ["lib"],
+  ["components"],
+  ["config"],
+  ["preflight.ts"],
+  ["index.ts"],
+  ["render"],
+  ["policy"],
+  ["cli"],
+  ["tools"],
+  ["test"],
+];
+
+/** One block of ESLint configuration for each floor, which refuses imports from the floors above. */
+export const floorRules = floors.slice(0, -1).map((floor, height) => {
+  const above = floors.slice(height + 1).flat();
+  const names = above.map((name) => name.replace(".", String.raw`\.`)).join("|");
+  return {
+    files: floor.map((name) => (name.endsWith(".ts") ? name : `${name}/**`)),
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: String.raw`^(\.{1,2}/)+(${names})(/|$)`,
+              message: `${floor.join(", ")} may import from the floors below only (eslint.floors.js); ${above.join(", ")} are above.`,
+            },
+          ],
+        },
+      ],
+    },
+  };
+});

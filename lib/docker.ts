@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { run, RunError } from "./exec.ts";
+
+/** An image in the local Docker engine. */
+export interface LocalImage {
+  /** Docker's id, `sha256:…`. */
+  readonly id: string;
+  /** Bytes, unpacked. */
+  readonly size: number;
+  /** When it was built, ISO 8601. */
+  readonly created: string;
+}
+
+/**
+ * Why no Docker engine answers, in one sentence with the way out; undefined when one does.
+ * Takes at most five seconds.
+ */
+export async function dockerProblem(): Promise<string | undefined> {
+  try {
+    await run("docker", ["version", "--format", "{{.Server.Version}}"], { timeoutMs: 5_000 });
+    return undefined;
+  } catch (error) {
+    if (error instanceof RunError && error.missing) {
+      return "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
+    }
+    return `No Docker engine answers (${words(error)}). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.`;
+  }
+}
+
+/** The image behind a reference, or undefined when the local Docker has none. */
+export async function inspectImage(reference: string): Promise<LocalImage | undefined> {
+  try {
+    const format = "{{.Id}} {{.Size}} {{.Created}}";
+    const output = await run("docker", ["image", "inspect", "--format", format, reference]);
+    const [id = "", size = "", created = ""] = output.split(" ");
+    return { id, size: Number(size), created: new Date(created).toISOString() };
+  } catch (error) {
+    if (error instanceof RunError && /no such image/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** An image as a file, and the digest of its configuration: its id on every node. */
+export interface Archive extends AsyncDisposable {
+  readonly file: string;
+  readonly configDigest: string;
+}
+
+/**
+ * Writes an image to a temporary file, which goes with the returned object.
+ *
+ * @param platform like `linux/amd64`; only engines that hold several platforms per image take it
+ */
+export async function saveImage(reference: string, platform = ""): Promise<Archive> {
+  const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    // minikube copies an archive to its nodes under its own name: two of one name would mix.
+    const file = join(folder, `${reference.replaceAll(/[^\w.-]/g, "_")}.tar`);
+    await run(
+      "docker",
+      ["save", ...(platform ? ["--platform", platform] : []), "--output", file, reference],
+      { timeoutMs: 300_000 },
+    );
+    const manifest = await run("tar", [
+      "--extract",
+      "--to-stdout",
+      "--file",
+      file,
+      "manifest.json",
+    ]);
+    const [entry] = JSON.parse(manifest) as { Config: string }[];
+    const digest = /([0-9a-f]{64})(\.json)?$/.exec(entry?.Config ?? "")?.[1];
+    if (digest === undefined) {
+      throw new RunError(`\`docker save ${reference}\` wrote no configuration digest.`);
+    }
+    return { file, configDigest: `sha256:${digest}`, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/**
+ * Removes all but the newest builds of a repository from the local Docker. Images that a
+ * container uses stay, and so does the current one, however old it is.
+ *
+ * @returns the tags that were kept
+ */
+export async function pruneImages(
+  repository: string,
+  current: string,
+  keep: number,
+): Promise<string[]> {
+  const list = await run("docker", ["image", "ls", repository, "--format", "{{.Tag}}"]);
+  const newestFirst = list.split("\n").filter((tag) => tag !== "" && tag !== "<none>");
+  const kept = [current, ...newestFirst.filter((tag) => tag !== current)].slice(0, keep);
+  for (const tag of newestFirst.filter((each) => !kept.includes(each))) {
+    await run("docker", ["image", "rm", `${repository}:${tag}`]).catch((error: unknown) => {
+      if (!(error instanceof RunError)) throw error;
+    });
+  }
+  return kept;
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^`[^`]*` failed: /, "") : String(error);
+}

@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Settings } from "./config/index.ts";
+import { claimProblems, readClaim } from "./lib/pvc.ts";
+import type { ClusterTarget } from "./lib/clusters.ts";
+import { dockerProblem } from "./lib/docker.ts";
+import type { Connection } from "./lib/kubernetes.ts";
+import { connect } from "./lib/kubernetes.ts";
+import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
+
+/** What {@link survey} found. */
+export interface Survey {
+  /** The cluster; undefined only in a preview. */
+  readonly connection: Connection | undefined;
+  readonly docker: DockerEngine;
+}
+
+/**
+ * present: a Docker engine answers; expected: none does, but an update needs one, which only a
+ * preview goes on without; absent: none does, and none is needed.
+ */
+export type DockerEngine = "present" | "expected" | "absent";
+
+/** Where the stack goes; an empty context is the one that the cluster's own program makes. */
+export function clusterTarget({
+  kind,
+  context,
+  profile,
+}: Omit<Settings["cluster"], "namespace">): ClusterTarget {
+  const made = { kind: "kind-todo-chatbot", minikube: profile || "minikube", remote: "" };
+  return { kind, context: context || made[kind] };
+}
+
+/**
+ * Looks at what the program needs on this machine, before any resource is registered.
+ *
+ * A preview goes on without it and says so: a pull request has neither cluster nor Docker. An
+ * update stops here, with all that is missing at once.
+ *
+ * @throws RunError in an update, when the cluster or a Docker engine that it needs does not answer
+ */
+export async function survey(
+  target: ClusterTarget,
+  imageMode: Settings["images"]["mode"],
+): Promise<Survey> {
+  const needsDocker =
+    imageMode === "build" || (imageMode === "prebuilt" && target.kind !== "remote");
+  const [connection, docker] = await Promise.all([
+    connect(target).catch((error: unknown) => error as Error),
+    dockerProblem(),
+  ]);
+  const problems = [
+    ...(connection instanceof Error ? [connection.message] : []),
+    ...(needsDocker && docker !== undefined ? [docker] : []),
+  ];
+  if (problems.length > 0) {
+    if (!pulumi.runtime.isDryRun()) {
+      throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
+    }
+    for (const problem of problems) {
+      await pulumi.log.warn(`This preview goes on without it: ${problem}`);
+    }
+    await pulumi.log.warn(
+      "It shows what the program changes, and takes all else for what the last update left.",
+    );
+  }
+  return {
+    connection: connection instanceof Error ? undefined : connection,
+    docker: docker === undefined ? "present" : needsDocker ? "expected" : "absent",
+  };
+}
+
+/**
+ * Refuses settings under which the database's claim would have to be made anew, and its data lost.
+ *
+ * @throws RunError with every reason at once, in previews too
+ */
+export async function keepClaim(
+  { context }: ClusterTarget,
+  namespace: string,
+  wanted: Omit<Settings["storage"], "backup">,
+): Promise<void> {
+  const live = await readClaim(context, namespace);
+  const problems = live === undefined ? [] : claimProblems(wanted, live);
+  if (problems.length > 0) {
+    throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
+  }
+}
+
+/**
+ * Refuses a cluster without a Prometheus Operator.
+ *
+ * @throws RunError that names the kinds that the cluster does not know, in previews too
+ */
+export async function needOperator({ context }: ClusterTarget): Promise<void> {
+  const missing = await missingOperatorKinds(context);
+  if (missing.length > 0) {
+    throw new pulumi.RunError(
+      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} knows no ${missing.join(" and no ")} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+    );
+  }
+}

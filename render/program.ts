@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+
+import { parse } from "yaml";
+
+import { run } from "../lib/exec.ts";
+import { Problem } from "../lib/problem.ts";
+
+/** A resource as the program asks the engine for it. */
+export interface ProgramResource {
+  /** Like `kubernetes:apps/v1:Deployment`. */
+  readonly type: string;
+  readonly name: string;
+  /** Name of the component that made it; empty at the top. */
+  readonly parent: string;
+  /** Name of its explicit provider; empty: the default one, or none. */
+  readonly provider: string;
+  /** Whether destroy refuses it. */
+  readonly protect: boolean;
+  /** What the program gave; `[unknown]` stands for what only an update makes known. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** The texts among the inputs that are secret. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Asks a program for its resources, with neither cluster, Docker, state nor the Pulumi CLI.
+ *
+ * The program is the real one and runs as in a preview; only its engine is a stand-in. Generated
+ * and encrypted values are stand-ins too, which change when the real ones would.
+ *
+ * @param tree folder of the program, with its packages; this project or another revision of it
+ * @param stack name of the stack, for which the folder has a `Pulumi.<stack>.yaml`
+ * @throws Problem when there is no such stack file, and with the program's own words when it fails
+ */
+export async function programResources(tree: string, stack: string): Promise<ProgramResource[]> {
+  const engine = join(import.meta.dirname, "engine.ts");
+  const args = ["--disable-warning=ExperimentalWarning", engine, stack];
+  const answer = run(process.execPath, args, {
+    cwd: tree,
+    env: {
+      TODO_ENGINE_CONFIG: JSON.stringify(await stackConfig(tree, stack)),
+      // Whatever this machine has, the answer is that of one with Docker and without a cluster.
+      KUBECONFIG: join(import.meta.dirname, "no-kubeconfig"),
+      PATH: [join(import.meta.dirname, "stand-ins"), process.env["PATH"]].join(delimiter),
+    },
+  });
+  try {
+    return JSON.parse(await answer) as ProgramResource[];
+  } catch (error) {
+    const words = error instanceof Error ? error.message.replace(/^`[^`]*` failed: /, "") : error;
+    throw new Problem(`The program of stack ${stack} fails before it is done: ${String(words)}`);
+  }
+}
+
+/** A stack's config as the engine hands it over: objects as JSON, and which keys are encrypted. */
+async function stackConfig(tree: string, stack: string) {
+  const file = join(tree, `Pulumi.${stack}.yaml`);
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new Problem(`There is no stack "${stack}": ${file} is missing.`);
+  });
+  const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
+  const secretKeys = new Set<string>();
+  const values = Object.entries(config).map(([key, value]) => {
+    const decrypted = withStandIns(value, key, () => secretKeys.add(key));
+    return [key, typeof decrypted === "string" ? decrypted : JSON.stringify(decrypted)] as const;
+  });
+  return { values: Object.fromEntries(values), secretKeys: [...secretKeys] };
+}
+
+/** The value with a stand-in for each encrypted part: only who runs the stack can decrypt it. */
+function withStandIns(value: unknown, path: string, isSecret: () => void): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const fields = value as Record<string, unknown>;
+  if (typeof fields["secure"] === "string") {
+    isSecret();
+    const standIn = `encrypted-${Buffer.from(fields["secure"]).toString("base64url").slice(0, 48)}`;
+    return path.endsWith(".url") ? `postgresql://${standIn}@database.invalid:5432/todo` : standIn;
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [
+      key,
+      withStandIns(field, `${path}.${key}`, isSecret),
+    ]),
+  );
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+
+import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+
+import { troubleOf } from "../../cli/kubernetes/pod-watch.ts";
+
+const container = (name: string, status: Partial<V1ContainerStatus>): V1ContainerStatus => ({
+  name,
+  ready: false,
+  restartCount: 0,
+  image: "any",
+  imageID: "any",
+  ...status,
+});
+const crashed = (exitCode: number, reason = "Error") => ({ terminated: { exitCode, reason } });
+const running = { running: {} };
+
+function pod(containers: V1ContainerStatus[], more: Partial<V1Pod["status"]> = {}): V1Pod {
+  return { metadata: { name: "backend-1" }, status: { containerStatuses: containers, ...more } };
+}
+
+describe("what keeps a pod from getting ready", () => {
+  const rows: [string, V1Pod, string | undefined, string][] = [
+    [
+      "a crash, and how often it came",
+      pod([
+        container("backend", {
+          restartCount: 3,
+          state: { waiting: { reason: "CrashLoopBackOff" } },
+          lastState: crashed(1),
+        }),
+      ]),
+      "backend",
+      "ended with exit code 1, 3 times",
+    ],
+    [
+      "the first crash",
+      pod([container("backend", { state: crashed(7) })]),
+      "backend",
+      "ended with exit code 7",
+    ],
+    [
+      "too little memory",
+      pod([container("backend", { state: crashed(137, "OOMKilled") })]),
+      "backend",
+      "ended with exit code 137, because it needed more memory than its limit",
+    ],
+    [
+      "an image that is not there",
+      pod([
+        container("backend", {
+          state: { waiting: { reason: "ErrImagePull", message: "not found" } },
+        }),
+      ]),
+      "backend",
+      "does not start (ErrImagePull: not found)",
+    ],
+    [
+      "a probe that fails",
+      pod([container("backend", { state: running })]),
+      "backend",
+      "runs, but is not ready",
+    ],
+    [
+      "the one that crashed, not the one that waits for it",
+      pod([container("guard", { state: running }), container("database", { state: crashed(1) })]),
+      "database",
+      "ended with exit code 1",
+    ],
+    [
+      "a container that prepares",
+      pod([container("backend", { state: { waiting: { reason: "PodInitializing" } } })], {
+        initContainerStatuses: [container("migrate", { state: crashed(2) })],
+      }),
+      "migrate",
+      "ended with exit code 2",
+    ],
+    [
+      "no room on any node",
+      pod([], {
+        conditions: [
+          { type: "PodScheduled", status: "False", message: "0/1 nodes: too little cpu" },
+        ],
+      }),
+      undefined,
+      "finds no node: 0/1 nodes: too little cpu",
+    ],
+  ];
+  for (const [what, given, name, words] of rows) {
+    it(`is ${what}`, () => {
+      const trouble = troubleOf(given);
+      assert.deepEqual(
+        [trouble?.pod, trouble?.container, trouble?.what],
+        ["backend-1", name, words],
+      );
+    });
+  }
+
+  it("is nothing while it starts, when it is ready, when it has prepared, and for a Job", () => {
+    const starting = { waiting: { reason: "ContainerCreating" } };
+    assert.equal(troubleOf(pod([container("backend", { state: starting })])), undefined);
+    const ready = { conditions: [{ type: "Ready", status: "True" }] };
+    const restarted = container("backend", { ready: true, lastState: crashed(1) });
+    assert.equal(troubleOf(pod([restarted], ready)), undefined);
+    assert.equal(troubleOf(pod([container("migrate", { state: crashed(0) })])), undefined);
+    const job = pod([container("backup", { state: crashed(1) })]);
+    const owner = { apiVersion: "batch/v1", kind: "Job", name: "backup", uid: "1" };
+    assert.equal(
+      troubleOf({ ...job, metadata: { ...job.metadata, ownerReferences: [owner] } }),
+      undefined,
+    );
+  });
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { keepClaim, needOperator, survey } from "../../preflight.ts";
+import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
+import { startEngine } from "./engine.ts";
+import { FakeCluster, Programs } from "./fakes.ts";
+
+const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
+const noDocker =
+  "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
+const noContext =
+  "The kubeconfig has no context kind-todo-chatbot; it has none. Make the cluster (kind create cluster --name todo-chatbot), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>";
+
+describe("survey", () => {
+  it("finds the cluster and Docker", async () => {
+    await startEngine();
+    using _cluster = new FakeCluster();
+    await using server = await ApiServer.start({ uid: "5f7c" });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    assert.deepEqual(await survey(target, "build"), {
+      connection: { uid: "5f7c", nodeAddresses: [] },
+      docker: "present",
+    });
+  });
+
+  it("stops an update, and names all that is missing at once", async () => {
+    await startEngine();
+    using _programs = new Programs();
+    using _kubeconfig = new Kubeconfig({});
+
+    await assert.rejects(survey(target, "build"), (error: Error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      assert.equal(error.message, `Nothing was changed.\n${noContext}\n${noDocker}`);
+      return true;
+    });
+  });
+
+  for (const [mode, where, needed] of [
+    ["build", target, true],
+    ["prebuilt", target, true],
+    ["none", target, false],
+    ["build", remote, true],
+    ["prebuilt", remote, false],
+    ["none", remote, false],
+  ] as const) {
+    it(`${needed ? "needs" : "does not need"} Docker for images ${mode} on ${where.kind}`, async () => {
+      await startEngine();
+      using _programs = new Programs();
+      await using server = await ApiServer.start();
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      if (needed) {
+        await assert.rejects(survey(where, mode), {
+          message: `Nothing was changed.\n${noDocker}`,
+        });
+      } else {
+        assert.equal((await survey(where, mode)).docker, "absent");
+      }
+    });
+  }
+
+  it("goes on in a preview without either, and says so", async () => {
+    await startEngine({ preview: true });
+    using _programs = new Programs();
+    using _kubeconfig = new Kubeconfig({});
+    const warn = mock.method(console, "warn", () => undefined);
+    try {
+      assert.deepEqual(await survey(target, "build"), {
+        connection: undefined,
+        docker: "expected",
+      });
+      assert.deepEqual(
+        warn.mock.calls.map(({ arguments: [text] }) => text as unknown),
+        [
+          `This preview goes on without it: ${noContext}`,
+          `This preview goes on without it: ${noDocker}`,
+          "It shows what the program changes, and takes all else for what the last update left.",
+        ].map((line) => `warning: [runtime] ${line}`),
+      );
+    } finally {
+      warn.mock.restore();
+    }
+  });
+});
+
+describe("keepClaim", () => {
+  const wanted = {
+    className: "",
+    size: "1Gi",
+    accessMode: "ReadWriteOnce",
+    protect: false,
+  } as const;
+
+  for (const preview of [true, false]) {
+    it(`refuses to lose data in ${preview ? "a preview" : "an update"}`, async () => {
+      await startEngine({ preview });
+      await using server = await ApiServer.start({ objects: claimIn("there") });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(keepClaim(target, "there", wanted), (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.match(
+          error.message,
+          /^Nothing was changed\.\nstorage\.size is 1Gi, but .* can't shrink/,
+        );
+        return true;
+      });
+      await keepClaim(target, "elsewhere", wanted);
+    });
+  }
+});
+
+describe("needOperator", () => {
+  const path = "/apis/monitoring.coreos.com/v1";
+  const knows = (...kinds: string[]) => ({
+    [path]: { kind: "APIResourceList", resources: kinds.map((kind) => ({ kind })) },
+  });
+
+  it("takes a cluster that knows the operator's kinds", async () => {
+    await using server = await ApiServer.start({
+      objects: knows("Prometheus", "ServiceMonitor", "PrometheusRule"),
+    });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await needOperator(target);
+    assert.deepEqual(server.requests, [path]);
+  });
+
+  for (const [what, objects, missing] of [
+    ["without an operator", {}, "ServiceMonitor and no PrometheusRule"],
+    ["with a part of it", knows("ServiceMonitor"), "PrometheusRule"],
+  ] as const) {
+    it(`refuses a cluster ${what}`, async () => {
+      await using server = await ApiServer.start({ objects });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(needOperator(target), (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.equal(
+          error.message,
+          `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context kind-todo-chatbot knows no ${missing} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+        );
+        return true;
+      });
+    });
+  }
+
+  it("passes on what else went wrong", async () => {
+    await using server = await ApiServer.start({ status: 403 });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await assert.rejects(needOperator(target), /403/);
+  });
+});

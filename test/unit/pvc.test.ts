@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+
+import type { LiveClaim, WantedClaim } from "../../lib/pvc.ts";
+import { bytes, claimNames, claimProblems, readClaim } from "../../lib/pvc.ts";
+import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
+
+const wanted: WantedClaim = { className: "", size: "2Gi", accessMode: "ReadWriteOnce" };
+const live: LiveClaim = {
+  className: "standard",
+  size: "2Gi",
+  capacity: "2Gi",
+  accessModes: ["ReadWriteOnce"],
+  canGrow: true,
+};
+const moveTheData =
+  "move the data: npm run backup, take the stack down with its claim, npm start, npm run restore (README, Storage).";
+
+describe("claimProblems", () => {
+  for (const [what, change, there] of [
+    ["the same claim", {}, {}],
+    ["the class by its name", { className: "standard" }, {}],
+    ["the same size in another unit", { size: "2048Mi" }, {}],
+    ["growth where the class can", { size: "3Gi" }, {}],
+    [
+      "growth where the class can't be read: the API server decides",
+      { size: "3Gi" },
+      { canGrow: undefined },
+    ],
+    ["the old size of a growth that failed", { size: "2Gi" }, { size: "9Gi" }],
+    ["less than a volume that is larger than was asked for", { size: "1Gi" }, { size: "1Gi" }],
+    ["a claim without a volume", {}, { capacity: undefined }],
+  ] as const) {
+    it(`lets through ${what}`, () => {
+      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }), []);
+    });
+  }
+
+  for (const [what, change, there, sentence] of [
+    [
+      "a smaller size",
+      { size: "1Gi" },
+      {},
+      `storage.size is 1Gi, but the claim todo-chatbot-data has 2Gi already, and a claim can't shrink. Set it to 2Gi or more, or ${moveTheData}`,
+    ],
+    [
+      "growth where the class can't",
+      { size: "3Gi" },
+      { canGrow: false },
+      `storage.size is 3Gi, but the claim todo-chatbot-data has 2Gi, and its class "standard" does not let claims grow (allowVolumeExpansion is not true). Set it to 2Gi, or let the class allow it if its driver can, or ${moveTheData}`,
+    ],
+    [
+      "growth of a claim without a volume",
+      { size: "3Gi" },
+      { capacity: undefined },
+      "storage.size is 3Gi, but the claim todo-chatbot-data (2Gi) has no volume yet, and only a claim with a volume can grow. Set it to 2Gi; once the database runs, raise it.",
+    ],
+    [
+      "another class",
+      { className: "fast" },
+      {},
+      `storage.className is "fast", but the claim todo-chatbot-data has the class "standard", which can't be changed. Set it back, or ${moveTheData}`,
+    ],
+    [
+      "another access mode",
+      { accessMode: "ReadWriteMany" },
+      {},
+      `storage.accessMode is ReadWriteMany, but the claim todo-chatbot-data has ReadWriteOnce, which can't be changed. Set it back, or ${moveTheData}`,
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }), [sentence]);
+    });
+  }
+
+  it("gives every reason at once", () => {
+    const all = { className: "fast", size: "1Gi", accessMode: "ReadWriteMany" };
+    assert.equal(claimProblems(all, live).length, 3);
+  });
+});
+
+describe("bytes", () => {
+  for (const [quantity, number] of [
+    ["1073741824", 2 ** 30],
+    ["1Gi", 2 ** 30],
+    ["512Mi", 2 ** 29],
+    ["1.5Ki", 1536],
+    ["1k", 1000],
+    ["5G", 5e9],
+    ["1e3", 1000],
+  ] as const) {
+    it(`of ${quantity} are ${number}`, () => {
+      assert.equal(bytes(quantity), number);
+    });
+  }
+});
+
+describe("claimNames", () => {
+  const path = "/api/v1/namespaces/here/persistentvolumeclaims";
+
+  for (const [what, answers, expected] of [
+    [
+      "those that are there",
+      {
+        objects: {
+          [path]: { items: [{ metadata: { name: "one" } }, { metadata: { name: "two" } }] },
+        },
+      },
+      ["one", "two"],
+    ],
+    ["none of an empty namespace", { objects: { [path]: { items: [] } } }, []],
+    ["nothing where it may not look", { status: 403 }, undefined],
+  ] as const) {
+    it(`knows ${what}`, async () => {
+      await using server = await ApiServer.start(answers);
+      using _kubeconfig = new Kubeconfig({ there: server.url });
+
+      assert.deepEqual(await claimNames("there", "here"), expected);
+    });
+  }
+});
+
+describe("readClaim", () => {
+  const classPath = "/apis/storage.k8s.io/v1/storageclasses/standard";
+
+  for (const [what, objects, canGrow] of [
+    ["that can grow", { [classPath]: { allowVolumeExpansion: true } }, true],
+    ["that can't grow", { [classPath]: {} }, false],
+    ["whose class may not be read", {}, undefined],
+  ] as const) {
+    it(`reads a claim ${what}`, async () => {
+      await using server = await ApiServer.start({ objects: { ...claimIn("here"), ...objects } });
+      using _kubeconfig = new Kubeconfig({ there: server.url });
+
+      assert.deepEqual(await readClaim("there", "here"), { ...live, canGrow });
+    });
+  }
+
+  it("finds none where there is none", async () => {
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ there: server.url });
+
+    assert.equal(await readClaim("there", "here"), undefined);
+  });
+});

@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { bold, green, red, yellow } from "../cli/terminal.ts";
+import { temporaryFolder } from "../lib/temporary.ts";
+import { project } from "../lib/project.ts";
+
+/** What a part of the tests came to. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** What did not run, and why. */
+  readonly skipped: readonly string[];
+}
+
+/** Runs a check that passes or fails as a whole. */
+export async function check(
+  name: string,
+  program: string,
+  args: readonly string[],
+  folder = "",
+): Promise<Counts> {
+  console.log(bold(`\n${name}`));
+  const code = await show(program, args, folder, {});
+  console.log(code === 0 ? green("  ✓ no fault") : red(`  ✗ exit code ${code}`));
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+/** Runs mocha in a folder of the project and counts its tests. */
+export async function mocha(
+  name: string,
+  folder: string,
+  args: readonly string[] = [],
+): Promise<Counts> {
+  console.log(bold(`\n${name}`));
+  await using temporary = await temporaryFolder();
+  const report = join(temporary.path, "report.jsonl");
+  const reporter = join(import.meta.dirname, "reporter.cjs");
+  // Tests that can't run say so in a line of their own; the closing lines repeat it.
+  const reasons = new Set<string>();
+  const code = await show(
+    process.execPath,
+    [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
+    folder,
+    { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
+    (line) => {
+      const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
+      if (reason !== undefined) reasons.add(reason);
+    },
+  );
+  const lines = await readFile(report, "utf8").catch(() => "");
+  const counts = lines
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Counts);
+  const total = sum(counts);
+  const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
+  // A runner that broke before it counted anything has failed all the same.
+  const broken = code !== 0 && total.failed === 0 ? 1 : 0;
+  const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
+  return {
+    ...total,
+    failed: total.failed + broken + empty,
+    skipped: total.skipped.map((title) => `${name}: ${title}${because}`),
+  };
+}
+
+/** A part that can't run here. */
+export function leftOut(name: string, reason: string): Counts {
+  console.log(bold(`\n${name}`));
+  console.log(yellow(`  left out: ${reason}`));
+  return { passed: 0, failed: 0, skipped: [`${name}: ${reason}`] };
+}
+
+/** Prints what was left out and the closing line; any failure makes the exit code 1. */
+export function close(counts: readonly Counts[]): void {
+  const { passed, failed, skipped } = sum(counts);
+  if (skipped.length > 0) {
+    console.log(yellow(`\nLeft out, and so not tested:`));
+    for (const what of skipped) console.log(yellow(`  - ${what}`));
+  }
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  return {
+    passed: counts.reduce((total, { passed }) => total + passed, 0),
+    failed: counts.reduce((total, { failed }) => total + failed, 0),
+    skipped: counts.flatMap(({ skipped }) => skipped),
+  };
+}
+
+function show(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  watch: (line: string) => void = () => undefined,
+): Promise<number> {
+  const child = spawn(program, args, {
+    cwd: join(project, folder),
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  child.stdout.pipe(process.stdout, { end: false });
+  createInterface({ input: child.stdout }).on("line", watch);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
