@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { compareStacks, isUnchanged } from "../../scripts/lib/comparison.ts";
-import { comparisonText } from "../../scripts/lib/comparisonText.ts";
-import { goldenFolder, goldenObjects } from "../../scripts/lib/golden.ts";
-import type { Manifest } from "../../scripts/lib/manifest.ts";
-import { readObjects } from "../../scripts/lib/rendering.ts";
-import { stacks } from "../../scripts/lib/workspace.ts";
+import { compareStacks, isUnchanged } from "../../cli/preview/comparison.ts";
+import { comparisonText } from "../../cli/preview/comparison-text.ts";
+import { goldenFolder, goldenObjects } from "../../render/golden.ts";
+import type { Manifest } from "../../lib/manifest.ts";
+import { readObjects } from "../../render/files.ts";
+import { stacks } from "../../cli/pulumi/workspace.ts";
 import { describeWith } from "./tools.ts";
 
 const content = (stack: string, objects: readonly Manifest[]) => ({

@@ -18,7 +18,7 @@ import type {
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
 
-import { kubernetesVersion } from "../../scripts/lib/chart.ts";
+import { kubernetesVersion } from "../../render/chart.ts";
 
 /** Folder of the chart. */
 export const chart = fileURLToPath(new URL("../../charts/todo-chatbot", import.meta.url));

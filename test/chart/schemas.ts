@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 
 import { parse } from "yaml";
 
-import { kubernetesVersion } from "../../scripts/lib/chart.ts";
+import { kubernetesVersion } from "../../render/chart.ts";
 import { isMap } from "./helm.ts";
 
 const gatewayApiVersion = "1.3.0";
