@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Backups } from "./components/backups/backups.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { AppImages } from "./components/images/images.ts";
-import { alertsOf, leastPods } from "./components/monitoring/alerts.ts";
+import { alertsOf, minReplicas } from "./components/monitoring/alerts.ts";
 import { grafanaDashboard } from "./components/monitoring/dashboard.ts";
 import { Monitoring } from "./components/monitoring/monitoring.ts";
 import { OperatorMonitoring } from "./components/monitoring/operator.ts";
@@ -33,7 +33,8 @@ const cluster = new Cluster("cluster", {
   namespace: config.cluster.namespace,
   protect,
 });
-const { provider, namespace } = cluster;
+const { namespace } = cluster;
+const inCluster = { provider: cluster.provider };
 
 // 4. What the release needs.
 const bundledMonitoring = config.monitoring.mode === "bundled";
@@ -51,23 +52,25 @@ const appImages = new AppImages("images", {
     }),
   },
 });
-const secrets = new AppSecrets("secrets", {
-  namespace,
-  provider,
-  protect,
-  databaseUrl: config.database.url,
-  openaiApiKey: config.openai.apiKey,
-  rotation: config.secrets.rotation,
-});
+const secrets = new AppSecrets(
+  "secrets",
+  {
+    namespace,
+    protect,
+    databaseUrl: config.database.url,
+    openaiApiKey: config.openai.apiKey,
+    rotation: config.secrets.rotation,
+  },
+  inCluster,
+);
 const dataNodes = volumeNodes(target, config.storage.className);
-const volume = new DataVolume("data", { namespace, provider, ...config.storage });
+const volume = new DataVolume("data", { namespace, ...config.storage }, inCluster);
 
 // 5. The application.
 const release = new ChatbotRelease(
   "release",
   {
     namespace,
-    provider,
     backend: { ...config.backend, image: appImages.references.backend },
     frontend: { ...config.frontend, image: appImages.references.frontend },
     secretNames: secrets.names,
@@ -84,7 +87,7 @@ const release = new ChatbotRelease(
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
   },
-  { dependsOn: appImages.thirdParty },
+  { ...inCluster, dependsOn: appImages.thirdParty },
 );
 
 // 6. What keeps copies of its data.
@@ -92,7 +95,6 @@ new Backups(
   "backups",
   {
     namespace,
-    provider,
     protect,
     ...config.storage.backup,
     className: config.storage.className,
@@ -107,14 +109,14 @@ new Backups(
     policies: config.network.policies,
     mesh: config.network.mesh,
   },
-  { dependsOn: appImages.thirdParty },
+  { ...inCluster, dependsOn: appImages.thirdParty },
 );
 
 // 7. What watches it.
 const alerts = alertsOf({
   ...config.monitoring,
   namespace: config.cluster.namespace,
-  replicas: { backend: leastPods(config.backend), frontend: leastPods(config.frontend) },
+  replicas: { backend: minReplicas(config.backend), frontend: minReplicas(config.frontend) },
   volumeBytes: bytes(config.storage.size),
   backups: config.storage.backup.schedule !== "",
 });
@@ -123,24 +125,21 @@ if (bundledMonitoring) {
     "monitoring",
     {
       namespace,
-      provider,
       images: config.images,
       policies: config.network.policies,
       alerts,
       receivers: config.monitoring.receivers,
     },
-    { dependsOn: appImages.thirdParty },
+    { ...inCluster, dependsOn: appImages.thirdParty },
   );
 }
 if (operated) {
   const { labels } = config.monitoring;
-  new OperatorMonitoring("monitoring", {
-    namespace,
-    provider,
-    labels,
-    alerts,
-    dashboard: grafanaDashboard(config.cluster.namespace),
-  });
+  new OperatorMonitoring(
+    "monitoring",
+    { namespace, labels, alerts, dashboard: grafanaDashboard(config.cluster.namespace) },
+    inCluster,
+  );
 }
 
 // 8. What the person who ran `pulumi up` needs next.

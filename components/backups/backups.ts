@@ -12,8 +12,6 @@ import { containerSecurity, dnsEgress, podSecurity, tcp } from "../pod-security.
 export interface BackupsArgs {
   /** Namespace of the application. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   /** Reference of the Postgres image, whose pg_dump must be as new as the server. */
   readonly image: string;
   /** User id that its containers run as. */
@@ -74,7 +72,7 @@ const never = "0 0 1 1 *";
 /** Longest that one backup may take. */
 const deadlineSeconds = 3600;
 
-const name = "backup-cronjob";
+const cronJob = "backup-cronjob";
 
 /** With the release's labels, its policies for DNS and for the mesh hold here too. */
 const instance = {
@@ -93,14 +91,14 @@ export class Backups extends pulumi.ComponentResource {
   /** Name of the claim, once it exists. */
   public readonly claimName: pulumi.Output<string>;
 
-  constructor(logical: string, args: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("todo-chatbot:index:Backups", logical, {}, opts);
-    const { namespace, provider } = args;
-    const options = { parent: this, provider };
+  constructor(name: string, args: BackupsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:Backups", name, {}, opts);
+    const { namespace } = args;
+    const options = { parent: this };
     const metadata = (object: string) => ({ name: object, namespace, labels });
 
     const claim = new k8s.core.v1.PersistentVolumeClaim(
-      `${logical}-claim`,
+      `${name}-claim`,
       {
         metadata: {
           ...metadata("todo-chatbot-backups"),
@@ -121,7 +119,7 @@ export class Backups extends pulumi.ComponentResource {
       },
     );
     const script = new k8s.core.v1.ConfigMap(
-      `${logical}-script`,
+      `${name}-script`,
       {
         metadata: metadata("backup-script"),
         data: {
@@ -134,7 +132,7 @@ export class Backups extends pulumi.ComponentResource {
     const bucketSecret =
       args.s3 &&
       new k8s.core.v1.Secret(
-        `${logical}-bucket-secret`,
+        `${name}-bucket-secret`,
         {
           metadata: metadata("backup-bucket-secret"),
           stringData: {
@@ -144,11 +142,11 @@ export class Backups extends pulumi.ComponentResource {
         },
         options,
       ).metadata.name;
-    const policies = args.policies ? this.#policies(logical, args, metadata, options) : [];
+    const policies = args.policies ? this.#policies(name, args, metadata, options) : [];
     new k8s.batch.v1.CronJob(
-      `${logical}-cronjob`,
+      `${name}-cronjob`,
       {
-        metadata: metadata(name),
+        metadata: metadata(cronJob),
         spec: {
           schedule: args.schedule || never,
           suspend: args.schedule === "",
@@ -183,7 +181,7 @@ export class Backups extends pulumi.ComponentResource {
 
   /** Nobody comes in; out go DNS and the database, which lets the backups in. */
   #policies(
-    logical: string,
+    name: string,
     { databaseUrl, reachesBundled, s3, mesh }: BackupsArgs,
     metadata: (object: string) => k8s.types.input.meta.v1.ObjectMeta,
     options: pulumi.CustomResourceOptions,
@@ -193,7 +191,7 @@ export class Backups extends pulumi.ComponentResource {
     // linkerd sends what meshed pods say to its proxy's port.
     const ports = [5432, ...(mesh === "linkerd" ? [4143] : [])].map(tcp);
     const outgoing = new k8s.networking.v1.NetworkPolicy(
-      `${logical}-policy`,
+      `${name}-policy`,
       {
         metadata: metadata("allow-backup"),
         spec: {
@@ -214,7 +212,7 @@ export class Backups extends pulumi.ComponentResource {
     );
     if (!reachesBundled) return [outgoing];
     const incoming = new k8s.networking.v1.NetworkPolicy(
-      `${logical}-database-policy`,
+      `${name}-database-policy`,
       {
         metadata: metadata("allow-database-from-backup"),
         spec: {

@@ -5,21 +5,21 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import { dnsEgress, tcp } from "../pod-security.ts";
-import type { Part, PartArgs } from "./workload.ts";
-import { deploy, guard, labelsOf, serve } from "./workload.ts";
 import type { Receivers } from "./receivers.ts";
 import { alertmanagerConfiguration, receiverPorts } from "./receivers.ts";
+import type { WorkloadArgs, WorkloadSpec } from "./workload.ts";
+import { deployment, labelsOf, networkPolicy, service, Workload } from "./workload.ts";
 
-const name = "alertmanager";
+const workload = "alertmanager";
 const port = 9093;
 
 /** Where Prometheus finds it, within the namespace. */
-export const alertmanagerAddress = `${name}-service:${port}`;
+export const alertmanagerAddress = `${workload}-service:${port}`;
 
-/** Arguments of {@link runAlertmanager}. */
-export interface AlertmanagerArgs extends PartArgs {
+/** Arguments of {@link Alertmanager}. */
+export interface AlertmanagerArgs extends WorkloadArgs {
   /** Who is told; secret as a whole. */
-  readonly receivers: pulumi.Output<Receivers>;
+  readonly receivers: pulumi.Input<Receivers>;
   /** Labels of the pods that report alerts to it. */
   readonly reporters: Readonly<Record<string, string>>;
 }
@@ -28,59 +28,73 @@ export interface AlertmanagerArgs extends PartArgs {
  * Groups alerts and tells the receivers. It forgets what it told when its pod is replaced, and
  * then tells it once more.
  */
-export function runAlertmanager(args: AlertmanagerArgs): void {
-  const { logical, namespace, receivers, reporters, options } = args;
+export class Alertmanager extends Workload {
+  constructor(name: string, args: AlertmanagerArgs, outer: pulumi.Resource) {
+    super("Alertmanager", name, outer);
+    const { namespace, reporters } = args;
+    const receivers = pulumi.secret(args.receivers);
 
-  const text = receivers.apply(alertmanagerConfiguration);
-  const secret = new k8s.core.v1.Secret(
-    `${logical}-config`,
-    {
-      metadata: { name: `${name}-config`, namespace, labels: labelsOf(name) },
-      stringData: { "alertmanager.yml": text },
-    },
-    options,
-  );
-  // Keyed, so that a short password can't be guessed from it.
-  const key = new random.RandomPassword(
-    `${logical}-revision-key`,
-    { length: 48, special: false },
-    { parent: options.parent },
-  ).result;
-  const revision = pulumi.unsecret(
-    pulumi
-      .all([key, text])
-      .apply(([hmacKey, all]) =>
-        createHmac("sha256", hmacKey).update(all).digest("hex").slice(0, 12),
-      ),
-  );
+    const text = receivers.apply(alertmanagerConfiguration);
+    const secret = new k8s.core.v1.Secret(
+      `${name}-config`,
+      {
+        metadata: { name: `${workload}-config`, namespace, labels: labelsOf(workload) },
+        stringData: { "alertmanager.yml": text },
+      },
+      this.child,
+    );
 
-  // Prometheus comes in; out go DNS and the receivers, which may be anywhere.
-  const ports = pulumi.unsecret(receivers.apply((each) => receiverPorts(each).map(tcp)));
-  const guards = guard(args, name, {
-    ingress: [{ from: [{ podSelector: { matchLabels: reporters } }], ports: [tcp(port)] }],
-    // No ports would mean every port.
-    egress: ports.apply((some) => [dnsEgress, ...(some.length > 0 ? [{ ports: some }] : [])]),
-  });
+    // Prometheus comes in; out go DNS and the receivers, which may be anywhere.
+    const ports = pulumi.unsecret(receivers.apply((each) => receiverPorts(each).map(tcp)));
+    const policies = networkPolicy(
+      name,
+      args,
+      workload,
+      {
+        ingress: [{ from: [{ podSelector: { matchLabels: reporters } }], ports: [tcp(port)] }],
+        // No ports would mean every port.
+        egress: ports.apply((some) => [dnsEgress, ...(some.length > 0 ? [{ ports: some }] : [])]),
+      },
+      this.child,
+    );
 
-  const part: Part = {
-    name,
-    port,
-    args: [
-      "--config.file=/etc/alertmanager/alertmanager.yml",
-      "--storage.path=/alertmanager",
-      "--data.retention=24h",
-      // Alone: without peers there is nobody to gossip with.
-      "--cluster.listen-address=",
-    ],
-    config: { secret: { secretName: secret.metadata.name, defaultMode: 0o440 } },
-    revision,
-    dataSize: "32Mi",
-    goMemory: "48MiB",
-    resources: {
-      requests: { cpu: "10m", memory: "32Mi" },
-      limits: { cpu: "200m", memory: "64Mi" },
-    },
-  };
-  deploy(args, part, guards);
-  serve(args, part);
+    const spec: WorkloadSpec = {
+      name: workload,
+      port,
+      args: [
+        "--config.file=/etc/alertmanager/alertmanager.yml",
+        "--storage.path=/alertmanager",
+        "--data.retention=24h",
+        // Alone: without peers there is nobody to gossip with.
+        "--cluster.listen-address=",
+      ],
+      config: { secret: { secretName: secret.metadata.name, defaultMode: 0o440 } },
+      revision: this.#revision(name, text),
+      dataSize: "32Mi",
+      goMemory: "48MiB",
+      resources: {
+        requests: { cpu: "10m", memory: "32Mi" },
+        limits: { cpu: "200m", memory: "64Mi" },
+      },
+    };
+    deployment(name, args, spec, { ...this.child, dependsOn: policies });
+    service(name, args, spec, this.child);
+    this.registerOutputs();
+  }
+
+  /** Changes with the configuration. Keyed, so that a short password can't be guessed from it. */
+  #revision(name: string, configuration: pulumi.Output<string>): pulumi.Output<string> {
+    const key = new random.RandomPassword(
+      `${name}-revision-key`,
+      { length: 48, special: false },
+      this.child,
+    ).result;
+    return pulumi.unsecret(
+      pulumi
+        .all([key, configuration])
+        .apply(([hmacKey, all]) =>
+          createHmac("sha256", hmacKey).update(all).digest("hex").slice(0, 12),
+        ),
+    );
+  }
 }

@@ -25,9 +25,9 @@ export interface Alert {
   /** Part of the application that it is about, where its series don't say. */
   readonly component?: string;
   /** Seconds that the condition has to hold before the alert fires. */
-  readonly holdSeconds: number;
+  readonly forSeconds: number;
   /** PromQL; each series that it returns is an alert. */
-  readonly condition: string;
+  readonly expr: string;
   /** One line for a phone's screen; Prometheus fills in the templates. */
   readonly summary: string;
   /** What is seen, with the measured value. */
@@ -68,7 +68,7 @@ export interface AlertArgs {
 }
 
 /** Pods that a part has at least. */
-export function leastPods(part: {
+export function minReplicas(part: {
   readonly replicas: number;
   readonly autoscaling: { readonly enabled: boolean; readonly min: number };
 }): number {
@@ -94,9 +94,9 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       name: "pod-down",
       severity: "critical",
       component,
-      holdSeconds: hold(120),
+      forSeconds: hold(120),
       // A sum over no series is no series, and so never below anything.
-      condition: `sum by (namespace, component) (${up}) < ${replicas[component]} or absent(${up})`,
+      expr: `sum by (namespace, component) (${up}) < ${replicas[component]} or absent(${up})`,
       summary: `Pods of the ${component} are down`,
       description: `Fewer than ${replicas[component]} pods of the ${component} answer.`,
     };
@@ -119,8 +119,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "crash-loop",
       severity: "critical",
-      holdSeconds: 0,
-      condition: `changes(${perContainer(container("container_start_time_seconds"))}[15m:15s]) >= ${thresholds.restarts}`,
+      forSeconds: 0,
+      expr: `changes(${perContainer(container("container_start_time_seconds"))}[15m:15s]) >= ${thresholds.restarts}`,
       summary: "{{ $labels.container }} restarts again and again",
       description:
         "Container {{ $labels.container }} of {{ $labels.pod }} restarted {{ $value }} times within 15 minutes.",
@@ -128,8 +128,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "high-cpu",
       severity: "warning",
-      holdSeconds: hold(300),
-      condition: [
+      forSeconds: hold(300),
+      expr: [
         perContainer(`rate(${container("container_cpu_usage_seconds_total")}[2m])`),
         `/ ${cpuLimit(ofContainers)}`,
         `> ${thresholds.cpuPercent / 100}`,
@@ -141,9 +141,9 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "low-memory",
       severity: "warning",
-      holdSeconds: hold(120),
+      forSeconds: hold(120),
       // The kernel takes file pages back before it kills anything, active ones too.
-      condition: [
+      expr: [
         `1 - ${perContainer(`${workingSet} - (${activeFile} or 0 * ${workingSet})`)}`,
         `/ ${memoryLimit(ofContainers)}`,
         `< ${thresholds.memoryLeftPercent / 100}`,
@@ -155,10 +155,10 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "volume-filling-up",
       severity: "critical",
-      holdSeconds: hold(300),
+      forSeconds: hold(300),
       // A volume that is a folder of the node has no statistics of the kubelet's. What the database sees is
       // the node's whole disk, of which a few percent may be much more than it will ever use.
-      condition: [
+      expr: [
         "(min by (namespace, persistentvolumeclaim)",
         `(kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}})`,
         "or on (namespace) min by (namespace)",
@@ -173,9 +173,9 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "error-rate",
       severity: "critical",
-      holdSeconds: hold(120),
+      forSeconds: hold(120),
       // One failed request out of two is no rate.
-      condition: [
+      expr: [
         requests("http_requests_total", `${asked},status=~"5.."`),
         `/ ${requests("http_requests_total", asked)} > ${thresholds.errorPercent / 100}`,
         `and ${requests("http_requests_total", `${asked},status=~"5.."`)} >= 5`,
@@ -187,8 +187,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "slow-answers",
       severity: "warning",
-      holdSeconds: hold(300),
-      condition: [
+      forSeconds: hold(300),
+      expr: [
         "histogram_quantile(0.95, sum by (namespace, component, le)",
         `(rate(http_request_duration_seconds_bucket{${inNamespace},${waitedFor}}[5m])))`,
         `> ${thresholds.slowMilliseconds / 1000}`,
@@ -201,8 +201,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "database-away",
       severity: "critical",
-      holdSeconds: hold(60),
-      condition: `min by (namespace) (database_up{${inNamespace}}) == 0`,
+      forSeconds: hold(60),
+      expr: `min by (namespace) (database_up{${inNamespace}}) == 0`,
       summary: "The database is away",
       description:
         "A pod of the backend can't reach the database, or its schema is missing. Pages open, tasks don't.",
@@ -213,8 +213,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             name: "backup-too-old",
             severity: "warning",
             component: "backup",
-            holdSeconds: hold(300),
-            condition: `time() - max by (namespace) (${lastBackup}) > ${thresholds.backupHours * 3600}`,
+            forSeconds: hold(300),
+            expr: `time() - max by (namespace) (${lastBackup}) > ${thresholds.backupHours * 3600}`,
             summary: "The newest backup is too old",
             description: `The newest backup of the database was made {{ $value | humanizeDuration }} ago; it must be younger than ${thresholds.backupHours} hours.`,
           } as const,
@@ -222,8 +222,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             name: "backup-too-old",
             severity: "critical",
             component: "backup",
-            holdSeconds: thresholds.backupHours * 3600,
-            condition: `absent(${lastBackup}) and on (namespace) database_up{${inNamespace}} == 1`,
+            forSeconds: thresholds.backupHours * 3600,
+            expr: `absent(${lastBackup}) and on (namespace) database_up{${inNamespace}} == 1`,
             summary: "There is no backup",
             description: `No backup of the database was made within ${thresholds.backupHours} hours.`,
           } as const,
@@ -232,8 +232,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     {
       name: "metrics-missing",
       severity: "warning",
-      holdSeconds: hold(600),
-      condition: [
+      forSeconds: hold(600),
+      expr: [
         `absent(container_cpu_usage_seconds_total{${inNamespace}})`,
         `or absent(container_memory_working_set_bytes{${inNamespace}})`,
         `or (absent(container_spec_memory_limit_bytes{${inNamespace}})`,

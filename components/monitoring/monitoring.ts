@@ -1,17 +1,14 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { runAlertmanager } from "./alertmanager.ts";
+import { Alertmanager } from "./alertmanager.ts";
 import type { Alert } from "./alerts.ts";
-import { prometheusLabels, runPrometheus } from "./prometheus.ts";
+import { Prometheus, prometheusLabels } from "./prometheus.ts";
 import type { Receivers } from "./receivers.ts";
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs {
   /** Namespace that is watched, and that Prometheus and Alertmanager run in. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   /** References of the images. */
   readonly images: { readonly prometheus: string; readonly alertmanager: string };
   /** Whether NetworkPolicies guard them too. */
@@ -19,7 +16,7 @@ export interface MonitoringArgs {
   /** What Prometheus looks for. */
   readonly alerts: readonly Alert[];
   /** Who Alertmanager tells of it; secret as a whole. */
-  readonly receivers: pulumi.Output<Receivers>;
+  readonly receivers: pulumi.Input<Receivers>;
 }
 
 /** A small Prometheus and Alertmanager beside the application. */
@@ -27,21 +24,18 @@ export class Monitoring extends pulumi.ComponentResource {
   /** Name of Prometheus' Service, once it is ready; reached with kubectl port-forward. */
   public readonly service: pulumi.Output<string>;
 
-  constructor(logical: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("todo-chatbot:index:Monitoring", logical, {}, opts);
-    const { namespace, provider, images, policies, alerts, receivers } = args;
-    const common = { namespace, policies, options: { parent: this, provider } };
+  constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:Monitoring", name, {}, opts);
+    const { images, alerts, receivers, ...common } = args;
 
-    runAlertmanager({
-      ...common,
-      logical: `${logical}-alertmanager`,
-      image: images.alertmanager,
-      receivers,
-      reporters: prometheusLabels,
-    });
-    const prometheus = runPrometheus({ ...common, logical, image: images.prometheus, alerts });
+    new Alertmanager(
+      `${name}-alertmanager`,
+      { ...common, image: images.alertmanager, receivers, reporters: prometheusLabels },
+      this,
+    );
+    const prometheus = new Prometheus(name, { ...common, image: images.prometheus, alerts }, this);
 
-    this.service = prometheus.metadata.name;
+    this.service = prometheus.service;
     this.registerOutputs({ service: this.service });
   }
 }

@@ -9,8 +9,6 @@ import { unread } from "./scrape-config.ts";
 export interface OperatorMonitoringArgs {
   /** Namespace of the application. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   /** Labels by which the operator's Prometheus finds what it is to read. */
   readonly labels: Readonly<Record<string, string>>;
   /** What Prometheus looks for. */
@@ -29,8 +27,8 @@ const metricsPorts = { backend: "http", frontend: "metrics" } as const;
 export class OperatorMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: OperatorMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:OperatorMonitoring", name, {}, opts);
-    const { namespace, provider, alerts } = args;
-    const options = { parent: this, provider };
+    const { namespace, alerts } = args;
+    const options = { parent: this };
     const partOf = { "app.kubernetes.io/part-of": "todo-chatbot" };
     const metadata = { namespace, labels: { ...partOf, ...args.labels } };
     const apiVersion = "monitoring.coreos.com/v1";

@@ -5,19 +5,20 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { dnsEgress, tcp } from "../pod-security.ts";
 import type { Alert } from "./alerts.ts";
-import type { Part, PartArgs } from "./workload.ts";
-import { deploy, guard, labelsOf, serve } from "./workload.ts";
 import { ruleFile } from "./rules.ts";
 import { kubeletPort, prometheusConfiguration } from "./scrape-config.ts";
+import type { WorkloadArgs, WorkloadSpec } from "./workload.ts";
+import { deployment, labelsOf, networkPolicy, service, Workload } from "./workload.ts";
 
-const name = "prometheus";
+const workload = "prometheus";
 const port = 9090;
 
 /** Labels of its pod. */
-export const prometheusLabels = labelsOf(name);
+export const prometheusLabels = labelsOf(workload);
 
-/** Arguments of {@link runPrometheus}. */
-export interface PrometheusArgs extends PartArgs {
+/** Arguments of {@link Prometheus}. */
+export interface PrometheusArgs extends WorkloadArgs {
+  /** What it looks for. */
   readonly alerts: readonly Alert[];
 }
 
@@ -30,69 +31,85 @@ interface Metadata {
 /**
  * Finds the pods by their labels, reads /metrics of each and of their kubelets, and looks for
  * alerts. It keeps at most six hours or 100 MB, on a disk of the node.
- *
- * @returns its Service, once it is ready
  */
-export function runPrometheus(args: PrometheusArgs): k8s.core.v1.Service {
-  const { logical, namespace, options, alerts } = args;
-  const metadata: Metadata = { name, namespace, labels: prometheusLabels };
+export class Prometheus extends Workload {
+  /** Name of its Service, once it is ready. */
+  public readonly service: pulumi.Output<string>;
 
-  const account = new k8s.core.v1.ServiceAccount(
-    `${logical}-account`,
-    { metadata, automountServiceAccountToken: false },
-    options,
-  );
-  const rights = grant(logical, metadata, account, options);
+  constructor(name: string, args: PrometheusArgs, outer: pulumi.Resource) {
+    super("Prometheus", name, outer);
+    const { namespace, alerts } = args;
+    const metadata: Metadata = { name: workload, namespace, labels: prometheusLabels };
 
-  const data = pulumi.output(namespace).apply((of) => ({
-    "prometheus.yml": prometheusConfiguration(of),
-    "alerts.yml": JSON.stringify(ruleFile(alerts), null, 2),
-  }));
-  const config = new k8s.core.v1.ConfigMap(
-    `${logical}-config`,
-    { metadata: { ...metadata, name: `${name}-config` }, data },
-    options,
-  );
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata, automountServiceAccountToken: false },
+      this.child,
+    );
+    const rights = grant(name, metadata, account, this.child);
 
-  // Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods.
-  const guards = guard(args, name, {
-    egress: [
-      dnsEgress,
-      // API server and nodes are no pods, and their addresses differ from cluster to cluster.
-      { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
-      { to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }] },
-    ],
-  });
+    const data = pulumi.output(namespace).apply((of) => ({
+      "prometheus.yml": prometheusConfiguration(of),
+      "alerts.yml": JSON.stringify(ruleFile(alerts), null, 2),
+    }));
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      { metadata: { ...metadata, name: `${workload}-config` }, data },
+      this.child,
+    );
 
-  const part: Part = {
-    name,
-    port,
-    args: [
-      "--config.file=/etc/prometheus/prometheus.yml",
-      "--storage.tsdb.path=/prometheus",
-      "--storage.tsdb.retention.time=6h",
-      "--storage.tsdb.retention.size=100MB",
-    ],
-    config: { configMap: { name: config.metadata.name } },
-    revision: data.apply((files) =>
-      createHash("sha256").update(JSON.stringify(files)).digest("hex"),
-    ),
-    dataSize: "300Mi",
-    goMemory: "100MiB",
-    resources: {
-      requests: { cpu: "25m", memory: "64Mi" },
-      limits: { cpu: "500m", memory: "128Mi" },
-    },
-    // To find the pods, it asks the API server; to read their CPU, the kubelets.
-    serviceAccountName: account.metadata.name,
-  };
-  const deployment = deploy(args, part, [...rights, ...guards]);
-  return serve(args, part, [deployment]);
+    // Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods.
+    const policies = networkPolicy(
+      name,
+      args,
+      workload,
+      {
+        egress: [
+          dnsEgress,
+          // API server and nodes are no pods, and their addresses differ from cluster to cluster.
+          { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
+          {
+            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
+          },
+        ],
+      },
+      this.child,
+    );
+
+    const spec: WorkloadSpec = {
+      name: workload,
+      port,
+      args: [
+        "--config.file=/etc/prometheus/prometheus.yml",
+        "--storage.tsdb.path=/prometheus",
+        "--storage.tsdb.retention.time=6h",
+        "--storage.tsdb.retention.size=100MB",
+      ],
+      config: { configMap: { name: config.metadata.name } },
+      revision: data.apply((files) =>
+        createHash("sha256").update(JSON.stringify(files)).digest("hex"),
+      ),
+      dataSize: "300Mi",
+      goMemory: "100MiB",
+      resources: {
+        requests: { cpu: "25m", memory: "64Mi" },
+        limits: { cpu: "500m", memory: "128Mi" },
+      },
+      // To find the pods, it asks the API server; to read their CPU, the kubelets.
+      serviceAccountName: account.metadata.name,
+    };
+    const pods = deployment(name, args, spec, {
+      ...this.child,
+      dependsOn: [...rights, ...policies],
+    });
+    this.service = service(name, args, spec, { ...this.child, dependsOn: pods }).metadata.name;
+    this.registerOutputs({ service: this.service });
+  }
 }
 
 /** The namespace's pods, and the metrics of any kubelet: nodes are in no namespace. */
 function grant(
-  logical: string,
+  name: string,
   metadata: Metadata,
   account: k8s.core.v1.ServiceAccount,
   options: pulumi.CustomResourceOptions,
@@ -101,7 +118,7 @@ function grant(
   const apiGroup = "rbac.authorization.k8s.io";
   const subjects = [{ kind: "ServiceAccount", name: account.metadata.name, namespace }];
   const role = new k8s.rbac.v1.Role(
-    `${logical}-role`,
+    `${name}-role`,
     {
       metadata,
       rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
@@ -109,15 +126,15 @@ function grant(
     options,
   );
   const binding = new k8s.rbac.v1.RoleBinding(
-    `${logical}-binding`,
+    `${name}-binding`,
     { metadata, roleRef: { apiGroup, kind: "Role", name: role.metadata.name }, subjects },
     options,
   );
 
   // Named after the namespace, so that a second instance has its own.
-  const wide = { name: pulumi.interpolate`${namespace}-${name}`, labels };
+  const wide = { name: pulumi.interpolate`${namespace}-${workload}`, labels };
   const clusterRole = new k8s.rbac.v1.ClusterRole(
-    `${logical}-kubelet-role`,
+    `${name}-kubelet-role`,
     {
       metadata: wide,
       rules: [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }],
@@ -125,7 +142,7 @@ function grant(
     options,
   );
   const clusterBinding = new k8s.rbac.v1.ClusterRoleBinding(
-    `${logical}-kubelet-binding`,
+    `${name}-kubelet-binding`,
     {
       metadata: wide,
       roleRef: { apiGroup, kind: "ClusterRole", name: clusterRole.metadata.name },

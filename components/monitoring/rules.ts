@@ -21,8 +21,8 @@ export function ruleFile(alerts: readonly Alert[]): RuleFile {
         name: "todo-chatbot",
         rules: alerts.map((alert) => ({
           alert: alert.name,
-          expr: alert.condition,
-          for: `${alert.holdSeconds}s`,
+          expr: alert.expr,
+          for: `${alert.forSeconds}s`,
           labels: {
             severity: alert.severity,
             ...(alert.component !== undefined && { component: alert.component }),

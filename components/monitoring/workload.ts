@@ -1,22 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 
-/** What each part of the monitoring is made with. */
-export interface PartArgs {
-  /** What the logical names of its objects begin with. */
-  readonly logical: string;
+/** What Prometheus and Alertmanager both take. */
+export interface WorkloadArgs {
   readonly namespace: pulumi.Input<string>;
-  readonly image: string;
+  readonly image: pulumi.Input<string>;
   /** Whether a NetworkPolicy guards it. */
   readonly policies: boolean;
-  /** Parent and provider of its objects. */
-  readonly options: pulumi.CustomResourceOptions;
 }
 
-/** What one part's pod differs in from another's. */
-export interface Part {
+/** What Prometheus' and Alertmanager's workloads differ in. */
+export interface WorkloadSpec {
   readonly name: string;
   readonly port: number;
   /** Command line; the configuration is in /etc/<name>, and what it may write to is /<name>. */
@@ -34,74 +30,90 @@ export interface Part {
   readonly serviceAccountName?: pulumi.Output<string>;
 }
 
-/** Labels of a part's pods, which its Service, Deployment and policy select. */
-export const labelsOf = (part: string) => ({
-  "app.kubernetes.io/name": part,
-  "app.kubernetes.io/component": part,
+/** Labels of a workload's pod, which its Service, Deployment and policy select. */
+export const labelsOf = (workload: string) => ({
+  "app.kubernetes.io/name": workload,
+  "app.kubernetes.io/component": workload,
   "app.kubernetes.io/part-of": "todo-chatbot",
 });
 
-/** The one pod of a part, once `dependsOn` is there. */
-export function deploy(
-  { logical, namespace, image, options }: PartArgs,
-  part: Part,
-  dependsOn: pulumi.Resource[],
+/** A component inside {@link Monitoring}, whose objects were the outer component's own before 1.1. */
+export abstract class Workload extends pulumi.ComponentResource {
+  /** For every child. */
+  protected readonly child: pulumi.CustomResourceOptions;
+
+  constructor(type: string, name: string, outer: pulumi.Resource) {
+    super(`todo-chatbot:index:${type}`, name, {}, { parent: outer });
+    // Without the alias, stacks that are deployed would have each object deleted and created again.
+    this.child = { parent: this, aliases: [{ parent: outer }] };
+  }
+}
+
+/** The one pod of a workload, once `dependsOn` is there. */
+export function deployment(
+  name: string,
+  { namespace, image }: WorkloadArgs,
+  spec: WorkloadSpec,
+  options: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
-  const labels = labelsOf(part.name);
+  const labels = labelsOf(spec.name);
   return new k8s.apps.v1.Deployment(
-    `${logical}-deployment`,
+    `${name}-deployment`,
     {
-      metadata: { name: `${part.name}-deployment`, namespace, labels },
+      metadata: { name: `${spec.name}-deployment`, namespace, labels },
       spec: {
         replicas: 1,
         revisionHistoryLimit: 3,
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels, annotations: { "checksum/config": part.revision } },
-          spec: podSpec(image, part),
+          metadata: { labels, annotations: { "checksum/config": spec.revision } },
+          spec: podSpec(image, spec),
         },
       },
     },
-    { ...options, dependsOn, customTimeouts: { create: "3m", update: "3m" } },
+    { ...options, customTimeouts: { create: "3m", update: "3m" } },
   );
 }
 
-/** The Service that leads to a part's pod. */
-export function serve(
-  { logical, namespace, options }: PartArgs,
-  { name, port }: Part,
-  dependsOn: pulumi.Resource[] = [],
+/** The Service that leads to a workload's pod. */
+export function service(
+  name: string,
+  { namespace }: WorkloadArgs,
+  spec: Pick<WorkloadSpec, "name" | "port">,
+  options: pulumi.CustomResourceOptions,
 ): k8s.core.v1.Service {
-  const labels = labelsOf(name);
+  const labels = labelsOf(spec.name);
   return new k8s.core.v1.Service(
-    `${logical}-service`,
+    `${name}-service`,
     {
       metadata: {
-        name: `${name}-service`,
+        name: `${spec.name}-service`,
         namespace,
         labels,
         // The provider would wait ten seconds to be sure of the pod, which the Deployment sees to.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
-      spec: { selector: labels, ports: [{ name: "http", port, targetPort: "http" }] },
+      spec: { selector: labels, ports: [{ name: "http", port: spec.port, targetPort: "http" }] },
     },
-    { ...options, dependsOn },
+    options,
   );
 }
 
-/** The policy of a part's pod, where the stack wants policies: only what the rules list passes. */
-export function guard(
-  { logical, namespace, policies, options }: PartArgs,
+/** The policy of a workload's pod, where the stack wants policies: only what the rules list passes. */
+export function networkPolicy(
   name: string,
+  { namespace, policies }: WorkloadArgs,
+  workload: string,
   rules: Pick<k8s.types.input.networking.v1.NetworkPolicySpec, "ingress" | "egress">,
+  options: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy[] {
   if (!policies) return [];
-  const labels = labelsOf(name);
+  const labels = labelsOf(workload);
   const policy = new k8s.networking.v1.NetworkPolicy(
-    `${logical}-policy`,
+    `${name}-policy`,
     {
-      metadata: { name, namespace, labels },
+      metadata: { name: workload, namespace, labels },
       spec: {
         podSelector: { matchLabels: labels },
         policyTypes: ["Ingress", "Egress"],
@@ -116,8 +128,8 @@ export function guard(
 /** User `nobody`, which both official images run as. */
 const nobody = 65534;
 
-function podSpec(image: string, part: Part): k8s.types.input.core.v1.PodSpec {
-  const { name, args, config, dataSize, goMemory, resources, serviceAccountName } = part;
+function podSpec(image: pulumi.Input<string>, spec: WorkloadSpec): k8s.types.input.core.v1.PodSpec {
+  const { name, args, config, dataSize, goMemory, resources, serviceAccountName } = spec;
   return {
     serviceAccountName,
     automountServiceAccountToken: serviceAccountName !== undefined,
@@ -130,7 +142,7 @@ function podSpec(image: string, part: Part): k8s.types.input.core.v1.PodSpec {
         imagePullPolicy: "IfNotPresent",
         args,
         env: [{ name: "GOMEMLIMIT", value: goMemory }],
-        ports: [{ name: "http", containerPort: part.port }],
+        ports: [{ name: "http", containerPort: spec.port }],
         startupProbe: probe("/-/ready", { periodSeconds: 1, failureThreshold: 60 }),
         readinessProbe: probe("/-/ready", { periodSeconds: 5 }),
         livenessProbe: probe("/-/healthy", { periodSeconds: 30 }),

@@ -34,8 +34,6 @@ interface Resources {
 export interface ChatbotReleaseArgs {
   /** Namespace of the release. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   readonly backend: AppArgs;
   readonly frontend: AppArgs;
   /** Names of the Secrets that exist already. */
@@ -105,7 +103,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         // Each template says which namespace it is for; a missing one must not be made by accident.
         createNamespace: false,
       },
-      { parent: this, provider: args.provider },
+      { parent: this },
     );
 
     this.url = this.#url(args, release);
@@ -125,7 +123,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         const service = k8s.core.v1.Service.get(
           "frontend-service",
           pulumi.interpolate`${namespace}/frontend-service`,
-          { parent: this, provider: args.provider },
+          { parent: this },
         );
         return service.status.loadBalancer.ingress.apply((addresses) => {
           // Typed as always there, but a load balancer gets its address some time later, or never.

@@ -10,12 +10,10 @@ import type { SecretName, ValuesOf } from "./environment.ts";
 export interface AppSecretsArgs {
   /** Namespace the Secrets live in. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   /** Connection string of an external database; undefined: the bundled one's is made here. */
-  readonly databaseUrl: pulumi.Output<string> | undefined;
+  readonly databaseUrl?: pulumi.Input<string> | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
-  readonly openaiApiKey: pulumi.Output<string> | undefined;
+  readonly openaiApiKey?: pulumi.Input<string> | undefined;
   /** Counter: each increment makes a new signing key and a new database password. */
   readonly rotation: number;
   /** Whether destroy keeps the database's password, because the data stays too. */
@@ -84,7 +82,7 @@ export class AppSecrets extends pulumi.ComponentResource {
           },
           stringData: values[object],
         },
-        { parent: this, provider: args.provider },
+        { parent: this },
       ).metadata.name;
     this.names = {
       "db-credentials": secret("db-credentials"),

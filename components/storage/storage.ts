@@ -7,8 +7,6 @@ import { claimName } from "../../lib/pvc.ts";
 export interface DataVolumeArgs {
   /** Namespace the claim lives in. */
   readonly namespace: pulumi.Input<string>;
-  /** Provider of the cluster. */
-  readonly provider: k8s.Provider;
   /** Storage class; empty: the cluster's default. */
   readonly className: string;
   /** Size with its unit, like `1Gi`. */
@@ -44,7 +42,6 @@ export class DataVolume extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: args.provider,
         protect: args.protect,
         // Another one of these would make the claim anew, without its data. preflight.ts refuses it;
         // this holds where no cluster can be asked.

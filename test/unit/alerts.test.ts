@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 
-import { alertNames, alertsOf, leastPods } from "../../components/monitoring/alerts.ts";
+import { alertNames, alertsOf, minReplicas } from "../../components/monitoring/alerts.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
 import { alertArgs } from "./alerting.ts";
 
@@ -24,8 +24,8 @@ describe("the table of alerts", () => {
   });
 
   it("asks for the series of its namespace alone", () => {
-    for (const { name, condition } of alertsOf(alertArgs)) {
-      const selectors = [...condition.matchAll(/[a-z_]+\{([^}]*)\}/g)].map(([, inside]) => inside);
+    for (const { name, expr } of alertsOf(alertArgs)) {
+      const selectors = [...expr.matchAll(/[a-z_]+\{([^}]*)\}/g)].map(([, inside]) => inside);
       assert.notEqual(selectors.length, 0);
       for (const inside of selectors) assert.match(inside!, /^namespace="todo"/, name);
     }
@@ -44,21 +44,19 @@ describe("the table of alerts", () => {
       const changed = alertsOf({
         ...alertArgs,
         thresholds: { ...alertArgs.thresholds, [threshold]: value },
-      }).filter(
-        ({ condition }) => !alertsOf(alertArgs).some((other) => other.condition === condition),
-      );
+      }).filter(({ expr }) => !alertsOf(alertArgs).some((other) => other.expr === expr));
 
       assert.equal(changed.length, 1);
-      assert.ok(changed[0]!.condition.includes(shown), changed[0]!.condition);
+      assert.ok(changed[0]!.expr.includes(shown), changed[0]!.expr);
     });
   }
 
-  it("scales how long a condition has to hold", () => {
+  it("scales how long a expr has to hold", () => {
     const seconds = (patiencePercent: number) =>
       Object.fromEntries(
         alertsOf({ ...alertArgs, backups: false, patiencePercent }).map((alert) => [
           alert.name,
-          alert.holdSeconds,
+          alert.forSeconds,
         ]),
       );
     const usual = seconds(100);
@@ -69,7 +67,7 @@ describe("the table of alerts", () => {
 
   it("counts the pods that a part has at least", () => {
     const autoscaling = { enabled: true, min: 3 };
-    assert.equal(leastPods({ replicas: 2, autoscaling }), 3);
-    assert.equal(leastPods({ replicas: 2, autoscaling: { ...autoscaling, enabled: false } }), 2);
+    assert.equal(minReplicas({ replicas: 2, autoscaling }), 3);
+    assert.equal(minReplicas({ replicas: 2, autoscaling: { ...autoscaling, enabled: false } }), 2);
   });
 });

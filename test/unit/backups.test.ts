@@ -13,26 +13,29 @@ const cronJobType = "kubernetes:batch/v1:CronJob";
 const policyType = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 
 async function backups(args: Partial<BackupsArgs> = {}): Promise<Backups> {
-  const made = new Backups("backups", {
-    namespace: "todo-chatbot-namespace",
-    provider: new k8s.Provider("provider"),
-    image: "postgres:17",
-    runAsUser: 999,
-    schedule: "0 3 * * *",
-    keep: 7,
-    size: "1Gi",
-    className: "",
-    nodeSelector: { disk: "here" },
-    protect: true,
-    databaseSecret: "database-secret",
-    databaseUrl: undefined,
-    databaseCaCertificate: "",
-    reachesBundled: true,
-    copyImage: "todo-chatbot-backend:1234",
-    policies: true,
-    mesh: "none",
-    ...args,
-  });
+  const made = new Backups(
+    "backups",
+    {
+      namespace: "todo-chatbot-namespace",
+      image: "postgres:17",
+      runAsUser: 999,
+      schedule: "0 3 * * *",
+      keep: 7,
+      size: "1Gi",
+      className: "",
+      nodeSelector: { disk: "here" },
+      protect: true,
+      databaseSecret: "database-secret",
+      databaseUrl: undefined,
+      databaseCaCertificate: "",
+      reachesBundled: true,
+      copyImage: "todo-chatbot-backend:1234",
+      policies: true,
+      mesh: "none",
+      ...args,
+    },
+    { provider: new k8s.Provider("provider") },
+  );
   await settle();
   return made;
 }

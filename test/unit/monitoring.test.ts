@@ -15,8 +15,8 @@ const alert: Alert = {
   name: "pod-down",
   severity: "critical",
   component: "backend",
-  holdSeconds: 120,
-  condition: "up == 0",
+  forSeconds: 120,
+  expr: "up == 0",
   summary: "A pod is down",
   description: "It is down.",
 };
@@ -28,15 +28,18 @@ const policyType = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 
 async function monitoring(args: Partial<MonitoringArgs> = {}): Promise<Monitoring> {
   await startEngine();
-  const made = new Monitoring("monitoring", {
-    namespace: "todo-chatbot-namespace",
-    provider: new k8s.Provider("provider"),
-    images: { prometheus: "prom/prometheus:v3.13.4", alertmanager: "prom/alertmanager:v0.34.1" },
-    policies: true,
-    alerts: [alert],
-    receivers: pulumi.secret({}),
-    ...args,
-  });
+  const made = new Monitoring(
+    "monitoring",
+    {
+      namespace: "todo-chatbot-namespace",
+      images: { prometheus: "prom/prometheus:v3.13.4", alertmanager: "prom/alertmanager:v0.34.1" },
+      policies: true,
+      alerts: [alert],
+      receivers: pulumi.secret({}),
+      ...args,
+    },
+    { provider: new k8s.Provider("provider") },
+  );
   await settle();
   return made;
 }
@@ -331,7 +334,7 @@ describe("Monitoring", () => {
 
     await monitoring({ namespace: "elsewhere" });
     const elsewhere = podTemplate().metadata.annotations["checksum/config"];
-    await monitoring({ alerts: [{ ...alert, holdSeconds: 60 }] });
+    await monitoring({ alerts: [{ ...alert, forSeconds: 60 }] });
     const hastier = podTemplate().metadata.annotations["checksum/config"];
     assert.equal(new Set([checksum, elsewhere, hastier]).size, 3);
   });

@@ -16,13 +16,16 @@ const ruleType = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 
 async function operated(): Promise<void> {
   await startEngine();
-  new OperatorMonitoring("monitoring", {
-    namespace: "todo",
-    provider: new k8s.Provider("provider"),
-    labels: { release: "prometheus", team: "web" },
-    alerts,
-    dashboard: grafanaDashboard("todo"),
-  });
+  new OperatorMonitoring(
+    "monitoring",
+    {
+      namespace: "todo",
+      labels: { release: "prometheus", team: "web" },
+      alerts,
+      dashboard: grafanaDashboard("todo"),
+    },
+    { provider: new k8s.Provider("provider") },
+  );
   await settle();
 }
 

@@ -76,7 +76,7 @@ type Args = Partial<typeof usual>;
 async function release(args: Args = {}, engine: EngineOptions = {}): Promise<ChatbotRelease> {
   await startEngine(engine);
   const provider = new k8s.Provider("provider");
-  const made = new ChatbotRelease("release", { ...usual, provider, ...args });
+  const made = new ChatbotRelease("release", { ...usual, ...args }, { provider });
   await settle();
   return made;
 }
@@ -251,21 +251,27 @@ describe("ChatbotRelease", () => {
     await startEngine();
     const provider = new k8s.Provider("provider");
     const databaseUrl = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
-    const secrets = new AppSecrets("secrets", {
-      namespace: usual.namespace,
-      provider,
-      databaseUrl,
-      openaiApiKey: pulumi.secret("sk-from-the-stack"),
-      rotation: 1,
-      protect: false,
-    });
-    new ChatbotRelease("release", {
-      ...usual,
-      provider,
-      secretNames: secrets.names,
-      secretsRevision: secrets.revision,
-      database: { ...usual.database, mode: "external", url: databaseUrl },
-    });
+    const secrets = new AppSecrets(
+      "secrets",
+      {
+        namespace: usual.namespace,
+        databaseUrl,
+        openaiApiKey: pulumi.secret("sk-from-the-stack"),
+        rotation: 1,
+        protect: false,
+      },
+      { provider },
+    );
+    new ChatbotRelease(
+      "release",
+      {
+        ...usual,
+        secretNames: secrets.names,
+        secretsRevision: secrets.revision,
+        database: { ...usual.database, mode: "external", url: databaseUrl },
+      },
+      { provider },
+    );
     await settle();
 
     const { inputs } = only(releaseType);

@@ -25,15 +25,18 @@ interface Made {
 
 async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = {}): Promise<Made> {
   await startEngine(engine);
-  const secrets = new AppSecrets("secrets", {
-    namespace: "todo-chatbot-namespace",
-    provider: new k8s.Provider("provider"),
-    databaseUrl: undefined,
-    openaiApiKey: undefined,
-    rotation: 0,
-    protect: false,
-    ...args,
-  });
+  const secrets = new AppSecrets(
+    "secrets",
+    {
+      namespace: "todo-chatbot-namespace",
+      databaseUrl: undefined,
+      openaiApiKey: undefined,
+      rotation: 0,
+      protect: false,
+      ...args,
+    },
+    { provider: new k8s.Provider("provider") },
+  );
   const revision = await valueOf(secrets.revision);
   const databaseRevision = await valueOf(secrets.databaseRevision);
   await settle();

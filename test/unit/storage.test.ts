@@ -9,15 +9,18 @@ import { only, settle, startEngine, valueOf } from "./engine.ts";
 const claimType = "kubernetes:core/v1:PersistentVolumeClaim";
 
 async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
-  const made = new DataVolume("data", {
-    namespace: "todo-chatbot-namespace",
-    provider: new k8s.Provider("provider"),
-    className: "",
-    size: "1Gi",
-    accessMode: "ReadWriteOnce",
-    protect: true,
-    ...args,
-  });
+  const made = new DataVolume(
+    "data",
+    {
+      namespace: "todo-chatbot-namespace",
+      className: "",
+      size: "1Gi",
+      accessMode: "ReadWriteOnce",
+      protect: true,
+      ...args,
+    },
+    { provider: new k8s.Provider("provider") },
+  );
   await settle();
   return made;
 }
