@@ -184,7 +184,9 @@ function addServiceRoutes(
     { schema: { ...schema, summary: "Can requests be served?", response: { 200: status } } },
     async () => {
       if (isStopping()) throw new HttpProblem(503, "The server is stopping.");
-      if (!(await health.ready())) throw new HttpProblem(503, "The database is not ready.");
+      if (!(await health.ready())) {
+        throw new HttpProblem(503, `The database is not ready: ${health.reason}`);
+      }
       return { status: "ok" };
     },
   );

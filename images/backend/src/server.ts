@@ -95,7 +95,10 @@ async function openDatabase({ databaseUrl, databaseCaFile, dataDir }: Config): P
   const onIdleError = (error: Error) => {
     logger.warn({ err: error }, "an idle connection to the database broke");
   };
-  return new PostgresDatabase(databaseUrl, onIdleError, { caFile: databaseCaFile });
+  const onPooler = () => {
+    logger.info("a pooler in transaction mode is in front of the database: nothing is prepared");
+  };
+  return new PostgresDatabase(databaseUrl, onIdleError, { caFile: databaseCaFile, onPooler });
 }
 
 async function chooseAgent({ openai }: Config): Promise<Agent> {

@@ -28,7 +28,9 @@ describe("a database that goes away", function () {
     await Promise.all(Array.from({ length: 5 }, () => backend.tasks(ann)));
     await server().down();
     assert.equal((await backend.send("GET", "/healthz")).status, 200);
-    assert.equal((await backend.send("GET", "/readyz")).status, 503);
+    const { status, body: problem } = await backend.send("GET", "/readyz");
+    assert.equal(status, 503);
+    assert.match(problem.detail, /^The database is not ready: connect ECONNREFUSED/);
     for (const [method, url, body] of [
       ["GET", "/api/tasks", undefined],
       ["POST", "/api/tasks", { title: "x" }],

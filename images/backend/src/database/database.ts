@@ -80,7 +80,7 @@ export function toIsoTime(text: string): string {
 
 /**
  * Switches the transaction to the application's role and person. `is_local` (true) makes it end
- * with the transaction, which also holds behind a transaction-mode pooler such as PgBouncer.
+ * with the transaction, so that behind a transaction-mode pooler nobody else gets it.
  */
 export function enterStatement(role: string): Statement {
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nobody, sqlState, type Database, type Statement } from "./database.ts";
+import { DatabaseAway, nobody, sqlState, type Database, type Statement } from "./database.ts";
 import { migrate } from "./migrate.ts";
 
 const probe: Statement = {
@@ -13,6 +13,8 @@ const schemaGone = new Set(["3F000", "42P01", "42883", "42501", "22023"]);
 
 /** Longest that a readiness answer waits for the database. */
 const probeTimeoutMs = 2000;
+
+const noAnswer = `no answer within ${probeTimeoutMs / 1000} s`;
 
 /** Pauses between tries while the database is away: short at first, then this. */
 const firstPauseMs = 200;
@@ -35,6 +37,7 @@ export class DatabaseHealth {
   readonly #stop = new AbortController();
   #migrated = false;
   #up: boolean | undefined;
+  #reason = noAnswer;
   #running: Promise<boolean> | undefined;
 
   /** @param intervalMs pause between two background checks while all is well. */
@@ -47,6 +50,11 @@ export class DatabaseHealth {
   /** True when the last check found the database there and migrated. */
   get up(): boolean {
     return this.#up ?? false;
+  }
+
+  /** Why the database is not ready: what the server or the driver said to the last check. */
+  get reason(): string {
+    return this.#reason;
   }
 
   /** Checks again and again until `stop`; resolves then. */
@@ -94,10 +102,12 @@ export class DatabaseHealth {
       });
       if (this.#up === false) this.#log.info({}, "the database answers");
       this.#up = true;
+      this.#reason = noAnswer;
     } catch (error) {
       // Said once, not at every try.
       if (this.#up !== false) this.#log.warn({ err: error }, "the database is not ready");
       this.#up = false;
+      this.#reason = reasonOf(error);
     }
     return this.#up;
   }
@@ -107,4 +117,14 @@ export class DatabaseHealth {
     this.#log.info(await migrate(this.#database), "the database is migrated");
     this.#migrated = true;
   }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof DatabaseAway ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  const { code } = cause as { code?: unknown };
+  // Node's error of several refused addresses has a code and no message.
+  return typeof code !== "string" || cause.message.includes(code)
+    ? cause.message
+    : `${cause.message} (${code})`.trim();
 }

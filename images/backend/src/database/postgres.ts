@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 import pg from "pg";
 
 import {
@@ -29,16 +31,30 @@ const migrationTimeout = { query_timeout: 300_000 };
 /** SQLSTATE class of errors that leave a connection in good order. */
 const constraintViolation = "23";
 
+/**
+ * Name taken, name unknown: a pooler in transaction mode gave the next transaction another
+ * connection of the server than the one that the statement was prepared on.
+ */
+const preparedElsewhere = new Set(["42P05", "26000"]);
+
 /** Connection lost, server starting or stopping, too many connections, statement timed out. */
 const awayStates = /^(08|53300|57P0|57014)/;
 
 /** Answers of the driver itself, which have no SQLSTATE, and of the network below it. */
 const networkCodes = /^(E[A-Z]{4,}|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_|CERT_|DEPTH_ZERO)/;
 
+interface PostgresOptions {
+  readonly size?: number;
+  readonly caFile?: string | undefined;
+  readonly onPooler?: () => void;
+}
+
 /** A pool of connections to a Postgres server. */
 export class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
+  readonly #onPooler: () => void;
   #enter: Statement | undefined;
+  #prepares = true;
 
   /**
    * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`. The modes
@@ -47,12 +63,15 @@ export class PostgresDatabase implements Database {
    * @param options.size most connections that are open at a time; default 10.
    * @param options.caFile certificates (PEM) that count where the URL's sslmode asks for a check, as
    * psql's PGSSLROOTCERT; default those of the public authorities.
+   * @param options.onPooler told once, when a pooler turns out to share the server's connections
+   * between transactions.
    */
   constructor(
     url: string,
     onIdleError: (error: Error) => void,
-    { size = 10, caFile }: { readonly size?: number; readonly caFile?: string | undefined } = {},
+    { size = 10, caFile, onPooler = () => undefined }: PostgresOptions = {},
   ) {
+    this.#onPooler = onPooler;
     this.#pool = new pg.Pool({
       connectionString: withLibpqModes(url, caFile),
       application_name: "todo-chatbot-backend",
@@ -75,17 +94,15 @@ export class PostgresDatabase implements Database {
   ): Promise<readonly R[]> {
     const enter = this.#enter;
     if (enter === undefined) throw new DatabaseAway("the migrations have not run yet");
-    return this.#withClient(
-      (client) =>
-        new Promise((resolve, reject) => {
-          client.query(
-            new ScopedQuery<R>(enter, userId, statement, values, (error, result) => {
-              if (error) reject(error);
-              else resolve(result.rows);
-            }),
-          );
-        }),
-    );
+    if (this.#prepares) {
+      try {
+        return await this.#run<R>(userId, prepared(enter), prepared(statement), values);
+      } catch (error) {
+        if (!preparedElsewhere.has(sqlState(error) ?? "")) throw error;
+        this.#stopPreparing();
+      }
+    }
+    return this.#run<R>(userId, unnamed(enter), unnamed(statement), values);
   }
 
   async asOwner<T>(work: (sql: OwnerSql) => Promise<T>): Promise<T> {
@@ -117,6 +134,31 @@ export class PostgresDatabase implements Database {
     await this.#pool.end();
   }
 
+  async #run<R extends object>(
+    userId: string,
+    enter: Statement,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly R[]> {
+    return this.#withClient(
+      (client) =>
+        new Promise((resolve, reject) => {
+          client.query(
+            new ScopedQuery<R>(enter, userId, statement, values, (error, result) => {
+              if (error) reject(error);
+              else resolve(result.rows);
+            }),
+          );
+        }),
+    );
+  }
+
+  /** From now on, for good: the transaction that failed did nothing, so that it can run again. */
+  #stopPreparing(): void {
+    if (this.#prepares) this.#onPooler();
+    this.#prepares = false;
+  }
+
   /** Lends a connection; one that reported more than a violated constraint is not reused. */
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
@@ -139,6 +181,15 @@ export class PostgresDatabase implements Database {
       client.release(!reusable);
     }
   }
+}
+
+/** Behind a pooler, pods of another release may have given the same name to another text. */
+function prepared({ name, text }: Statement): Statement {
+  return { name: `${name} ${hash("sha1", text).slice(0, 8)}`, text };
+}
+
+function unnamed({ text }: Statement): Statement {
+  return { name: "", text };
 }
 
 /** Without this, pg takes every mode for `verify-full`, and the same URL works for pg_dump but not here. */

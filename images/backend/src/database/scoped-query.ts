@@ -11,6 +11,7 @@ interface Wire {
   execute(message: { portal: string; rows: number }): void;
 }
 interface QueryParts {
+  requiresPreparation(): boolean;
   prepare(wire: Wire): void;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, wire: Wire): void;
@@ -19,7 +20,7 @@ const parts = pg.Query.prototype as unknown as QueryParts;
 
 /**
  * Two statements in one round trip and one transaction: `enter` names role and person, then the
- * statement itself runs. Postgres ends the transaction of an extended query at its Sync message, and
+ * statement itself runs. A statement whose name is empty is parsed each time. Postgres ends the transaction of an extended query at its Sync message, and
  * only one is sent, after both. BEGIN, SET, statement and COMMIT would be four round trips.
  */
 export class ScopedQuery<R extends object>
@@ -42,13 +43,16 @@ export class ScopedQuery<R extends object>
     this.#userId = userId;
   }
 
+  /** Else pg sends a statement without name and values alone, and so as the owner of the tables. */
+  requiresPreparation(): boolean {
+    return true;
+  }
+
   /** Called by pg inside a cork, so that all messages leave in one packet. */
   prepare(wire: Wire): void {
     const { name, text } = this.#enter;
-    if (wire.parsedStatements[name] !== text) {
-      wire.parse({ name, text });
-      wire.parsedStatements[name] = text;
-    }
+    if (wire.parsedStatements[name] !== text) wire.parse({ name, text });
+    if (name !== "") wire.parsedStatements[name] = text;
     wire.bind({ portal: "", statement: name, values: [this.#userId] });
     wire.execute({ portal: "", rows: 0 });
     parts.prepare.call(this, wire);
