@@ -25,5 +25,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { port: 5173, proxy: { "/api": api, "/mcp": api } },
+  // MCP clients look for documents under /.well-known; the page in their place would mislead them.
+  server: { port: 5173, proxy: { "/api": api, "/mcp": api, "/.well-known": api } },
 });

@@ -5,6 +5,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 
 import { TestBackend, type Json, type Person } from "./support/backend.ts";
 
+const site = "https://inspector.example.com";
+
 describe("the MCP server", () => {
   let backend: TestBackend;
   let url: URL;
@@ -12,7 +14,7 @@ describe("the MCP server", () => {
   let bob: Person;
   const clients: Client[] = [];
   before(async () => {
-    backend = await TestBackend.start();
+    backend = await TestBackend.start({ allowedOrigins: [site] });
     url = new URL(`${await backend.listen()}/mcp`);
     ann = await backend.register();
     bob = await backend.register();
@@ -48,6 +50,32 @@ describe("the MCP server", () => {
     assert.equal(remove.annotations?.destructiveHint, true);
     assert.equal(tools.find(({ name }) => name === "list_tasks")?.annotations?.readOnlyHint, true);
     assert.doesNotMatch(JSON.stringify(tools), /user/i);
+  });
+
+  it("promises nothing that it never sends", async () => {
+    const client = await connect(ann.token);
+    assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: false } });
+  });
+
+  it("lets a client in a browser send and read every header of the protocol", async () => {
+    const headers = { origin: site, "access-control-request-method": "POST" };
+    const preflight = await backend.send("OPTIONS", "/mcp", { headers });
+    const listOf = (name: string, from: typeof preflight) =>
+      String(from.headers[name]).split(", ").sort();
+    assert.deepEqual(
+      ["mcp-protocol-version", "mcp-session-id", "last-event-id", "authorization"].filter(
+        (name) => !listOf("access-control-allow-headers", preflight).includes(name),
+      ),
+      [],
+    );
+    const refusal = await backend.send("POST", "/mcp", { headers: { origin: site } });
+    assert.equal(refusal.status, 401);
+    assert.deepEqual(listOf("access-control-expose-headers", refusal), [
+      "mcp-session-id",
+      "retry-after",
+      "www-authenticate",
+      "x-request-id",
+    ]);
   });
 
   it("works on the list of the person whose token it gets", async () => {

@@ -24,7 +24,7 @@ function wall(open: () => Promise<Database | undefined>): void {
   after(() => backend.stop());
 
   const sql = (userId: string, text: string, values: readonly unknown[] = []) =>
-    backend.database.query<Record<string, Json>>(userId, { name: text.slice(0, 60), text }, values);
+    backend.database.query<Record<string, Json>>(userId, { name: text.slice(0, 50), text }, values);
   const refused = (code: string) => (error: unknown) => sqlState(error) === code;
   const tables = ["tasks", "conversations", "messages"];
 

@@ -9,6 +9,11 @@ const headers = {
   "x-content-type-options": "nosniff",
 };
 
+/** Beside those of the API, what MCP clients (Streamable HTTP) send and read. */
+const requestHeaders =
+  "authorization, content-type, accept, x-timezone, mcp-protocol-version, mcp-session-id, last-event-id";
+const answerHeaders = "retry-after, x-request-id, www-authenticate, mcp-session-id";
+
 /** Adds security headers, and lets pages of the given origins call the API from a browser. */
 export function secure(allowedOrigins: readonly string[]) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -18,7 +23,7 @@ export function secure(allowedOrigins: readonly string[]) {
     reply.headers({
       "access-control-allow-origin": origin,
       "cross-origin-resource-policy": "cross-origin",
-      "access-control-expose-headers": "retry-after, x-request-id",
+      "access-control-expose-headers": answerHeaders,
       vary: "origin",
     });
     if (request.method !== "OPTIONS") return;
@@ -26,7 +31,7 @@ export function secure(allowedOrigins: readonly string[]) {
       .code(204)
       .headers({
         "access-control-allow-methods": "GET, POST, PATCH, DELETE",
-        "access-control-allow-headers": "authorization, content-type, accept, x-timezone",
+        "access-control-allow-headers": requestHeaders,
         "access-control-max-age": "600",
       })
       .send();

@@ -55,5 +55,7 @@ function serverFor(toolbox: Toolbox): McpServer {
       },
     );
   }
+  // The SDK promises to tell of changes as soon as there is a tool; here nothing is sent unasked.
+  server.server.registerCapabilities({ tools: { listChanged: false } });
   return server;
 }
