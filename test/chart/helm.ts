@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type {
   KubernetesObject,
   V1ConfigMap,
+  V1CronJob,
   V1Deployment,
   V1Ingress,
   V1PersistentVolumeClaim,
@@ -121,6 +122,7 @@ export function lint(values: Values): string {
 /** Kinds of objects that tests look into. */
 interface Kinds {
   readonly ConfigMap: V1ConfigMap;
+  readonly CronJob: V1CronJob;
   readonly Deployment: V1Deployment;
   readonly HorizontalPodAutoscaler: V2HorizontalPodAutoscaler;
   readonly Ingress: V1Ingress;

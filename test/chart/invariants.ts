@@ -1,6 +1,6 @@
 /** What must hold of every object that the chart renders, whatever the values. */
 
-import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1CronJob, V1PodSpec } from "@kubernetes/client-node";
 
 import type { Manifest } from "./helm.ts";
 
@@ -16,6 +16,10 @@ export function faultsOf(manifest: Manifest): string[] {
   if (manifest.kind === "Deployment" || manifest.kind === "Pod") {
     const { spec } = manifest as Workload;
     faults.push(...podFaults(spec.template?.spec ?? spec, manifest.kind === "Deployment"));
+  }
+  if (manifest.kind === "CronJob") {
+    const { spec } = manifest as unknown as V1CronJob;
+    faults.push(...podFaults(spec.jobTemplate.spec!.template.spec!, false));
   }
   return faults.map((fault) => `${name} ${fault}`);
 }

@@ -40,6 +40,7 @@ const endpoints: readonly Endpoint[] = [
   pod("backend"),
   pod("database"),
   pod("test"),
+  pod("backup"),
   pod("backend", "another"),
   prometheus,
   operatorsPrometheus,
@@ -50,10 +51,10 @@ const endpoints: readonly Endpoint[] = [
   { name: "outside" },
 ];
 
-const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9090, 9100, 11434, 15012];
+const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012];
 
 /** Ends of a connection that are pods of the release. */
-const ours = ["frontend", "backend", "database", "test"];
+const ours = ["frontend", "backend", "database", "test", "backup"];
 
 /** Every connection from or to the release's pods that the policies allow, as `from → to:port`. */
 function allowed(values: Values): string[] {
@@ -82,9 +83,11 @@ const others = endpoints.map(({ name }) => name).filter((name) => !ours.includes
 
 const dns = ours.flatMap((name) => [`${name} → dns:53`, `${name} → dns:53/UDP`]);
 
-/** What the backend reaches outside the release, at these ports. */
-const backendOut = (...numbers: readonly number[]) =>
-  others.flatMap((name) => numbers.map((number) => `backend → ${name}:${number}`));
+/** What reaches anything outside the release, at these ports. */
+const out = (from: string, ...numbers: readonly number[]) =>
+  others.flatMap((name) => numbers.map((number) => `${from} → ${name}:${number}`));
+
+const backendOut = (...numbers: readonly number[]) => out("backend", ...numbers);
 
 /** The connections of whoever reads the metrics. */
 const scraped = (by: string) => [`${by} → backend:8000`, `${by} → frontend:9100`];
@@ -133,14 +136,40 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     ]);
   });
 
+  it("let backups reach the bundled database, and nothing else", () => {
+    assertAllowed(merge(bundled, at("backup.enabled", true)), [
+      ...always,
+      "backend → database:5432",
+      "backup → database:5432",
+      ...scraped("prometheus"),
+      ...backendOut(443),
+    ]);
+  });
+
+  it("let backups out to an external database and to a bucket at their ports", () => {
+    const values = {
+      database: { port: 6432 },
+      backup: {
+        enabled: true,
+        s3: { endpoint: "http://s3.example.com:9000", bucket: "a", existingSecret: "b" },
+      },
+    };
+    assertAllowed(merge(external, values), [
+      ...always,
+      ...scraped("prometheus"),
+      ...backendOut(443, 6432),
+      ...out("backup", 6432, 9000),
+    ]);
+  });
+
   it("let the backend out to the port of the model's API", () => {
-    const out = (address: string) =>
+    const portsOf = (address: string) =>
       allowed(merge(bundled, at("backend.config.OPENAI_BASE_URL", address)))
         .filter((connection) => connection.startsWith("backend → outside"))
         .map((connection) => connection.replace("backend → outside:", ""));
-    assert.deepEqual(out("http://models.ai:11434/v1"), ["443", "11434"]);
-    assert.deepEqual(out("http://models.ai/v1"), ["80", "443"]);
-    assert.deepEqual(out("https://models.ai/v1"), ["443"]);
+    assert.deepEqual(portsOf("http://models.ai:11434/v1"), ["443", "11434"]);
+    assert.deepEqual(portsOf("http://models.ai/v1"), ["80", "443"]);
+    assert.deepEqual(portsOf("https://models.ai/v1"), ["443"]);
   });
 
   it("let in the Prometheus of an operator instead", () => {

@@ -67,6 +67,14 @@ describeWith(["helm"], "the notes after an installation", () => {
     });
   }
 
+  it("tell how to back up, where there are backups", () => {
+    assert.doesNotMatch(notes({}), /cronjob/);
+    assert.match(
+      notes(merge(at("backup.enabled", true), at("namePrefix", "two-"))),
+      /create job --from=cronjob\/two-backup /,
+    );
+  });
+
   it("warn where any pod of the cluster can reach the database", () => {
     assert.doesNotMatch(notes({}), /policies are off/);
     assert.match(notes(at("networkPolicy.enabled", false)), /policies are off/);

@@ -117,6 +117,27 @@ describeWith(["helm"], "the chart", () => {
       );
     });
 
+    it("take fullnameOverride as their prefix, before namePrefix", () => {
+      const both = { fullnameOverride: "three", namePrefix: "two-" };
+      const prefixed = names(render(merge(bundled, both)));
+      assert.deepEqual(
+        prefixed,
+        names(render(bundled)).map((name) => name.replace("/", "/three-")),
+      );
+    });
+
+    it("take nameOverride as a label in every selector, and in no name", () => {
+      const overridden = render(merge(bundled, { nameOverride: "assistant" }));
+      assert.deepEqual(names(overridden), names(render(bundled)));
+      assert.equal(
+        pick(overridden, "Deployment", "backend-deployment").spec?.selector.matchLabels?.[
+          "app.kubernetes.io/name"
+        ],
+        "assistant",
+      );
+      assert.ok(!JSON.stringify(overridden).includes('"app.kubernetes.io/name":"todo-chatbot"'));
+    });
+
     it("are the same in two namespaces but for the namespace", () => {
       const [one, two] = ["one", "two"].map((namespace) => renderText(existing, { namespace }));
       assert.equal(one!.replaceAll("namespace: one", "namespace: two"), two);
@@ -328,6 +349,50 @@ describeWith(["helm"], "the chart", () => {
       );
     });
 
+    it("use the namespace's ServiceAccount, one of the release, or an existing one", () => {
+      const accounts = (values: Values) => {
+        const manifests = render(merge(bundled, at("backup.enabled", true), values));
+        const pods = [
+          ...["backend", "frontend", "database"].map(
+            (name) => template(manifests, `${name}-deployment`)!.spec!,
+          ),
+          pick(manifests, "CronJob", "backup").spec.jobTemplate.spec!.template.spec!,
+          pick(manifests, "Pod", "smoke-test").spec!,
+        ];
+        return {
+          used: [...new Set(pods.map(({ serviceAccountName }) => serviceAccountName))],
+          tokens: [...new Set(pods.map((each) => each.automountServiceAccountToken))],
+          created: kinds(manifests, "ServiceAccount"),
+        };
+      };
+      const tokens = [false];
+      assert.deepEqual(accounts({}), { used: [undefined], tokens, created: [] });
+      assert.deepEqual(accounts(at("serviceAccount.create", true)), {
+        used: ["todo-chatbot"],
+        tokens,
+        created: ["ServiceAccount/todo-chatbot"],
+      });
+      assert.deepEqual(accounts(at("serviceAccount.name", "other")), {
+        used: ["other"],
+        tokens,
+        created: [],
+      });
+      assert.deepEqual(
+        accounts({ serviceAccount: { create: true, name: "other", automount: true } }),
+        { used: ["other"], tokens: [true], created: ["ServiceAccount/other"] },
+      );
+    });
+
+    it("take annotations over those of the mesh", () => {
+      const key = "sidecar.istio.io/rewriteAppHTTPProbers";
+      const values = merge(bundled, at("mesh.mode", "istio"), {
+        backend: { podAnnotations: { [key]: "false" } },
+      });
+      const annotations = (name: string) => template(render(values), name)!.metadata?.annotations;
+      assert.equal(annotations("backend-deployment")?.[key], "false");
+      assert.equal(annotations("frontend-deployment")?.[key], "true");
+    });
+
     it("are checked for life as often as the interval says, and for readiness every 2 s", () => {
       const { livenessProbe, readinessProbe, startupProbe } = container(
         render(merge(bundled, at("config.HEALTH_CHECK_INTERVAL", "45s"))),
@@ -396,7 +461,7 @@ describeWith(["helm"], "the chart", () => {
       const { spec } = pick(scaled, "HorizontalPodAutoscaler", "backend-autoscaler");
       assert.ok(spec);
       assert.equal(spec.scaleTargetRef.name, "backend-deployment");
-      assert.deepEqual([spec.minReplicas, spec.maxReplicas], [2, 6]);
+      assert.deepEqual([spec.minReplicas, spec.maxReplicas], [2, 5]);
     });
 
     it("is guarded by a budget where it is more than one", () => {

@@ -6,7 +6,7 @@ import type { Values } from "./helm.ts";
 import { at, bundled, chart, existing, external, merge, refusal } from "./helm.ts";
 import { describeWith } from "./tools.ts";
 
-/** What does not go together, and a part of the message about it. */
+/** Values that contradict each other, and a part of the message about it. */
 const cases: readonly (readonly [title: string, values: Values, message: string])[] = [
   [
     "an address for the bundled database",
@@ -56,7 +56,7 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
   [
     "no password for the bundled database",
     merge(bundled, at("database.bundled.password", "")),
-    "database.bundled.password is empty: set it (openssl rand -hex 24 makes one)",
+    "database.bundled.password is empty: set it (openssl rand -hex 24 generates one)",
   ],
   [
     "a short signing key",
@@ -130,6 +130,34 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "gateway.tls.secretName is empty: set it to the Secret with the certificate",
   ],
   [
+    "a bucket without its name",
+    merge(existing, at("backup.s3", { endpoint: "https://a.b", existingSecret: "c" })),
+    "backup.s3.bucket is empty, but backup.s3.endpoint is set",
+  ],
+  [
+    "a bucket without its keys",
+    merge(existing, at("backup.s3", { endpoint: "https://a.b", bucket: "c" })),
+    "backup.s3.existingSecret is empty, but backup.s3.endpoint is set",
+  ],
+  [
+    "a bucket without its server",
+    merge(existing, at("backup.s3.bucket", "c")),
+    "backup.s3.bucket is set, but backup.s3.endpoint is empty",
+  ],
+  [
+    "a certificate of a server without TLS",
+    merge(
+      existing,
+      at("backup.s3", {
+        endpoint: "http://a.b",
+        bucket: "c",
+        existingSecret: "d",
+        caCertificate: "-----BEGIN CERTIFICATE-----",
+      }),
+    ),
+    "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL",
+  ],
+  [
     "no time to drain",
     merge(existing, { shutdown: { preStopSeconds: 30, gracePeriodSeconds: 30 } }),
     "shutdown.gracePeriodSeconds is 30 and shutdown.preStopSeconds 30, which leaves no time",
@@ -147,7 +175,12 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
   [
     "a secret in a ConfigMap",
     merge(existing, at("backend.config.OPENAI_API_KEY", "hidden")),
-    "backend.config.OPENAI_API_KEY would be readable in a ConfigMap: it belongs into a Secret",
+    "backend.config.OPENAI_API_KEY would be readable in a ConfigMap: put it into a Secret",
+  ],
+  [
+    "a protected variable in a ConfigMap",
+    merge(existing, at("config.POSTGRES_USER", "hidden")),
+    "config.POSTGRES_USER would be readable in a ConfigMap: put it into a Secret",
   ],
   [
     "a port in a ConfigMap",
@@ -173,6 +206,11 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "a label of the chart's",
     merge(existing, at("frontend.podLabels", { "app.kubernetes.io/name": "other" })),
     "frontend.podLabels sets app.kubernetes.io/name, which the chart uses to find its pods",
+  ],
+  [
+    "an annotation of the chart's",
+    merge(existing, at("backend.podAnnotations", { "checksum/config": "1" })),
+    "backend.podAnnotations sets checksum/config, which the chart sets itself",
   ],
 ];
 

@@ -6,8 +6,11 @@ import { at, merge } from "./helm.ts";
 const both = (path: string, value: unknown): Values =>
   merge(at(`backend.${path}`, value), at(`frontend.${path}`, value));
 
-const everyPod = (path: string, value: unknown): Values =>
+const everyApp = (path: string, value: unknown): Values =>
   merge(both(path, value), at(`database.bundled.${path}`, value));
+
+const everyPod = (path: string, value: unknown): Values =>
+  merge(everyApp(path, value), at(`backup.${path}`, value));
 
 const digest = `sha256:${"5".repeat(64)}`;
 
@@ -17,6 +20,16 @@ const certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----
 /** Settings of each switch by their names; the first is the chart's default. */
 export const switches = {
   namePrefix: { none: {}, two: { namePrefix: "two-" } },
+  nameOverrides: {
+    none: {},
+    fullname: { fullnameOverride: "two" },
+    name: { nameOverride: "assistant" },
+  },
+  serviceAccount: {
+    default: {},
+    created: { serviceAccount: { create: true, annotations: { "example.com/role": "todo" } } },
+    existing: at("serviceAccount.name", "existing"),
+  },
   chartHash: { none: {}, given: { chartHash: "0a1b2c3d4e5f" } },
   secretsRevision: { none: {}, given: { secretsRevision: "7" } },
   replicas: { two: {}, one: both("replicaCount", 1), five: both("replicaCount", 5) },
@@ -104,6 +117,34 @@ export const switches = {
       },
     },
   },
+  backup: {
+    off: {},
+    on: at("backup.enabled", true),
+    byHand: { backup: { enabled: true, schedule: "", existingClaim: "todo-backups" } },
+    otherStorage: {
+      backup: {
+        enabled: true,
+        schedule: "@daily",
+        keep: 30,
+        runAsUser: 70,
+        image: { repository: "postgres", tag: "18.1-alpine" },
+        storage: { className: "slow", size: "10Gi", accessModes: ["ReadWriteOncePod"] },
+      },
+    },
+    bucket: {
+      backup: {
+        enabled: true,
+        s3: {
+          endpoint: "https://s3.example.com:9000",
+          bucket: "backups",
+          prefix: "todo/",
+          region: "eu-central-1",
+          caCertificate: certificate,
+          existingSecret: "backup-bucket",
+        },
+      },
+    },
+  },
   secrets: {
     made: {},
     existing: { secrets: { create: false } },
@@ -129,8 +170,8 @@ export const switches = {
   shutdown: { quick: {}, slow: { shutdown: { preStopSeconds: 20, gracePeriodSeconds: 90 } } },
   images: {
     byTag: {},
-    byDigest: everyPod("image", { tag: "", digest, pullPolicy: "Always" }),
-    byBoth: everyPod("image", { repository: "registry.example.com:5000/todo", tag: "1", digest }),
+    byDigest: everyApp("image", { tag: "", digest, pullPolicy: "Always" }),
+    byBoth: everyApp("image", { repository: "registry.example.com:5000/todo", tag: "1", digest }),
   },
   resources: {
     default: {},
@@ -142,7 +183,7 @@ export const switches = {
   imagePullSecrets: { none: {}, given: { imagePullSecrets: ["registry"] } },
   extraEnv: {
     none: {},
-    given: everyPod("extraEnv", [
+    given: everyApp("extraEnv", [
       { name: "TZ", value: "UTC" },
       { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
       {

@@ -27,6 +27,11 @@ const ingress: Values = merge(base, {
 const gateway: Values = merge(base, {
   gateway: { enabled: true, className: "c", tls: { secretName: "cert" } },
 });
+const backups: Values = merge(base, at("backup.enabled", true));
+const ownImage: Values = merge(backups, at("backup.image", { repository: "postgres", tag: "18" }));
+const bucket: Values = merge(backups, {
+  backup: { s3: { endpoint: "https://a.b", bucket: "c", existingSecret: "d" } },
+});
 const bytes = "7Mi";
 
 /** Another value for settings, by their paths, and values with which it must make a difference. */
@@ -34,6 +39,30 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^config\.NODE_ENV$/, "development"],
   [/LOG_LEVEL$/, "debug"],
   [/^config\.HEALTH_CHECK_INTERVAL$/, "31s"],
+  [/^serviceAccount\.(create|automount)$/, true],
+  [
+    /^serviceAccount\.annotations$/,
+    { "example.com/a": "b" },
+    merge(base, at("serviceAccount.create", true)),
+  ],
+  [/^backup\.enabled$/, true],
+  [/^backup\.image\.repository$/, "other", merge(backups, at("backup.image.tag", "18"))],
+  [/^backup\.image\.digest$/, `sha256:${"1".repeat(64)}`, ownImage],
+  [/^backup\.image\.pullPolicy$/, "Never", ownImage],
+  [/^backup\.image\.tag$/, "19", ownImage],
+  [/^backup\.schedule$/, "@daily", backups],
+  [/^backup\.(keep|runAsUser)$/, 70, backups],
+  [/^backup\.storage\.size$/, bytes, backups],
+  [/^backup\.storage\.accessModes$/, ["ReadWriteMany"], backups],
+  [/^backup\.s3\.endpoint$/, "https://e.f", bucket],
+  [/^backup\.s3\.caCertificate$/, "-----BEGIN CERTIFICATE-----", bucket],
+  [/^backup\.s3\./, "other", bucket],
+  [/^backup\.resources\..*\.cpu$/, "7m", backups],
+  [/^backup\.resources\./, bytes, backups],
+  [/^backup\.tolerations$/, [{ key: "a" }], backups],
+  [/^backup\.affinity$/, { podAffinity: {} }, backups],
+  [/^backup\.(podAnnotations|podLabels|nodeSelector)$/, { "example.com/a": "b" }, backups],
+  [/^backup\./, "other", backups],
   [/^database\.bundled\.image\.digest$/, `sha256:${"1".repeat(64)}`, inBundled],
   [/^database\.bundled\.(.*\.)?image\.pullPolicy$/, "Never", inBundled],
   [/image\.digest$/, `sha256:${"1".repeat(64)}`],
@@ -41,8 +70,8 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/replicaCount$/, 3],
   [/^backend\.autoscaling\.enabled$/, true],
   [/^frontend\.autoscaling\.enabled$/, true],
-  [/^backend\.autoscaling\./, 5, merge(base, at("backend.autoscaling.enabled", true))],
-  [/^frontend\.autoscaling\./, 5, merge(base, at("frontend.autoscaling.enabled", true))],
+  [/^backend\.autoscaling\./, 4, merge(base, at("backend.autoscaling.enabled", true))],
+  [/^frontend\.autoscaling\./, 4, merge(base, at("frontend.autoscaling.enabled", true))],
   [/service\.type$/, "LoadBalancer"],
   [/service\.(port|targetPort)$/, 4000],
   [/^backend\.service\.nodePort$/, 30001, merge(base, at("backend.service.type", "NodePort"))],
@@ -181,8 +210,8 @@ describeWith(["helm"], "values.schema.json", () => {
       Object.entries((node.properties ?? {}) as Readonly<Record<string, Values>>).flatMap(
         ([key, child]) => {
           const value = values[key];
-          // A part of another chart gets `global`; the parts may have a log level of their own.
-          if (path + key === "global" || key === "LOG_LEVEL") return [];
+          // A parent chart may set the first two; each app may have a log level of its own.
+          if (["global", "enabled"].includes(path + key) || key === "LOG_LEVEL") return [];
           if (value === undefined) return [path + key];
           return isMap(value) && Object.keys(value).length > 0
             ? unset(resolve(child), value, `${path}${key}.`)
@@ -230,6 +259,16 @@ describeWith(["helm"], "values.schema.json", () => {
       "a disk guard that comes too late",
       at("database.bundled.diskGuard.minimumFreeMiB", 8),
       /minimum: got 8, want 16/,
+    ],
+    [
+      "a schedule that is no cron expression",
+      at("backup.schedule", "every night"),
+      /'\/backup\/schedule': 'every night' does not match pattern/,
+    ],
+    [
+      "an image of backups without a tag",
+      at("backup.image.repository", "postgres"),
+      /'\/backup\/image\/tag': minLength: got 0, want 1/,
     ],
     ["Postgres as root", at("database.bundled.runAsUser", 0), /minimum: got 0, want 1/],
     ["an unknown mesh", at("mesh.mode", "consul"), /must be one of 'none', 'istio', 'linkerd'/],

@@ -1,15 +1,16 @@
 {{/*
-Refuses values that the schema allows one by one but that don't go together, all at once. Each problem
-says where, what, and what to do; none shows a secret. Takes $.
+Refuses values that the schema accepts one by one but that contradict each other, all at once. Each message
+says which value is wrong and how to fix it; none shows a secret.
 */}}
 {{- define "todo-chatbot.checks" -}}
 {{- $problems := concat
   (include "todo-chatbot.databaseChecks" . | fromJsonArray)
   (include "todo-chatbot.secretChecks" . | fromJsonArray)
   (include "todo-chatbot.exposureChecks" . | fromJsonArray)
+  (include "todo-chatbot.backupChecks" . | fromJsonArray)
   (include "todo-chatbot.podChecks" . | fromJsonArray) -}}
 {{- with $problems -}}
-{{- fail (printf "these values do not go together:\n- %s" (join "\n- " .)) -}}
+{{- fail (printf "these values contradict each other:\n- %s" (join "\n- " .)) -}}
 {{- end -}}
 {{- end }}
 
@@ -49,13 +50,13 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- $keys := .Values.apiKeys -}}
 {{- if .Values.secrets.create -}}
   {{- if and (eq $database.mode "external") (not $database.url) -}}
-  {{- $problems = append $problems "database.url is empty: set it to the connection string, set database.mode=bundled, or make the Secrets yourself and set secrets.create=false" -}}
+  {{- $problems = append $problems "database.url is empty: set it to the connection string, set database.mode=bundled, or create the Secrets yourself and set secrets.create=false" -}}
   {{- end -}}
   {{- if and (include "todo-chatbot.runsDatabase" .) (not $database.bundled.password) -}}
-  {{- $problems = append $problems "database.bundled.password is empty: set it (openssl rand -hex 24 makes one), or make the Secrets yourself and set secrets.create=false" -}}
+  {{- $problems = append $problems "database.bundled.password is empty: set it (openssl rand -hex 24 generates one), or create the Secrets yourself and set secrets.create=false" -}}
   {{- end -}}
   {{- if lt (len $keys.jwtSecretKey) 32 -}}
-  {{- $problems = append $problems (printf "apiKeys.jwtSecretKey has %d characters and needs 32: set a longer one (openssl rand -hex 32 makes one), or make the Secrets yourself and set secrets.create=false" (len $keys.jwtSecretKey)) -}}
+  {{- $problems = append $problems (printf "apiKeys.jwtSecretKey has %d characters and needs 32: set a longer one (openssl rand -hex 32 generates one), or create the Secrets yourself and set secrets.create=false" (len $keys.jwtSecretKey)) -}}
   {{- end -}}
   {{- range $key, $name := .Values.secrets.names -}}
   {{- if $name -}}
@@ -100,10 +101,10 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- end -}}
 {{- with .Values.gateway -}}
 {{- if and .enabled (not .className) (not .parentRefs) -}}
-{{- $problems = append $problems "gateway.enabled is true, but the route has no Gateway: set gateway.parentRefs to Gateways that exist, or gateway.className to let the chart make one" -}}
+{{- $problems = append $problems "gateway.enabled is true, but the route has no Gateway: set gateway.parentRefs to Gateways that exist, or gateway.className to let the chart create one" -}}
 {{- end -}}
 {{- if and .className .parentRefs -}}
-{{- $problems = append $problems "gateway.className and gateway.parentRefs are both set: set the first to let the chart make a Gateway, or the second to join Gateways that exist" -}}
+{{- $problems = append $problems "gateway.className and gateway.parentRefs are both set: set the first to let the chart create a Gateway, or the second to join Gateways that exist" -}}
 {{- end -}}
 {{- if and .tls.enabled (not .enabled) -}}
 {{- $problems = append $problems "gateway.tls.enabled is true, but gateway.enabled is false: set gateway.enabled=true, or leave TLS out" -}}
@@ -118,12 +119,33 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- toJson $problems -}}
 {{- end }}
 
+{{- define "todo-chatbot.backupChecks" -}}
+{{- $problems := list -}}
+{{- with .Values.backup.s3 -}}
+{{- range $key := list "bucket" "existingSecret" -}}
+{{- $value := get $.Values.backup.s3 $key -}}
+{{- if and $.Values.backup.s3.endpoint (not $value) -}}
+{{- $problems = append $problems (printf "backup.s3.%s is empty, but backup.s3.endpoint is set: set both, or leave the endpoint out" $key) -}}
+{{- else if and $value (not $.Values.backup.s3.endpoint) -}}
+{{- $problems = append $problems (printf "backup.s3.%s is set, but backup.s3.endpoint is empty: set the URL of the server, or leave both out" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .caCertificate (not (hasPrefix "https:" .endpoint)) -}}
+{{- $problems = append $problems "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL: set one, or leave the certificate out" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
 {{- define "todo-chatbot.podChecks" -}}
 {{- $problems := list -}}
-{{- $secretVariables := list "DATABASE_URL" "OPENAI_API_KEY" "JWT_SECRET_KEY" "JWT_SECRET_KEY_PREVIOUS" "POSTGRES_USER" "POSTGRES_PASSWORD" "POSTGRES_DB" -}}
+{{- $secretVariables := list -}}
+{{- range (.Files.Get "files/environment.yaml" | fromYaml).variables -}}
+{{- if ne .sensitivity "public" }}{{ $secretVariables = append $secretVariables .name }}{{ end -}}
+{{- end -}}
 {{- $portValues := dict "PORT" "service.targetPort" "METRICS_PORT" "metrics.frontendPort" "PGSSLROOTCERT" "database.caCertificate" -}}
 {{- if eq (int .Values.metrics.frontendPort) (int .Values.frontend.service.targetPort) -}}
-{{- $problems = append $problems (printf "metrics.frontendPort and frontend.service.targetPort are both %d, which would show the metrics to everybody: choose two" (int .Values.metrics.frontendPort)) -}}
+{{- $problems = append $problems (printf "metrics.frontendPort and frontend.service.targetPort are both %d, which would expose the metrics to everybody: choose two" (int .Values.metrics.frontendPort)) -}}
 {{- end -}}
 {{- with .Values.shutdown -}}
 {{- if le (int .gracePeriodSeconds) (int .preStopSeconds) -}}
@@ -140,13 +162,13 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- range $path, $config := dict "config" .Values.config "backend.config" .Values.backend.config "frontend.config" .Values.frontend.config -}}
 {{- range $name, $_ := $config -}}
 {{- if has $name $secretVariables -}}
-{{- $problems = append $problems (printf "%s.%s would be readable in a ConfigMap: it belongs into a Secret, see apiKeys, database and secrets" $path $name) -}}
+{{- $problems = append $problems (printf "%s.%s would be readable in a ConfigMap: put it into a Secret, see apiKeys, database and secrets" $path $name) -}}
 {{- else if hasKey $portValues $name -}}
 {{- $problems = append $problems (printf "%s.%s is set by the chart: set %s instead" $path $name (get $portValues $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- range $path, $values := dict "backend" .Values.backend "frontend" .Values.frontend "database.bundled" .Values.database.bundled -}}
+{{- range $path, $values := dict "backend" .Values.backend "frontend" .Values.frontend "database.bundled" .Values.database.bundled "backup" .Values.backup -}}
 {{- range $values.extraEnv -}}
 {{- if or (has .name (concat $secretVariables (keys $portValues) (list "PGDATA"))) (hasKey ($values.config | default dict) .name) (and $values.config (hasKey $.Values.config .name)) -}}
 {{- $problems = append $problems (printf "%s.extraEnv sets %s, which the chart sets already: remove it, and use the value of the chart for it" $path .name) -}}
@@ -155,6 +177,11 @@ says where, what, and what to do; none shows a secret. Takes $.
 {{- range $name, $_ := $values.podLabels -}}
 {{- if hasPrefix "app.kubernetes.io/" $name -}}
 {{- $problems = append $problems (printf "%s.podLabels sets %s, which the chart uses to find its pods: choose another label" $path $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $_ := $values.podAnnotations -}}
+{{- if or (has $name (list "checksum/config" "checksum/secrets" "checksum/database-ca")) (hasPrefix "todo-chatbot/" $name) (hasPrefix "helm.sh/hook" $name) -}}
+{{- $problems = append $problems (printf "%s.podAnnotations sets %s, which the chart sets itself: remove it" $path $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

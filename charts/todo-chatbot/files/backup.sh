@@ -1,0 +1,363 @@
+# Backups of the application's schema in Postgres: made, listed, checked and restored. It runs in
+# bash in the Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
+#
+#   backup                    dump, then record
+#   dump                      makes one and checks it, in the place of those that were never recorded
+#   record                    tells the database of the newest, and removes all but the newest $KEEP
+#   list                      name and bytes of each, the newest first
+#   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
+#   restore FILE [SHA256]     checks it, then puts it in the place of what the database has
+#   vacant [WHAT]             whether data may be moved to the database; WHAT may be replaced there:
+#                             unfinished (default; what a move left that was killed), frozen, anything
+#   load FILE [WHAT]          checks it, then puts it there
+#   taken                     whether a backend has begun to work with what was put there
+#   freeze, thaw              lets nobody write to the database, and everybody again
+#   rows                      of each table: how many, and a sum over the content of them all
+set -euo pipefail
+umask 077
+
+schema=todo
+# The same lock as the backend's migrations take.
+lock=7063601905
+# The backend's role, as it names it.
+role="'todo_chatbot_app_' || left(md5(current_database()), 8)"
+# Stands as the comment of a schema that a move has filled. A backend that takes it over grants rights.
+loaded='filled by npm run move'
+
+# Said with every failure, for as long as it is true.
+unchanged=
+
+fail() {
+  printf 'error: %s%s\n' "$1" "${unchanged:+ $unchanged}" >&2
+  exit 1
+}
+
+# Sets `database` to the address without its password, which goes by the environment: arguments show
+# in lists of processes. Everything else of the address is left to libpq.
+connect() {
+  local scheme=${DATABASE_URL%%:*} rest=${DATABASE_URL#*//} authority credentials= user
+  authority=${rest%%[/?]*}
+  [[ $authority == *@* ]] && credentials=${authority%@*}
+  if [[ $credentials == *:* ]]; then
+    local password=${credentials#*:}
+    password=${password//\\/\\\\}
+    printf -v PGPASSWORD %b "${password//%/\\x}"
+    export PGPASSWORD
+    user=${credentials%%:*}
+    database=$scheme://$user@${authority##*@}${rest#"$authority"}
+  else
+    database=$DATABASE_URL
+  fi
+  export PGCONNECT_TIMEOUT=15 PGAPPNAME=todo-chatbot-backup
+}
+
+# Runs SQL, from --command or standard input, and prints bare values.
+ask() {
+  psql --no-psqlrc --no-password --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 \
+    --dbname "$database" "$@"
+}
+
+# Version of the schema in the database; nothing when there is no schema.
+schema_version() {
+  local table
+  table=$(ask --command "SELECT to_regclass('$schema.migrations')") ||
+    fail "the database does not answer; its words stand above."
+  [[ -z $table ]] || ask --command "SELECT max(version) FROM $schema.migrations"
+}
+
+# Reads every byte: what is listed at the beginning of a backup says nothing about its end.
+check() {
+  local file=$1 expected=${2:-} actual
+  [[ -s $file ]] || fail "${file##*/} is empty or not there."
+  if [[ -z $expected && -s $file.sha256 ]]; then read -r expected _ <"$file.sha256"; fi
+  if [[ -n $expected ]]; then
+    read -r actual _ < <(sha256sum "$file")
+    [[ $actual == "$expected" ]] ||
+      fail "${file##*/} is damaged: its SHA-256 is $actual and not $expected."
+  fi
+  pg_restore --list "$file" >/dev/null && pg_restore --file /dev/null "$file" ||
+    fail "${file##*/} is no whole backup; pg_restore's words stand above."
+}
+
+backup() {
+  dump
+  record
+}
+
+# Sets `server` to its major version, which pg_dump must know.
+need_version() {
+  local client
+  server=$(ask --command "SELECT current_setting('server_version_num')::int / 10000") ||
+    fail "the database does not answer; its words stand above."
+  client=$(pg_dump --version)
+  [[ $client =~ ([0-9]+) ]] && client=${BASH_REMATCH[1]}
+  ((server <= client)) ||
+    fail "the server is Postgres $server, and pg_dump $client can't read a newer one. Set images.postgres to an image of Postgres $server."
+}
+
+dump() {
+  local server version name part sum unrecorded
+  need_version
+  version=$(schema_version)
+  [[ -n $version ]] ||
+    fail "the database has no schema $schema: there is nothing to back up before the backend has started once."
+
+  # What jobs that were ended have left.
+  find "$FOLDER" -maxdepth 1 -name '*.part' -mmin +60 -delete
+  name=todo-$(date -u +%Y%m%dT%H%M%SZ).dump
+  part=$FOLDER/$name.$$.part
+  # shellcheck disable=SC2064 # The name is that of now.
+  trap "rm -f '$part'" EXIT
+  printf 'dumping schema version %s from Postgres %s\n' "$version" "$server"
+  pg_dump --no-password --dbname "$database" --schema "$schema" --format custom --file "$part" \
+    --exclude-table-data "$schema.backups" --no-unlogged-table-data --lock-wait-timeout 60s ||
+    fail "pg_dump failed; its words stand above. The backups that were there stay."
+  check "$part"
+  read -r sum _ < <(sha256sum "$part")
+  printf '%s  %s\n' "$sum" "$name" >"$FOLDER/$name.sha256"
+  : >"$FOLDER/$name.unrecorded"
+  sync
+  mv "$part" "$FOLDER/$name"
+  sync
+  # Or a bucket that is out of reach for a week would fill the folder, with three attempts a night.
+  for unrecorded in "$FOLDER"/todo-*.dump.unrecorded; do
+    [[ $unrecorded == "$FOLDER/$name.unrecorded" ]] || remove "${unrecorded%.unrecorded}"
+  done
+}
+
+remove() {
+  rm -f "$1" "$1.sha256" "$1.unrecorded"
+}
+
+record() {
+  local name bytes
+  name=$(names | head -n 1)
+  bytes=$(stat -c %s "$FOLDER/$name")
+  # Through standard input, because only there psql fills in the values.
+  ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is whole, but the database did not take the record of it."
+-- A row is little, and a full disk, which makes the database read only, is a reason for backups.
+SET default_transaction_read_only = off;
+SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
+\if :recorded
+  INSERT INTO todo.backups (name, bytes) VALUES (:'name', :bytes)
+    ON CONFLICT (name) DO UPDATE SET finished_at = now();
+  DELETE FROM todo.backups WHERE name NOT IN
+    (SELECT name FROM todo.backups ORDER BY finished_at DESC LIMIT :keep);
+\endif
+SQL
+  rm -f "$FOLDER"/todo-*.dump.unrecorded
+  remove_old
+  printf 'backed up: %s (%s bytes)\n' "$name" "$bytes"
+}
+
+remove_old() {
+  local names name
+  mapfile -t names < <(names)
+  for name in "${names[@]:KEEP}"; do
+    remove "$FOLDER/$name"
+    printf 'removed: %s (storage.backup.keep is %s)\n' "$name" "$KEEP"
+  done
+}
+
+# Names of the backups, the newest first.
+names() {
+  (cd "$FOLDER" && shopt -s nullglob && for name in todo-*.dump; do echo "$name"; done | sort -r)
+}
+
+list() {
+  local name
+  names | while read -r name; do
+    printf '%s %s\n' "$name" "$(stat -c %s "$FOLDER/$name")"
+  done
+}
+
+# The SQL in a backup. An older server doesn't know what a newer pg_restore sets first.
+statements() {
+  pg_restore --no-owner --no-privileges --no-comments --file - "$1" |
+    sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}'
+}
+
+restore() {
+  local file=$1 sum=${2:-} live dumped
+  unchanged="Nothing was changed."
+  check "$file" "$sum"
+  printf 'checked: the backup is whole\n'
+  live=$(schema_version)
+  [[ -n $live ]] ||
+    fail "the database has no schema $schema, so nothing tells which one the application wants. Start the application first: npm start"
+  dumped=$(pg_restore --data-only --schema "$schema" --table migrations --file - "$file" |
+    sed -n 's/^\([0-9][0-9]*\)\t.*/\1/p' | sort -n | tail -n 1)
+  [[ -n $dumped ]] || fail "this is no backup of the Todo chatbot: it has no table $schema.migrations."
+  ((dumped <= live)) ||
+    fail "the backup is of schema version $dumped, made by a newer release than the one that runs (version $live). Deploy that release first."
+
+  # One transaction: the application goes on with the old schema until the new one is whole, and
+  # without the last word, because something failed before it, everything stays as it was.
+  {
+    cat <<SQL
+BEGIN;
+SELECT pg_advisory_xact_lock($lock);
+ALTER SCHEMA $schema RENAME TO todo_before_restore;
+SQL
+    statements "$file" || exit 1
+    cat <<SQL
+DO \$\$ BEGIN
+  IF to_regclass('$schema.backups') IS NOT NULL
+    AND to_regclass('todo_before_restore.backups') IS NOT NULL THEN
+    INSERT INTO $schema.backups SELECT * FROM todo_before_restore.backups;
+  END IF;
+END \$\$;
+SET LOCAL lock_timeout = '30s';
+DROP SCHEMA todo_before_restore CASCADE;
+COMMIT;
+SQL
+  } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
+    fail "the restore failed; the words of Postgres stand above."
+  unchanged=
+  printf 'restored: schema version %s\n' "$dumped"
+  await_backend "$live"
+  count_rows || fail "the backup is restored, but its rows can't be counted; the words of Postgres stand above."
+}
+
+# The backend finds a schema without its rights, brings it up to date and gives them.
+await_backend() {
+  local second
+  for ((second = 0; second < ${PATIENCE:-90}; second++)); do
+    if [[ $(ask --command "SELECT max(version) >= $1 AND EXISTS (
+        SELECT FROM pg_roles
+        WHERE rolname = 'todo_chatbot_app_' || left(md5(current_database()), 8)
+          AND has_schema_privilege(oid, '$schema', 'USAGE'))
+      FROM $schema.migrations") == t ]]; then
+      printf 'the backend works with it, after %s s\n' "$second"
+      return
+    fi
+    sleep 1
+  done
+  printf 'the backend has not taken it over yet; it does so when it starts\n'
+}
+
+count_rows() {
+  ask --field-separator ' ' <<SQL
+SELECT format('SELECT %L, count(*) FROM $schema.%I', relname || ':', relname) FROM pg_class
+WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
+ORDER BY relname \gexec
+SQL
+}
+
+# A condition in SQL: there is a schema that may not be replaced.
+occupied() {
+  local unfinished="obj_description(n.oid, 'pg_namespace') = '$loaded' AND n.nspacl IS NULL" yields
+  case ${1:-unfinished} in
+  unfinished) yields=$unfinished ;;
+  frozen)
+    yields="$unfinished OR EXISTS (
+      SELECT FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase AND setrole = 0
+      WHERE datname = current_database() AND 'default_transaction_read_only=on' = ANY (setconfig))"
+    ;;
+  anything) yields=true ;;
+  *) fail "there is no such thing as $1; it must be unfinished, frozen or anything." ;;
+  esac
+  printf "EXISTS (SELECT FROM pg_namespace n WHERE nspname = '%s' AND (%s) IS NOT TRUE)" \
+    "$schema" "$yields"
+}
+
+vacant() {
+  local server condition obstacle
+  condition=$(occupied "$@")
+  need_version
+  obstacle=$(ask <<SQL
+SELECT CASE
+  WHEN $condition THEN 'it has a schema $schema already, with data of its own. Name an empty database, or give them up with --replace.'
+  WHEN NOT pg_has_role(datdba, 'USAGE') THEN format(
+    'its user does not own it. As an administrator run once: ALTER DATABASE %I OWNER TO %I;',
+    datname, current_user)
+  WHEN NOT (rolsuper OR rolcreaterole) AND (
+    SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $role
+  ) IS NOT TRUE THEN format(
+    'its user may not create the role that the backend works as. As an administrator run once: CREATE ROLE %I NOLOGIN; GRANT %1\$I TO %I;',
+    $role, current_user)
+  END
+FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user
+SQL
+  ) || fail "the database does not answer; its words stand above."
+  [[ -z $obstacle ]] || fail "nothing can be moved to this database: $obstacle"
+}
+
+load() {
+  local file=$1 condition
+  check "$file"
+  vacant "${2:-}"
+  condition=$(occupied "${2:-}")
+  # One transaction, which is asked again: another move, killed here, may go on there.
+  {
+    cat <<SQL
+BEGIN READ WRITE;
+SELECT pg_advisory_xact_lock($lock);
+DO \$\$ BEGIN IF $condition THEN RAISE 'somebody else has filled it meanwhile'; END IF; END \$\$;
+DROP SCHEMA IF EXISTS $schema CASCADE;
+SQL
+    statements "$file" || exit 1
+    cat <<SQL
+COMMENT ON SCHEMA $schema IS '$loaded';
+SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', current_database()) \gexec
+COMMIT;
+SQL
+  } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
+    fail "the database did not take the data; its words stand above. It is as it was."
+}
+
+taken() {
+  ask --command "SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = '$schema'"
+}
+
+# The sum does not depend on the order of the rows, nor on the server's version or encoding.
+digest_rows() {
+  ask --field-separator ' ' <<SQL
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SELECT format(
+  'SELECT %L, count(*), coalesce(sum((''x'' || left(encode(sha256(convert_to(t::text, ''UTF8'')), ''hex''), 16))::bit(64)::bigint), 0) FROM $schema.%I t',
+  relname || ':', relname)
+FROM pg_class
+WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
+  -- The records of backups belong to the place, and don't move.
+  AND relname <> 'backups'
+ORDER BY relname \gexec
+SQL
+}
+
+# A setting of the database, so that it outlives the server. Sessions that began before don't have it:
+# they are ended when they are idle, so that no statement fails, or after ten seconds all the same.
+set_writing() {
+  local began busy try
+  began=$(ask <<SQL
+SET default_transaction_read_only = off;
+SELECT format('ALTER DATABASE %I $1', current_database()) \gexec
+SELECT clock_timestamp();
+SQL
+  ) || fail "the database did not take the setting; its words stand above."
+  for try in {1..50}; do
+    busy=$(ask --command "
+      SELECT count(*) FILTER (WHERE NOT ended) FROM (
+        SELECT CASE WHEN state = 'idle' OR $try = 50 THEN pg_terminate_backend(pid) ELSE false END AS ended
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+          AND backend_start < '$began'
+      ) sessions") || fail "the database does not answer; its words stand above."
+    [[ $busy != 0 ]] || return 0
+    sleep 0.2
+  done
+}
+
+connect
+case ${1:-} in
+backup | dump | record | list | taken) "$1" ;;
+check | restore | vacant | load) "$@" ;;
+freeze) set_writing 'SET default_transaction_read_only = on' ;;
+thaw) set_writing 'RESET default_transaction_read_only' ;;
+rows) digest_rows ;;
+*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
+esac

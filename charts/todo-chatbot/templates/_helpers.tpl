@@ -1,0 +1,232 @@
+{{/*
+Names, labels, images, environment and what policies have in common. A helper takes $, unless its comment
+says otherwise; `list $ ...` hands over more than one thing.
+*/}}
+
+{{/* Prefix of every object's name. fullnameOverride wins over namePrefix; by default there is none. */}}
+{{- define "todo-chatbot.prefix" -}}
+{{- with .Values.fullnameOverride }}{{ . }}-{{ else }}{{ .Values.namePrefix }}{{ end -}}
+{{- end }}
+
+{{/* Labels that select all pods of this release, and of no other in the namespace. */}}
+{{- define "todo-chatbot.instanceLabels" -}}
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels that select one component's pods; a Deployment's selector is immutable. Takes (list $ "backend"). */}}
+{{- define "todo-chatbot.selectorLabels" -}}
+{{ include "todo-chatbot.instanceLabels" (index . 0) }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* Labels of an object. Takes (list $ "backend"). */}}
+{{- define "todo-chatbot.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "todo-chatbot.selectorLabels" . }}
+app.kubernetes.io/part-of: {{ $root.Chart.Name }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{/* Reference of an image: repository, :tag and @digest, as far as they are set. Takes an `image` value. */}}
+{{- define "todo-chatbot.image" -}}
+{{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{/* ServiceAccount of the pods; nothing for the namespace's default. */}}
+{{- define "todo-chatbot.serviceAccountName" -}}
+{{- if .Values.serviceAccount.name -}}
+{{ .Values.serviceAccount.name }}
+{{- else if .Values.serviceAccount.create -}}
+{{ include "todo-chatbot.prefix" . }}todo-chatbot
+{{- end -}}
+{{- end }}
+
+{{/* Whether the bundled database runs: `true` or nothing. */}}
+{{- define "todo-chatbot.runsDatabase" -}}
+{{- with .Values.database }}{{ if or (eq .mode "bundled") .keepBundled }}true{{ end }}{{ end -}}
+{{- end }}
+
+{{/* ---- Environment: ConfigMaps ---- */}}
+
+{{/* Variables that have a value; an empty one stays unset. Takes a `config` value. */}}
+{{- define "todo-chatbot.configData" -}}
+{{- $set := dict -}}
+{{- range $name, $value := . -}}
+{{- if $value }}{{ $_ := set $set $name $value }}{{ end -}}
+{{- end -}}
+{{- toYaml $set -}}
+{{- end }}
+
+{{/* The same for the frontend, whose API_URL defaults to this release's backend. */}}
+{{- define "todo-chatbot.frontendConfigData" -}}
+{{- $port := int .Values.backend.service.port -}}
+{{- $backend := printf "http://%sbackend-service%s" (include "todo-chatbot.prefix" .) (eq $port 80 | ternary "" (printf ":%d" $port)) -}}
+{{- $config := .Values.frontend.config -}}
+{{- include "todo-chatbot.configData" (merge (dict "API_URL" ($config.API_URL | default $backend)) $config) -}}
+{{- end }}
+
+{{/* ---- Environment: Secrets ---- */}}
+
+{{/* Key in `secrets.names` of each Secret, by its default name. */}}
+{{- define "todo-chatbot.secretKeys" -}}
+database-secret: database
+api-keys-secret: apiKeys
+auth-secret: auth
+db-credentials: dbCredentials
+{{- end }}
+
+{{/* Name of a Secret: the one in `secrets.names`, or its default. Takes (list $ "auth-secret"). */}}
+{{- define "todo-chatbot.secretName" -}}
+{{- $root := index . 0 -}}
+{{- $key := get (include "todo-chatbot.secretKeys" $root | fromYaml) (index . 1) -}}
+{{- get $root.Values.secrets.names $key | default (printf "%s%s" (include "todo-chatbot.prefix" $root) (index . 1)) -}}
+{{- end }}
+
+{{/* A variable from its Secret. Takes (list $ "POSTGRES_USER"), a name in files/environment.yaml. */}}
+{{- define "todo-chatbot.secretVariable" -}}
+{{- $root := index . 0 -}}
+{{- $name := index . 1 -}}
+{{- range ($root.Files.Get "files/environment.yaml" | fromYaml).variables }}
+{{- if eq .name $name -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "todo-chatbot.secretName" (list $root .object) }}
+      key: {{ .name }}
+      {{- if .optional }}
+      optional: true
+      {{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* All variables of some Secrets. Takes (list $ "database-secret" "auth-secret" ...). */}}
+{{- define "todo-chatbot.secretEnv" -}}
+{{- $root := first . -}}
+{{- $variables := ($root.Files.Get "files/environment.yaml" | fromYaml).variables -}}
+{{- $lines := list -}}
+{{- range $object := rest . -}}
+{{- range $variables -}}
+{{- if eq .object $object }}{{ $lines = append $lines (include "todo-chatbot.secretVariable" (list $root .name)) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- join "\n" $lines -}}
+{{- end }}
+
+{{/* Data of the Secrets that the chart creates, by their key in `secrets.names`. */}}
+{{- define "todo-chatbot.secretData" -}}
+{{- $bundled := .Values.database.bundled -}}
+database:
+  {{- if eq .Values.database.mode "bundled" }}
+  {{- $password := $bundled.password | urlquery | replace "+" "%20" }}
+  {{- $host := printf "%sdatabase-service" (include "todo-chatbot.prefix" .) }}
+  DATABASE_URL: {{ printf "postgres://%s:%s@%s:5432/%s" $bundled.user $password $host $bundled.name | quote }}
+  {{- else }}
+  DATABASE_URL: {{ .Values.database.url | quote }}
+  {{- end }}
+apiKeys:
+  {{- with .Values.apiKeys.openaiApiKey }}
+  OPENAI_API_KEY: {{ . | quote }}
+  {{- else }}
+  {}
+  {{- end }}
+auth:
+  JWT_SECRET_KEY: {{ .Values.apiKeys.jwtSecretKey | quote }}
+  {{- with .Values.apiKeys.jwtSecretKeyPrevious }}
+  JWT_SECRET_KEY_PREVIOUS: {{ . | quote }}
+  {{- end }}
+{{- if include "todo-chatbot.runsDatabase" . }}
+dbCredentials:
+  POSTGRES_USER: {{ $bundled.user | quote }}
+  POSTGRES_PASSWORD: {{ $bundled.password | quote }}
+  POSTGRES_DB: {{ $bundled.name | quote }}
+{{- end }}
+{{- end }}
+
+{{/*
+Pod annotations that roll the pods when their Secrets change. Takes (list $ (list "auth" ...) revision): keys of
+`secrets.names`. The hash goes through scrypt (derivePassword), so that nobody who reads pods can try passwords against it.
+*/}}
+{{- define "todo-chatbot.secretAnnotations" -}}
+{{- $root := index . 0 -}}
+{{- $annotations := dict -}}
+{{- with index . 2 }}{{ $_ := set $annotations "todo-chatbot/secrets-revision" . }}{{ end -}}
+{{- if $root.Values.secrets.create -}}
+{{- $all := include "todo-chatbot.secretData" $root | fromYaml -}}
+{{- $used := dict -}}
+{{- range index . 1 }}{{ $_ := set $used . (get $all .) }}{{ end -}}
+{{- $_ := set $annotations "checksum/secrets" (derivePassword 1 "maximum" (toJson $used) $root.Release.Name $root.Release.Namespace | sha256sum) -}}
+{{- end -}}
+{{- with $annotations }}{{ toYaml . }}{{ end -}}
+{{- end }}
+
+{{/* ---- Probes ---- */}}
+
+{{/* Probes of backend and frontend. */}}
+{{- define "todo-chatbot.probes" -}}
+{{- /* Every second, so that a rollout waits for no probe; a container that has not answered after 60 s restarts. */ -}}
+startupProbe:
+  httpGet:
+    path: /healthz
+    port: http
+  periodSeconds: 1
+  timeoutSeconds: 1
+  failureThreshold: 60
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: http
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 3
+livenessProbe:
+  httpGet:
+    path: /healthz
+    port: http
+  periodSeconds: {{ trimSuffix "s" .Values.config.HEALTH_CHECK_INTERVAL }}
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end }}
+
+{{/* ---- Network policies ---- */}}
+
+{{/* One component's pods as a peer. Takes (list $ "backend"). */}}
+{{- define "todo-chatbot.peer" -}}
+- podSelector:
+    matchLabels:
+      {{- include "todo-chatbot.selectorLabels" . | nindent 6 }}
+{{- end }}
+
+{{/* The Prometheus that reads the metrics, as a peer. */}}
+{{- define "todo-chatbot.prometheusPeer" -}}
+{{- with .Values.networkPolicy.prometheus -}}
+- podSelector:
+    matchLabels:
+      {{- if .podLabels }}
+      {{- toYaml .podLabels | nindent 6 }}
+      {{- else }}
+      app.kubernetes.io/part-of: {{ $.Chart.Name }}
+      app.kubernetes.io/component: prometheus
+      {{- end }}
+  {{- with .namespace }}
+  namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Port of a URL: the one it names, or its scheme's. Takes a URL. */}}
+{{- define "todo-chatbot.urlPort" -}}
+{{- $authority := regexReplaceAll "^[a-z+]+://" . "" | regexFind "^[^/?#]*" -}}
+{{- $host := regexReplaceAll "^.*@" $authority "" -}}
+{{- $host | regexFind ":[0-9]+$" | trimPrefix ":" | default (get (dict "http" 80 "https" 443) (lower . | regexFind "^[a-z]+") | default 5432) -}}
+{{- end }}
+
+{{/* Port of the external database. */}}
+{{- define "todo-chatbot.externalDatabasePort" -}}
+{{- with .Values.database }}{{ .port | default (include "todo-chatbot.urlPort" .url) }}{{ end -}}
+{{- end }}

@@ -1,0 +1,93 @@
+{{/* What all pods of the release have in common: security, scheduling, and the service mesh. */}}
+
+{{/* Account, security and scheduling of a pod. Takes (list $ values uid): values with nodeSelector and so on. */}}
+{{- define "todo-chatbot.podSpec" -}}
+{{- $root := index . 0 -}}
+{{- $uid := int (index . 2) -}}
+automountServiceAccountToken: {{ $root.Values.serviceAccount.automount }}
+{{- with include "todo-chatbot.serviceAccountName" $root }}
+serviceAccountName: {{ . }}
+{{- end }}
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ $uid }}
+  runAsGroup: {{ $uid }}
+  fsGroup: {{ $uid }}
+  {{- /* Postgres refuses a data directory that its group may read, which a change at every mount would make it. */}}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with index . 1 }}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Image and security of a container. Takes an `image` value. */}}
+{{- define "todo-chatbot.container" -}}
+image: {{ include "todo-chatbot.image" . | quote }}
+imagePullPolicy: {{ .pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{/* Labels of a pod. Takes (list $ "backend" podLabels). */}}
+{{- define "todo-chatbot.podLabels" -}}
+{{- $root := index . 0 -}}
+{{- $labels := include "todo-chatbot.selectorLabels" (list $root (index . 1)) | fromYaml -}}
+{{- $_ := set $labels "app.kubernetes.io/part-of" $root.Chart.Name -}}
+{{- if eq $root.Values.mesh.mode "istio" }}{{ $_ := set $labels "sidecar.istio.io/inject" "true" }}{{ end -}}
+{{- mergeOverwrite $labels (index . 2) | toYaml -}}
+{{- end }}
+
+{{/*
+Annotations of a pod: the mesh's, and podAnnotations over them. Sidecars are native, so that the pod of a Job
+or a test can end. Takes (list $ podAnnotations).
+*/}}
+{{- define "todo-chatbot.podAnnotations" -}}
+{{- $mesh := dict
+  "none" dict
+  "istio" (dict "sidecar.istio.io/nativeSidecar" "true" "sidecar.istio.io/rewriteAppHTTPProbers" "true")
+  "linkerd" (dict "linkerd.io/inject" "enabled" "config.beta.linkerd.io/proxy-enable-native-sidecar" "true") -}}
+{{- with mergeOverwrite (get $mesh (index . 0).Values.mesh.mode) (index . 1) }}{{ toYaml . }}{{ end -}}
+{{- end }}
+
+{{/* What a Service tells the mesh about a port; without a mesh nothing: some load balancers probe by it. Takes (list $ "http"). */}}
+{{- define "todo-chatbot.appProtocol" -}}
+{{- if ne (index . 0).Values.mesh.mode "none" -}}
+appProtocol: {{ index . 1 }}
+{{- end }}
+{{- end }}
+
+{{/* TCP ports of a policy between pods of the release; linkerd sends traffic of meshed pods to its proxy's 4143. Takes (list $ 8000). */}}
+{{- define "todo-chatbot.podPorts" -}}
+- port: {{ index . 1 }}
+  protocol: TCP
+{{- if eq (index . 0).Values.mesh.mode "linkerd" }}
+- port: 4143
+  protocol: TCP
+{{- end }}
+{{- end }}
