@@ -32,7 +32,7 @@ function script(
   return new Promise((resolve) => {
     const child = execFile(
       "bash",
-      ["components/backups/backup.sh", ...args],
+      ["charts/todo-chatbot/files/backup.sh", ...args],
       {
         env: {
           PATH: process.env["PATH"],

@@ -122,7 +122,7 @@ describe("Backups", () => {
     assert.equal((pod().spec["securityContext"] as { runAsUser: number }).runAsUser, 70);
     assert.deepEqual(pod().spec["nodeSelector"], { disk: "here" });
     assert.deepEqual(only("kubernetes:core/v1:ConfigMap").inputs["data"], {
-      "backup.sh": readFileSync("components/backups/backup.sh", "utf8"),
+      "backup.sh": readFileSync("charts/todo-chatbot/files/backup.sh", "utf8"),
     });
   });
 
