@@ -1,8 +1,10 @@
+import { connectionStringFaults } from "./database/connection-string.ts";
+
 /** Everything the backend takes from its environment, checked and with units. */
 export interface Config {
   /** TCP port to listen on; default 8000. */
   readonly port: number;
-  /** Address to listen on; default 0.0.0.0. */
+  /** Address to listen on; empty, the default, for all of them, IPv6 and IPv4. */
   readonly host: string;
   /** True when NODE_ENV is `production`: no embedded database, no generated signing key. */
   readonly production: boolean;
@@ -33,6 +35,8 @@ export interface OpenAiConfig {
   readonly baseUrl: string;
   /** Default `gpt-4o-mini`. */
   readonly model: string;
+  /** Longest silence before the model says anything, in milliseconds; default 60 000. */
+  readonly firstByteMs: number;
 }
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -72,7 +76,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (text === undefined) return fallback;
     const value = parser(text);
     if (value !== undefined) return value;
-    faults.push(`${name} is "${text}"; it must be ${wanted}.`);
+    faults.push(`${name} is "${withoutUser(text)}"; it must be ${wanted}.`);
     return fallback;
   }
 
@@ -89,12 +93,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const production = read("NODE_ENV") === "production";
   const databaseUrl = read("DATABASE_URL");
-  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
-    faults.push(
-      "DATABASE_URL (not shown, it is secret) is no connection string; it must look like " +
-        "postgres://user:password@host:5432/database, with special characters of the password " +
-        "percent-encoded.",
-    );
+  const databaseCaFile = read("PGSSLROOTCERT");
+  if (databaseUrl !== undefined) {
+    for (const fault of connectionStringFaults(databaseUrl, databaseCaFile !== undefined)) {
+      faults.push(`DATABASE_URL (not shown, it is secret) ${fault}`);
+    }
   }
   if (databaseUrl === undefined && production) {
     faults.push(
@@ -113,7 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const config: Config = {
     port: parse("PORT", 8000, "a whole number from 0 to 65535 (default 8000)", parsePort),
-    host: read("HOST") ?? "0.0.0.0",
+    host: read("HOST") ?? "",
     production,
     logLevel: parse("LOG_LEVEL", "info", `one of ${logLevels.join(", ")}`, (text) =>
       logLevels.find((level) => level === text.toLowerCase()),
@@ -132,7 +135,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ),
     openai: undefined,
     databaseUrl,
-    databaseCaFile: read("PGSSLROOTCERT"),
+    databaseCaFile,
     dataDir: read("DATA_DIR") ?? "./data",
     jwtSecretKey,
     jwtSecretKeyPrevious: jwtKey("JWT_SECRET_KEY_PREVIOUS"),
@@ -141,11 +144,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const baseUrl = parse(
     "OPENAI_BASE_URL",
     "https://api.openai.com/v1",
-    "an http or https URL, like https://api.openai.com/v1",
+    "an http or https URL without user and password, like https://api.openai.com/v1",
     parseHttpUrl,
   );
+  const firstByteMs = parse(
+    "OPENAI_FIRST_BYTE_TIMEOUT",
+    60_000,
+    "a duration from 1s to 5m, like 90s or 2m (default 60s)",
+    parseFirstByteTimeout,
+  );
   const apiKey = read("OPENAI_API_KEY");
-  const openai = apiKey && { apiKey, baseUrl, model: read("OPENAI_MODEL") ?? "gpt-4o-mini" };
+  const model = read("OPENAI_MODEL") ?? "gpt-4o-mini";
+  const openai = apiKey && { apiKey, baseUrl, model, firstByteMs };
 
   if (faults.length > 0) throw new ConfigError(faults);
   return { ...config, openai: openai || undefined };
@@ -164,6 +174,12 @@ function parseDurationMs(text: string): number | undefined {
   return ms >= 1000 && ms <= 3_600_000 ? ms : undefined;
 }
 
+/** Node's fetch itself gives up after five minutes. */
+function parseFirstByteTimeout(text: string): number | undefined {
+  const ms = parseDurationMs(text);
+  return ms !== undefined && ms <= 300_000 ? ms : undefined;
+}
+
 function parseOrigins(text: string): readonly string[] | undefined {
   const origins = text
     .split(",")
@@ -174,10 +190,11 @@ function parseOrigins(text: string): readonly string[] | undefined {
 
 function parseHttpUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  return url && /^https?:$/.test(url.protocol) ? text.replace(/\/+$/, "") : undefined;
+  const bare = url?.username === "" && url.password === "";
+  return bare && /^https?:$/.test(url.protocol) ? text.replace(/\/+$/, "") : undefined;
 }
 
-function isPostgresUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== "";
+/** A URL may carry a password, which must not get into a log. */
+function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@");
 }

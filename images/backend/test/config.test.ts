@@ -18,7 +18,7 @@ describe("the configuration", () => {
   it("needs nothing for development", () => {
     assert.deepEqual(readConfig({}), {
       port: 8000,
-      host: "0.0.0.0",
+      host: "",
       production: false,
       logLevel: "info",
       healthCheckIntervalMs: 30_000,
@@ -43,6 +43,7 @@ describe("the configuration", () => {
       OPENAI_API_KEY: "sk-1",
       OPENAI_BASE_URL: "http://ollama:11434/v1/",
       OPENAI_MODEL: "llama",
+      OPENAI_FIRST_BYTE_TIMEOUT: "2m",
       DATABASE_URL: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       JWT_SECRET_KEY: key,
       JWT_SECRET_KEY_PREVIOUS: `${key}-old`,
@@ -56,7 +57,12 @@ describe("the configuration", () => {
       logLevel: "debug",
       healthCheckIntervalMs: 120_000,
       allowedOrigins: ["https://a.example", "http://localhost:3000"],
-      openai: { apiKey: "sk-1", baseUrl: "http://ollama:11434/v1", model: "llama" },
+      openai: {
+        apiKey: "sk-1",
+        baseUrl: "http://ollama:11434/v1",
+        model: "llama",
+        firstByteMs: 120_000,
+      },
       databaseUrl: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       databaseCaFile: "/certificates/database-ca.pem",
       dataDir: "/data",
@@ -69,6 +75,10 @@ describe("the configuration", () => {
     assert.equal(readConfig({ PORT: "", OPENAI_API_KEY: " ", DATABASE_URL: "" }).port, 8000);
   });
 
+  it("gives a model a minute to begin", () => {
+    assert.equal(readConfig({ OPENAI_API_KEY: "sk-1" }).openai?.firstByteMs, 60_000);
+  });
+
   it("names every fault at once, each with the value and what is allowed", () => {
     const faults = faultsOf({
       PORT: "80000",
@@ -76,13 +86,15 @@ describe("the configuration", () => {
       HEALTH_CHECK_INTERVAL: "30",
       ALLOWED_ORIGINS: "*",
       OPENAI_BASE_URL: "ftp://x",
+      OPENAI_FIRST_BYTE_TIMEOUT: "6m",
     });
     assert.deepEqual(faults, [
       'PORT is "80000"; it must be a whole number from 0 to 65535 (default 8000).',
       'LOG_LEVEL is "loud"; it must be one of trace, debug, info, warn, error, fatal, silent.',
       'HEALTH_CHECK_INTERVAL is "30"; it must be a duration from 1s to 1h, like 30s or 2m (default 30s).',
       'ALLOWED_ORIGINS is "*"; it must be a comma-separated list of origins, like https://todo.example.com (no path, no wildcard).',
-      'OPENAI_BASE_URL is "ftp://x"; it must be an http or https URL, like https://api.openai.com/v1.',
+      'OPENAI_BASE_URL is "ftp://x"; it must be an http or https URL without user and password, like https://api.openai.com/v1.',
+      'OPENAI_FIRST_BYTE_TIMEOUT is "6m"; it must be a duration from 1s to 5m, like 90s or 2m (default 60s).',
     ]);
   });
 
@@ -91,10 +103,89 @@ describe("the configuration", () => {
       DATABASE_URL: "mysql://root:hunter2@db/x",
       JWT_SECRET_KEY: "hunter3",
       JWT_SECRET_KEY_PREVIOUS: "hunter4",
+      OPENAI_BASE_URL: "https://root:hunter5@proxy.example.com/v1",
+      ALLOWED_ORIGINS: "https://root:hunter6@todo.example.com",
     });
-    assert.equal(faults.length, 3);
+    assert.equal(faults.length, 5);
     assert.doesNotMatch(faults.join(), /hunter/);
     assert.match(faults.join(), /JWT_SECRET_KEY has 7 characters; it must have at least 32/);
+  });
+
+  const urlFaults = (url: string, env = {}) =>
+    faultsOf({ DATABASE_URL: url, JWT_SECRET_KEY: key, ...env });
+
+  for (const url of [
+    "postgres://u:p%40s%23s@db:5432/todo",
+    "postgresql://u@[fd00::5]:5432/todo",
+    "postgres://u:p:w@db",
+    "postgres://db/todo?",
+    "postgresql://u:p@ep-x-pooler.neon.tech/todo?sslmode=require&channel_binding=require",
+    "postgres://u@db/todo?sslmode=verify-full&sslrootcert=system",
+    "postgres://u@db/todo?options=-c%20search_path%3Dtodo&application_name=todo&connect_timeout=10",
+    ...["disable", "allow", "prefer", "require", "verify-full"].map(
+      (mode) => `postgres://u@db/todo?sslmode=${mode}`,
+    ),
+  ]) {
+    it(`takes ${url}`, () => {
+      assert.deepEqual(urlFaults(url), []);
+    });
+  }
+
+  for (const [url, expected] of [
+    ["mysql://u:hunter2@db/todo", /is no connection string/],
+    ["hunter2", /is no connection string/],
+    ["postgres:///todo", /can't be read/],
+    ["postgres://u:hunter2#x@db/todo", /# is %23/],
+    ["postgres://u:hunter2/x@db/todo", /can't be read/],
+    ["postgres://u:12?hunter2=x@db/todo", /can't be read/],
+    ["postgres://u:hunt@er2@db/todo", /can't be read/],
+    ["postgres://u:hunter2%1@db/todo", /can't be read/],
+    ["postgres://u:hunter2%00@db/todo", /can't be read/],
+    ["postgres://u:hunt er2@db/todo", /can't be read/],
+    ["postgres://u:hunter2@db/todo?sslmode=%zz", /can't be read/],
+    ["postgres://u:hunter2@one:5432,two:5432/todo", /names several hosts/],
+    ["postgres://u:hunter2@db:99999/todo", /no valid host or port/],
+    ["postgres://u:hunter2@db:0/todo", /no valid host or port/],
+    ["postgres://u:hunter2@[fd00::5/todo", /no valid host or port/],
+    ["postgres://u:hunter2@db:port/todo", /no valid host or port/],
+    ["postgres://u@db/todo?hunter2", /is not key=value; within a value, = is %3D/],
+    ["postgres://u@db/todo?options=endpoint=hunter2", /is not key=value/],
+    [
+      "postgres://u@db/todo?pgbouncer=true",
+      /the key "pgbouncer", .*a pooler is noticed without it/,
+    ],
+    ["postgres://u@db/todo?connection_limit=1", /the key "connection_limit", .*; remove it\./],
+    ["postgres://u@db/todo?schema=public", /the key "schema", .*a schema of their own/],
+    ["postgres://u@db/todo?uselibpqcompat=true", /the key "uselibpqcompat", .*; remove it\./],
+    ["postgres://u@db/todo?ssl=require", /the key "ssl", .*write sslmode=require/],
+    ["postgres://u@db/todo?password=hunter2", /the key "password", .*before the "\?"/],
+    ["postgres://u@db/todo?host=other", /the key "host", .*before the "\?"/],
+    [
+      "postgres://u@db/todo?sslmode=no-verify",
+      /the sslmode "no-verify"; it must be one of disable,/,
+    ],
+    ["postgres://u@db/todo?sslmode=required", /the sslmode "required"; it must be one of/],
+    ["postgres://u@db/todo?sslmode=", /the sslmode ""/],
+    ["postgres://u@db/todo?sslmode=require&sslrootcert=system", /goes with verify-full only/],
+    ["postgres://u@db/todo?sslmode=verify-ca", /set PGSSLROOTCERT/],
+  ] as const) {
+    it(`refuses ${url}`, () => {
+      const [fault = "", ...more] = urlFaults(url);
+      assert.match(fault, /^DATABASE_URL \(not shown, it is secret\) (is|has|names|can't) /);
+      assert.match(fault, expected);
+      assert.doesNotMatch(fault, /hunt/);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  it("names every wrong key of a connection string at once", () => {
+    const url = "postgres://u@db/todo?pgbouncer=true&connection_limit=1&sslmode=on";
+    assert.equal(urlFaults(url).length, 3);
+  });
+
+  it("takes sslmode=verify-ca with certificates to check against", () => {
+    const url = "postgres://u@db/todo?sslmode=verify-ca";
+    assert.deepEqual(urlFaults(url, { PGSSLROOTCERT: "/certificates/ca.pem" }), []);
   });
 
   it("asks for a signing key as soon as there is a database to share", () => {

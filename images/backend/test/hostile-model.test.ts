@@ -42,7 +42,7 @@ describe(`a hostile model with ${calls} tool calls`, () => {
     backend = await TestBackend.start({
       agent: ({ openai }) =>
         new OpenAiAgent(
-          { apiKey: "sk-test", baseUrl: model.baseUrl, model: "evil" },
+          { apiKey: "sk-test", baseUrl: model.baseUrl, model: "evil", firstByteMs: 10_000 },
           new BuiltinAgent(),
           openai,
           { warn: () => undefined },

@@ -8,23 +8,36 @@ export interface ModelRequest {
   readonly authorization: string;
   readonly model: string;
   readonly tool_choice: string;
+  readonly max_completion_tokens?: number;
+  readonly max_tokens?: number;
+  readonly stream_options?: object;
   readonly messages: readonly {
     readonly role: string;
     readonly content: string | null;
     readonly tool_call_id?: string;
+    readonly tool_calls?: readonly SentCall[];
+    readonly reasoning_content?: string;
   }[];
   readonly tools: readonly {
     readonly function: { readonly name: string; readonly parameters: object };
   }[];
 }
 
+/** A call as it is sent back with its result. */
+interface SentCall {
+  readonly id: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
 /** What the fake endpoint does with one request. */
 export type ModelReply =
   | { readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly calls: readonly ModelCall[] }
-  | { readonly status: number; readonly retryAfter?: string; readonly error?: string }
-  /** Sends these lines as they are, then ends or breaks off or never ends. */
-  | { readonly raw: readonly string[]; readonly then: "end" | "cut" | "stall" }
+  | { readonly status: number; readonly retryAfter?: string; readonly error?: string | object }
+  /** Sends these lines as they are, pauses for so many milliseconds, then ends or breaks off or never ends. */
+  | { readonly raw: readonly (string | number)[]; readonly then: "end" | "cut" | "stall" }
+  /** Answers with one document, whatever the request says of streaming. */
+  | { readonly json: object }
   | { readonly stall: true };
 
 /** A tool call; text for arguments goes out as it is. */
@@ -32,6 +45,8 @@ export interface ModelCall {
   readonly name: string;
   readonly arguments: object | string;
 }
+
+export const done = "data: [DONE]\n\n";
 
 /** An endpoint for chat completions that speaks the real protocol and does what the test says. */
 export class FakeModel {
@@ -74,14 +89,25 @@ export class FakeModel {
         "content-type": "application/json",
         ...(reply.retryAfter !== undefined && { "retry-after": reply.retryAfter }),
       });
+      const { error = "no" } = reply;
       response.end(
-        JSON.stringify({ error: { message: reply.error ?? "no", type: "error", code: null } }),
+        JSON.stringify(
+          typeof error === "object" ? error : { error: { message: error, type: "error" } },
+        ),
       );
+      return;
+    }
+    if ("json" in reply) {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(reply.json));
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
     if ("raw" in reply) {
-      for (const line of reply.raw) response.write(line);
+      for (const part of reply.raw) {
+        if (typeof part === "number") await sleep(part);
+        else response.write(part);
+      }
       if (reply.then === "end") response.end();
       await sleep(20);
       if (reply.then === "cut") response.destroy();
@@ -98,7 +124,8 @@ export function chunk(delta: object, finish: string | null = null): string {
   return line({ choices: [choice] });
 }
 
-function line(more: object): string {
+/** One line of a stream with any content. */
+export function line(more: object): string {
   const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "fake" };
   return `data: ${JSON.stringify({ ...head, ...more })}\n\n`;
 }
@@ -128,6 +155,6 @@ function chunksOf(reply: {
     ...calls,
     chunk({}, calls.length > 0 ? "tool_calls" : "stop"),
     line({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
-    "data: [DONE]\n\n",
+    done,
   ];
 }

@@ -1,8 +1,8 @@
-import type { ChatCompletionFunctionTool, ChatCompletionMessageParam } from "openai/resources";
 import * as z from "zod";
 
 import { tools, type ToolResult } from "../../tools/tools.ts";
 import type { Question } from "../agent.ts";
+import type { ChatMessage, ToolDefinition } from "./wire.ts";
 
 /** Tokens of earlier messages that go along; about four characters make one. */
 const historyTokens = 3000;
@@ -11,13 +11,19 @@ const charactersPerToken = 4;
 const longestResult = 12_000;
 
 /** The five tools, in the form of the chat completions API. */
-export const toolDefinitions: readonly ChatCompletionFunctionTool[] = Object.entries(tools).map(
+export const toolDefinitions: readonly ToolDefinition[] = Object.entries(tools).map(
   ([name, { description, input }]) => {
-    const parameters = z.toJSONSchema(input, { io: "input" });
+    const parameters = z.toJSONSchema(input, { io: "input", override: loosen });
     delete parameters.$schema;
     return { type: "function", function: { name, description, parameters } };
   },
 );
+
+/** Gemini refuses other formats, and llama.cpp these patterns; the tools check their arguments anyway. */
+function loosen({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  delete jsonSchema.pattern;
+  if (jsonSchema.format !== "date-time") delete jsonSchema.format;
+}
 
 /** What the model is told: its part, the time, the end of the conversation, and the message. */
 export function promptFor({
@@ -25,7 +31,7 @@ export function promptFor({
   history,
   now,
   timeZone,
-}: Pick<Question, "message" | "history" | "now" | "timeZone">): ChatCompletionMessageParam[] {
+}: Pick<Question, "message" | "history" | "now" | "timeZone">): ChatMessage[] {
   const clock = new Intl.DateTimeFormat("en-GB", {
     dateStyle: "full",
     timeStyle: "long",

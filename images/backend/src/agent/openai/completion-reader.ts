@@ -1,0 +1,156 @@
+import { endOfAnswer } from "./chunks.ts";
+import { AnswerBroken } from "./endpoint.ts";
+import { ThoughtFilter } from "./thoughts.ts";
+import { ToolCallReader, type WantedCall } from "./tool-calls.ts";
+import { asFields, asList, asText, isFields, type Fields } from "./wire.ts";
+
+/** What the model answered in one round. */
+export interface Completion {
+  /** What is for the person, without thoughts. */
+  readonly text: string;
+  /** Why the model refuses, in its words; empty when it doesn't. */
+  readonly refusal: string;
+  readonly calls: readonly WantedCall[];
+  readonly finish: Finish;
+  /** Reasoning that goes back to the model with the results of its calls. */
+  readonly reasoning: Fields;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** Why the model stopped; done: it said all, or wants tools. */
+export type Finish = "done" | "length" | "content_filter";
+
+/** Most characters and calls that are taken of one answer, and characters of thoughts besides. */
+const mostCharacters = 16_000;
+const mostCalls = 32;
+const mostThoughts = 64_000;
+
+/** Fields of a message that some endpoints need back, like DeepSeek's thoughts between calls of tools. */
+const reasoningFields = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
+
+/** Puts the chunks of an answer together. Endpoints differ in all that is optional, and in some that is not. */
+export class CompletionReader {
+  readonly #onText: (text: string) => void;
+  readonly #thoughts: ThoughtFilter;
+  readonly #calls = new ToolCallReader();
+  #characters = 0;
+  #refusal = "";
+  #reasoning: Fields = {};
+  #promptTokens = 0;
+  #completionTokens = 0;
+  #hasBegun = false;
+  #finish: Finish | undefined;
+
+  constructor(onText: (text: string) => void, beginsInThought: boolean) {
+    this.#onText = onText;
+    this.#thoughts = new ThoughtFilter(beginsInThought);
+  }
+
+  /** Whether the model has said something, if only to itself. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Whether the answer is whole, so that nothing that breaks now matters. */
+  get isFinished(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** Whether this model's template opens a thought, and the answer only closes it. */
+  get lacksOpening(): boolean {
+    return this.#thoughts.lacksOpening;
+  }
+
+  read(chunk: unknown): void {
+    if (chunk === endOfAnswer) {
+      if (this.#hasBegun) this.#finish ??= "done";
+      return;
+    }
+    const { choices, usage, error } = asFields(chunk);
+    if (isFields(usage)) this.#readUsage(usage);
+    const { delta, message, finish_reason: reason } = asFields(asList(choices)[0]);
+    if (!this.isFinished && (error || reason === "error")) {
+      throw new AnswerBroken("the endpoint reports an error within the answer");
+    }
+    // An endpoint that doesn't stream has a message in place of the deltas; others repeat all in one.
+    this.#readDelta(asFields(delta ?? (this.#hasBegun ? undefined : message)));
+    if (asText(reason) !== "") this.#finish ??= finishOf(asText(reason));
+  }
+
+  result(): Completion {
+    const finish = this.#finish;
+    if (finish === undefined) throw new AnswerBroken("the answer ended early");
+    this.#say(this.#thoughts.end(finish === "length"));
+    return {
+      text: this.#thoughts.text,
+      refusal: this.#refusal,
+      calls: this.#calls.result(),
+      finish,
+      reasoning: this.#reasoning,
+      promptTokens: this.#promptTokens,
+      completionTokens: this.#completionTokens,
+    };
+  }
+
+  #readDelta(delta: Fields): void {
+    const text = textOf(delta.content);
+    const refusal = asText(delta.refusal);
+    this.#say(this.#thoughts.write(text));
+    this.#refusal += refusal;
+    for (const piece of asList(delta.tool_calls)) this.#calls.add(piece);
+    const isReasoning = this.#readReasoning(delta);
+    this.#hasBegun ||= isReasoning || text !== "" || refusal !== "" || this.#calls.count > 0;
+    this.#characters += text.length + refusal.length;
+    const shown = this.#thoughts.text.length + this.#refusal.length + this.#calls.size;
+    if (
+      shown > mostCharacters ||
+      this.#characters > mostThoughts ||
+      this.#calls.count > mostCalls
+    ) {
+      throw new AnswerBroken("the answer is too long");
+    }
+  }
+
+  #readReasoning(delta: Fields): boolean {
+    let found = false;
+    for (const name of reasoningFields) {
+      const value = delta[name];
+      if (value === undefined || value === null || value === "") continue;
+      found = true;
+      this.#reasoning = { ...this.#reasoning, [name]: joined(this.#reasoning[name], value) };
+    }
+    return found;
+  }
+
+  #readUsage({ prompt_tokens: prompt, completion_tokens: completion }: Fields): void {
+    if (typeof prompt === "number") this.#promptTokens = prompt;
+    if (typeof completion === "number") this.#completionTokens = completion;
+  }
+
+  #say(text: string): void {
+    if (text !== "") this.#onText(text);
+  }
+}
+
+/** Text, or a list of parts as Mistral's reasoning models send it. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return asText(content);
+  return content
+    .map(asFields)
+    .filter(({ type }) => type === "text")
+    .map(({ text }) => asText(text))
+    .join("");
+}
+
+function finishOf(reason: string): Finish {
+  // Gemini puts the kind of content after it.
+  if (reason.startsWith("content_filter")) return "content_filter";
+  return reason === "length" ? "length" : "done";
+}
+
+/** Pieces of text and of lists go together; of anything else the last counts. */
+function joined(before: unknown, piece: unknown): unknown {
+  if (typeof before === "string" && typeof piece === "string") return before + piece;
+  return Array.isArray(piece) ? [...asList(before), ...asList(piece)] : piece;
+}
