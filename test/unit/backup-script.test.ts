@@ -177,7 +177,7 @@ describe("the backup script", function () {
     health.stop();
     await watching;
     assert.equal(code, 0, output);
-    assert.match(output, /restored: schema version 1\nthe backend works with it/);
+    assert.match(output, /restored: schema version 1\nthe backend uses it/);
     const statement = { name: "counts", text: "SELECT number::int FROM todo.count_tasks()" };
     assert.deepEqual(await database.query(nobody, statement), [{ number: 200 }]);
     await database.close();
@@ -186,10 +186,18 @@ describe("the backup script", function () {
   });
 
   for (const [what, damage, words] of [
-    ["truncated", (bytes: Buffer) => bytes.subarray(0, bytes.length - 100), /no whole backup/],
-    ["cut in half", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2), /no whole backup/],
+    [
+      "truncated",
+      (bytes: Buffer) => bytes.subarray(0, bytes.length - 100),
+      /is not a complete backup/,
+    ],
+    [
+      "cut in half",
+      (bytes: Buffer) => bytes.subarray(0, bytes.length / 2),
+      /is not a complete backup/,
+    ],
     ["empty", () => Buffer.alloc(0), /is empty/],
-    ["something else", () => Buffer.from("DROP SCHEMA todo CASCADE;"), /no whole backup/],
+    ["something else", () => Buffer.from("DROP SCHEMA todo CASCADE;"), /is not a complete backup/],
   ] as const) {
     it(`refuses a backup that is ${what}, and changes nothing`, async () => {
       using folder = new Folder();
@@ -352,7 +360,7 @@ describe("the backup script", function () {
     assert.equal(code, 1);
     assert.match(
       output,
-      /the server is Postgres \d+, and pg_dump 12 can't read a newer one\. Set images\.postgres to an image of Postgres \d+\./,
+      /the server is Postgres \d+, and pg_dump 12 can't dump a newer one\. Use an image of Postgres \d+: images\.postgres of the stack/,
     );
   });
 
@@ -445,7 +453,7 @@ describe("the backup script", function () {
     assert.equal((await script(there, folder, ["load", dump, "anything"])).code, 0);
     const { code, output } = await script(there, folder, ["load", dump, "everything"]);
     assert.equal(code, 1);
-    assert.match(output, /no such thing as everything; it must be unfinished, frozen or anything/);
+    assert.match(output, /unknown argument everything; it must be unfinished, frozen or anything/);
   });
 
   it("leaves a database as it was when it refuses the dump half-way", async () => {
@@ -455,7 +463,7 @@ describe("the backup script", function () {
     await refuseMessages(target);
     const { code, output } = await script(there, folder, ["load", dump, "anything"]);
     assert.equal(code, 1);
-    assert.match(output, /not today\n(.*\n)*.*It is as it was\./);
+    assert.match(output, /not today\n(.*\n)*.*It is unchanged\./);
     assert.deepEqual(await server().sql("SELECT n FROM todo.kept", target), [{ n: 7 }]);
   });
 

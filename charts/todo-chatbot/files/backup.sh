@@ -1,30 +1,30 @@
-# Backups of the application's schema in Postgres: made, listed, checked and restored. It runs in
-# bash in the Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
+# Makes, lists, verifies and restores backups of the application's schema in Postgres. Runs in bash in the
+# Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
 #
 #   backup                    dump, then record
-#   dump                      makes one and checks it, in the place of those that were never recorded
-#   record                    tells the database of the newest, and removes all but the newest $KEEP
-#   list                      name and bytes of each, the newest first
-#   check FILE [SHA256]       reads a backup wholly; without a checksum, with that of the file beside it
-#   restore FILE [SHA256]     checks it, then puts it in the place of what the database has
+#   dump                      makes and verifies a backup, and removes those that were never recorded
+#   record                    records the newest in the database, and removes all but the newest $KEEP
+#   list                      name and size in bytes of each, newest first
+#   check FILE [SHA256]       verifies a backup; without a checksum, by the one in the file beside it
+#   restore FILE [SHA256]     verifies it, then replaces the data in the database by it
 #   vacant [WHAT]             whether data may be moved to the database; WHAT may be replaced there:
-#                             unfinished (default; what a move left that was killed), frozen, anything
-#   load FILE [WHAT]          checks it, then puts it there
-#   taken                     whether a backend has begun to work with what was put there
-#   freeze, thaw              lets nobody write to the database, and everybody again
-#   rows                      of each table: how many, and a sum over the content of them all
+#                             unfinished (default; left by an interrupted move), frozen, anything
+#   load FILE [WHAT]          verifies it, then loads it there
+#   taken                     whether a backend has started to use what was loaded
+#   freeze, thaw              makes the database read only, and writable again
+#   rows                      number of rows of each table, and a checksum over them
 set -euo pipefail
 umask 077
 
 schema=todo
 # The same lock as the backend's migrations take.
 lock=7063601905
-# The backend's role, as it names it.
+# Name of the backend's role, as the backend builds it.
 role="'todo_chatbot_app_' || left(md5(current_database()), 8)"
-# Stands as the comment of a schema that a move has filled. A backend that takes it over grants rights.
+# Comment of a schema that a move has filled. A backend that takes it over grants rights on it.
 loaded='filled by npm run move'
 
-# Said with every failure, for as long as it is true.
+# Added to every error message, for as long as it is true.
 unchanged=
 
 fail() {
@@ -32,8 +32,8 @@ fail() {
   exit 1
 }
 
-# Sets `database` to the address without its password, which goes by the environment: arguments show
-# in lists of processes. Everything else of the address is left to libpq.
+# Sets `database` to the URL without its password, which goes into the environment: arguments show in
+# process lists. libpq parses the rest of the URL.
 connect() {
   local scheme=${DATABASE_URL%%:*} rest=${DATABASE_URL#*//} authority credentials= user
   authority=${rest%%[/?]*}
@@ -61,14 +61,14 @@ ask() {
 schema_version() {
   local table
   table=$(ask --command "SELECT to_regclass('$schema.migrations')") ||
-    fail "the database does not answer; its words stand above."
+    fail "the database does not answer; see the output above."
   [[ -z $table ]] || ask --command "SELECT max(version) FROM $schema.migrations"
 }
 
-# Reads every byte: what is listed at the beginning of a backup says nothing about its end.
+# Reads every byte: the table of contents at the start of a backup says nothing about its end.
 check() {
   local file=$1 expected=${2:-} actual
-  [[ -s $file ]] || fail "${file##*/} is empty or not there."
+  [[ -s $file ]] || fail "${file##*/} is empty or missing."
   if [[ -z $expected && -s $file.sha256 ]]; then read -r expected _ <"$file.sha256"; fi
   if [[ -n $expected ]]; then
     read -r actual _ < <(sha256sum "$file")
@@ -76,7 +76,7 @@ check() {
       fail "${file##*/} is damaged: its SHA-256 is $actual and not $expected."
   fi
   pg_restore --list "$file" >/dev/null && pg_restore --file /dev/null "$file" ||
-    fail "${file##*/} is no whole backup; pg_restore's words stand above."
+    fail "${file##*/} is not a complete backup; see the output of pg_restore above."
 }
 
 backup() {
@@ -84,15 +84,15 @@ backup() {
   record
 }
 
-# Sets `server` to its major version, which pg_dump must know.
+# Sets `server` to the server's major version, which pg_dump must support.
 need_version() {
   local client
   server=$(ask --command "SELECT current_setting('server_version_num')::int / 10000") ||
-    fail "the database does not answer; its words stand above."
+    fail "the database does not answer; see the output above."
   client=$(pg_dump --version)
   [[ $client =~ ([0-9]+) ]] && client=${BASH_REMATCH[1]}
   ((server <= client)) ||
-    fail "the server is Postgres $server, and pg_dump $client can't read a newer one. Set images.postgres to an image of Postgres $server."
+    fail "the server is Postgres $server, and pg_dump $client can't dump a newer one. Use an image of Postgres $server: images.postgres of the stack, backup.image of the chart."
 }
 
 dump() {
@@ -100,18 +100,18 @@ dump() {
   need_version
   version=$(schema_version)
   [[ -n $version ]] ||
-    fail "the database has no schema $schema: there is nothing to back up before the backend has started once."
+    fail "the database has no schema $schema: there is nothing to back up until the backend has started once."
 
-  # What jobs that were ended have left.
+  # Left by Jobs that were killed.
   find "$FOLDER" -maxdepth 1 -name '*.part' -mmin +60 -delete
   name=todo-$(date -u +%Y%m%dT%H%M%SZ).dump
   part=$FOLDER/$name.$$.part
-  # shellcheck disable=SC2064 # The name is that of now.
+  # shellcheck disable=SC2064 # Expanded now on purpose.
   trap "rm -f '$part'" EXIT
   printf 'dumping schema version %s from Postgres %s\n' "$version" "$server"
   pg_dump --no-password --dbname "$database" --schema "$schema" --format custom --file "$part" \
     --exclude-table-data "$schema.backups" --no-unlogged-table-data --lock-wait-timeout 60s ||
-    fail "pg_dump failed; its words stand above. The backups that were there stay."
+    fail "pg_dump failed; see the output above. Earlier backups are unchanged."
   check "$part"
   read -r sum _ < <(sha256sum "$part")
   printf '%s  %s\n' "$sum" "$name" >"$FOLDER/$name.sha256"
@@ -119,7 +119,7 @@ dump() {
   sync
   mv "$part" "$FOLDER/$name"
   sync
-  # Or a bucket that is out of reach for a week would fill the folder, with three attempts a night.
+  # Otherwise a bucket that is unreachable for a week would fill the volume, with three attempts a night.
   for unrecorded in "$FOLDER"/todo-*.dump.unrecorded; do
     [[ $unrecorded == "$FOLDER/$name.unrecorded" ]] || remove "${unrecorded%.unrecorded}"
   done
@@ -133,9 +133,9 @@ record() {
   local name bytes
   name=$(names | head -n 1)
   bytes=$(stat -c %s "$FOLDER/$name")
-  # Through standard input, because only there psql fills in the values.
-  ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is whole, but the database did not take the record of it."
--- A row is little, and a full disk, which makes the database read only, is a reason for backups.
+  # Through standard input, because psql interpolates variables only there.
+  ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is complete, but the database did not accept its record; see the output above."
+-- A row is small, and a full disk, which makes the database read only, is a reason for backups.
 SET default_transaction_read_only = off;
 SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
 \if :recorded
@@ -155,11 +155,11 @@ remove_old() {
   mapfile -t names < <(names)
   for name in "${names[@]:KEEP}"; do
     remove "$FOLDER/$name"
-    printf 'removed: %s (storage.backup.keep is %s)\n' "$name" "$KEEP"
+    printf 'removed: %s (keeping the newest %s)\n' "$name" "$KEEP"
   done
 }
 
-# Names of the backups, the newest first.
+# Names of the backups, newest first.
 names() {
   (cd "$FOLDER" && shopt -s nullglob && for name in todo-*.dump; do echo "$name"; done | sort -r)
 }
@@ -171,7 +171,7 @@ list() {
   done
 }
 
-# The SQL in a backup. An older server doesn't know what a newer pg_restore sets first.
+# The SQL in a backup. An older server doesn't know a setting that a newer pg_restore starts with.
 statements() {
   pg_restore --no-owner --no-privileges --no-comments --file - "$1" |
     sed '1,/^CREATE/{/^SET transaction_timeout = 0;$/d}'
@@ -181,18 +181,18 @@ restore() {
   local file=$1 sum=${2:-} live dumped
   unchanged="Nothing was changed."
   check "$file" "$sum"
-  printf 'checked: the backup is whole\n'
+  printf 'verified: the backup is complete\n'
   live=$(schema_version)
   [[ -n $live ]] ||
-    fail "the database has no schema $schema, so nothing tells which one the application wants. Start the application first: npm start"
+    fail "the database has no schema $schema, so the version that the application needs is unknown. Start the application first."
   dumped=$(pg_restore --data-only --schema "$schema" --table migrations --file - "$file" |
     sed -n 's/^\([0-9][0-9]*\)\t.*/\1/p' | sort -n | tail -n 1)
-  [[ -n $dumped ]] || fail "this is no backup of the Todo chatbot: it has no table $schema.migrations."
+  [[ -n $dumped ]] || fail "this is not a backup of the Todo chatbot: it has no table $schema.migrations."
   ((dumped <= live)) ||
     fail "the backup is of schema version $dumped, made by a newer release than the one that runs (version $live). Deploy that release first."
 
-  # One transaction: the application goes on with the old schema until the new one is whole, and
-  # without the last word, because something failed before it, everything stays as it was.
+  # One transaction: the application uses the old schema until the new one is complete, and nothing
+  # changes until COMMIT.
   {
     cat <<SQL
 BEGIN;
@@ -212,14 +212,14 @@ DROP SCHEMA todo_before_restore CASCADE;
 COMMIT;
 SQL
   } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
-    fail "the restore failed; the words of Postgres stand above."
+    fail "the restore failed; see the output above."
   unchanged=
   printf 'restored: schema version %s\n' "$dumped"
   await_backend "$live"
-  count_rows || fail "the backup is restored, but its rows can't be counted; the words of Postgres stand above."
+  count_rows || fail "the backup is restored, but its rows can't be counted; see the output above."
 }
 
-# The backend finds a schema without its rights, brings it up to date and gives them.
+# The backend finds a schema that it has no rights on, migrates it and grants them.
 await_backend() {
   local second
   for ((second = 0; second < ${PATIENCE:-90}; second++)); do
@@ -228,12 +228,12 @@ await_backend() {
         WHERE rolname = 'todo_chatbot_app_' || left(md5(current_database()), 8)
           AND has_schema_privilege(oid, '$schema', 'USAGE'))
       FROM $schema.migrations") == t ]]; then
-      printf 'the backend works with it, after %s s\n' "$second"
+      printf 'the backend uses it, after %s s\n' "$second"
       return
     fi
     sleep 1
   done
-  printf 'the backend has not taken it over yet; it does so when it starts\n'
+  printf 'the backend does not use it yet; it will when it starts\n'
 }
 
 count_rows() {
@@ -244,7 +244,7 @@ ORDER BY relname \gexec
 SQL
 }
 
-# A condition in SQL: there is a schema that may not be replaced.
+# An SQL condition: there is a schema that may not be replaced.
 occupied() {
   local unfinished="obj_description(n.oid, 'pg_namespace') = '$loaded' AND n.nspacl IS NULL" yields
   case ${1:-unfinished} in
@@ -255,7 +255,7 @@ occupied() {
       WHERE datname = current_database() AND 'default_transaction_read_only=on' = ANY (setconfig))"
     ;;
   anything) yields=true ;;
-  *) fail "there is no such thing as $1; it must be unfinished, frozen or anything." ;;
+  *) fail "unknown argument $1; it must be unfinished, frozen or anything." ;;
   esac
   printf "EXISTS (SELECT FROM pg_namespace n WHERE nspname = '%s' AND (%s) IS NOT TRUE)" \
     "$schema" "$yields"
@@ -267,7 +267,7 @@ vacant() {
   need_version
   obstacle=$(ask <<SQL
 SELECT CASE
-  WHEN $condition THEN 'it has a schema $schema already, with data of its own. Name an empty database, or give them up with --replace.'
+  WHEN $condition THEN 'it has a schema $schema already, with data of its own. Name an empty database, or replace the data with --replace.'
   WHEN NOT pg_has_role(datdba, 'USAGE') THEN format(
     'its user does not own it. As an administrator run once: ALTER DATABASE %I OWNER TO %I;',
     datname, current_user)
@@ -279,7 +279,7 @@ SELECT CASE
   END
 FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user
 SQL
-  ) || fail "the database does not answer; its words stand above."
+  ) || fail "the database does not answer; see the output above."
   [[ -z $obstacle ]] || fail "nothing can be moved to this database: $obstacle"
 }
 
@@ -288,12 +288,12 @@ load() {
   check "$file"
   vacant "${2:-}"
   condition=$(occupied "${2:-}")
-  # One transaction, which is asked again: another move, killed here, may go on there.
+  # Checked again in the transaction: another move, interrupted here, may still be running there.
   {
     cat <<SQL
 BEGIN READ WRITE;
 SELECT pg_advisory_xact_lock($lock);
-DO \$\$ BEGIN IF $condition THEN RAISE 'somebody else has filled it meanwhile'; END IF; END \$\$;
+DO \$\$ BEGIN IF $condition THEN RAISE 'another process has filled it meanwhile'; END IF; END \$\$;
 DROP SCHEMA IF EXISTS $schema CASCADE;
 SQL
     statements "$file" || exit 1
@@ -303,14 +303,14 @@ SELECT format('ALTER DATABASE %I RESET default_transaction_read_only', current_d
 COMMIT;
 SQL
   } | PGOPTIONS='-c client_min_messages=warning' ask >/dev/null ||
-    fail "the database did not take the data; its words stand above. It is as it was."
+    fail "the database did not accept the data; see the output above. It is unchanged."
 }
 
 taken() {
   ask --command "SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = '$schema'"
 }
 
-# The sum does not depend on the order of the rows, nor on the server's version or encoding.
+# The checksum is independent of the order of rows, and of the server's version and encoding.
 digest_rows() {
   ask --field-separator ' ' <<SQL
 SET timezone = 'UTC';
@@ -323,14 +323,14 @@ SELECT format(
   relname || ':', relname)
 FROM pg_class
 WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
-  -- The records of backups belong to the place, and don't move.
+  -- The records of backups stay with their database.
   AND relname <> 'backups'
 ORDER BY relname \gexec
 SQL
 }
 
-# A setting of the database, so that it outlives the server. Sessions that began before don't have it:
-# they are ended when they are idle, so that no statement fails, or after ten seconds all the same.
+# A setting of the database, so that it survives a restart of the server. Earlier sessions don't have it: they
+# are terminated when they are idle, so that no statement fails, or after ten seconds in any case.
 set_writing() {
   local began busy try
   began=$(ask <<SQL
@@ -338,7 +338,7 @@ SET default_transaction_read_only = off;
 SELECT format('ALTER DATABASE %I $1', current_database()) \gexec
 SELECT clock_timestamp();
 SQL
-  ) || fail "the database did not take the setting; its words stand above."
+  ) || fail "the database did not accept the setting; see the output above."
   for try in {1..50}; do
     busy=$(ask --command "
       SELECT count(*) FILTER (WHERE NOT ended) FROM (
@@ -346,7 +346,7 @@ SQL
         FROM pg_stat_activity
         WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
           AND backend_start < '$began'
-      ) sessions") || fail "the database does not answer; its words stand above."
+      ) sessions") || fail "the database does not answer; see the output above."
     [[ $busy != 0 ]] || return 0
     sleep 0.2
   done
@@ -359,5 +359,5 @@ check | restore | vacant | load) "$@" ;;
 freeze) set_writing 'SET default_transaction_read_only = on' ;;
 thaw) set_writing 'RESET default_transaction_read_only' ;;
 rows) digest_rows ;;
-*) fail "there is no command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
+*) fail "unknown command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
 esac
