@@ -63,12 +63,12 @@ export class BackupPods {
     try {
       const cronJob = await config
         .makeApiClient(BatchV1Api)
-        .readNamespacedCronJob({ name: "backup-cronjob", namespace });
+        .readNamespacedCronJob({ name: "backup", namespace });
       return new BackupPods(cluster, cronJob);
     } catch (error) {
       if (!(error instanceof ApiException) || error.code !== 404) throw error;
       throw new Problem(
-        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup-cronjob. Run npm start.`,
+        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup. Run npm start.`,
       );
     }
   }

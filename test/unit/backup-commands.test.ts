@@ -84,7 +84,7 @@ describe("npm run backup and npm run restore", function () {
     assert.equal(code, 1);
     assert.equal(
       output,
-      "Stack dev is not deployed in kind-todo-chatbot: the namespace todo-chatbot-namespace has no CronJob backup-cronjob. Run npm start.\n",
+      "Stack dev is not deployed in kind-todo-chatbot: the namespace todo-chatbot-namespace has no CronJob backup. Run npm start.\n",
     );
   });
 

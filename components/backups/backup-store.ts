@@ -1,0 +1,85 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of {@link BackupStore}. */
+export interface BackupStoreArgs {
+  /** Namespace of the application. */
+  readonly namespace: pulumi.Input<string>;
+  /** Size of the PVC with its unit, like `1Gi`; it holds one backup more than are kept. */
+  readonly size: string;
+  /** StorageClass of the PVC; default the cluster's. */
+  readonly storageClassName?: string | undefined;
+  /** Whether destroy keeps the PVC. */
+  readonly protect: boolean;
+  /** Keys of the bucket that each backup is copied to; default no copies. */
+  readonly s3?:
+    | {
+        readonly accessKeyId: pulumi.Input<string>;
+        readonly secretAccessKey: pulumi.Input<string>;
+      }
+    | undefined;
+}
+
+const labels = {
+  "app.kubernetes.io/name": "todo-chatbot",
+  "app.kubernetes.io/instance": "todo-chatbot",
+  "app.kubernetes.io/component": "backup",
+  "app.kubernetes.io/part-of": "todo-chatbot",
+};
+
+/**
+ * Where backups are kept. The chart makes them; these are no part of its release, so that no
+ * rollback or uninstall takes them.
+ */
+export class BackupStore extends pulumi.ComponentResource {
+  /** Name of the PVC, once it exists. */
+  public readonly claimName: pulumi.Output<string>;
+  /** Name of the Secret with the bucket's keys; undefined without a bucket. */
+  public readonly bucketSecretName: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: BackupStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:Backups", name, {}, opts);
+    const { namespace, size, storageClassName, protect, s3 } = args;
+
+    const claim = new k8s.core.v1.PersistentVolumeClaim(
+      `${name}-claim`,
+      {
+        metadata: {
+          name: "todo-chatbot-backups",
+          namespace,
+          labels,
+          // Many classes bind a PVC only when a pod uses it, which is at the first backup.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: size } },
+          storageClassName,
+        },
+      },
+      {
+        parent: this,
+        protect,
+        // Another class would recreate the PVC, without the backups.
+        ignoreChanges: ["spec.storageClassName"],
+      },
+    );
+    this.claimName = claim.metadata.name;
+
+    this.bucketSecretName =
+      s3 &&
+      new k8s.core.v1.Secret(
+        `${name}-bucket-secret`,
+        {
+          metadata: { name: "backup-bucket-secret", namespace, labels },
+          stringData: {
+            S3_ACCESS_KEY_ID: s3.accessKeyId,
+            S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+          },
+        },
+        { parent: this },
+      ).metadata.name;
+
+    this.registerOutputs({ claimName: this.claimName });
+  }
+}
