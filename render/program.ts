@@ -17,6 +17,8 @@ export interface ProgramResource {
   readonly provider: string;
   /** Whether destroy refuses it. */
   readonly protect: boolean;
+  /** Names of what it waits for, sorted. */
+  readonly dependsOn: readonly string[];
   /** What the program gave; `[unknown]` stands for what only an update makes known. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** The texts among the inputs that are secret. */

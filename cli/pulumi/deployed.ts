@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 
+import { runtime } from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 
 import type { Manifest } from "../../lib/manifest.ts";
@@ -56,7 +57,7 @@ function decrypted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(decrypted);
   const fields = value as Record<string, unknown>;
-  if ("4dabf18193072939515e22adb298388d" in fields) {
+  if (runtime.isRpcSecret(fields)) {
     return decrypted(JSON.parse(String(fields["plaintext"])));
   }
   return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, decrypted(field)]));

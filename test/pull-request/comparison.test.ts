@@ -30,7 +30,16 @@ const config = (text: string): Manifest => ({
   data: { "file.yml": text },
 });
 const resource = (type: string, name: string, rest: Partial<ProgramResource> = {}) => ({
-  ...{ type, name, parent: "", provider: "p", protect: false, inputs: {}, secrets: [] },
+  ...{
+    type,
+    name,
+    parent: "",
+    provider: "p",
+    protect: false,
+    dependsOn: [],
+    inputs: {},
+    secrets: [],
+  },
   ...rest,
 });
 

@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 
+import { runtime } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
 import type { StateResource } from "../../cli/pulumi/deployed.ts";
@@ -30,9 +31,8 @@ const deployment = (replicas?: number, image = "a:1") =>
       template: { spec: { containers: [{ name: "backend", image }] } },
     },
   });
-const secretMark = "4dabf18193072939515e22adb298388d";
 const encrypted = (value: unknown) => ({
-  [secretMark]: "1b47061264138c4ac30d75fd1eb44270",
+  [runtime.specialSigKey]: runtime.specialSecretSig,
   plaintext: JSON.stringify(value),
 });
 const state = (type: string, name: string, inputs: object, rest: object = {}): StateResource => ({

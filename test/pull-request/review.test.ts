@@ -161,6 +161,7 @@ describe("The sizes of images", () => {
     parent: "",
     provider: "",
     protect: false,
+    dependsOn: [],
     secrets: [],
     inputs: {
       imageName: "todo-chatbot-backend:0123456789ab",

@@ -50,7 +50,7 @@ describe("the mock engine", () => {
     const second = only(secretType, "second");
     assert.deepEqual(
       { parent: second.parent, protect: second.protect, dependsOn: second.dependsOn },
-      { parent: undefined, protect: false, dependsOn: ["first"] },
+      { parent: "", protect: false, dependsOn: ["first"] },
     );
   });
 

@@ -1,27 +1,10 @@
-import { createHash } from "node:crypto";
-
 import * as pulumi from "@pulumi/pulumi";
 
+import type { ResourceRequest } from "../../render/mock-engine.ts";
+import { generatedPassword, startMockEngine } from "../../render/mock-engine.ts";
+
 /** A resource as the engine would have seen it. */
-export interface Registered {
-  readonly type: string;
-  readonly name: string;
-  /** What the program gave; a secret is wrapped, see {@link isSecret}. */
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** Name of the component that made it; undefined at the top. */
-  readonly parent: string | undefined;
-  /** Names of what it waits for, in the order of the alphabet. */
-  readonly dependsOn: readonly string[];
-  /** Whether destroy refuses it. */
-  readonly protect: boolean;
-  /** Inputs whose changes are not carried out, as paths. */
-  readonly ignoreChanges: readonly string[];
-  /** Name of its explicit provider; undefined: the default one. */
-  readonly provider: string | undefined;
-  /** Whether it is looked up, and not made. */
-  readonly read: boolean;
-  /** Create timeout in the engine's words, like `3m`; empty: the provider's own. */
-  readonly createTimeout: string;
+export interface Registered extends Omit<ResourceRequest, "wireInputs"> {
   /** Names of what was there already when it was asked for. */
   readonly after: readonly string[];
 }
@@ -72,107 +55,37 @@ const providers: Readonly<Record<string, (resource: Registered) => object>> = {
   }),
   "pulumi:providers:docker": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),
-  "random:index/randomPassword:RandomPassword": generatedPassword,
+  "random:index/randomPassword:RandomPassword": ({ name, inputs }) => ({
+    result: generatedPassword(name, inputs),
+  }),
 };
-
-/**
- * Like the random provider: another name or other keepers make another password, and special
- * characters are among it unless they are switched off.
- */
-function generatedPassword({ name, inputs }: Registered): object {
-  const { length, special = true, keepers } = inputs;
-  const digest = createHash("sha512")
-    .update(JSON.stringify([name, keepers]))
-    .digest("hex");
-  return { result: `${special === true ? "#@/:" : ""}${digest}`.slice(0, Number(length)) };
-}
-
-/** The request for one resource; the mocks are told a part of it only. */
-interface Request {
-  getParent(): string;
-  getDependenciesList(): string[];
-  getProvider(): string;
-  getAdditionalsecretoutputsList?(): string[];
-  getProtect?(): boolean;
-  getIgnorechangesList?(): string[];
-  getCustomtimeouts?(): { getCreate(): string } | undefined;
-}
-type Callback = (error: unknown, response: unknown) => void;
-type Handler = (request: Request, callback: Callback) => Promise<void>;
 
 /** Puts Pulumi in unit-test mode; everything registered before is forgotten. */
 export async function startEngine(options: EngineOptions = {}): Promise<void> {
   const { config = {}, encrypted = [], preview = false, outputs = {}, slow } = options;
   registered.length = 0;
-  const there: string[] = [];
   refusals.length = 0;
-  pulumi.runtime.setAllConfig(config, [...encrypted]);
+  const there: string[] = [];
 
-  let request: Request | undefined;
-  await pulumi.runtime.setMocks(
-    {
-      async newResource({ type, name, inputs, custom, id }) {
-        const facts = request;
-        if (facts === undefined) throw new Error(`no request for ${type} ${name}`);
-        const resource: Registered = {
-          type,
-          name,
-          inputs: inputs as Registered["inputs"],
-          parent: facts.getParent() ? nameOf(facts.getParent()) : undefined,
-          dependsOn: facts.getDependenciesList().map(nameOf).sort(),
-          protect: facts.getProtect?.() ?? false,
-          ignoreChanges: facts.getIgnorechangesList?.() ?? [],
-          provider: facts.getProvider()
-            ? nameOf(facts.getProvider().replace(/::[^:]*$/, ""))
-            : undefined,
-          read: facts.getProtect === undefined,
-          createTimeout: facts.getCustomtimeouts?.()?.getCreate() ?? "",
-          after: [...there],
-        };
-        registered.push(resource);
-        if (custom !== true) return { id: undefined, state: {} };
+  await startMockEngine(pulumi, {
+    ...{ config, secretKeys: encrypted, stack: "test", preview },
+    async respond({ wireInputs: _wireInputs, ...request }) {
+      const resource: Registered = { ...request, after: [...there] };
+      registered.push(resource);
+      const { type, name, inputs, custom, read, id } = resource;
+      if (!custom) return { outputs: {} };
 
-        const provider = providers[type];
-        if (provider === undefined) throw refuse(`no mock for the resource type ${type}`);
-        if (name === slow) await new Promise((resolve) => setTimeout(resolve, 100));
-        there.push(name);
-        const secrets = facts.getAdditionalsecretoutputsList?.() ?? [];
-        const state = { ...resource.inputs, ...provider(resource), ...outputs[name] };
-        return {
-          id: preview && !resource.read ? undefined : (id ?? "") || `${name}-id`,
-          state: Object.fromEntries(
-            Object.entries(state).map(([key, value]) => [
-              key,
-              secrets.includes(key) ? pulumi.secret(value) : value,
-            ]),
-          ),
-        };
-      },
-      call({ token }) {
-        throw refuse(`no mock for the provider function ${token}`);
-      },
+      const respond = providers[type];
+      if (respond === undefined) throw refuse(`no mock for the resource type ${type}`);
+      if (name === slow) await new Promise((resolve) => setTimeout(resolve, 100));
+      there.push(name);
+      return {
+        ...((!preview || read) && { id: id || `${name}-id` }),
+        outputs: { ...inputs, ...respond(resource), ...outputs[name] },
+      };
     },
-    "todo-chatbot",
-    "test",
-    preview,
-  );
-
-  // A mock is called before its request's first await, so that the request is still this one.
-  const monitor = mockMonitor();
-  for (const method of ["registerResource", "readResource"] as const) {
-    const original: Handler = monitor[method].bind(monitor);
-    monitor[method] = (given, callback) => {
-      request = given;
-      return original(given, callback);
-    };
-  }
-}
-
-function mockMonitor() {
-  const { getMonitor } = pulumi.runtime as unknown as {
-    getMonitor(): Record<"registerResource" | "readResource", Handler>;
-  };
-  return getMonitor();
+    refuseCall: (token) => refuse(`no mock for the provider function ${token}`),
+  });
 }
 
 const refusals: Error[] = [];
@@ -198,18 +111,11 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
 }
 
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+/** Whether an input is encrypted in the state. */
+export const isSecret = (input: unknown): boolean => pulumi.runtime.isRpcSecret(input);
 
-/** Whether an input is encrypted in the state: the SDK wraps it in an object with a signature. */
-export function isSecret(input: unknown): boolean {
-  return (input as Record<string, unknown> | undefined)?.[signature] === secretSignature;
-}
-
-/** An input without that wrapper. */
-export function plain(input: unknown): unknown {
-  return isSecret(input) ? (input as { value: unknown }).value : input;
-}
+/** An input without the SDK's mark of a secret. */
+export const plain = (input: unknown): unknown => pulumi.runtime.unwrapRpcSecret(input);
 
 /** What the program gave but for one input, which is compared elsewhere. */
 export function inputsWithout({ inputs }: Registered, key: string): Record<string, unknown> {
@@ -230,9 +136,4 @@ export function only(type: string, name?: string): Registered {
     throw new Error(`expected one ${type} ${name ?? ""}, found ${found.length} in: ${there}`);
   }
   return first;
-}
-
-/** The last part of a URN. */
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
 }

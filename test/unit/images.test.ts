@@ -18,8 +18,9 @@ const usual: AppImagesArgs = {
   docker: "present",
   isConnected: true,
   node: "node:24",
-  prebuilt: {},
-  registry: "",
+  postgres: "postgres:17",
+  prometheus: "prometheus:3",
+  alertmanager: "alertmanager:0",
   platform: "linux/amd64",
   keep: 3,
   thirdParty: {},
@@ -27,7 +28,7 @@ const usual: AppImagesArgs = {
 
 /** Registers the images, and waits until all of them are. */
 async function images(args: Partial<AppImagesArgs> = {}): Promise<AppImages> {
-  const made = new AppImages("images", { ...usual, ...args });
+  const made = new AppImages("images", { ...usual, ...args } as AppImagesArgs);
   await settle();
   return made;
 }
@@ -107,7 +108,7 @@ describe("AppImages", () => {
   });
 
   it("builds for this machine's platform unless told otherwise", async () => {
-    await images({ platform: "" });
+    await images({ platform: undefined });
 
     const { build, imageName } = only(imageType, "images-backend").inputs;
     const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -159,7 +160,7 @@ describe("AppImages", () => {
     await images({ isConnected: false });
 
     assert.equal(only(deliveryType, "images-backend-delivery").inputs["isBlind"], true);
-    assert.equal(only(imageType, "images-backend").provider, undefined);
+    assert.equal(only(imageType, "images-backend").provider, "");
   });
 
   it("neither builds nor delivers where Docker is neither there nor needed", async () => {
