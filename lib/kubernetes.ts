@@ -1,11 +1,13 @@
 import { connect as connectTcp } from "node:net";
 
-import type { V1Node } from "@kubernetes/client-node";
-import { ApiException, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig, V1Node } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api } from "@kubernetes/client-node";
 
-import { portOf } from "./url.ts";
 import type { ClusterTarget } from "./clusters.ts";
 import { createCommand } from "./clusters.ts";
+import { kubeconfigFiles, readKubeconfig } from "./kubeconfig.ts";
+import { messageOf } from "./problem.ts";
+import { portOf } from "./url.ts";
 
 /** A cluster that answered. */
 export interface Connection {
@@ -24,26 +26,20 @@ const patience = 5_000;
  * @throws Error that says in one sentence why no cluster answers, and what to do
  */
 export async function connect(target: ClusterTarget): Promise<Connection> {
-  const config = new KubeConfig();
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    throw new Error(`The kubeconfig can't be read: ${String(error)}. Mend it, or set KUBECONFIG.`, {
-      cause: error,
-    });
-  }
-  const contexts = config.getContexts().map(({ name }) => name);
-  if (!contexts.includes(target.context)) {
+  const { context } = target;
+  const config = knownContext(target);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    const { cluster: name = "" } = config.getContextObject(context) ?? {};
     throw new Error(
-      `The kubeconfig has no context ${target.context}; it has ${contexts.join(", ") || "none"}. Make the cluster (${createCommand(target)}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
+      `The kubeconfig's context ${context} names the cluster ${name}, which has no server there. Fix the file, or name another context with: ${otherContext}`,
     );
   }
-  config.setCurrentContext(target.context);
-  const server = config.getCurrentCluster()?.server ?? "";
+  const { server, proxyUrl } = cluster;
+  const api = config.makeApiClient(CoreV1Api);
   try {
     // The client waits for minutes for an address that swallows packets; a connection attempt tells.
-    await reach(server);
-    const api = config.makeApiClient(CoreV1Api);
+    await reach(proxyUrl ?? server);
     // Who may not list nodes, as on many remote clusters, goes on without their addresses.
     const [system, nodes] = await withinPatience(
       Promise.all([
@@ -60,23 +56,65 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   } catch (error) {
     if (error instanceof ApiException && [401, 403].includes(error.code)) {
       throw new Error(
-        `The API server of context ${target.context} (${server}) refuses your credentials (status ${error.code}). Sign in to the cluster anew, or ask for the right to read the namespace kube-system.`,
+        `The API server of context ${context} (${server}) refuses your credentials (status ${error.code}). Sign in to the cluster again, or ask for the right to read the namespace kube-system.`,
         { cause: error },
       );
     }
+    const way = proxyUrl === undefined ? "" : ` through the proxy ${hostOf(proxyUrl)}`;
     throw new Error(
-      `The API server of context ${target.context} (${server}) does not answer: ${reason(error)}. Start the cluster, or make it anew: ${createCommand(target)}`,
+      `The API server of context ${context} (${server}) does not answer${way}: ${reason(error)}. Start the cluster, or recreate it: ${createCommand(target)}`,
       { cause: error },
     );
   }
 }
 
-/** The kubeconfig, for a context that it has. */
+/**
+ * The kubeconfig, for a context that it has.
+ *
+ * @throws Error when there is no kubeconfig, or it can't be read
+ */
 export function kubeconfigOf(context: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
+  const config = readKubeconfig();
+  if (config === undefined) throw new Error(`There is no kubeconfig (${filesInWords()}).`);
   config.setCurrentContext(context);
   return config;
+}
+
+/** @throws Error that says how a kubeconfig with the context comes about */
+function knownContext(target: ClusterTarget): KubeConfig {
+  const { context } = target;
+  let config: KubeConfig | undefined;
+  try {
+    config = readKubeconfig();
+  } catch (error) {
+    throw new Error(
+      `The kubeconfig can't be read: ${messageOf(error)}. Fix it, or set KUBECONFIG.`,
+      { cause: error },
+    );
+  }
+  const create = `Create the cluster (${createCommand(target)})`;
+  if (config === undefined) {
+    throw new Error(
+      `There is no kubeconfig (${filesInWords()}). ${create}, or set KUBECONFIG to the file that has your cluster.`,
+    );
+  }
+  const contexts = config.getContexts().map(({ name }) => name);
+  if (!contexts.includes(context)) {
+    throw new Error(
+      `The kubeconfig has no context ${context}; it has ${contexts.join(", ") || "none"}. ${create}, or name another with: ${otherContext}`,
+    );
+  }
+  config.setCurrentContext(context);
+  return config;
+}
+
+const otherContext = "pulumi config set --path todo-chatbot:cluster.context <context>";
+
+const filesInWords = () => `${kubeconfigFiles().join(", ")}: no such file`;
+
+/** Host and port of a proxy; what else its URL has may be a password. */
+function hostOf(proxy: string): string {
+  return URL.canParse(proxy) ? new URL(proxy).host : "of proxy-url, which is no URL";
 }
 
 function reach(server: string): Promise<void> {

@@ -3,6 +3,8 @@ const defaultPorts: Readonly<Record<string, number>> = {
   "https:": 443,
   "postgres:": 5432,
   "postgresql:": 5432,
+  "socks5:": 1080,
+  "socks5h:": 1080,
 };
 
 /** The port that a URL leads to: its own, or else that of its protocol, http, https or Postgres. */

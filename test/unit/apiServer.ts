@@ -1,6 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { connect as connectTcp } from "node:net";
 
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
@@ -89,6 +90,52 @@ export class ApiServer implements AsyncDisposable {
   }
 }
 
+/** An HTTP proxy on this machine that leads to one server, whatever it is asked for. */
+export class Proxy implements AsyncDisposable {
+  readonly url: string;
+  /** Hosts and ports that it was asked for. */
+  readonly asked = new Set<string>();
+  readonly #server: Server;
+
+  private constructor(server: Server, target: URL) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on("request", (question, answer) => {
+      const { host, pathname, search } = new URL(question.url ?? "");
+      this.asked.add(host);
+      const { method, headers } = question;
+      const upstream = request(
+        `${target.origin}${pathname}${search}`,
+        { method, headers },
+        (got) => {
+          answer.writeHead(got.statusCode ?? 0, got.headers);
+          got.pipe(answer);
+        },
+      );
+      question.pipe(upstream);
+    });
+    server.on("connect", ({ url = "" }, client) => {
+      this.asked.add(url);
+      const upstream = connectTcp(Number(target.port), target.hostname, () => {
+        client.write("HTTP/1.1 200 Connected\r\n\r\n");
+        upstream.pipe(client).pipe(upstream);
+      });
+      client.on("close", () => upstream.destroy());
+    });
+  }
+
+  static async start(target: string): Promise<Proxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new Proxy(server, new URL(target));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    return Promise.resolve();
+  }
+}
+
 /** The kubeconfig of this process, with a server for each context. */
 export class Kubeconfig extends Folder {
   readonly #variable: Variable;
@@ -114,6 +161,10 @@ export class Kubeconfig extends Folder {
       }),
     );
     this.#variable = new Variable("KUBECONFIG", this.at("config"));
+  }
+
+  edit(from: string, to: string): void {
+    this.write("config", this.read("config").replace(from, to));
   }
 
   override [Symbol.dispose](): void {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mock } from "node:test";
 
 import { connect } from "../../lib/kubernetes.ts";
-import { ApiServer, Kubeconfig } from "./apiServer.ts";
+import { ApiServer, Kubeconfig, Proxy } from "./apiServer.ts";
+import { Variable } from "./fakes.ts";
+import { Folder } from "./folder.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
-const makeIt = "kind create cluster --name todo-chatbot";
+const createIt = "kind create cluster --name todo-chatbot";
 
 describe("connect", () => {
   it("tells who answers, and where the nodes are", async () => {
@@ -33,7 +35,7 @@ describe("connect", () => {
       using _kubeconfig = new Kubeconfig(contexts);
 
       await assert.rejects(connect(target), {
-        message: `The kubeconfig has no context kind-todo-chatbot; it has ${there}. Make the cluster (${makeIt}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
+        message: `The kubeconfig has no context kind-todo-chatbot; it has ${there}. Create the cluster (${createIt}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
       });
     });
   }
@@ -44,8 +46,53 @@ describe("connect", () => {
 
     await assert.rejects(connect(target), ({ message }: Error) => {
       assert.match(message, /^The kubeconfig can't be read: /);
-      assert.match(message, /\. Mend it, or set KUBECONFIG\.$/);
+      assert.match(message, /\. Fix it, or set KUBECONFIG\.$/);
       return true;
+    });
+  });
+
+  it("says that there is no kubeconfig, and how one comes about", async () => {
+    using folder = new Folder();
+    using _kubeconfig = new Variable("KUBECONFIG", folder.at("missing"));
+
+    await assert.rejects(connect(target), {
+      message: `There is no kubeconfig (${folder.at("missing")}: no such file). Create the cluster (${createIt}), or set KUBECONFIG to the file that has your cluster.`,
+    });
+  });
+
+  it("says that the cluster of the context has no server", async () => {
+    using _kubeconfig = new Kubeconfig({ [target.context]: "" });
+
+    await assert.rejects(connect(target), {
+      message:
+        "The kubeconfig's context kind-todo-chatbot names the cluster kind-todo-chatbot, which has no server there. Fix the file, or name another context with: pulumi config set --path todo-chatbot:cluster.context <context>",
+    });
+  });
+
+  for (const [where, of] of [
+    ["its proxy-url", { proxyUrl: true }],
+    ["HTTP_PROXY", { proxyUrl: false }],
+  ] as const) {
+    it(`reaches a server by ${where}, which this machine's DNS does not know`, async () => {
+      await using server = await ApiServer.start({ uid: "5f7c", addresses: ["10.0.0.2"] });
+      await using proxy = await Proxy.start(server.url);
+      const url = "http://api.cluster.invalid:6443";
+      using kubeconfig = new Kubeconfig({ [target.context]: url });
+      if (of.proxyUrl) kubeconfig.edit('"server":', `"proxy-url":"${proxy.url}","server":`);
+      using _proxy = new Variable("HTTP_PROXY", of.proxyUrl ? undefined : proxy.url);
+
+      assert.deepEqual(await connect(target), { uid: "5f7c", nodeAddresses: ["10.0.0.2"] });
+      assert.ok(proxy.asked.has("api.cluster.invalid:6443"));
+    });
+  }
+
+  it("names the proxy that does not answer, without its password", async () => {
+    const proxy = (await addressOfNobody()).replace("http://", "http://user:hunter2@");
+    using _kubeconfig = new Kubeconfig({ [target.context]: "http://api.cluster.invalid:6443" });
+    using _proxy = new Variable("HTTP_PROXY", proxy);
+
+    await assert.rejects(connect(target), {
+      message: `The API server of context kind-todo-chatbot (http://api.cluster.invalid:6443) does not answer through the proxy ${new URL(proxy).host}: connection refused. Start the cluster, or recreate it: ${createIt}`,
     });
   });
 
@@ -61,7 +108,7 @@ describe("connect", () => {
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     await assert.rejects(connect(target), {
-      message: `The API server of context kind-todo-chatbot (${server.url}) refuses your credentials (status 401). Sign in to the cluster anew, or ask for the right to read the namespace kube-system.`,
+      message: `The API server of context kind-todo-chatbot (${server.url}) refuses your credentials (status 401). Sign in to the cluster again, or ask for the right to read the namespace kube-system.`,
     });
   });
 
@@ -70,7 +117,7 @@ describe("connect", () => {
     using _kubeconfig = new Kubeconfig({ [target.context]: url });
 
     await assert.rejects(connect(target), {
-      message: `The API server of context kind-todo-chatbot (${url}) does not answer: connection refused. Start the cluster, or make it anew: ${makeIt}`,
+      message: `The API server of context kind-todo-chatbot (${url}) does not answer: connection refused. Start the cluster, or recreate it: ${createIt}`,
     });
   });
 
@@ -79,7 +126,7 @@ describe("connect", () => {
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     await assert.rejects(connect(target), {
-      message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: other side closed. Start the cluster, or make it anew: ${makeIt}`,
+      message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: other side closed. Start the cluster, or recreate it: ${createIt}`,
     });
   });
 
@@ -91,7 +138,7 @@ describe("connect", () => {
       let ended = false;
       const answer = connect(target).finally(() => (ended = true));
       const rejection = assert.rejects(answer, {
-        message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: no answer within 5 s. Start the cluster, or make it anew: ${makeIt}`,
+        message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: no answer within 5 s. Start the cluster, or recreate it: ${createIt}`,
       });
       await until(() => ended || server.requests.length === 2);
 

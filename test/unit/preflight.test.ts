@@ -13,7 +13,7 @@ const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
 const noDocker =
   "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
 const noContext =
-  "The kubeconfig has no context kind-todo-chatbot; it has none. Make the cluster (kind create cluster --name todo-chatbot), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>";
+  "The kubeconfig has no context kind-todo-chatbot; it has none. Create the cluster (kind create cluster --name todo-chatbot), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>";
 
 describe("survey", () => {
   it("finds the cluster and Docker", async () => {
@@ -90,7 +90,6 @@ describe("survey", () => {
 
 describe("keepClaim", () => {
   const wanted = {
-    className: "",
     size: "1Gi",
     accessMode: "ReadWriteOnce",
     protect: false,

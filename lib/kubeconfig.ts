@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+
+import { KubeConfig, loadYaml } from "@kubernetes/client-node";
+
+import { messageOf } from "./problem.ts";
+import { proxyFor } from "./proxy.ts";
+
+/** Lists of a kubeconfig whose entries have a name. */
+const lists = ["clusters", "contexts", "users"] as const;
+
+interface Entry {
+  readonly name: unknown;
+  readonly [field: string]: unknown;
+}
+type Fields = Readonly<Record<string, unknown>>;
+type KubeconfigFile = Partial<Readonly<Record<(typeof lists)[number], readonly Entry[] | null>>>;
+
+/** The files that kubectl reads: those that KUBECONFIG lists, or else the one in the home folder. */
+export function kubeconfigFiles(): string[] {
+  const listed = process.env["KUBECONFIG"];
+  if (!listed) return [join(homedir(), ".kube", "config")];
+  return listed.split(delimiter).filter((file) => file !== "");
+}
+
+/**
+ * Reads the kubeconfig as kubectl does: a file that is missing or empty counts as nothing, of two
+ * entries with the same name the first wins, and a broken entry harms only who uses it. The
+ * client's own reader refuses all of these. Proxies of the environment are filled in.
+ *
+ * @returns undefined when none of the files exists
+ * @throws Error that names the file that can't be read
+ */
+export function readKubeconfig(): KubeConfig | undefined {
+  const files = kubeconfigFiles().filter((file) => existsSync(file));
+  if (files.length === 0) return undefined;
+  const contents = files.map(readOne);
+  const merged = Object.fromEntries(
+    lists.map((list) => {
+      const entries = contents.flatMap((content) => content[list] ?? []);
+      const isFirst = ({ name }: Entry, index: number) =>
+        entries.findIndex((other) => other.name === name) === index;
+      return [list, entries.filter(isFirst)];
+    }),
+  );
+  const config = new KubeConfig();
+  config.loadFromString(JSON.stringify(merged), { onInvalidEntry: "filter" });
+  return config;
+}
+
+/** One file, with its relative paths resolved against its own folder. */
+function readOne(file: string): KubeconfigFile {
+  try {
+    const text = readFileSync(file, "utf8");
+    // The parser refuses a document without content.
+    if (text.split("\n").every((line) => /^\s*(#.*|---\s*)?$/.test(line))) return {};
+    const { clusters, contexts, users } = loadYaml<KubeconfigFile>(text);
+    const folder = dirname(file);
+    return {
+      clusters: clusters?.map((entry) => ({ ...entry, cluster: clusterOf(entry, folder) })) ?? [],
+      contexts: contexts ?? [],
+      users: users?.map((entry) => ({ ...entry, user: userOf(entry, folder) })) ?? [],
+    };
+  } catch (error) {
+    throw new Error(`${file}: ${messageOf(error).split("\n", 1).join()}`, { cause: error });
+  }
+}
+
+function clusterOf(entry: Entry, folder: string): Fields {
+  const cluster = fieldsOf(entry, "cluster");
+  const proxy = cluster["proxy-url"] || proxyFor(String(cluster["server"]), process.env);
+  return {
+    ...cluster,
+    ...absolute(cluster, ["certificate-authority"], folder),
+    ...(proxy && { "proxy-url": proxy }),
+  };
+}
+
+function userOf(entry: Entry, folder: string): Fields {
+  const { tokenFile, ...user } = fieldsOf(entry, "user");
+  const exec = user["exec"] as Fields | undefined;
+  const command = exec?.["command"];
+  return {
+    ...user,
+    ...absolute(user, ["client-certificate", "client-key"], folder),
+    // A bare name is looked up on PATH.
+    ...(typeof command === "string" &&
+      command.includes("/") && {
+        exec: { ...exec, ...absolute({ command }, ["command"], folder) },
+      }),
+    // The client knows it under this name only.
+    ...(typeof tokenFile === "string" && {
+      token: undefined,
+      "auth-provider": { name: "tokenFile", config: { tokenFile: resolve(folder, tokenFile) } },
+    }),
+  };
+}
+
+const fieldsOf = (entry: Entry, field: string) => (entry[field] ?? {}) as Fields;
+
+function absolute(fields: Fields, names: readonly string[], folder: string): Fields {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const path = fields[name];
+      return typeof path === "string" && path !== "" ? [[name, resolve(folder, path)]] : [];
+    }),
+  );
+}
