@@ -75,7 +75,8 @@ try {
   // Listening comes first: an unready pod that answers is not restarted while the database is away.
   await app.listen({ host: config.host, port: config.port });
 } catch (error) {
-  logger.fatal({ err: error }, `port ${config.port} can't be opened; choose another with PORT`);
+  const where = `port ${config.port}${config.host && ` of ${config.host}`}`;
+  logger.fatal({ err: error }, `${where} can't be opened; choose another with PORT or HOST`);
   process.exit(1);
 }
 await health.watch();

@@ -50,8 +50,19 @@ describe("encrypted connections to Postgres", function () {
     assert.deepEqual(await isEncrypted("?sslmode=disable"), { ssl: false });
   });
 
+  it("are made with sslmode=allow and prefer, which promise nothing more", async () => {
+    assert.deepEqual(await isEncrypted("?sslmode=allow"), { ssl: true });
+    assert.deepEqual(await isEncrypted("?sslmode=prefer"), { ssl: true });
+  });
+
   it("are made with sslmode=verify-full when the given authority has signed the certificate", async () => {
     assert.deepEqual(await isEncrypted("?sslmode=verify-full", file(certificate)), { ssl: true });
+  });
+
+  it("are refused with sslrootcert=system, whoever else is given", async () => {
+    await assert.rejects(isEncrypted("?sslrootcert=system", file(certificate)), {
+      name: "DatabaseAway",
+    });
   });
 
   for (const [what, text, host] of [

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { connect } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -16,23 +17,32 @@ class Process {
   output = "";
   readonly exited: Promise<number | null>;
 
+  static readonly #running = new Set<ChildProcess>();
+
   constructor(env: Record<string, string>) {
     this.child = spawn(process.execPath, [entry], {
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    Process.#running.add(this.child);
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (data: Buffer) => (this.output += data.toString()));
     }
     this.exited = once(this.child, "exit").then(([code]) => code as number | null);
   }
 
+  /** Ends what a test that failed has left behind. */
+  static endAll(): void {
+    for (const child of Process.#running) child.kill("SIGKILL");
+    Process.#running.clear();
+  }
+
   /** Waits until it listens; gives the URL. */
   async url(): Promise<string> {
     for (;;) {
-      const found = /"(?:Server listening at )(http:\/\/127\.0\.0\.1:\d+)"/.exec(this.output)?.[1];
+      const found = /"Server listening at (http:\/\/\S+:\d+)"/.exec(this.output)?.[1];
       if (found !== undefined) return found;
-      assert.equal(this.child.exitCode, null, this.output);
+      assert.equal(this.child.exitCode ?? this.child.signalCode, null, this.output);
       await sleep(20);
     }
   }
@@ -47,6 +57,9 @@ class Process {
 describe("the server as a process", function () {
   this.timeout(60_000);
   let folder: string;
+  afterEach(() => {
+    Process.endAll();
+  });
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "todo-backend-"));
   });
@@ -95,15 +108,71 @@ describe("the server as a process", function () {
 
     const third = new Process({ ...env, PORT: new URL(url).port });
     assert.equal(await third.exited, 1);
-    assert.match(third.output, /choose another with PORT/);
+    assert.match(
+      third.output,
+      /"port \d+ of 127\.0\.0\.1 can't be opened; choose another with PORT/,
+    );
     second.child.kill("SIGINT");
     await second.exited;
   });
+
+  it("listens on IPv6 and IPv4 where nobody says otherwise", async function () {
+    const server = new Process(away);
+    const { port, hostname } = new URL(await server.url());
+    assert.equal(hostname, hasIpv6 ? "[::]" : "127.0.0.1");
+    const hosts = ["127.0.0.1", ...(hasIpv6 ? ["[::1]"] : [])];
+    for (const host of hosts) {
+      assert.equal((await fetch(`http://${host}:${port}/healthz`)).status, 200, host);
+    }
+    if (hasIpv6) return;
+    console.log("      only IPv4 was tried: this machine has no ::1");
+    this.skip();
+  });
+
+  it("ends at SIGTERM at once in development, with a connection that is kept open", async () => {
+    const server = new Process({ HOST: "127.0.0.1", PORT: "0", DATA_DIR: join(folder, "term") });
+    const url = await server.ready();
+    const { port } = new URL(url);
+    const kept = connect(Number(port), "127.0.0.1");
+    kept.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    await once(kept, "data");
+    const told = Date.now();
+    server.child.kill("SIGTERM");
+    assert.equal(await server.exited, 0);
+    assert.ok(Date.now() - told < 3000);
+    kept.destroy();
+  });
+
+  it("ends at SIGTERM while the database is away", async () => {
+    const server = new Process({ ...away, HOST: "127.0.0.1" });
+    const url = await server.url();
+    const { detail } = (await (await fetch(`${url}/readyz`)).json()) as { detail: string };
+    assert.match(detail, /^The database is not ready: connect ECONNREFUSED/);
+    const told = Date.now();
+    server.child.kill("SIGTERM");
+    assert.equal(await server.exited, 0);
+    assert.ok(Date.now() - told < 3000);
+    assert.doesNotMatch(server.output, /hunter2/);
+  });
 });
+
+/** A database that nobody ever answers for. */
+const away = {
+  PORT: "0",
+  DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/todo",
+  JWT_SECRET_KEY: "a key for tests that is long enough",
+};
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === "::1");
 
 describe("the server on Postgres", function () {
   this.timeout(60_000);
   const postgres = withPostgres(this);
+  afterEach(() => {
+    Process.endAll();
+  });
 
   const env = (): Record<string, string> => ({
     NODE_ENV: "production",

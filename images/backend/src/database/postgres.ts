@@ -195,9 +195,17 @@ function unnamed({ text }: Statement): Statement {
 /** Without this, pg takes every mode for `verify-full`, and the same URL works for pg_dump but not here. */
 function withLibpqModes(url: string, caFile: string | undefined): string {
   const parsed = new URL(url);
-  if (!parsed.searchParams.has("sslmode")) return url;
-  parsed.searchParams.set("uselibpqcompat", "true");
-  if (caFile !== undefined) parsed.searchParams.set("sslrootcert", caFile);
+  const query = parsed.searchParams;
+  if (query.get("sslrootcert") === "system") {
+    query.delete("sslrootcert");
+    query.set("sslmode", "verify-full");
+  } else if (caFile !== undefined && query.has("sslmode")) {
+    query.set("sslrootcert", caFile);
+  }
+  if (!query.has("sslmode")) return url;
+  // To pg, "allow" means nothing, and neither of them goes on without encryption.
+  if (query.get("sslmode") === "allow") query.set("sslmode", "prefer");
+  query.set("uselibpqcompat", "true");
   return parsed.href;
 }
 
