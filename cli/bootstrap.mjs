@@ -1,8 +1,8 @@
-// The way into every command: `node cli/bootstrap.mjs <command> [arguments]`.
+// The way into every program of this project: `node cli/bootstrap.mjs <program> [arguments]`.
 //
-// It runs on any Node from 18 on and needs no package, because it is what gets them: it sees to a
-// Node that runs TypeScript, then to the packages, then runs cli/commands/<command>.ts.
-import { spawnSync } from "node:child_process";
+// It runs on any Node from 18 on and needs no package, because it is what installs them: it makes
+// sure of a Node that runs TypeScript, then of the packages, then runs the program.
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
@@ -11,34 +11,38 @@ import { fileURLToPath } from "node:url";
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "todo-chatbot");
 const neededMajor = 24;
-/** Commands that run or check the application's sources on this machine. */
-const withApps = ["dev", "e2e", "test"];
 
-const [command = "", ...args] = process.argv.slice(2);
-const script = ["cli/commands", "tools"]
-  .map((folder) => join(project, folder, `${command}.ts`))
-  .find((file) => existsSync(file));
-if (script === undefined)
-  fail(`There is no command "${command}"; package.json lists the commands.`);
-
+const [program = "cli/main.ts", ...args] = process.argv.slice(2);
 const node = nodeForTypeScript();
 const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
 install(project);
-if (withApps.includes(command)) {
+// The commands but `dev` use the application's images; the others its sources, on this machine.
+if (program !== "cli/main.ts" || args[0] === "dev") {
   for (const app of ["backend", "frontend"]) install(join(project, "images", app));
 }
+run();
 
-const { status, signal } = spawnSync(
-  node,
-  ["--disable-warning=ExperimentalWarning", script, ...args],
-  {
-    stdio: "inherit",
-    cwd: project,
-    env,
-  },
-);
-if (signal) process.kill(process.pid, signal);
-process.exit(status ?? 1);
+/** Runs the program, and ends as it ends. */
+function run() {
+  const child = spawn(
+    node,
+    ["--disable-warning=ExperimentalWarning", join(project, program), ...args],
+    { stdio: "inherit", cwd: project, env },
+  );
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      // Ctrl-C reaches the child by itself; a second one would mean "at once" to it.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => fail(`${node} can't be started: ${error.message}`));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 1;
+    if (signal === null) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
 
 /** Path of a Node that is new enough: this one, or one from the npm registry, once. */
 function nodeForTypeScript() {

@@ -1,48 +1,34 @@
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
-import {
-  backupName,
-  BackupPods,
-  checksum,
-  folder,
-  sizeText,
-  timeText,
-} from "../database/backup-pod.ts";
-import { green, main, step, withUsage } from "../terminal.ts";
+import { BackupPods, checksum, folder, sizeText, timeText } from "../database/backup-pod.ts";
+import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { Stack } from "../pulumi/workspace.ts";
-import { stackNamed, stacks } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run backup -- [--stack ${stacks.join("|")}] [--list | --download <name> [--to <folder>]]
+export interface BackupOptions {
+  readonly stack: Stack;
+  readonly list?: boolean | undefined;
+  /** Name of a backup. */
+  readonly download?: string | undefined;
+  /** Folder to download to. */
+  readonly to: string;
+}
 
-Makes a backup of the database now, beside those of storage.backup.schedule.
-
-  --list      shows the backups in the cluster
-  --download  copies one to this machine, with its checksum
-  --to        folder that it goes to (default: this one)`;
-
-await main(async () => {
-  const { stack, list, download, to } = commandLine();
-  if (download !== undefined && !backupName.test(download)) {
-    throw new Problem(
-      `"${download}" is no name of a backup; they look like todo-20261122T030000Z.dump. npm run backup -- --list shows them.`,
-    );
-  }
+export async function backup({ stack, list, download, to }: BackupOptions): Promise<void> {
   const pods = await BackupPods.of(stack);
   if (list) await show(pods, stack);
   else if (download !== undefined) await fetchBackup(pods, download, to);
   else await make(pods, stack);
-});
+}
 
 async function make(pods: BackupPods, stack: Stack): Promise<void> {
   step(`Backing up the database of stack ${stack} in ${pods.context}`);
   const log = await pods.run((text) => process.stdout.write(text));
   const [, name = "", bytes = "0"] = /^backed up: (\S+) \((\d+) bytes\)$/m.exec(log) ?? [];
   console.log(green(`✓ ${name}, ${sizeText(Number(bytes))}`));
-  console.log(`Copy it to this machine: npm run backup -- ${onStack(stack)}--download ${name}`);
+  console.log(`Copy it to this machine: ${command(stack)} --download ${name}`);
 }
 
 async function show(pods: BackupPods, stack: Stack): Promise<void> {
@@ -52,21 +38,19 @@ async function show(pods: BackupPods, stack: Stack): Promise<void> {
   const copies = asked instanceof Problem ? [] : asked;
   if (backups.length + copies.length === 0) {
     if (asked instanceof Problem) throw asked;
-    console.log(
-      `There is no backup yet. Make one: npm run backup${stack === "dev" ? "" : ` -- --stack ${stack}`}`,
-    );
+    console.log(`There is no backup yet. Make one: ${command(stack)}`);
     return;
   }
   for (const { name, bytes } of backups) {
     console.log(
-      `${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}${copies.includes(name) ? "  in the bucket too" : ""}`,
+      `${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}${copies.includes(name) ? "  also in the bucket" : ""}`,
     );
   }
   for (const name of copies.filter((copy) => backups.every((backup) => backup.name !== copy))) {
-    console.log(`${name}  ${timeText(name)}  in the bucket alone`);
+    console.log(`${name}  ${timeText(name)}  in the bucket only`);
   }
   if (asked instanceof Problem) {
-    throw new Problem(`What the bucket has is not known: ${asked.message}`);
+    throw new Problem(`The backups in the bucket can't be listed: ${asked.message}`);
   }
 }
 
@@ -78,14 +62,14 @@ function problem(error: unknown): Problem {
 async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   const file = join(to, name);
-  if (existsSync(file)) throw new Problem(`${file} is there already; nothing was copied.`);
+  if (existsSync(file)) throw new Problem(`${file} already exists; nothing was copied.`);
   const part = `${file}.part`;
   try {
     await pods.withPod(async (pod) => {
       const known = (await pod.list()).find((backup) => backup.name === name);
       if (known === undefined) {
         throw new Problem(
-          `There is no backup ${name} in the cluster. npm run backup -- --list shows them.`,
+          `There is no backup ${name} in the cluster. npm run todo -- db backup --list shows them.`,
         );
       }
       step(`Copying ${name} (${sizeText(known.bytes)})`);
@@ -110,27 +94,9 @@ async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<
     await rm(part, { force: true });
   }
   console.log(green(`✓ ${file}`));
-  console.log(`Put it back: npm run restore -- ${file}`);
+  console.log(`Restore it: npm run todo -- db restore ${file}`);
 }
 
-function onStack(stack: Stack): string {
-  return stack === "dev" ? "" : `--stack ${stack} `;
-}
-
-function commandLine() {
-  return withUsage(usage, () => {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        list: { type: "boolean", default: false },
-        download: { type: "string" },
-        to: { type: "string", default: "." },
-      },
-    });
-    const stack = stackNamed(values.stack);
-    if (values.list && values.download !== undefined) {
-      throw new Error("--list and --download are two commands; give one of them.");
-    }
-    return { ...values, stack };
-  });
+function command(stack: Stack): string {
+  return `npm run todo -- db backup${stack === "dev" ? "" : ` --stack ${stack}`}`;
 }

@@ -2,20 +2,16 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
-import { bold, green, main, step } from "../terminal.ts";
+import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
 
-// npm run dev -- [--port 3000]: the application from source, with neither Docker nor cluster. The
-// database is an embedded Postgres, kept in .todo-chatbot/dev; both parts restart when edited.
-await main(async () => {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "3000" } } });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new Problem(`--port is ${values.port}; it must be a whole number from 1 to 65535.`);
-  }
+/**
+ * Runs the application from source. The database is an embedded Postgres, kept in .todo-chatbot/dev;
+ * both parts restart when edited.
+ */
+export async function dev({ port }: { readonly port: number }): Promise<void> {
   await freePort(port);
   const apiPort = await anyPort();
   const api = `http://127.0.0.1:${apiPort}`;
@@ -59,11 +55,11 @@ await main(async () => {
   await Promise.race([ready(`${api}/readyz`), ended]);
   if (children.every(({ exitCode }) => exitCode === null)) {
     console.log(
-      green(`The Todo chatbot is running from source: ${bold(url)}   (end it with Ctrl-C)`),
+      green(`The Todo chatbot is running from source: ${bold(url)}   (stop it with Ctrl-C)`),
     );
   }
   await ended;
-});
+}
 
 function start(folder: string, args: string[], env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, args, {
@@ -80,7 +76,7 @@ async function ready(url: string): Promise<void> {
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Problem(`The backend did not get ready within 60 s (${url}); its words stand above.`);
+  throw new Problem(`The backend was not ready within 60 s (${url}); see the output above.`);
 }
 
 /** A port that nothing listens on. */
@@ -91,7 +87,7 @@ async function anyPort(): Promise<number> {
 async function freePort(port: number): Promise<void> {
   await listen(port).catch(() => {
     throw new Problem(
-      `Port ${port} is busy. End what listens there, or: npm run dev -- --port <port>.`,
+      `Port ${port} is in use. Stop what listens there, or choose another: npm run dev -- --port <port>.`,
     );
   });
 }

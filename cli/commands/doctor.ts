@@ -5,13 +5,14 @@ import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../preflight.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
-import { bold, green, main, red, yellow } from "../terminal.ts";
+import { bold, green, red, yellow } from "../terminal.ts";
 import { findTool, pinnedVersion } from "../toolchain.ts";
 import type { ToolName } from "../toolchain.ts";
-import { openWorkspace, stacks } from "../pulumi/workspace.ts";
-import type { Stack } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
+import { stacks } from "../stacks.ts";
 
-/** good: nothing to do; optional: npm start gets it, or it is needed for some things only. */
+/** optional: npm start downloads it, or only some commands need it. */
 type Verdict = "good" | "optional" | "bad";
 
 let bad = 0;
@@ -22,8 +23,8 @@ function report(verdict: Verdict, what: string, detail: string): void {
   console.log(`${marks[verdict]} ${what.padEnd(12)} ${detail}`);
 }
 
-// npm run doctor: what is there, what is missing, what to do. Changes nothing.
-await main(async () => {
+/** Checks the prerequisites and both stacks. Changes nothing. */
+export async function doctor(): Promise<void> {
   console.log(bold("This machine"));
   report("good", "Node", process.version);
   const docker = await dockerProblem();
@@ -32,24 +33,29 @@ await main(async () => {
     "Docker",
     docker ?? (await run("docker", ["version", "--format", "{{.Server.Version}}"])),
   );
-  await reportTool("pulumi", "npm start gets it");
-  await reportTool("kind", "npm start gets it when it has to make a cluster");
-  await reportTool("helm", "npm test gets it; nothing else needs it");
+  await reportTool("pulumi", "npm start downloads it");
+  await reportTool("kind", "npm start downloads it to create a cluster");
+  await reportTool("helm", "only npm test and npm run todo -- preview need it, and download it");
   await reportProgram("minikube", ["version", "--short"], "v1.38.1", "only stack local needs it");
-  await reportProgram("kubectl", ["version", "--client"], "v1.34", "only to look around by hand");
+  await reportProgram(
+    "kubectl",
+    ["version", "--client"],
+    "v1.34",
+    "optional, to inspect the cluster by hand",
+  );
 
   for (const stack of stacks) {
     console.log(bold(`\nStack ${stack}`));
     await reportStack(stack);
   }
   if (bad > 0) process.exitCode = 1;
-});
+}
 
 async function reportTool(name: ToolName, otherwise: string): Promise<void> {
   const version = await findTool(name);
   if (version === undefined)
     report("optional", name, `missing; ${otherwise} (${pinnedVersion(name)})`);
-  else report("good", name, `${version} (tried with ${pinnedVersion(name)})`);
+  else report("good", name, `${version} (tested with ${pinnedVersion(name)})`);
 }
 
 async function reportProgram(
@@ -60,7 +66,7 @@ async function reportProgram(
 ): Promise<void> {
   const version = await run(name, args).catch(() => undefined);
   if (version === undefined) report("optional", name, `missing; ${use}`);
-  else report("good", name, `${version.split("\n")[0] ?? ""} (tried with ${tried})`);
+  else report("good", name, `${version.split("\n")[0] ?? ""} (tested with ${tried})`);
 }
 
 async function reportStack(stack: Stack): Promise<void> {
@@ -69,14 +75,14 @@ async function reportStack(stack: Stack): Promise<void> {
     report("bad", "config", workspace.message);
     return;
   }
-  report("good", "config", "no fault");
+  report("good", "config", "valid");
   const start = `npm start${stack === "dev" ? "" : ` -- --stack ${stack}`}`;
 
   const connection = await connect(clusterTarget(workspace.settings.cluster)).catch(
     (error: unknown) => error as Error,
   );
   if (connection instanceof Error)
-    report("optional", "cluster", `${connection.message} Or: ${start}`);
+    report("optional", "cluster", `${connection.message} Or run ${start}`);
   else report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
 
   if ((await findTool("pulumi")) === undefined || !existsSync(workspace.configFile)) return;
@@ -86,7 +92,7 @@ async function reportStack(stack: Stack): Promise<void> {
     return;
   }
   if (state === undefined || state.resources.length === 0) {
-    report("optional", "state", `nothing is deployed; ${start}`);
+    report("optional", "state", `nothing is deployed; run ${start}`);
     return;
   }
   report(
@@ -94,7 +100,7 @@ async function reportStack(stack: Stack): Promise<void> {
     "state",
     state.pending === 0
       ? `${state.resources.length} resources`
-      : `${state.pending} operation(s) were interrupted; mend it with: npm run pulumi -- --stack ${stack} refresh --yes --clear-pending-creates, then ${start}`,
+      : `${state.pending} operation(s) were interrupted; run npm run todo -- repair${stack === "dev" ? "" : ` --stack ${stack}`}, then ${start}`,
   );
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]).catch(
     () => undefined,
@@ -103,6 +109,6 @@ async function reportStack(stack: Stack): Promise<void> {
   const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) }).catch(
     (error: unknown) => error as Error,
   );
-  if (answer instanceof Error) report("bad", "page", `${url} does not answer; ${start}`);
+  if (answer instanceof Error) report("bad", "page", `${url} does not answer; run ${start}`);
   else report(answer.ok ? "good" : "bad", "page", `${url} answers with status ${answer.status}`);
 }

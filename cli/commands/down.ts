@@ -1,24 +1,21 @@
-import { parseArgs } from "node:util";
-
 import { clusterName } from "../../lib/clusters.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../preflight.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
-import { main, step, withUsage, yellow } from "../terminal.ts";
+import { step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { needTool } from "../toolchain.ts";
-import { knownStack, openWorkspace, stacks } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run down -- [--stack ${stacks.join("|")}] [--cluster]
+export interface DownOptions {
+  readonly stack: Stack;
+  /** Whether the cluster goes too. */
+  readonly cluster?: boolean | undefined;
+}
 
-Takes the application down. What storage.protect keeps stays, and is named.
-
-  --cluster  delete the kind cluster or the minikube profile too, with all that is in it`;
-
-await main(async () => {
-  const { values } = readArguments();
-  const stack = knownStack(values.stack);
+export async function down({ stack, cluster }: DownOptions): Promise<void> {
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   const target = clusterTarget(workspace.settings.cluster);
@@ -31,7 +28,7 @@ await main(async () => {
       () => false,
       () => true,
     );
-    if (gone) step(`${target.context} does not answer: what was in it counts as gone`);
+    if (gone) step(`${target.context} does not answer: treating everything in it as deleted`);
     // Without a cluster there is nothing to keep, and no release that could be uninstalled.
     const code = await showPulumi(
       {
@@ -48,14 +45,16 @@ await main(async () => {
       ),
     );
     if (code !== 0) {
-      throw new Problem(`pulumi destroy ended with exit code ${code}; its words stand above.`);
+      throw new Problem(
+        `pulumi destroy failed (exit code ${code}); see the output above. Fix the cause and run npm run down again.`,
+      );
     }
     const kept = ((await readState(workspace))?.resources ?? []).filter(({ protect }) => protect);
     if (kept.length > 0) {
       console.log(
         yellow(
           [
-            "Kept, because storage.protect is on; npm start finds it again:",
+            "Kept, because storage.protect is on; the next npm start uses it again:",
             ...kept.map(({ urn }) => `  ${urn.split("::").slice(2).join(" ")}`),
           ].join("\n"),
         ),
@@ -63,7 +62,7 @@ await main(async () => {
     }
   }
 
-  if (values.cluster) {
+  if (cluster) {
     const name = clusterName(target);
     step(`Deleting the ${target.kind} cluster ${name}`);
     if (target.kind === "kind") {
@@ -72,18 +71,9 @@ await main(async () => {
     } else if (target.kind === "minikube") {
       await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });
     } else {
-      throw new Problem(`${target.context} is not a local cluster; delete it where it was made.`);
+      throw new Problem(
+        `${target.context} is not a local cluster; delete it with the tool that created it.`,
+      );
     }
   }
-});
-
-function readArguments() {
-  return withUsage(usage, () =>
-    parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        cluster: { type: "boolean", default: false },
-      },
-    }),
-  );
 }

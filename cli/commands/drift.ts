@@ -1,5 +1,3 @@
-import { parseArgs } from "node:util";
-
 import { ApiError, KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { connected } from "../kubernetes/session.ts";
 import { changeText } from "../preview/comparison-text.ts";
@@ -10,29 +8,26 @@ import { driftOf, isAutoscaled, replacement, valuesDrift } from "../kubernetes/d
 import type { Manifest } from "../../lib/manifest.ts";
 import { inOrder, nameOf } from "../../lib/manifest.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
-import { green, main, red, step, withUsage } from "../terminal.ts";
+import { green, red, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { needTool } from "../toolchain.ts";
-import type { Stack } from "../pulumi/workspace.ts";
-import { openWorkspace, stackNamed, stacks } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run drift -- [--stack ${stacks.join("|")}] [--mend]
-
-Compares what runs in the cluster with what the last update put there, object by object, and prints
-where they differ (should be → is). For cron: exit code 0 without a difference, 2 with one, 1 when it
-can't be told.
-
-  --mend  makes each object again what it should be; without it nothing is changed`;
-
-/** An object that differs, and how it is put right. */
-interface Found {
-  readonly drift: Drift;
-  /** Undefined: its cluster refuses that, or it is no object. */
-  readonly mend?: () => Promise<void>;
+export interface DriftOptions {
+  readonly stack: Stack;
+  /** Whether to set each object back. */
+  readonly fix?: boolean | undefined;
 }
 
-await main(async () => {
-  const { stack, isMending } = commandLine();
+/** An object that differs, and how it is fixed. */
+interface Found {
+  readonly drift: Drift;
+  /** Undefined: the API server refuses that, or it is no object. */
+  readonly fix?: () => Promise<void>;
+}
+
+export async function drift({ stack, fix = false }: DriftOptions): Promise<void> {
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   if ((await readState(workspace)) === undefined) {
@@ -70,8 +65,8 @@ await main(async () => {
     all.length,
     found.map(({ drift }) => drift),
   );
-  if (found.length > 0) await putRight(stack, found, isMending);
-});
+  if (found.length > 0) await settle(stack, found, fix);
+}
 
 async function compare(
   api: KubernetesApi,
@@ -81,15 +76,15 @@ async function compare(
   const is = await api.read(should);
   const name = nameOf(should);
   if (is === undefined) {
-    const mend = () => replace(api, should, scales);
-    return { drift: { name, changes: [], problem: "is missing" }, mend };
+    const fix = () => replace(api, should, scales);
+    return { drift: { name, changes: [], problem: "is missing" }, fix };
   }
   try {
     const drift = driftOf(await api.dryReplace(replacement(should, is, scales)), is, scales);
-    return drift && { drift, mend: () => replace(api, should, scales) };
+    return drift && { drift, fix: () => replace(api, should, scales) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
-    const problem = `is another one by now. ${error.message}`;
+    const problem = `was replaced by another. ${error.message}`;
     return { drift: { name, changes: [], problem } };
   }
 }
@@ -108,50 +103,38 @@ async function replace(api: KubernetesApi, should: Manifest, scales: boolean): P
   }
 }
 
-/** Mends what can be, or says how it is done. */
-async function putRight(stack: Stack, found: readonly Found[], isMending: boolean): Promise<void> {
-  const others = found.filter(({ mend }) => mend === undefined);
-  if (isMending) {
-    for (const { drift, mend } of found) {
-      if (mend === undefined) continue;
-      await mend();
-      step(`${drift.name} is as it should be again`);
+/** Fixes what can be fixed, or says how. */
+async function settle(stack: Stack, found: readonly Found[], isFixing: boolean): Promise<void> {
+  const others = found.filter(({ fix }) => fix === undefined);
+  if (isFixing) {
+    for (const { drift, fix } of found) {
+      if (fix === undefined) continue;
+      await fix();
+      step(`Fixed ${drift.name}`);
     }
     process.exitCode = others.length === 0 ? 0 : 2;
   } else if (others.length < found.length) {
-    console.log(`Put the objects right: npm run drift -- --stack ${stack} --mend`);
+    console.log(`Fix the objects: npm run todo -- drift --stack ${stack} --fix`);
   }
   if (others.length > 0) {
     console.log(
-      `Put ${others.map(({ drift }) => drift.name).join(", ")} right: delete what was replaced by hand, then npm run pulumi -- up --refresh --stack ${stack}`,
+      `Fix ${others.map(({ drift }) => drift.name).join(", ")}: delete what was replaced by hand, then run npm run todo -- pulumi up --refresh --stack ${stack}`,
     );
   }
 }
 
 function report(stack: Stack, count: number, drifts: readonly Drift[]): void {
   if (drifts.length === 0) {
-    console.log(green(`✓ stack ${stack}: all ${count} objects are as they should be`));
+    console.log(green(`✓ stack ${stack}: no drift in ${count} objects`));
     return;
   }
   process.exitCode = 2;
   console.log(
-    red(`✗ stack ${stack}: ${drifts.length} difference(s) in ${count} objects (should be → is)`),
+    red(`✗ stack ${stack}: drift in ${drifts.length} of ${count} objects (expected → actual)`),
   );
   for (const { name, problem, changes } of drifts) {
     console.log(
       [`  ${name}${problem ? ` ${problem}` : ""}`, ...changes.flatMap(changeText)].join("\n"),
     );
   }
-}
-
-function commandLine(): { stack: Stack; isMending: boolean } {
-  return withUsage(usage, () => {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        mend: { type: "boolean", default: false },
-      },
-    });
-    return { stack: stackNamed(values.stack), isMending: values.mend };
-  });
 }

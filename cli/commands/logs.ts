@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, Log } from "@kubernetes/client-node";
@@ -9,33 +8,26 @@ import { ApiException, Log } from "@kubernetes/client-node";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { clusterOf } from "../kubernetes/session.ts";
 import type { LogLine, Source } from "../kubernetes/logs.ts";
-import {
-  inOrder,
-  isLater,
-  isOfRequest,
-  readable,
-  readLine,
-  spanSeconds,
-} from "../kubernetes/logs.ts";
-import { main, red, withUsage, yellow } from "../terminal.ts";
+import { inOrder, isLater, isOfRequest, readable, readLine } from "../kubernetes/logs.ts";
+import { red, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { stackNamed, stacks } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run logs -- [--stack ${stacks.join("|")}] [--follow] [--part <part>] [--since <time>] [--request <id>] [--json]
-
-Shows the logs of all pods in the order in which they were written.
-
-  --follow   goes on with what comes, until Ctrl+C
-  --part     only those of one part: backend, frontend, database, prometheus, alertmanager, backup
-  --since    how far back, like 90s, 10m (default) or 2h
-  --request  only the lines of one request, by the id in the header x-request-id
-  --json     the lines as they were written`;
+export interface LogsOptions {
+  readonly stack: Stack;
+  readonly follow?: boolean | undefined;
+  readonly component?: string | undefined;
+  /** Seconds. */
+  readonly since: number;
+  readonly request?: string | undefined;
+  readonly json?: boolean | undefined;
+}
 
 /** Between two looks for new lines, in milliseconds; lines of one look are put in order. */
 const pauseMs = 500;
 
-await main(async () => {
-  const { stack, follow, part, sinceSeconds, request, json } = commandLine();
+export async function logs(options: LogsOptions): Promise<void> {
+  const { stack, component, since, request, json } = options;
   const cluster = await clusterOf(stack);
   const show = (lines: readonly LogLine[]) => {
     for (const line of inOrder(lines)) {
@@ -44,17 +36,17 @@ await main(async () => {
     }
   };
 
-  const pods = await podsOf(cluster, part);
+  const pods = await podsOf(cluster, component);
   if (pods.length === 0) {
     throw new Problem(
-      part === undefined
-        ? `No pod is in the namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not up. Run npm start.`
-        : `No pod of the part "${part}" is in the namespace ${cluster.namespace}; there are ${(await partsOf(cluster)).join(", ") || "none"}.`,
+      component === undefined
+        ? `There is no pod in namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not deployed. Run npm start.`
+        : `There is no pod of component "${component}" in namespace ${cluster.namespace}; its components are ${(await componentsOf(cluster)).join(", ") || "none"}.`,
     );
   }
-  if (follow) await goOn(cluster, part, sinceSeconds, show);
-  else show((await Promise.all(pods.map((pod) => linesOf(cluster, pod, sinceSeconds)))).flat());
-});
+  if (options.follow) await follow(cluster, component, since, show);
+  else show((await Promise.all(pods.map((pod) => linesOf(cluster, pod, since)))).flat());
+}
 
 /** Pods of the application, or of one part of it. */
 async function podsOf({ core, namespace }: StackCluster, part: string | undefined) {
@@ -63,9 +55,9 @@ async function podsOf({ core, namespace }: StackCluster, part: string | undefine
   return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
-async function partsOf(cluster: StackCluster): Promise<string[]> {
-  const parts = (await podsOf(cluster, undefined)).map((pod) => sourceOf(pod).part);
-  return [...new Set(parts)].sort();
+async function componentsOf(cluster: StackCluster): Promise<string[]> {
+  const names = (await podsOf(cluster, undefined)).map((pod) => sourceOf(pod).part);
+  return [...new Set(names)].sort();
 }
 
 function sourceOf({ metadata }: V1Pod): Source {
@@ -100,7 +92,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** Shows what is there and what comes, of pods that come later too. Ends with the process. */
-async function goOn(
+async function follow(
   cluster: StackCluster,
   part: string | undefined,
   sinceSeconds: number,
@@ -112,7 +104,7 @@ async function goOn(
   const newest = new Map<string, LogLine>();
   let waiting: LogLine[] = [];
 
-  async function follow(source: Source, { name, containerID = "", state }: V1ContainerStatus) {
+  async function read(source: Source, { name, containerID = "", state }: V1ContainerStatus) {
     if (followed.has(containerID) || ended.has(containerID)) return;
     followed.add(containerID);
     const container = `${source.pod}/${name}`;
@@ -137,27 +129,10 @@ async function goOn(
 
   for (;;) {
     for (const pod of await podsOf(cluster, part)) {
-      for (const container of containersOf(pod)) await follow(sourceOf(pod), container);
+      for (const container of containersOf(pod)) await read(sourceOf(pod), container);
     }
     await sleep(pauseMs);
     show(waiting);
     waiting = [];
   }
-}
-
-function commandLine() {
-  return withUsage(usage, () => {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        follow: { type: "boolean", default: false },
-        part: { type: "string" },
-        since: { type: "string", default: "10m" },
-        request: { type: "string" },
-        json: { type: "boolean", default: false },
-      },
-    });
-    const { since, ...rest } = values;
-    return { ...rest, stack: stackNamed(values.stack), sinceSeconds: spanSeconds(since) };
-  });
 }

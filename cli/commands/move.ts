@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 
 import type { BackupPod } from "../database/backup-pod.ts";
 import { BackupPods } from "../database/backup-pod.ts";
@@ -10,45 +9,48 @@ import { bundledUrl, copy, here, reaching, there } from "../database/copy.ts";
 import type { DatabaseSettings } from "../database/settings.ts";
 import { changeDatabase, needOwnSettings } from "../database/settings.ts";
 import { onStack, showPulumi } from "../pulumi/stack.ts";
-import { green, isSure, main, step, withUsage, yellow } from "../terminal.ts";
+import { confirm, green, step, yellow } from "../terminal.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import { needTool } from "../toolchain.ts";
-import type { Stack, Workspace } from "../pulumi/workspace.ts";
-import { openWorkspace, stackNamed, stacks } from "../pulumi/workspace.ts";
+import { UsageError } from "../command-line.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run move -- --to external --url-from-env <variable> [--ca <file>] | --to bundled | --stop
-                [--stack ${stacks.join("|")}] [--replace] [--yes]
+export interface MoveOptions {
+  readonly stack: Stack;
+  readonly to?: Mode | undefined;
+  /** Environment variable with the URL of the external database. */
+  readonly urlFromEnv?: string | undefined;
+  /** File with certificates (PEM). */
+  readonly ca?: string | undefined;
+  /** Whether the data of the target may be replaced. */
+  readonly replace?: boolean | undefined;
+  /** Whether to give up a move that was killed. */
+  readonly stop?: boolean | undefined;
+  /** Whether to ask nothing. */
+  readonly yes?: boolean | undefined;
+}
 
-Moves the data to another database and the application with it: from the one in the cluster (bundled)
-to one elsewhere (external), or back. Meanwhile reading works and writing does not. The copy is compared
-row by row before the application turns to it. When anything fails, the application goes on with the
-database that it had; a move that was killed may be run again.
-
-  --to            external or bundled
-  --url-from-env  environment variable with the postgresql:// URL of the external database
-  --ca            file with the certificates (PEM) of who signed that database's, for sslmode=verify-full
-  --replace       gives up the data that the database to move to has
-  --stop          after a move that was killed: the application goes on with the database that the
-                  settings name, and may write to it
-  --yes           don't ask`;
-
-await main(async () => {
-  const { stack, yes, stop, replace, to, url, caCertificate } = commandLine();
+export async function move(options: MoveOptions): Promise<void> {
+  const { stack, to, stop, replace = false, yes } = options;
+  if (to === undefined && !stop) {
+    throw new UsageError("--to is missing; it must be external or bundled.");
+  }
+  const url = urlOf(options);
+  const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   await needOwnSettings(stack);
   const pods = await BackupPods.of(stack);
-  if (stop) {
-    await stopMove(workspace, pods);
-    return;
-  }
+  if (to === undefined) return stopMove(workspace, pods);
   const { mode } = workspace.settings.database;
   if (mode === to) {
     throw new Problem(
-      `Stack ${stack} is set to the ${to} database already. If a move was killed on the last of its way: npm run repair, npm start, npm run move -- --stop.`,
+      `Stack ${stack} already uses the ${to} database. If a move was killed near its end, run: npm run todo -- repair, npm start, npm run todo -- db move --stop.`,
     );
   }
-  if (!yes && !(await isSure(consequences(stack, pods.context, to, replace)))) {
+  if (!yes && !(await confirm(consequences(stack, pods.context, to, replace)))) {
     console.log("Nothing was changed.");
     return;
   }
@@ -59,8 +61,8 @@ await main(async () => {
     await moveIn(workspace, replace ? "anything" : "frozen");
   }
   console.log(green(`✓ stack ${stack} has its data in the ${to} database`));
-  console.log(`The ${mode} database keeps its copy, which is read only.`);
-});
+  console.log(`The ${mode} database keeps its copy, which is read-only.`);
+}
 
 async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {
   const before = await readFile(workspace.configFile, "utf8");
@@ -68,7 +70,7 @@ async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): 
   await reaching(workspace, pods.context, url, () =>
     pods.withPod((pod) =>
       // The bundled one goes last, so that there is always one to read from.
-      move(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
+      moveData(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
     ),
   );
   await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
@@ -82,7 +84,7 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
     const url = await bundledUrl(workspace, pods.context);
     const target: Target = { mode: "bundled", url, caCertificate: "", replaceable };
     await pods.withPod((pod) =>
-      move(workspace, before, pod, target, {
+      moveData(workspace, before, pod, target, {
         mode: "bundled",
         url: undefined,
         caCertificate: undefined,
@@ -105,16 +107,16 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
  * @param pod has the backups, and the source for its database
  * @param settings turn the application to the target
  */
-async function move(
+async function moveData(
   workspace: Workspace,
   before: string,
   pod: BackupPod,
   target: Target,
   settings: DatabaseSettings,
 ): Promise<void> {
-  step(`Asking the ${target.mode} database`);
+  step(`Checking the ${target.mode} database`);
   await there(pod, target, "vacant", target.replaceable);
-  step("Making the database read only");
+  step("Making the database read-only");
   const start = Date.now();
   try {
     await here(pod, "freeze");
@@ -130,7 +132,7 @@ async function move(
     await goBack(workspace, before, pod, target);
     throw error;
   }
-  console.log(`Nothing could be written for ${Math.round((Date.now() - start) / 1000)} s.`);
+  console.log(`The database was read-only for ${Math.round((Date.now() - start) / 1000)} s.`);
 }
 
 /**
@@ -147,12 +149,12 @@ async function goBack(
   const taken = await there(pod, target, "taken").catch(() => "t");
   if (taken.trim() === "t") {
     throw new Problem(
-      `That failed when the application had begun to work with the ${target.mode} database, or nobody can tell: it stays there, so that nothing written is lost. Mend the cause, then: npm start, npm run move -- --stop`,
+      `The move failed after the application had, or may have, started to write to the ${target.mode} database: it stays there, so that no write is lost. Fix the cause, then run: npm start, npm run todo -- db move --stop`,
     );
   }
   console.error(
     yellow(
-      "That failed: the application goes back to the database that it had. Should this fail too: npm start, npm run move -- --stop",
+      "The move failed: switching the application back to the database it had. If this fails too, run: npm start, npm run todo -- db move --stop",
     ),
   );
   await writeFile(workspace.configFile, before);
@@ -165,7 +167,7 @@ async function thaw(pod: BackupPod): Promise<void> {
   await here(pod, "thaw").catch((error: unknown) => {
     console.error(
       yellow(
-        `The database is still read only (${messageOf(error)}). This ends it: npm run move -- --stop`,
+        `The database is still read-only (${messageOf(error)}). Make it writable: npm run todo -- db move --stop`,
       ),
     );
   });
@@ -191,57 +193,36 @@ async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
     await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
   }
   console.log(
-    green(`✓ the ${workspace.settings.database.mode} database is the application's, and writable`),
+    green(
+      `✓ the application uses the ${workspace.settings.database.mode} database, which is writable`,
+    ),
   );
 }
 
 async function bringUp(workspace: Workspace): Promise<void> {
   const { mode, keepBundled } = workspace.settings.database;
   step(
-    `Bringing up stack ${workspace.stack} with the ${mode} database${keepBundled ? ", and the bundled one beside it" : ""}`,
+    `Deploying stack ${workspace.stack} with the ${mode} database${keepBundled ? " beside the bundled one" : ""}`,
   );
   const code = await showPulumi(workspace, onStack(workspace, "up", "--yes", "--skip-preview"));
-  if (code !== 0) throw new Problem(`pulumi up ended with exit code ${code}.`);
+  if (code !== 0) throw new Problem(`pulumi up failed (exit code ${code}); see the output above.`);
 }
 
 function consequences(stack: Stack, context: string, to: Mode, replace: boolean): string {
-  const loss = replace ? ` The data that the ${to} database has are given up.` : "";
-  return `This moves the data of stack ${stack} in ${context} to the ${to} database; nothing can be written meanwhile.${loss}`;
+  const loss = replace ? ` The data in the ${to} database is lost.` : "";
+  return `This moves the data of stack ${stack} in ${context} to the ${to} database, and makes it read-only meanwhile.${loss}`;
 }
 
-function commandLine() {
-  return withUsage(usage, () => {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        to: { type: "string" },
-        "url-from-env": { type: "string" },
-        ca: { type: "string" },
-        replace: { type: "boolean", default: false },
-        stop: { type: "boolean", default: false },
-        yes: { type: "boolean", default: false },
-      },
-    });
-    const stack = stackNamed(values.stack);
-    const to = (["external", "bundled"] as const).find((known) => known === values.to);
-    if (to === undefined && !values.stop) {
-      throw new Error(`--to is ${values.to ?? "missing"}; it must be external or bundled.`);
-    }
-    const url = urlOf(to, values["url-from-env"]);
-    const caCertificate = certificatesOf(values.ca, url);
-    return { ...values, stack, to: to ?? "bundled", url, caCertificate };
-  });
-}
-
-function urlOf(to: string | undefined, variable: string | undefined): string {
+/** @throws UsageError that doesn't show the URL: it has a password */
+function urlOf({ to, urlFromEnv: variable }: MoveOptions): string {
   if (to !== "external") {
     if (variable === undefined) return "";
-    throw new Error("--url-from-env is for --to external.");
+    throw new UsageError("--url-from-env needs --to external.");
   }
   const url = variable === undefined ? "" : (process.env[variable] ?? "");
   if (URL.canParse(url) && /^postgres(ql)?:\/\/\S+$/.test(url)) return url;
-  throw new Error(
-    `${variable === undefined ? "--url-from-env is missing" : `The variable ${variable} holds no postgresql:// URL`}; special characters of a password are percent-encoded in it.`,
+  throw new UsageError(
+    `${variable === undefined ? "--url-from-env is missing" : `The variable ${variable} has no postgresql:// URL`}; special characters in the password must be percent-encoded.`,
   );
 }
 
@@ -249,18 +230,19 @@ function certificatesOf(file: string | undefined, url: string): string {
   const isChecked = /[?&]sslmode=verify-/.test(url);
   if (file === undefined) {
     if (!isChecked || url.includes("sslrootcert=")) return "";
-    throw new Error(
-      "The URL asks for a check of the server's certificate, so --ca is needed: a file with the certificate of the authority that signed it. The image that copies the data knows none, not even public ones.",
+    throw new UsageError(
+      "The URL verifies the server's certificate, so --ca is required: a file with the certificate of the CA that signed it. The image that copies the data has no CA bundle, not even of public CAs.",
     );
   }
+  if (!existsSync(file)) throw new UsageError(`--ca: there is no file ${file}.`);
   const text = readFileSync(file, "utf8");
   try {
     new X509Certificate(text);
   } catch {
-    throw new Error(`${file} holds no certificates in PEM form.`);
+    throw new UsageError(`${file} has no certificates in PEM format.`);
   }
   if (isChecked) return text;
-  throw new Error(
-    "--ca is given, but the URL does not ask for a check of the server's certificate. End it with ?sslmode=verify-full.",
+  throw new UsageError(
+    "--ca has no effect: the URL does not verify the server's certificate. End it with ?sslmode=verify-full.",
   );
 }

@@ -1,21 +1,19 @@
-import { parseArgs } from "node:util";
-
 import { CoreV1Api } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "../../lib/kubernetes.ts";
 import { connected } from "../kubernetes/session.ts";
 import { askPulumi, onStack, readState, showPulumi } from "../pulumi/stack.ts";
-import { green, main, step } from "../terminal.ts";
+import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { needTool } from "../toolchain.ts";
-import { knownStack, openWorkspace } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-// npm run repair -- [--stack dev|local]: mends what an update that was killed leaves behind: the
-// lock on the state, operations that never ended, a Helm release that waits for ever. Run it only
-// when no update of the stack is under way; then npm start goes on.
-await main(async () => {
-  const { values } = parseArgs({ options: { stack: { type: "string", default: "dev" } } });
-  const stack = knownStack(values.stack);
+/**
+ * Clears what an update that was killed leaves behind: the lock on the state, pending operations,
+ * an unfinished Helm release.
+ */
+export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
   await needTool("pulumi");
   if ((await readState(workspace)) === undefined) {
@@ -23,12 +21,12 @@ await main(async () => {
     return;
   }
 
-  step("Taking the lock off the state");
+  step("Unlocking the state");
   await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
 
   const { context } = await connected(workspace.settings);
   const stuck = await forgetPendingReleases(context, workspace.settings.cluster.namespace);
-  if (stuck > 0) step(`Removed ${stuck} record(s) of Helm releases that were never finished`);
+  if (stuck > 0) step(`Removed ${stuck} record(s) of unfinished Helm releases`);
 
   step("Comparing the state with the cluster");
   const code = await showPulumi(
@@ -36,14 +34,16 @@ await main(async () => {
     onStack(workspace, "refresh", "--yes", "--skip-preview", "--clear-pending-creates"),
   );
   if (code !== 0) {
-    throw new Problem(`pulumi refresh ended with exit code ${code}; its words stand above.`);
+    throw new Problem(
+      `pulumi refresh failed (exit code ${code}); see the output above. Fix the cause and run this again.`,
+    );
   }
-  console.log(green("Repaired. Go on with: npm start"));
-});
+  console.log(green("Repaired. Continue with: npm start"));
+}
 
 /**
- * Removes the records of revisions that Helm began and never ended; it refuses every further
- * upgrade while the newest one is such. What they made is taken over by the next one.
+ * Removes the records of revisions that Helm began and never finished; it refuses every further
+ * upgrade while the newest one is such. The next upgrade takes over what they created.
  */
 async function forgetPendingReleases(context: string, namespace: string): Promise<number> {
   const core = kubeconfigOf(context).makeApiClient(CoreV1Api);

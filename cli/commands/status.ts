@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 
 import { grafanaDashboard } from "../../components/monitoring/dashboard.ts";
 import { forwardPod } from "../../lib/port-forward.ts";
@@ -7,24 +6,22 @@ import type { StackCluster } from "../kubernetes/session.ts";
 import { clusterOf } from "../kubernetes/session.ts";
 import type { Answers, Sample } from "../kubernetes/status.ts";
 import { overview, overviewQueries } from "../kubernetes/status.ts";
-import { bold, green, main, red, withUsage } from "../terminal.ts";
+import { bold, green, red } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { Stack } from "../pulumi/workspace.ts";
-import { openWorkspace, stackNamed, stacks } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm run dashboard -- [--stack ${stacks.join("|")}] [--once | --grafana]
-
-Shows the essentials of the running application in the terminal, every five seconds until Ctrl+C, as the
-Prometheus beside it knows them.
-
-  --once     prints them once
-  --grafana  prints a dashboard for Grafana to import (npm run --silent dashboard -- --grafana)`;
+export interface StatusOptions {
+  readonly stack: Stack;
+  readonly once?: boolean | undefined;
+  /** Whether to print a dashboard for Grafana instead. */
+  readonly grafana?: boolean | undefined;
+}
 
 const port = 9090;
 const pauseMs = 5_000;
 
-await main(async () => {
-  const { stack, once, grafana } = commandLine();
+export async function status({ stack, once, grafana }: StatusOptions): Promise<void> {
   if (grafana) {
     const { settings } = await openWorkspace(stack);
     console.log(grafanaDashboard(settings.cluster.namespace));
@@ -45,7 +42,7 @@ await main(async () => {
     if (once) return;
     await sleep(pauseMs);
   }
-});
+}
 
 async function ask(url: string, queries: ReturnType<typeof overviewQueries>): Promise<Answers> {
   const answers = Object.entries(queries).map(async ([key, query]) => {
@@ -62,7 +59,7 @@ async function ask(url: string, queries: ReturnType<typeof overviewQueries>): Pr
       data?: { result: readonly Sample[] };
       error?: string;
     };
-    if (data === undefined) throw new Problem(`Prometheus refuses a query: ${error ?? ""}`);
+    if (data === undefined) throw new Problem(`Prometheus refused a query: ${error ?? ""}`);
     return [key, data.result] as const;
   });
   return Object.fromEntries(await Promise.all(answers)) as unknown as Answers;
@@ -76,12 +73,12 @@ async function prometheusPod(
   const { mode } = settings.monitoring;
   if (mode === "operator") {
     throw new Problem(
-      "monitoring.mode is operator: the operator's Grafana has the dashboard (ConfigMap todo-chatbot-dashboard).",
+      "monitoring.mode is operator: see the dashboard in Grafana (ConfigMap todo-chatbot-dashboard).",
     );
   }
   if (mode === "off") {
     throw new Problem(
-      "monitoring.mode is off, so nothing is measured. Switch it on: npm start -- --set monitoring.mode=bundled",
+      "monitoring.mode is off, so there are no metrics. Enable it: npm start -- --set monitoring.mode=bundled",
     );
   }
   const labelSelector = "app.kubernetes.io/component=prometheus";
@@ -89,19 +86,6 @@ async function prometheusPod(
   const running = items.find(({ status }) => status?.phase === "Running");
   if (running?.metadata?.name !== undefined) return running.metadata.name;
   throw new Problem(
-    `No Prometheus runs in the namespace ${namespace} of ${context}: stack ${stack} is not up. Run npm start, and npm run doctor if that does not help.`,
+    `Prometheus is not running in namespace ${namespace} of ${context}: stack ${stack} is not deployed. Run npm start, and npm run todo -- doctor if that does not help.`,
   );
-}
-
-function commandLine() {
-  return withUsage(usage, () => {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        once: { type: "boolean", default: false },
-        grafana: { type: "boolean", default: false },
-      },
-    });
-    return { ...values, stack: stackNamed(values.stack) };
-  });
 }

@@ -1,5 +1,3 @@
-import { parseArgs } from "node:util";
-
 import { CoreV1Api } from "@kubernetes/client-node";
 
 import { claimNames } from "../../lib/pvc.ts";
@@ -10,25 +8,23 @@ import { clusterTarget } from "../../preflight.ts";
 import { needCluster } from "../kubernetes/local-cluster.ts";
 import { askPulumi, needStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
-import { bold, green, main, step, withUsage } from "../terminal.ts";
+import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { needTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
-import { knownStack, openWorkspace, stacks } from "../pulumi/workspace.ts";
-import type { Stack } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
-const usage = `npm start -- [--stack ${stacks.join("|")}] [--port <30000-32767>] [--set <key>=<value>]...
+export interface UpOptions {
+  readonly stack: Stack;
+  /** NodePort of the page. */
+  readonly port?: number | undefined;
+  /** Settings by path below `todo-chatbot:`. */
+  readonly set: Readonly<Record<string, string>>;
+}
 
-Brings the application up: gets what is missing, makes the cluster if there is none, runs
-pulumi up, and prints where the page opens.
-
-  --stack  dev: a kind cluster (default); local: minikube
-  --port   NodePort of the page; a new kind cluster maps it to this machine (default 30080)
-  --set    a config value below todo-chatbot:, like backend.replicas=3; may be given again`;
-
-await main(async () => {
-  const { stack, changes } = commandLine();
-
+export async function up({ stack, port, set }: UpOptions): Promise<void> {
+  const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
   const { settings } = workspace;
   const problem = await dockerProblem();
@@ -43,20 +39,20 @@ await main(async () => {
   await needStack(workspace);
   const state = await readState(workspace);
   const claims = await claimNames(target.context, settings.cluster.namespace);
-  const mending = await mendings(state, uid, claims);
+  const recovery = await recoveryArguments(state, uid, claims);
 
   step(`Bringing up stack ${stack} in ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
   const watch = new PodWatch(core, settings.cluster.namespace);
   const code = await showPulumi(
     workspace,
-    onStack(workspace, "up", "--yes", "--skip-preview", ...mending),
+    onStack(workspace, "up", "--yes", "--skip-preview", ...recovery),
   );
   const troubles = watch.stop();
   if (code !== 0) {
     for (const trouble of troubles) step(`Not ready: ${trouble}`);
     throw new Problem(
-      `pulumi up ended with exit code ${code}; its words stand above. Mend the cause and run npm start again: it goes on from here. npm run doctor says what is there.`,
+      `pulumi up failed (exit code ${code}); see the output above. Fix the cause and run npm start again; it resumes where it stopped. npm run todo -- doctor checks the prerequisites.`,
     );
   }
 
@@ -66,48 +62,14 @@ await main(async () => {
     [
       "",
       green(`The Todo chatbot is running: ${bold(url)}`),
-      "Open it, choose “Create account” with any e-mail address and a password, and say: add buy milk tomorrow",
-      `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   What is there: npm run doctor`,
+      "Open it, choose “Create account” with any email address and a password, and say: add buy milk tomorrow",
+      `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   Check it: npm run todo -- doctor`,
     ].join("\n"),
-  );
-});
-
-function commandLine(): { stack: Stack; changes: Record<string, string> } {
-  const { values } = readArguments();
-  if (values.help) {
-    console.log(usage);
-    process.exit(0);
-  }
-  const stack = knownStack(values.stack);
-  const changes: Record<string, string> = {};
-  for (const change of values.set) {
-    const [, path, value] = /^([\w.]+)=(.*)$/s.exec(change) ?? [];
-    if (path === undefined || value === undefined) {
-      throw new Problem(
-        `--set ${change} is no key and value; write it like --set backend.replicas=3.`,
-      );
-    }
-    changes[path] = value;
-  }
-  if (values.port !== undefined) changes["network.nodePort"] = values.port;
-  return { stack, changes };
-}
-
-function readArguments() {
-  return withUsage(usage, () =>
-    parseArgs({
-      options: {
-        stack: { type: "string", default: "dev" },
-        port: { type: "string" },
-        set: { type: "string", multiple: true, default: [] },
-        help: { type: "boolean", default: false },
-      },
-    }),
   );
 }
 
 /** What plain `pulumi up` would not notice, as arguments for it. */
-async function mendings(
+async function recoveryArguments(
   state: StackState | undefined,
   uid: string,
   claims: readonly string[] | undefined,
@@ -119,7 +81,7 @@ async function mendings(
   const known = identity?.outputs?.["uid"];
   if (known !== undefined && known !== uid) {
     step(
-      "The cluster was made anew since the last time: everything is made again, with the same secrets",
+      "The cluster was recreated since the last update: everything is deployed again, with the same secrets",
     );
     args.push("--refresh");
   } else if (claims !== undefined) {
@@ -128,7 +90,7 @@ async function mendings(
       .map(({ outputs }) => (outputs?.["metadata"] as { name: string } | undefined)?.name)
       .filter((name) => name !== undefined && !claims.includes(name));
     for (const name of gone) {
-      step(`The claim ${name} is gone, and what was in it too: an empty one is made`);
+      step(`PVC ${name} is gone with its data: creating an empty one`);
     }
     if (gone.length > 0) args.push("--refresh");
   }
@@ -137,7 +99,7 @@ async function mendings(
     const image = outputs?.["imageName"];
     if (type !== "docker:index/image:Image" || typeof image !== "string") continue;
     if ((await inspectImage(image)) === undefined) {
-      step(`${image} is gone from Docker: it is built again`);
+      step(`Docker no longer has ${image}: building it again`);
       args.push("--replace", urn);
     }
   }
@@ -158,6 +120,6 @@ async function answers(url: string, otherwise: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Problem(
-    `Everything is up, but ${url} does not open from this machine (${String(cause)}). Open it with: ${otherwise}`,
+    `Everything is deployed, but ${url} does not open from this machine (${String(cause)}). Open it with: ${otherwise}`,
   );
 }

@@ -19,7 +19,7 @@ import { ApiException, BatchV1Api, Exec, V1Job } from "@kubernetes/client-node";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { clusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { Stack } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 
 /** Folder of the backups in the pods, and the script that knows what they are. */
 export const folder = "/backups";

@@ -6,12 +6,18 @@ import { parseDocument } from "yaml";
 import type { Settings } from "../../config/index.ts";
 import { run } from "../../lib/exec.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { Stack, Workspace } from "../pulumi/workspace.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 import { project } from "../../lib/project.ts";
 
 /** What a move changes. */
-export type DatabaseSettings = Partial<Omit<Settings["database"], "runAsUser">>;
+export interface DatabaseSettings {
+  readonly mode?: Settings["database"]["mode"];
+  readonly url?: string | undefined;
+  readonly caCertificate?: string | undefined;
+  readonly keepBundled?: boolean | undefined;
+}
 
 const databaseKey = "todo-chatbot:database";
 

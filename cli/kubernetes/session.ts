@@ -6,7 +6,7 @@ import type { ClusterTarget } from "../../lib/clusters.ts";
 import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../preflight.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
-import type { Stack } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 
 /** The cluster of a stack, for looking at what runs there. */

@@ -11,24 +11,7 @@ import type { Settings } from "../../config/index.ts";
 import { parseSettings } from "../../config/index.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
-
-/** The stacks that the commands know: one per committed stack file. */
-export const stacks = ["dev", "local"] as const;
-export type Stack = (typeof stacks)[number];
-
-/** The stack that a command line names; the usage text says which there are. */
-export function stackNamed(name: string): Stack {
-  const stack = stacks.find((known) => known === name);
-  if (stack !== undefined) return stack;
-  throw new Error(`There is no stack "${name}".`);
-}
-
-/** The same for a command that does not print its usage text then, so that the message lists them. */
-export function knownStack(name: string): Stack {
-  const stack = stacks.find((known) => known === name);
-  if (stack !== undefined) return stack;
-  throw new Problem(`There is no stack "${name}"; it must be one of ${stacks.join(", ")}.`);
-}
+import type { Stack } from "../stacks.ts";
 
 /** Mirrors of images, from the environment into the stack's config. */
 const imageVariables = {

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 
 import { compareStacks, isUnchanged } from "../../cli/preview/comparison.ts";
 import { comparisonText } from "../../cli/preview/comparison-text.ts";
-import { goldenFolder, goldenObjects } from "../../render/golden.ts";
+import { goldenOf, readGolden } from "../../render/golden.ts";
 import type { Manifest } from "../../lib/manifest.ts";
-import { readObjects } from "../../render/files.ts";
-import { stacks } from "../../cli/pulumi/workspace.ts";
+import { stacks } from "../../cli/stacks.ts";
 import { describeWith } from "./tools.ts";
 
 const content = (stack: string, objects: readonly Manifest[]) => ({
@@ -13,18 +12,18 @@ const content = (stack: string, objects: readonly Manifest[]) => ({
   ...{ resources: [], secrets: [] },
 });
 
-describeWith(["helm"], "the recorded objects", () => {
+describeWith(["helm"], "the golden files", () => {
+  const remedy = "Is that meant? Then record it: npm run generate";
   for (const stack of stacks) {
-    it(`are those of stack ${stack}`, async () => {
+    it(`are what stack ${stack} makes`, async () => {
+      const [golden, actual] = [await readGolden(stack), await goldenOf(stack)];
       const comparison = compareStacks(
-        content(stack, await readObjects(goldenFolder(stack))),
-        content(stack, await goldenObjects(stack)),
+        content(stack, golden.objects),
+        content(stack, actual.objects),
       );
 
-      assert.ok(
-        isUnchanged(comparison),
-        `${comparisonText(comparison)}\nIs that meant? Then record it: npm run golden`,
-      );
+      assert.ok(isUnchanged(comparison), `${comparisonText(comparison)}\n${remedy}`);
+      assert.deepEqual(actual.resources, golden.resources, remedy);
     });
   }
 
@@ -32,7 +31,7 @@ describeWith(["helm"], "the recorded objects", () => {
     const before = { ...process.env };
     process.env["TODO_IMAGE_POSTGRES"] = "mirror.example.org/postgres:1";
     try {
-      assert.doesNotMatch(JSON.stringify(await goldenObjects("dev")), /mirror\.example\.org/);
+      assert.doesNotMatch(JSON.stringify(await goldenOf("dev")), /mirror\.example\.org/);
     } finally {
       process.env = before;
     }

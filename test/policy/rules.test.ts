@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
 import { findTool } from "../../cli/toolchain.ts";
-import { stacks } from "../../cli/pulumi/workspace.ts";
+import { stacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import type { Breakable } from "./content.ts";
 import { add, remove, set, shipped } from "./content.ts";

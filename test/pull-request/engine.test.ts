@@ -10,7 +10,7 @@ import { planStack } from "../../cli/preview/plan.ts";
 import type { ProgramResource } from "../../render/program.ts";
 import { programResources } from "../../render/program.ts";
 import { findTool } from "../../cli/toolchain.ts";
-import { stacks } from "../../cli/pulumi/workspace.ts";
+import { stacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import { Tree } from "./tree.ts";

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+
+import { Problem } from "../../lib/problem.ts";
+import type { PolicyConfig } from "../../policy/check.ts";
+import { check } from "../../policy/check.ts";
+import { contentForPolicies } from "../../policy/model.ts";
+import { rules } from "../../policy/rules.ts";
+import { writeObjects } from "../../render/files.ts";
+import { mask } from "../../render/mask.ts";
+import type { StackContent } from "../../render/stack-manifests.ts";
+import { stackContent } from "../../render/stack-manifests.ts";
+import { UsageError } from "../command-line.ts";
+import type { Revision } from "../preview/checkout.ts";
+import { checkOut, workTree } from "../preview/checkout.ts";
+import { comparisonText } from "../preview/comparison-text.ts";
+import { compareStacks } from "../preview/comparison.ts";
+import { isGreen, review, reviewMarkdown } from "../preview/report.ts";
+import { stacks } from "../stacks.ts";
+import { green, red, step } from "../terminal.ts";
+import { needTool } from "../toolchain.ts";
+
+export interface PreviewOptions {
+  /** Any with a file of settings; default those of the commands. */
+  readonly stack?: readonly string[] | undefined;
+  readonly policies?: boolean | undefined;
+  readonly policyConfig?: string | undefined;
+  /** Folder to write the objects to. */
+  readonly render?: string | undefined;
+  /** One git revision, or two with `..` between. */
+  readonly against?: string | undefined;
+  /** File to write the comment to. */
+  readonly report?: string | undefined;
+}
+
+export async function preview(options: PreviewOptions): Promise<void> {
+  const { against, render, report } = options;
+  if (report !== undefined && against === undefined) {
+    throw new UsageError("--report needs --against <ref>, the revision to compare with.");
+  }
+  const config = policyConfig(options.policyConfig);
+  await needTool("helm");
+  const [from, to] = against?.split("..") ?? [];
+  await using before = from === undefined ? undefined : await checkOut(from);
+  await using after = to === undefined ? workTree : await checkOut(to);
+
+  const chosen = options.stack ?? stacks;
+  const isPlain = against === undefined && render === undefined;
+  for (const stack of chosen) {
+    if (report !== undefined && !options.policies && render === undefined) break;
+    const content = await stackContent(after.path, stack);
+    if (render !== undefined) await writeFiles(join(resolve(render), stack), content);
+    if (before !== undefined && report === undefined) {
+      console.log(comparisonText(compareStacks(await stackContent(before.path, stack), content)));
+    }
+    if (options.policies || isPlain) showPolicies(content, config);
+  }
+  if (report !== undefined && before !== undefined) {
+    await writeReport(report, before, after, chosen);
+  }
+}
+
+function policyConfig(file: string | undefined): PolicyConfig {
+  if (file === undefined) return {};
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as PolicyConfig;
+  } catch (error) {
+    throw new UsageError(`--policy-config ${file} can't be read as JSON: ${String(error)}`);
+  }
+}
+
+async function writeFiles(folder: string, { stack, objects, secrets }: StackContent) {
+  await writeObjects(
+    folder,
+    objects.map((object) => mask(object, secrets)),
+  );
+  step(`Wrote ${objects.length} objects of stack ${stack} to ${relative(process.cwd(), folder)}`);
+}
+
+function showPolicies(content: StackContent, config: PolicyConfig): void {
+  const violations = check(contentForPolicies(content), config);
+  const { stack, objects, resources } = content;
+  const size = `${objects.length} objects, ${resources.length} resources, ${rules.length} policies`;
+  if (violations.length === 0) {
+    console.log(green(`✓ stack ${stack}: no violations (${size})`));
+    return;
+  }
+  process.exitCode = 1;
+  console.log(red(`✗ stack ${stack}: ${violations.length} violation(s) (${size})`));
+  for (const { rule, subject, message } of violations) {
+    console.log(`  ${rule}: ${subject} ${message}`);
+  }
+}
+
+async function writeReport(
+  file: string,
+  before: Revision,
+  after: Revision,
+  chosen: readonly string[],
+): Promise<void> {
+  await needTool("pulumi");
+  const result = await review(before, after, chosen);
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, reviewMarkdown(result));
+  step(`Wrote the report to ${relative(process.cwd(), file)}`);
+  if (!isGreen(result)) throw new Problem("Not ready to merge; see the report.");
+}

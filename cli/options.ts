@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+
+import { stacks } from "./stacks.ts";
+
+/** Readers of option values: pure, and without imports that would slow every command down. */
+
+export const stackOption = () =>
+  new Option("--stack <name>", "dev is a kind cluster, local is minikube")
+    .choices(stacks)
+    .default("dev" as const);
+
+/** Reads a whole number within bounds. */
+export const integer =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+
+/** Reads `key=value`, and adds it to those given before. */
+export function assignment(
+  text: string,
+  earlier: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined || value === undefined) {
+    throw new InvalidArgumentError("Write a key and a value, like backend.replicas=3.");
+  }
+  return { ...earlier, [path]: value };
+}
+
+/** Adds a value to those given before. */
+export const collect = (text: string, earlier: readonly string[] = []): string[] => [
+  ...earlier,
+  text,
+];
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Reads a duration like `90s`, `10m`, `2h` or `1d`, in seconds. */
+export function seconds(text: string): number {
+  const [, amount, unit = ""] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined) {
+    throw new InvalidArgumentError("It must be a number and a unit, like 90s, 10m, 2h or 1d.");
+  }
+  return Number(amount) * (unitSeconds[unit] ?? 1);
+}
+
+/** Reads the name of a backup. */
+export function backupName(text: string): string {
+  if (/^todo-\d{8}T\d{6}Z\.dump$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    "Backup names look like todo-20261122T030000Z.dump; `db backup --list` shows them.",
+  );
+}
