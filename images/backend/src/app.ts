@@ -17,6 +17,7 @@ import { addChatRoutes } from "./chat/routes.ts";
 import { ChatService } from "./chat/service.ts";
 import type { Database } from "./database/database.ts";
 import type { DatabaseHealth } from "./database/health.ts";
+import { clientNetwork } from "./http/client-network.ts";
 import { sendProblem, toProblem } from "./http/errors.ts";
 import { addOpenApi } from "./http/openapi.ts";
 import { HttpProblem } from "./http/problem.ts";
@@ -129,7 +130,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   });
 
   const admitAddress: onRequestHookHandler = (request, _reply, done) => {
-    traffic.admit(request.ip, request);
+    traffic.admit(clientNetwork(request.ip), request);
     done();
   };
   addOpenApi(app, "/api/openapi.json", admitAddress);

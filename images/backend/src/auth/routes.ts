@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import * as z from "zod";
 
+import { clientNetwork } from "../http/client-network.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
@@ -83,7 +84,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
       },
     },
     async ({ body, ip }, reply) => {
-      await limiter.take(registerByAddress, ip);
+      await limiter.take(registerByAddress, clientNetwork(ip));
       const id = await accounts.create(body.email, await hashPassword(body.password));
       if (id === undefined) {
         throw new HttpProblem(
@@ -110,14 +111,14 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
     },
     async ({ body, ip }) => {
       // Counted before the password is checked, so that tries in parallel count too.
-      await limiter.take(loginByAddress, ip);
+      await limiter.take(loginByAddress, clientNetwork(ip));
       await limiter.take(loginByAccount, body.email);
       const account = await accounts.find(body.email);
       const right = await verifyPassword(body.password, account?.passwordHash);
       if (account === undefined || !right) {
         throw new HttpProblem(401, "The e-mail address or the password is wrong.");
       }
-      await limiter.giveBack(loginByAddress, ip);
+      await limiter.giveBack(loginByAddress, clientNetwork(ip));
       await limiter.giveBack(loginByAccount, body.email);
       return { token: await tokens.sign(account.id), user: { id: account.id, email: body.email } };
     },

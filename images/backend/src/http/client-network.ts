@@ -1,0 +1,16 @@
+/**
+ * Whom a limit by address counts: one IPv4 address, or the 64 bits that all IPv6 addresses of one
+ * person share, of which they can have a new one for each request.
+ */
+export function clientNetwork(address: string): string {
+  const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = head.split(":");
+  // What "::" leaves out are zeros, and the last four of eight groups don't count.
+  const after = tail === undefined ? [] : tail.split(":");
+  const zeros = Array<string>(Math.max(0, 8 - groups.length - after.length)).fill("0");
+  const network = [...groups, ...zeros, ...after].slice(0, 4);
+  return `${network.map((group) => Number.parseInt(group || "0", 16).toString(16)).join(":")}::/64`;
+}

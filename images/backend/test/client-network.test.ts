@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+
+import { clientNetwork } from "../src/http/client-network.ts";
+import { RateLimiter } from "../src/http/rate-limit.ts";
+import { TestBackend } from "./support/backend.ts";
+
+describe("limits by address", () => {
+  for (const [address, network] of [
+    ["203.0.113.7", "203.0.113.7"],
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+    ["2001:db8:1:2:aaaa:bbbb:cccc:dddd", "2001:db8:1:2::/64"],
+    ["2001:DB8:1:2::1", "2001:db8:1:2::/64"],
+    ["2001:db8:0001::5", "2001:db8:1:0::/64"],
+    ["2001:db8::1:2:3:4:5", "2001:db8:0:1::/64"],
+    ["::1", "0:0:0:0::/64"],
+  ] as const) {
+    it(`count ${address} as ${network}`, () => {
+      assert.equal(clientNetwork(address), network);
+    });
+  }
+
+  it("hold for somebody who has a new IPv6 address for every request", async () => {
+    const backend = await TestBackend.start();
+    const limit = { name: "login by address", burst: 100, refillSeconds: 10, message: "" };
+    const limiter = new RateLimiter(backend.database);
+    for (let count = 0; count < 100; count += 1) await limiter.take(limit, "2001:db8:1:2::/64");
+    const login = async (address: string) => {
+      const body = { email: "ann@example.com", password: "wrong password" };
+      const headers = { "x-forwarded-for": address };
+      return (await backend.send("POST", "/api/auth/login", { body, headers })).status;
+    };
+    assert.equal(await login("2001:db8:1:2::77"), 429);
+    assert.equal(await login("2001:db8:1:3::77"), 401);
+    await backend.stop();
+  });
+});
