@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { Backups } from "./components/backups/backups.ts";
+import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { AppImages } from "./components/images/images.ts";
 import { alertsOf, minReplicas } from "./components/monitoring/alerts.ts";
@@ -11,19 +11,23 @@ import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
 import { DataVolume } from "./components/storage/storage.ts";
 import { readConfig } from "./config/index.ts";
+import { clusterTarget } from "./config/target.ts";
 import { bytes } from "./lib/pvc.ts";
 import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
-import { clusterTarget, keepClaim, needOperator, survey } from "./preflight.ts";
+import { keepClaim, needOperator, survey } from "./preflight.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();
 const target = clusterTarget(config.cluster);
-const { protect } = config.storage;
-const operated = config.monitoring.mode === "operator";
+const { database, network, storage } = config;
+const { protect } = storage;
+const databaseUrl = database.mode === "external" ? database.url : undefined;
+const { monitoring } = config;
+const operated = monitoring.mode === "operator";
 
 // 2. What is there: the cluster and the Docker engine.
 const { connection, docker } = await survey(target, config.images.mode);
-if (connection) await keepClaim(target, config.cluster.namespace, config.storage);
+if (connection) await keepClaim(target, config.cluster.namespace, storage);
 if (connection && operated) await needOperator(target);
 
 // 3. Where it goes.
@@ -37,7 +41,7 @@ const { namespace } = cluster;
 const inCluster = { provider: cluster.provider };
 
 // 4. What the release needs.
-const bundledMonitoring = config.monitoring.mode === "bundled";
+const bundledMonitoring = monitoring.mode === "bundled";
 const appImages = new AppImages("images", {
   ...config.images,
   target,
@@ -57,14 +61,15 @@ const secrets = new AppSecrets(
   {
     namespace,
     protect,
-    databaseUrl: config.database.url,
+    databaseUrl,
     openaiApiKey: config.openai.apiKey,
-    rotation: config.secrets.rotation,
+    ...config.secrets,
   },
   inCluster,
 );
-const dataNodes = volumeNodes(target, config.storage.className);
-const volume = new DataVolume("data", { namespace, ...config.storage }, inCluster);
+const dataNodes = volumeNodes(target, storage.storageClassName);
+const volume = new DataVolume("data", { namespace, ...storage }, inCluster);
+const backups = new BackupStore("backups", { namespace, ...storage, ...storage.backup }, inCluster);
 
 // 5. The application.
 const release = new ChatbotRelease(
@@ -76,49 +81,32 @@ const release = new ChatbotRelease(
     secretNames: secrets.names,
     secretsRevision: secrets.revision,
     database: {
-      ...config.database,
+      ...database,
       image: config.images.postgres,
       secretsRevision: secrets.databaseRevision,
       claimName: volume.claimName,
       nodeSelector: dataNodes,
     },
-    network: config.network,
-    prometheusNamespace: operated ? config.monitoring.prometheusNamespace : undefined,
+    backup: {
+      ...storage.backup,
+      claimName: backups.claimName,
+      bucketSecretName: backups.bucketSecretName,
+    },
+    network,
+    prometheusNamespace: operated ? monitoring.prometheusNamespace : undefined,
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
   },
   { ...inCluster, dependsOn: appImages.thirdParty },
 );
 
-// 6. What keeps copies of its data.
-new Backups(
-  "backups",
-  {
-    namespace,
-    protect,
-    ...config.storage.backup,
-    className: config.storage.className,
-    nodeSelector: dataNodes,
-    image: config.images.postgres,
-    copyImage: appImages.facts.backend.name,
-    runAsUser: config.database.runAsUser,
-    databaseSecret: secrets.names["database-secret"],
-    databaseUrl: config.database.url,
-    databaseCaCertificate: config.database.caCertificate,
-    reachesBundled: config.database.mode === "bundled" || config.database.keepBundled,
-    policies: config.network.policies,
-    mesh: config.network.mesh,
-  },
-  { ...inCluster, dependsOn: appImages.thirdParty },
-);
-
-// 7. What watches it.
+// 6. What watches it.
 const alerts = alertsOf({
-  ...config.monitoring,
+  ...monitoring,
   namespace: config.cluster.namespace,
   replicas: { backend: minReplicas(config.backend), frontend: minReplicas(config.frontend) },
-  volumeBytes: bytes(config.storage.size),
-  backups: config.storage.backup.schedule !== "",
+  volumeBytes: bytes(storage.size),
+  backups: storage.backup.schedule !== "manual",
 });
 if (bundledMonitoring) {
   new Monitoring(
@@ -126,15 +114,15 @@ if (bundledMonitoring) {
     {
       namespace,
       images: config.images,
-      policies: config.network.policies,
+      policies: network.policies,
       alerts,
-      receivers: config.monitoring.receivers,
+      receivers: monitoring.receivers,
     },
     { ...inCluster, dependsOn: appImages.thirdParty },
   );
 }
 if (operated) {
-  const { labels } = config.monitoring;
+  const { labels } = monitoring;
   new OperatorMonitoring(
     "monitoring",
     { namespace, labels, alerts, dashboard: grafanaDashboard(config.cluster.namespace) },
@@ -142,7 +130,7 @@ if (operated) {
   );
 }
 
-// 8. What the person who ran `pulumi up` needs next.
+// 7. What the person who ran `pulumi up` needs next.
 export const url = release.url;
 export { namespace };
 export const images = appImages.facts;

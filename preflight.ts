@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Settings } from "./config/index.ts";
+import type { ImagesSettings } from "./components/images/images.schema.ts";
+import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import { claimProblems, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { dockerProblem } from "./lib/docker.ts";
@@ -21,16 +22,6 @@ export interface Survey {
  */
 export type DockerEngine = "present" | "expected" | "absent";
 
-/** Where the stack goes; an empty context is the one that the cluster's own program makes. */
-export function clusterTarget({
-  kind,
-  context,
-  profile,
-}: Omit<Settings["cluster"], "namespace">): ClusterTarget {
-  const made = { kind: "kind-todo-chatbot", minikube: profile || "minikube", remote: "" };
-  return { kind, context: context || made[kind] };
-}
-
 /**
  * Looks at what the program needs on this machine, before any resource is registered.
  *
@@ -41,7 +32,7 @@ export function clusterTarget({
  */
 export async function survey(
   target: ClusterTarget,
-  imageMode: Settings["images"]["mode"],
+  imageMode: ImagesSettings["mode"],
 ): Promise<Survey> {
   const needsDocker =
     imageMode === "build" || (imageMode === "prebuilt" && target.kind !== "remote");
@@ -78,7 +69,7 @@ export async function survey(
 export async function keepClaim(
   { context }: ClusterTarget,
   namespace: string,
-  wanted: Omit<Settings["storage"], "backup">,
+  wanted: StorageSettings,
 ): Promise<void> {
   const live = await readClaim(context, namespace);
   const problems = live === undefined ? [] : claimProblems(wanted, live);

@@ -33,8 +33,8 @@ interface ClusterKind {
   nodePortHost(nodeAddresses: readonly string[]): string | undefined;
   /** What opens a Service from this machine where the node's address is out of reach. */
   openCommand(context: string, namespace: string, service: string): string;
-  /** Labels of the nodes that a storage class, or the default one (""), makes its volumes on. */
-  volumeNodes(className: string): NodeLabels | undefined;
+  /** Labels of the nodes that a storage class, or the default one, makes its volumes on. */
+  volumeNodes(storageClassName: string | undefined): NodeLabels | undefined;
 }
 
 const portForward = (context: string, namespace: string, service: string) =>
@@ -124,8 +124,8 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
       `minikube --profile ${context} service ${service} --namespace ${namespace} --url`,
     // Its own class makes a folder on its first node, and lets pods of any node have one of that
     // name: on another, they find one that is empty and not theirs to write.
-    volumeNodes: (className) =>
-      ["", "standard"].includes(className) ? { "minikube.k8s.io/primary": "true" } : undefined,
+    volumeNodes: (storageClassName = "standard") =>
+      storageClassName === "standard" ? { "minikube.k8s.io/primary": "true" } : undefined,
   },
   remote: {
     name: (context) => context,
@@ -164,11 +164,14 @@ export function openCommand(
 }
 
 /**
- * Labels of the nodes that pods with claims of a storage class, or the default one (""), have to run
+ * Labels of the nodes that pods with claims of a storage class, or the default one, have to run
  * on; undefined where the cluster's scheduler knows by itself.
  */
-export function volumeNodes({ kind }: ClusterTarget, className: string): NodeLabels | undefined {
-  return kinds[kind].volumeNodes(className);
+export function volumeNodes(
+  { kind }: ClusterTarget,
+  storageClassName: string | undefined,
+): NodeLabels | undefined {
+  return kinds[kind].volumeNodes(storageClassName);
 }
 
 /** The command that makes such a cluster, for messages. */

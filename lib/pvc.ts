@@ -7,8 +7,8 @@ export const claimName = "todo-chatbot-data";
 
 /** What the stack's settings ask of the claim. */
 export interface WantedClaim {
-  /** Storage class; empty: whatever the claim has. */
-  readonly className: string;
+  /** Storage class; undefined: whatever the claim has. */
+  readonly storageClassName?: string | undefined;
   /** Size with its unit, like `1Gi`. */
   readonly size: string;
   readonly accessMode: string;
@@ -85,9 +85,10 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
  */
 export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   const problems: string[] = [];
-  if (wanted.className !== "" && wanted.className !== live.className) {
+  const { storageClassName = live.className } = wanted;
+  if (storageClassName !== live.className) {
     problems.push(
-      `storage.className is "${wanted.className}", but the claim ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.storageClassName is "${storageClassName}", but the claim ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,
     );
   }
   if (!live.accessModes.includes(wanted.accessMode)) {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { contentTag } from "./content-tag.ts";
 import { ImageDelivery } from "./delivery.ts";
+import type { ImagesSettings } from "./images.schema.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 
@@ -11,27 +12,16 @@ import { parseReference } from "../../lib/image-reference.ts";
 export type App = "backend" | "frontend";
 
 /** Arguments of {@link AppImages}. */
-export interface AppImagesArgs {
+export type AppImagesArgs = ImagesSettings & {
   /** Where the images are needed. */
   readonly target: ClusterTarget;
-  /** build: from images/; prebuilt: the given references; none: what the cluster has. */
-  readonly mode: "build" | "prebuilt" | "none";
   /** Whether a Docker engine answers; expected: not in this preview, but in the update. */
   readonly docker: "present" | "expected" | "absent";
   /** Whether the cluster answers; only a preview goes on without. */
   readonly isConnected: boolean;
-  /** Base of both images. */
-  readonly node: string;
-  readonly prebuilt: Partial<Readonly<Record<App, string>>>;
-  /** Where to push, without a scheme; empty: nowhere. */
-  readonly registry: string;
-  /** Like `linux/amd64`; empty: this machine's. */
-  readonly platform: string;
-  /** Builds of each image that stay in Docker and on the nodes. */
-  readonly keep: number;
   /** Images from elsewhere: put on the nodes when the local Docker has them. */
   readonly thirdParty: Readonly<Record<string, string>>;
-}
+};
 
 /** What a stack says about one image. */
 export interface ImageFacts {
@@ -94,7 +84,7 @@ export class AppImages extends pulumi.ComponentResource {
 
   #image(app: App, name: string, args: AppImagesArgs) {
     const { target, mode, keep } = args;
-    const image = mode === "prebuilt" ? (args.prebuilt[app] ?? "") : imageName(app, args);
+    const image = args.mode === "prebuilt" ? args.prebuilt[app] : imageName(app, args);
     if (mode === "none" || args.docker === "absent" || !deliverable(image))
       return undelivered(image);
 
@@ -131,7 +121,7 @@ export class AppImages extends pulumi.ComponentResource {
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
         },
         buildOnPreview: false,
-        skipPush: args.registry === "",
+        skipPush: args.registry === undefined,
       },
       { parent: this },
     );
@@ -156,11 +146,11 @@ const deliverable = (reference: string) => !reference.includes("@");
 const contextOf = (app: App) => `./images/${app}`;
 
 const platformOf = ({ platform }: AppImagesArgs) =>
-  platform || `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+  platform ?? `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 
 function imageName(app: App, args: AppImagesArgs): string {
   const tag = contentTag(contextOf(app), { NODE_IMAGE: args.node, platform: platformOf(args) });
-  return `${args.registry === "" ? "" : `${args.registry}/`}todo-chatbot-${app}:${tag}`;
+  return `${args.registry === undefined ? "" : `${args.registry}/`}todo-chatbot-${app}:${tag}`;
 }
 
 function undelivered(image: string) {

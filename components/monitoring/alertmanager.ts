@@ -4,7 +4,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+import type { WithSecrets } from "../../lib/fields.ts";
 import { dnsEgress, tcp } from "../pod-security.ts";
+import type { ReceiverSettings } from "./monitoring.schema.ts";
 import type { Receivers } from "./receivers.ts";
 import { alertmanagerConfiguration, receiverPorts } from "./receivers.ts";
 import type { WorkloadArgs, WorkloadSpec } from "./workload.ts";
@@ -19,7 +21,7 @@ export const alertmanagerAddress = `${workload}-service:${port}`;
 /** Arguments of {@link Alertmanager}. */
 export interface AlertmanagerArgs extends WorkloadArgs {
   /** Who is told; secret as a whole. */
-  readonly receivers: pulumi.Input<Receivers>;
+  readonly receivers: WithSecrets<ReceiverSettings>;
   /** Labels of the pods that report alerts to it. */
   readonly reporters: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export class Alertmanager extends Workload {
   constructor(name: string, args: AlertmanagerArgs, outer: pulumi.Resource) {
     super("Alertmanager", name, outer);
     const { namespace, reporters } = args;
-    const receivers = pulumi.secret(args.receivers);
+    const receivers: pulumi.Output<Receivers> = pulumi.secret(args.receivers);
 
     const text = receivers.apply(alertmanagerConfiguration);
     const secret = new k8s.core.v1.Secret(

@@ -1,3 +1,4 @@
+import type { MonitoringSettings } from "./monitoring.schema.ts";
 import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
 /** Who has to look: critical, somebody now; warning, somebody today. */
@@ -34,26 +35,8 @@ export interface Alert {
   readonly description: string;
 }
 
-/** Bounds beyond which an alert's condition holds. */
-export interface Thresholds {
-  /** CPU of a container, in percent of its limit. */
-  readonly cpuPercent: number;
-  /** Memory left to a container, in percent of its limit. */
-  readonly memoryLeftPercent: number;
-  /** Restarts of a container within 15 minutes. */
-  readonly restarts: number;
-  /** Space left on a volume, in percent of its size. */
-  readonly volumeLeftPercent: number;
-  /** Requests answered with 5xx within 5 minutes, in percent. */
-  readonly errorPercent: number;
-  /** Time within which 95 of 100 requests have to be answered, in milliseconds. */
-  readonly slowMilliseconds: number;
-  /** Age of the newest backup, in hours. */
-  readonly backupHours: number;
-}
-
 /** What the alerts depend on. */
-export interface AlertArgs {
+export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "alertForPercent"> {
   /** Namespace of the application: a shared Prometheus has the series of others too. */
   readonly namespace: string;
   /** Pods that each part has at least. */
@@ -62,17 +45,14 @@ export interface AlertArgs {
   readonly volumeBytes: number;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
-  readonly thresholds: Thresholds;
-  /** Scales how long a condition has to hold, in percent; 100 is as the table says. */
-  readonly patiencePercent: number;
 }
 
 /** Pods that a part has at least. */
 export function minReplicas(part: {
   readonly replicas: number;
-  readonly autoscaling: { readonly enabled: boolean; readonly min: number };
+  readonly autoscaling: { readonly enabled: boolean; readonly minReplicas: number };
 }): number {
-  return part.autoscaling.enabled ? part.autoscaling.min : part.replicas;
+  return part.autoscaling.enabled ? part.autoscaling.minReplicas : part.replicas;
 }
 
 /** Containers that run as long as their pod: those of Jobs end, and may use what they are given. */
@@ -86,7 +66,7 @@ const slowByNature = "/api/chat|/mcp";
 export function alertsOf(args: AlertArgs): readonly Alert[] {
   const { replicas, backups, thresholds } = args;
   const inNamespace = `namespace="${args.namespace}"`;
-  const hold = (seconds: number) => Math.round((seconds * args.patiencePercent) / 100);
+  const hold = (seconds: number) => Math.round((seconds * args.alertForPercent) / 100);
 
   const podDown = (component: "backend" | "frontend"): Alert => {
     const up = `up{${inNamespace},component="${component}"}`;

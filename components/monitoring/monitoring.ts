@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { WithSecrets } from "../../lib/fields.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import type { Alert } from "./alerts.ts";
+import type { ReceiverSettings } from "./monitoring.schema.ts";
 import { Prometheus, prometheusLabels } from "./prometheus.ts";
-import type { Receivers } from "./receivers.ts";
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs {
@@ -15,8 +16,8 @@ export interface MonitoringArgs {
   readonly policies: boolean;
   /** What Prometheus looks for. */
   readonly alerts: readonly Alert[];
-  /** Who Alertmanager tells of it; secret as a whole. */
-  readonly receivers: pulumi.Input<Receivers>;
+  /** Who Alertmanager notifies of them. */
+  readonly receivers: WithSecrets<ReceiverSettings>;
 }
 
 /** A small Prometheus and Alertmanager beside the application. */

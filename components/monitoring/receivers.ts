@@ -1,20 +1,9 @@
+import type { WithSecrets } from "../../lib/fields.ts";
 import { portOf } from "../../lib/url.ts";
+import type { ReceiverSettings } from "./monitoring.schema.ts";
 
-/** Who is told of alerts; with none, they are only shown. */
-export interface Receivers {
-  readonly webhook?: { readonly url: string } | undefined;
-  readonly slack?: { readonly url: string; readonly channel: string } | undefined;
-  readonly email?:
-    | {
-        readonly to: string;
-        readonly from: string;
-        /** Mail server with its port, like `smtp.example.org:587`. */
-        readonly smarthost: string;
-        readonly username: string;
-        readonly password: string;
-      }
-    | undefined;
-}
+/** Who is notified of alerts; with none, they are only shown. */
+export type Receivers = WithSecrets<ReceiverSettings, string>;
 
 /** Alertmanager's own configuration, as YAML; JSON is YAML too. It holds the receivers' secrets. */
 export function alertmanagerConfiguration({ webhook, slack, email }: Receivers): string {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What a chart has for its readers and checkers; Helm installs none of it. */
-const notInstalled = ["README.md", "ci", ".helmignore"];
+const notInstalled = ["README.md", "ci", "examples", ".helmignore"];
 
 /**
  * Changes when something that a chart installs changes: the first 12 hex digits of the SHA-256

@@ -1,7 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { WithSecrets } from "../../lib/fields.ts";
 import type { SecretName, ValuesOf } from "../secrets/environment.ts";
+import type { OpenaiSettings } from "../secrets/secrets.schema.ts";
+import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
+import type { AppSettings } from "./apps.schema.ts";
+import type { DatabaseSettings } from "./database.schema.ts";
+import type { NetworkSettings } from "./network.schema.ts";
 import { portOf } from "../../lib/url.ts";
 import type { NodeLabels } from "../../lib/clusters.ts";
 import { chartHash } from "./chart-hash.ts";
@@ -9,25 +15,8 @@ import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 
 /** Settings of one of the two parts. */
-export interface AppArgs {
+export interface AppArgs extends AppSettings {
   readonly image: pulumi.Input<ImageReference>;
-  /** Pods to run; not used with autoscaling. */
-  readonly replicas: number;
-  readonly resources: Resources;
-  readonly autoscaling: {
-    readonly enabled: boolean;
-    readonly min: number;
-    readonly max: number;
-    /** Target, in percent of the requested CPU. */
-    readonly cpuPercent: number;
-  };
-  readonly logLevel: string;
-}
-
-/** CPU in millicores (`100m`) and memory in mebibytes (`128Mi`). */
-interface Resources {
-  readonly requests: { readonly cpu: string; readonly memory: string };
-  readonly limits: { readonly cpu: string; readonly memory: string };
 }
 
 /** Arguments of {@link ChatbotRelease}. */
@@ -40,39 +29,31 @@ export interface ChatbotReleaseArgs {
   readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
   /** Rolls the backend, which reads all Secrets, when it changes. */
   readonly secretsRevision: pulumi.Input<string>;
-  readonly database: {
-    readonly mode: "bundled" | "external";
+  readonly database: WithSecrets<DatabaseSettings> & {
     /** Reference of the bundled Postgres's image. */
     readonly image: string;
-    /** User id that Postgres runs as. */
-    readonly runAsUser: number;
     /** Rolls the bundled Postgres when it changes. */
     readonly secretsRevision: pulumi.Input<string>;
     /** Claim that holds the data of the bundled Postgres. */
     readonly claimName: pulumi.Input<string>;
     /** Labels of the nodes that the claim's volume can be on; default any. */
     readonly nodeSelector: NodeLabels | undefined;
-    /** Connection string of the external database. */
-    readonly url?: pulumi.Output<string> | undefined;
-    /** Certificates (PEM) of who signed the external database's; empty: the public authorities. */
-    readonly caCertificate: string;
-    /** Whether the bundled Postgres runs beside the external one. */
-    readonly keepBundled: boolean;
   };
-  readonly network: {
-    readonly policies: boolean;
-    readonly exposure: "nodePort" | "loadBalancer" | "ingress" | "gateway";
-    readonly nodePort: number;
-    readonly host: string;
-    readonly tlsSecret: string;
-    readonly className: string;
-    readonly mesh: "none" | "istio" | "linkerd";
+  readonly backup: Omit<BackupsSettings, "size" | "s3"> & {
+    /** Bucket that each backup is copied to; its keys are in a Secret. */
+    readonly s3?: Omit<BucketSettings, "accessKeyId" | "secretAccessKey"> | undefined;
+    /** PVC that keeps the backups. */
+    readonly claimName: pulumi.Input<string>;
+    /** Secret with the bucket's keys. */
+    readonly bucketSecretName?: pulumi.Input<string> | undefined;
   };
+  readonly network: NetworkSettings;
   /** Namespace of a Prometheus Operator's Prometheus, which may read the metrics; undefined: none. */
   readonly prometheusNamespace?: string | undefined;
   /** Host under which a NodePort answers from outside; undefined while no cluster answers. */
   readonly nodePortHost: string | undefined;
-  readonly openai: { readonly baseUrl: string; readonly model: string };
+  /** The model to ask; its key is in a Secret. */
+  readonly openai: Omit<OpenaiSettings, "apiKey">;
 }
 
 /** Relative, because an absolute path would differ from machine to machine and show as a change. */
@@ -111,14 +92,19 @@ export class ChatbotRelease extends pulumi.ComponentResource {
   }
 
   #url(args: ChatbotReleaseArgs, release: k8s.helm.v3.Release): pulumi.Output<string> {
-    const { exposure, host, nodePort, tlsSecret } = args.network;
+    const { network } = args;
     const { namespace } = release.status;
-    switch (exposure) {
+    switch (network.exposure) {
       case "nodePort":
-        return namespace.apply(() => `http://${args.nodePortHost ?? noAddress}:${nodePort}`);
-      case "ingress":
+        return namespace.apply(
+          () => `http://${args.nodePortHost ?? noAddress}:${network.nodePort}`,
+        );
+      case "ingress": {
+        const scheme = network.tlsSecretName === undefined ? "http" : "https";
+        return namespace.apply(() => `${scheme}://${network.host}`);
+      }
       case "gateway":
-        return namespace.apply(() => `${tlsSecret === "" ? "http" : "https"}://${host}`);
+        return namespace.apply(() => `http://${network.host}`);
       case "loadBalancer": {
         const service = k8s.core.v1.Service.get(
           "frontend-service",
@@ -148,8 +134,8 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
   };
   const backend: ValuesOf<"backend-config", string> = {
     ALLOWED_ORIGINS: "",
-    OPENAI_BASE_URL: openai.baseUrl,
-    OPENAI_MODEL: openai.model,
+    OPENAI_BASE_URL: openai.baseUrl ?? "",
+    OPENAI_MODEL: openai.model ?? "",
   };
   const frontend: ValuesOf<"frontend-config", string> = { API_URL: "" };
   const type = {
@@ -174,9 +160,11 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
     },
     database: {
       mode: database.mode,
-      // The port alone: the policy that lets the backend out has to know it.
-      port: database.url && pulumi.unsecret(database.url.apply(portOf)),
-      caCertificate: database.caCertificate,
+      ...(database.mode === "external" && {
+        // The port alone: the policy that lets the backend out has to know it.
+        port: pulumi.unsecret(pulumi.output(database.url).apply(portOf)),
+        caCertificate: database.caCertificate ?? "",
+      }),
       keepBundled: database.keepBundled,
       // The chart refuses a claim that nothing would use.
       ...((database.mode === "bundled" || database.keepBundled) && {
@@ -189,6 +177,7 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
         },
       }),
     },
+    backup: backupValues(args),
     secrets: {
       create: false,
       names: {
@@ -207,18 +196,48 @@ function releaseValues(args: ChatbotReleaseArgs): Record<string, pulumi.Input<un
         },
       }),
     },
-    ingress: {
-      enabled: network.exposure === "ingress",
-      className: network.exposure === "ingress" ? network.className : "",
-      host: network.exposure === "ingress" ? network.host : "",
-      tls: { enabled: network.tlsSecret !== "", secretName: network.tlsSecret },
-    },
-    gateway: {
-      enabled: network.exposure === "gateway",
-      parentRefs: network.exposure === "gateway" ? [{ name: network.className }] : [],
-      hostname: network.exposure === "gateway" ? network.host : "",
-    },
+    ...(network.exposure === "ingress" && {
+      ingress: {
+        enabled: true,
+        className: network.ingressClassName ?? "",
+        host: network.host,
+        tls: {
+          enabled: network.tlsSecretName !== undefined,
+          secretName: network.tlsSecretName ?? "",
+        },
+      },
+    }),
+    ...(network.exposure === "gateway" && {
+      gateway: {
+        enabled: true,
+        parentRefs: [{ name: network.gatewayName }],
+        hostname: network.host,
+      },
+    }),
     mesh: { mode: network.mesh },
+  };
+}
+
+function backupValues({ backup, database }: ChatbotReleaseArgs) {
+  const { schedule, keep, s3 } = backup;
+  return {
+    enabled: true,
+    schedule: schedule === "manual" ? "" : schedule,
+    keep,
+    image: parseReference(database.image),
+    runAsUser: database.runAsUser,
+    existingClaim: backup.claimName,
+    nodeSelector: database.nodeSelector ?? {},
+    ...(s3 !== undefined && {
+      s3: {
+        endpoint: s3.endpoint,
+        bucket: s3.bucket,
+        prefix: s3.prefix ?? "",
+        region: s3.region,
+        caCertificate: s3.caCertificate ?? "",
+        existingSecret: backup.bucketSecretName,
+      },
+    }),
   };
 }
 
@@ -227,11 +246,6 @@ function appValues({ image, replicas, resources, autoscaling }: AppArgs) {
     image,
     replicaCount: replicas,
     resources,
-    autoscaling: {
-      enabled: autoscaling.enabled,
-      minReplicas: autoscaling.min,
-      maxReplicas: autoscaling.max,
-      targetCPUUtilizationPercentage: autoscaling.cpuPercent,
-    },
+    autoscaling,
   };
 }

@@ -5,17 +5,16 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { SecretName, ValuesOf } from "./environment.ts";
+import type { SecretsSettings } from "./secrets.schema.ts";
 
 /** Arguments of {@link AppSecrets}. */
-export interface AppSecretsArgs {
+export interface AppSecretsArgs extends SecretsSettings {
   /** Namespace the Secrets live in. */
   readonly namespace: pulumi.Input<string>;
   /** Connection string of an external database; undefined: the bundled one's is made here. */
   readonly databaseUrl?: pulumi.Input<string> | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
   readonly openaiApiKey?: pulumi.Input<string> | undefined;
-  /** Counter: each increment makes a new signing key and a new database password. */
-  readonly rotation: number;
   /** Whether destroy keeps the database's password, because the data stays too. */
   readonly protect: boolean;
 }

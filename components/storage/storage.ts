@@ -2,18 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { claimName } from "../../lib/pvc.ts";
+import type { StorageSettings } from "./storage.schema.ts";
 
 /** Arguments of {@link DataVolume}. */
-export interface DataVolumeArgs {
+export interface DataVolumeArgs extends StorageSettings {
   /** Namespace the claim lives in. */
   readonly namespace: pulumi.Input<string>;
-  /** Storage class; empty: the cluster's default. */
-  readonly className: string;
-  /** Size with its unit, like `1Gi`. */
-  readonly size: string;
-  readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany";
-  /** Whether destroy keeps the claim. */
-  readonly protect: boolean;
 }
 
 /** The database's disk. It is no part of the release, so that no rollback or uninstall takes it. */
@@ -37,7 +31,7 @@ export class DataVolume extends pulumi.ComponentResource {
         spec: {
           accessModes: [args.accessMode],
           resources: { requests: { storage: args.size } },
-          storageClassName: args.className || undefined,
+          storageClassName: args.storageClassName,
         },
       },
       {

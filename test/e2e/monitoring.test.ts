@@ -12,13 +12,13 @@ const hasty = [
   "backend.replicas=1",
   "frontend.replicas=1",
   "frontend.resources.limits.cpu=200m",
-  "monitoring.patiencePercent=25",
+  "monitoring.alertForPercent=25",
   "monitoring.thresholds.cpuPercent=50",
   "monitoring.thresholds.memoryLeftPercent=20",
 ];
 const usual = [
   "frontend.resources.limits.cpu=1000m",
-  "monitoring.patiencePercent=100",
+  "monitoring.alertForPercent=100",
   "monitoring.thresholds.cpuPercent=90",
   "monitoring.thresholds.memoryLeftPercent=10",
 ];

@@ -72,7 +72,7 @@ describe(`the data, on ${stack.context}`, function () {
       }),
     });
     person = await stack.running(
-      `storage.className=${volume}`,
+      `storage.storageClassName=${volume}`,
       "storage.size=200Mi",
       "backend.replicas=1",
       "frontend.replicas=1",
@@ -87,7 +87,7 @@ describe(`the data, on ${stack.context}`, function () {
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
     await testCluster.onNode(`umount ${folder}`).catch(() => undefined);
     // What is remembered has to fit the tests that follow.
-    await stack.start("storage.className=", "storage.size=1Gi", "monitoring.mode=bundled");
+    await stack.start("storage.storageClassName=", "storage.size=1Gi", "monitoring.mode=bundled");
   });
 
   const write = () => person.send("POST", "/api/tasks", { title: "written" });

@@ -450,7 +450,7 @@ describe("alerts, in Prometheus' own engine", function () {
 
   it("wait as long as the stack's patience says", async () => {
     const series = { ...healthy, [up("backend", 1)]: turns(1, 0) };
-    const alerts = alertsOf({ ...alertArgs, patiencePercent: 25 });
+    const alerts = alertsOf({ ...alertArgs, alertForPercent: 25 });
     const expected = { "10m15s": [], "10m45s": ["pod-down backend"] };
     assert.equal(await faultsOf(alerts, series, expected), "");
   });

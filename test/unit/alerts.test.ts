@@ -52,9 +52,9 @@ describe("the table of alerts", () => {
   }
 
   it("scales how long a expr has to hold", () => {
-    const seconds = (patiencePercent: number) =>
+    const seconds = (alertForPercent: number) =>
       Object.fromEntries(
-        alertsOf({ ...alertArgs, backups: false, patiencePercent }).map((alert) => [
+        alertsOf({ ...alertArgs, backups: false, alertForPercent }).map((alert) => [
           alert.name,
           alert.forSeconds,
         ]),
@@ -66,7 +66,7 @@ describe("the table of alerts", () => {
   });
 
   it("counts the pods that a part has at least", () => {
-    const autoscaling = { enabled: true, min: 3 };
+    const autoscaling = { enabled: true, minReplicas: 3 };
     assert.equal(minReplicas({ replicas: 2, autoscaling }), 3);
     assert.equal(minReplicas({ replicas: 2, autoscaling: { ...autoscaling, enabled: false } }), 2);
   });

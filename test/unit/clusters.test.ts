@@ -9,7 +9,7 @@ import {
   openCommand,
   volumeNodes,
 } from "../../lib/clusters.ts";
-import { clusterTarget } from "../../preflight.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { Programs } from "./fakes.ts";
 
 const rows: readonly {
@@ -65,13 +65,13 @@ for (const { target, name, command, hosts, open } of rows) {
 
 describe("volumeNodes", () => {
   for (const [kind, className, nodes] of [
-    ["minikube", "", { "minikube.k8s.io/primary": "true" }],
+    ["minikube", undefined, { "minikube.k8s.io/primary": "true" }],
     ["minikube", "standard", { "minikube.k8s.io/primary": "true" }],
     ["minikube", "csi-hostpath-sc", undefined],
-    ["kind", "", undefined],
+    ["kind", undefined, undefined],
     ["remote", "standard", undefined],
   ] as const) {
-    it(`is ${nodes ? "the first" : "any"} for class "${className}" of ${kind}`, () => {
+    it(`is ${nodes ? "the first" : "any"} for class ${className ?? "default"} of ${kind}`, () => {
       assert.deepEqual(volumeNodes({ kind, context: "any" }, className), nodes);
     });
   }
@@ -98,14 +98,17 @@ describe("imageOnNode", () => {
 
 describe("clusterTarget", () => {
   for (const [cluster, context] of [
-    [{ kind: "kind", context: "", profile: "" }, "kind-todo-chatbot"],
-    [{ kind: "kind", context: "kind-dev", profile: "" }, "kind-dev"],
-    [{ kind: "minikube", context: "", profile: "" }, "minikube"],
-    [{ kind: "minikube", context: "", profile: "laptop" }, "laptop"],
-    [{ kind: "remote", context: "production", profile: "" }, "production"],
+    [{ kind: "kind" }, "kind-todo-chatbot"],
+    [{ kind: "kind", context: "kind-dev" }, "kind-dev"],
+    [{ kind: "minikube" }, "minikube"],
+    [{ kind: "minikube", profile: "laptop" }, "laptop"],
+    [{ kind: "remote", context: "production" }, "production"],
   ] as const) {
     it(`is context ${context} for ${JSON.stringify(cluster)}`, () => {
-      assert.deepEqual(clusterTarget(cluster), { kind: cluster.kind, context });
+      assert.deepEqual(clusterTarget({ ...cluster, namespace: "n" }), {
+        kind: cluster.kind,
+        context,
+      });
     });
   }
 });

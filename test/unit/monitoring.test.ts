@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 
 import * as k8s from "@pulumi/kubernetes";
 
-import * as pulumi from "@pulumi/pulumi";
-
 import type { Alert } from "../../components/monitoring/alerts.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { Monitoring } from "../../components/monitoring/monitoring.ts";
@@ -35,7 +33,7 @@ async function monitoring(args: Partial<MonitoringArgs> = {}): Promise<Monitorin
       images: { prometheus: "prom/prometheus:v3.13.4", alertmanager: "prom/alertmanager:v0.34.1" },
       policies: true,
       alerts: [alert],
-      receivers: pulumi.secret({}),
+      receivers: {},
       ...args,
     },
     { provider: new k8s.Provider("provider") },
@@ -418,7 +416,7 @@ describe("Monitoring", () => {
 });
 
 describe("Alertmanager", () => {
-  const withReceivers = (given: Receivers) => monitoring({ receivers: pulumi.secret(given) });
+  const withReceivers = (given: Receivers) => monitoring({ receivers: given });
   const stored = () => only("kubernetes:core/v1:Secret").inputs["stringData"];
   const configuration = () => {
     const { "alertmanager.yml": text } = plain(stored()) as { "alertmanager.yml": unknown };

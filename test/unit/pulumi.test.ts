@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { askPulumi, needStack, onStack, readState } from "../../cli/pulumi/stack.ts";
 import type { Workspace } from "../../cli/pulumi/workspace.ts";
-import { schema } from "../../config/index.ts";
+import { schema } from "../../config/schema.ts";
 import { Programs } from "./fakes.ts";
 
 /** A Pulumi with these stacks and this state, which notes where it runs and what it is told. */

@@ -4,7 +4,7 @@ import type { LiveClaim, WantedClaim } from "../../lib/pvc.ts";
 import { bytes, claimNames, claimProblems, readClaim } from "../../lib/pvc.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 
-const wanted: WantedClaim = { className: "", size: "2Gi", accessMode: "ReadWriteOnce" };
+const wanted: WantedClaim = { size: "2Gi", accessMode: "ReadWriteOnce" };
 const live: LiveClaim = {
   className: "standard",
   size: "2Gi",
@@ -18,7 +18,7 @@ const moveTheData =
 describe("claimProblems", () => {
   for (const [what, change, there] of [
     ["the same claim", {}, {}],
-    ["the class by its name", { className: "standard" }, {}],
+    ["the class by its name", { storageClassName: "standard" }, {}],
     ["the same size in another unit", { size: "2048Mi" }, {}],
     ["growth where the class can", { size: "3Gi" }, {}],
     [
@@ -56,9 +56,9 @@ describe("claimProblems", () => {
     ],
     [
       "another class",
-      { className: "fast" },
+      { storageClassName: "fast" },
       {},
-      `storage.className is "fast", but the claim todo-chatbot-data has the class "standard", which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.storageClassName is "fast", but the claim todo-chatbot-data has the class "standard", which can't be changed. Set it back, or ${moveTheData}`,
     ],
     [
       "another access mode",
@@ -73,7 +73,7 @@ describe("claimProblems", () => {
   }
 
   it("gives every reason at once", () => {
-    const all = { className: "fast", size: "1Gi", accessMode: "ReadWriteMany" };
+    const all = { storageClassName: "fast", size: "1Gi", accessMode: "ReadWriteMany" };
     assert.equal(claimProblems(all, live).length, 3);
   });
 });

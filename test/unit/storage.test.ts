@@ -13,7 +13,6 @@ async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
     "data",
     {
       namespace: "todo-chatbot-namespace",
-      className: "",
       size: "1Gi",
       accessMode: "ReadWriteOnce",
       protect: true,
@@ -48,7 +47,7 @@ describe("DataVolume", () => {
   });
 
   it("takes class, size and access mode as told", async () => {
-    await volume({ className: "fast", size: "20Gi", accessMode: "ReadWriteMany" });
+    await volume({ storageClassName: "fast", size: "20Gi", accessMode: "ReadWriteMany" });
 
     assert.deepEqual(only(claimType).inputs["spec"], {
       accessModes: ["ReadWriteMany"],

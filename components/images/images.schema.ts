@@ -1,0 +1,65 @@
+import * as z from "zod";
+
+import { defaultMode, imageReference, oneOf, text, whole } from "../../lib/fields.ts";
+
+const common = {
+  registry: text("a registry and path without a scheme", /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/)
+    .optional()
+    .describe(
+      "Registry that built images are pushed to for a remote cluster, like registry.example.org/team.",
+    ),
+  platform: oneOf(["linux/amd64", "linux/arm64"])
+    .optional()
+    .describe("Platform to build for; default this machine's."),
+  keep: whole(1, 20)
+    .default(3)
+    .describe("Builds of each image to keep in Docker and on the nodes."),
+  node: imageReference
+    .default(
+      "node:24.21.0-alpine3.24@sha256:ebfe2f90462722a7a4de65e91990e97fe0d401c70e0e762c5b53302f905ec1c1",
+    )
+    .describe("Base of both images: Node 24 with npm and a POSIX shell."),
+  postgres: imageReference
+    .default(
+      "postgres:17.11-bookworm@sha256:639ab7ceb90e13123085b741fb31ef493fba25463002f6da665352e7b534b652",
+    )
+    .describe("Image of the bundled Postgres and of backups; at least as new as the server."),
+  prometheus: imageReference
+    .default(
+      "prom/prometheus:v3.13.4@sha256:87861b8cf91579109319ebc300f3f1060e6da9c05d6ae8ad15a20c879e84e32e",
+    )
+    .describe("Image of the bundled Prometheus."),
+  alertmanager: imageReference
+    .default(
+      "prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a",
+    )
+    .describe("Image of the bundled Alertmanager."),
+};
+
+export const imagesSchema = z
+  .discriminatedUnion("mode", [
+    z.strictObject({
+      mode: defaultMode("build").describe("Built from images/"),
+      ...common,
+    }),
+    z.strictObject({
+      mode: z.literal("prebuilt").describe("The images in prebuilt"),
+      prebuilt: z
+        .strictObject({
+          backend: imageReference.describe("Image of the backend."),
+          frontend: imageReference.describe("Image of the frontend."),
+        })
+        .prefault({} as never)
+        .describe("Images that exist already."),
+      ...common,
+    }),
+    z.strictObject({
+      mode: z
+        .literal("none")
+        .describe("Images that the nodes have already, tagged as build tags them"),
+      ...common,
+    }),
+  ])
+  .describe("Where the images come from; those from elsewhere may name a mirror.");
+
+export type ImagesSettings = z.output<typeof imagesSchema>;

@@ -1,0 +1,46 @@
+import * as z from "zod";
+
+import {
+  certificates,
+  contradict,
+  defaultMode,
+  flag,
+  postgresUrl,
+  whole,
+} from "../../lib/fields.ts";
+
+const runAsUser = whole(1, 65535)
+  .default(999)
+  .describe("User ID of the postgres user in images.postgres: 999 in Debian's, 70 in Alpine's.");
+
+export const databaseSchema = z
+  .discriminatedUnion("mode", [
+    z.strictObject({
+      mode: defaultMode("bundled").describe("A Postgres in the cluster"),
+      keepBundled: z.literal(false, { error: "false with database.mode bundled" }).default(false),
+      runAsUser,
+    }),
+    z
+      .strictObject({
+        mode: z.literal("external").describe("Yours, at url"),
+        url: postgresUrl.describe("Connection string of your database."),
+        caCertificate: certificates
+          .optional()
+          .describe("CA bundle (PEM) for sslmode=verify-full in the URL; default the system's."),
+        keepBundled: flag
+          .default(false)
+          .describe("Run the bundled database beside it, as a move between them needs."),
+        runAsUser,
+      })
+      .superRefine(({ url, caCertificate }, issues) => {
+        if (caCertificate === undefined || /[?&]sslmode=verify-/.test(url)) return;
+        contradict(
+          issues,
+          ["caCertificate"],
+          "is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+        );
+      }),
+  ])
+  .describe("The database.");
+
+export type DatabaseSettings = z.output<typeof databaseSchema>;

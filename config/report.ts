@@ -1,0 +1,168 @@
+import { distance } from "fastest-levenshtein";
+import * as z from "zod";
+
+import { contradictions, schema } from "./schema.ts";
+import {
+  discriminatorOf,
+  holdsSecret,
+  keysAt,
+  modeOf,
+  typesAt,
+  unwrap,
+  variantsOf,
+} from "./tree.ts";
+import type { Values } from "./values.ts";
+import { isRecord, valueAt } from "./values.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Settings that had another name before, and what they are called now. */
+const renamed: ReadonlyMap<string, string> = new Map([
+  ["storage.className", "storage.storageClassName"],
+  ["network.className", "network.ingressClassName, or network.gatewayName for a Gateway"],
+  ["network.tlsSecret", "network.tlsSecretName"],
+  ["monitoring.patiencePercent", "monitoring.alertForPercent"],
+  ...["backend", "frontend"].flatMap((app): [string, string][] => [
+    [`${app}.autoscaling.min`, `${app}.autoscaling.minReplicas`],
+    [`${app}.autoscaling.max`, `${app}.autoscaling.maxReplicas`],
+    [`${app}.autoscaling.cpuPercent`, `${app}.autoscaling.targetCPUUtilizationPercentage`],
+  ]),
+]);
+
+/**
+ * All faults of some values at once, each a sentence that begins with its path.
+ *
+ * @param values normalized
+ * @param given the same as they were written, for messages
+ */
+export function faultsOf(values: Values, given: Values): string[] {
+  const issues = schema.safeParse(values).error?.issues ?? [];
+  return [
+    ...issues.flatMap((issue) =>
+      issue.code === "invalid_union"
+        ? modeFaults(issue, values, given)
+        : describe(issue, values, given),
+    ),
+    ...contradictionsBeside(issues, values),
+  ];
+}
+
+/** An unknown mode, and what is wrong in the same group whatever the mode is. */
+function modeFaults({ path }: Issue, values: Values, given: Values): string[] {
+  const names = path.map(String);
+  const [key = "", discriminator = ""] = names;
+  const group = values[key];
+  const faults = modesAt([key]).map(([mode]) => {
+    const changed = {
+      ...values,
+      [key]: { ...(isRecord(group) ? group : {}), [discriminator]: mode },
+    };
+    const issues = schema.safeParse(changed).error?.issues ?? [];
+    return issues
+      .filter((issue) => issue.path[0] === key)
+      .flatMap((issue) => describe(issue, changed, given));
+  });
+  const [first = [], ...others] = faults;
+  const accepted = `one of ${modesAt([key])
+    .map(([mode]) => mode)
+    .join(", ")}`;
+  return [
+    `${names.join(".")} is ${shown(names, given)}; it must be ${accepted}.`,
+    ...first.filter((fault) => others.every((list) => list.includes(fault))),
+  ];
+}
+
+/** The modes of the group at a path, each with the keys that it takes. */
+function modesAt(path: readonly string[]): (readonly [mode: string, keys: readonly string[]])[] {
+  return typesAt(path).flatMap((type) => {
+    const discriminator = discriminatorOf(type);
+    if (discriminator === undefined) return [];
+    return variantsOf(type).map(
+      (variant) => [modeOf(variant, discriminator), [...variant.keys()]] as const,
+    );
+  });
+}
+
+/** The mode that the values choose for the group at a path, with the path of the key that does. */
+function chosenMode(
+  path: readonly string[],
+  values: Values,
+): readonly [string, string] | undefined {
+  const discriminator = typesAt(path).map(discriminatorOf)[0];
+  if (discriminator === undefined) return undefined;
+  const given = valueAt(values, [...path, discriminator]);
+  const mode = typeof given === "string" ? given : (modesAt(path)[0]?.[0] ?? "");
+  return [[...path, discriminator].join("."), mode];
+}
+
+/** The contradictions between groups that have no fault of their own. */
+function contradictionsBeside(issues: readonly Issue[], values: Values): string[] {
+  if (issues.some(({ path }) => path[0] === "cluster" || path[0] === "images")) return [];
+  const { cluster = {}, images = {} } = values;
+  const { shape } = schema;
+  return [
+    ...contradictions({
+      cluster: shape.cluster.parse(cluster),
+      images: shape.images.parse(images),
+    }),
+  ].map(([path, sentence]) => `${path} ${sentence}`);
+}
+
+/** The faults of one zod issue: path, value, what is allowed. */
+function describe(issue: Issue, values: Values, given: Values): string[] {
+  const path = issue.path.map(String);
+  const name = path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => unknownKey(path, key, values));
+  }
+  if (issue.code === "invalid_key") {
+    return [`${name} is not a known key; it must be ${issue.issues[0]?.message ?? ""}.`];
+  }
+  if (issue.code === "custom" && issue.params?.["sentence"] === true) {
+    return [`${name} ${issue.message}`];
+  }
+  // A whole group given as something else has zod's own words; ours are about its fields.
+  const accepted = issue.message.startsWith("Invalid input")
+    ? `an object with the keys ${keysAt(path).join(", ")}`
+    : issue.message;
+  if (valueAt(values, path) === undefined) return [missing(path, accepted, values)];
+  return [`${name} is ${shown(path, given)}; it must be ${accepted}.`];
+}
+
+function missing(path: readonly string[], accepted: string, values: Values): string {
+  const name = path.join(".");
+  const mode = path.map((_, end) => chosenMode(path.slice(0, end), values)).find(Boolean);
+  const reason = mode === undefined ? "" : `, but ${mode.join(" is ")}`;
+  const end = holdsSecret(path)
+    ? `: pulumi config set --path --secret todo-chatbot:${name} …`
+    : ".";
+  return `${name} is missing${reason}. Set it to ${accepted}${end}`;
+}
+
+function unknownKey(path: readonly string[], key: string, values: Values): string {
+  const name = [...path, key].join(".");
+  const now = renamed.get(name);
+  if (now !== undefined) return `${name} is now ${now}.`;
+  const known = keysAt(path);
+  if (known.includes(key)) {
+    const [discriminator = "", mode = ""] = chosenMode(path, values) ?? [];
+    const others = modesAt(path).flatMap(([other, keys]) => (keys.includes(key) ? [other] : []));
+    return `${name} is set, but ${discriminator} is ${mode}, which ignores it. Remove it, or set ${discriminator} to ${others.join(" or ")}.`;
+  }
+  const near = known.find((candidate) => distance(candidate, key) <= 2);
+  const hint =
+    near === undefined ? `The keys here are ${known.join(", ")}.` : `Did you mean ${near}?`;
+  return `${name} is not a known key. ${hint}`;
+}
+
+/** A value for a message, without what may be a secret. */
+function shown(path: readonly string[], given: Values): string {
+  const value = valueAt(given, path);
+  if (holdsSecret(path)) return "not what it should be";
+  if (value === undefined) return "missing";
+  const text = JSON.stringify(value).replace(/\/\/[^/?#"]*@/g, "//…@");
+  const isUnquoted =
+    typeof value === "boolean" || (typeof value === "number" && !Number.isSafeInteger(value));
+  const wantsText = typesAt(path).some((type) => unwrap(type).type instanceof z.ZodString);
+  return isUnquoted && wantsText ? `${text} without quotes` : text;
+}

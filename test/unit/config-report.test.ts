@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import { rootCertificates } from "node:tls";
+
+import { receivers } from "./alerting.ts";
+import type { Values } from "./settings.ts";
+import { at, faults, refusal } from "./settings.ts";
+
+const [ca = ""] = rootCertificates;
+const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
+
+/** A key that nobody reads, and the fault that it is. */
+const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
+  ["monitorng", "Did you mean monitoring?"],
+  ["databases", "Did you mean database?"],
+  [
+    "namespace",
+    "The keys here are cluster, images, backend, frontend, database, storage, network, monitoring, secrets, openai.",
+  ],
+  ["backend.replica", "Did you mean replicas?"],
+  ["backend.pods", "The keys here are replicas, resources, autoscaling, logLevel."],
+  ["backend.resources.request", "Did you mean requests?"],
+  ["monitoring.receivers.slak", "Did you mean slack?"],
+  ["storage.backup.s3.buckt", "Did you mean bucket?"],
+  ["database.password", "The keys here are mode, url, caCertificate, keepBundled, runAsUser."],
+  ["database.ulr", "Did you mean url?"],
+  ["openai.apikey", "Did you mean apiKey?"],
+];
+
+/** Something else where a group of keys belongs. */
+const noGroups: readonly (readonly [path: string, value: unknown, fault: string])[] = [
+  [
+    "backend",
+    3,
+    "backend is 3; it must be an object with the keys replicas, resources, autoscaling, logLevel.",
+  ],
+  [
+    "cluster",
+    ["kind"],
+    'cluster is ["kind"]; it must be an object with the keys kind, context, profile, namespace.',
+  ],
+  [
+    "backend.resources",
+    "small",
+    'backend.resources is "small"; it must be an object with the keys requests, limits.',
+  ],
+];
+
+/** Values that are each fine and together are not: the least that makes each fault. */
+const contradictions: readonly (readonly [what: string, values: Values, fault: string])[] = [
+  [
+    "a kind cluster with another's context",
+    { cluster: { kind: "kind", context: "minikube" } },
+    'cluster.context is "minikube"; it must be the context of a kind cluster, which starts with kind-; for others, set cluster.kind to minikube or remote.',
+  ],
+  [
+    "minikube with the context of a kind cluster",
+    { cluster: { kind: "minikube", context: "kind-dev" } },
+    'cluster.context is "kind-dev"; it must be the context of a minikube profile, not of a kind cluster (for that, set cluster.kind to kind).',
+  ],
+  [
+    "a remote cluster without its context",
+    { cluster: { kind: "remote", context: "" }, images: { mode: "none" } },
+    "cluster.context is missing, but cluster.kind is remote. Set it to the context of a remote cluster, neither kind-… nor minikube (kubectl config get-contexts lists them).",
+  ],
+  ...["minikube", "kind-dev"].map(
+    (context) =>
+      [
+        `a remote cluster with context "${context}"`,
+        { cluster: { kind: "remote", context }, images: { mode: "none" } },
+        `cluster.context is "${context}"; it must be the context of a remote cluster, neither kind-… nor minikube (kubectl config get-contexts lists them).`,
+      ] as const,
+  ),
+  [
+    "a profile without minikube",
+    { cluster: { kind: "kind", profile: "laptop" } },
+    "cluster.profile is set, but cluster.kind is kind, which ignores it. Remove it, or set cluster.kind to minikube.",
+  ],
+  [
+    "a profile beside another context",
+    { cluster: { kind: "minikube", profile: "laptop", context: "minikube" } },
+    'cluster.profile is "laptop", but cluster.context is "minikube"; minikube names the context after the profile. Remove one of them.',
+  ],
+  ...(["backend", "frontend"] as const).flatMap(
+    (app) =>
+      [
+        [
+          `prebuilt images without the ${app}'s`,
+          {
+            images: {
+              mode: "prebuilt",
+              prebuilt: { [app === "backend" ? "frontend" : "backend"]: "other:1" },
+            },
+          },
+          `images.prebuilt.${app} is missing, but images.mode is prebuilt. Set it to an image with a tag other than latest or with a digest, like postgres:17@sha256:….`,
+        ],
+        [
+          `a prebuilt ${app} that is built`,
+          { images: { mode: "build", prebuilt: { [app]: `${app}:1` } } },
+          `images.prebuilt is set, but images.mode is build, which ignores it. Remove it, or set images.mode to prebuilt.`,
+        ],
+      ] as const,
+  ),
+  [
+    "images built for a remote cluster and pushed nowhere",
+    { cluster: { kind: "remote", context: "production" } },
+    "images.registry is missing, but a remote cluster pulls its images. Name a registry that you may push to, or set images.mode to prebuilt.",
+  ],
+  [
+    "a registry for a local cluster",
+    { cluster: { kind: "minikube" }, images: { registry: "registry.example.org/team" } },
+    'images.registry is "registry.example.org/team", but a minikube cluster gets its images from Docker directly. Remove it.',
+  ],
+  [
+    "an external database without its address",
+    { database: { mode: "external" } },
+    "database.url is missing, but database.mode is external. Set it to a postgresql:// URL, encrypted: pulumi config set --path --secret todo-chatbot:database.url …",
+  ],
+  [
+    "the address of a database that is bundled",
+    { database: { mode: "bundled", url: "postgresql://user:hunter2@db.example.org/todo" } },
+    "database.url is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+  ],
+  [
+    "the authority of a database that is bundled",
+    { database: { caCertificate: ca } },
+    "database.caCertificate is set, but database.mode is bundled, which ignores it. Remove it, or set database.mode to external.",
+  ],
+  [
+    "a bundled database beside itself",
+    { database: { keepBundled: true } },
+    "database.keepBundled is true; it must be false with database.mode bundled.",
+  ],
+  [
+    "an authority that nothing is checked by",
+    {
+      database: {
+        mode: "external",
+        url: checked.replace("verify-full", "require"),
+        caCertificate: ca,
+      },
+    },
+    "database.caCertificate is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+  ],
+  [
+    "an Ingress without a host",
+    { network: { exposure: "ingress" } },
+    "network.host is missing, but network.exposure is ingress. Set it to a host name in lowercase letters, like todo.example.org.",
+  ],
+  [
+    "a route without a host",
+    { network: { exposure: "gateway", gatewayName: "public" } },
+    "network.host is missing, but network.exposure is gateway. Set it to a host name in lowercase letters, like todo.example.org.",
+  ],
+  [
+    "a route without a Gateway",
+    { network: { exposure: "gateway", host: "todo.example.org" } },
+    "network.gatewayName is missing, but network.exposure is gateway. Set it to the name of a Gateway.",
+  ],
+  [
+    "a certificate that nothing serves",
+    { network: { exposure: "nodePort", tlsSecretName: "todo-tls" } },
+    "network.tlsSecretName is set, but network.exposure is nodePort, which ignores it. Remove it, or set network.exposure to ingress.",
+  ],
+  [
+    "somebody to tell where nothing tells",
+    { monitoring: { mode: "off", receivers: { webhook: { url: "https://hooks.example.org/x" } } } },
+    "monitoring.receivers is set, but monitoring.mode is off, which ignores it. Remove it, or set monitoring.mode to bundled.",
+  ],
+  [
+    "a bucket on no server",
+    { storage: { backup: { s3: { bucket: "safe" } } } },
+    'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is not set. Give the address of the server, or remove it.',
+  ],
+  [
+    "an authority for no certificate",
+    { storage: { backup: { s3: { caCertificate: ca } } } },
+    "storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is no https URL, so that no certificate is shown. Remove it, or give an https URL.",
+  ],
+  ...(["backend", "frontend"] as const).map(
+    (app) =>
+      [
+        `a ${app} with fewer pods at most than at least`,
+        { [app]: { autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 5 } } },
+        `${app}.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.`,
+      ] as const,
+  ),
+];
+
+/** Neighbours of the contradictions that a stack may well say. */
+const fine: readonly (readonly [what: string, values: Values])[] = [
+  ["a kind cluster by its context", { cluster: { kind: "kind", context: "kind-dev" } }],
+  ["minikube by its context", { cluster: { kind: "minikube", context: "laptop" } }],
+  ["minikube by its profile", { cluster: { kind: "minikube", profile: "laptop" } }],
+  ["minikube by both", { cluster: { kind: "minikube", profile: "laptop", context: "laptop" } }],
+  [
+    "a remote cluster that pulls what is pushed",
+    {
+      cluster: { kind: "remote", context: "production" },
+      images: { registry: "registry.example.org:5000/team" },
+    },
+  ],
+  [
+    "prebuilt images for a remote cluster",
+    {
+      cluster: { kind: "remote", context: "production" },
+      images: {
+        mode: "prebuilt",
+        prebuilt: { backend: "b:1", frontend: "r.example.org:5000/f:1" },
+      },
+    },
+  ],
+  ["an image by its digest alone", { images: { postgres: `postgres@sha256:${"0a".repeat(32)}` } }],
+  [
+    "an external database, its authorities, and the bundled one beside it",
+    {
+      database: {
+        mode: "external",
+        url: checked,
+        caCertificate: `# two of them\n${ca}\n${rootCertificates[1] ?? ""}\n`,
+        keepBundled: true,
+      },
+    },
+  ],
+  [
+    "an external database",
+    { database: { mode: "external", url: "postgres://u:p@h:5433/d?application_name=todo" } },
+  ],
+  [
+    "an Ingress with a certificate",
+    { network: { exposure: "ingress", host: "todo.example.org", tlsSecretName: "todo-tls" } },
+  ],
+  ["everybody to tell", { monitoring: { receivers } }],
+  [
+    "a route",
+    { network: { exposure: "gateway", host: "todo.example.org", gatewayName: "public" } },
+  ],
+  [
+    "a fixed number by autoscaling",
+    { backend: { autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 3 } } },
+  ],
+  [
+    "bounds of an autoscaler that is off",
+    { backend: { autoscaling: { enabled: false, minReplicas: 6, maxReplicas: 5 } } },
+  ],
+];
+
+describe("a stack's settings", () => {
+  for (const [path, hint] of unknownKeys) {
+    it(`refuse the unknown key ${path}`, () => {
+      assert.equal(refusal(at(path, "hunter2")), faults(`${path} is not a known key. ${hint}`));
+    });
+  }
+
+  for (const [path, value, fault] of noGroups) {
+    it(`refuse ${JSON.stringify(value)} for the group ${path}`, () => {
+      assert.equal(refusal(at(path, value)), faults(fault));
+    });
+  }
+
+  for (const [what, values, fault] of contradictions) {
+    it(`refuse ${what}`, () => {
+      assert.equal(refusal(values, ["database", "monitoring"]), faults(fault));
+    });
+  }
+
+  for (const [what, values] of fine) {
+    it(`accept ${what}`, () => {
+      assert.equal(refusal(values, ["database", "monitoring"]), "accepted");
+    });
+  }
+
+  it("are refused for all faults at once", () => {
+    assert.equal(
+      refusal({
+        backend: {
+          replicas: 0,
+          logLevel: "loud",
+          autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 5 },
+        },
+        frontend: { autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 5 } },
+        monitorng: {},
+        network: { exposure: "ingress", tlsSecretName: "todo-tls" },
+        openai: { apiKey: "hunter2" },
+      }),
+      `\
+The configuration of this stack has 7 faults; nothing was changed.
+  - todo-chatbot:openai.apiKey is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:openai.apiKey (and change it where it was issued, if the file was shared).
+  - todo-chatbot:backend.replicas is 0; it must be a whole number from 1 to 50.
+  - todo-chatbot:backend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.
+  - todo-chatbot:backend.logLevel is "loud"; it must be one of debug, info, warn, error.
+  - todo-chatbot:frontend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.
+  - todo-chatbot:network.host is missing, but network.exposure is ingress. Set it to a host name in lowercase letters, like todo.example.org.
+  - todo-chatbot:monitorng is not a known key. Did you mean monitoring?
+Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs/configuration.md describes every key.`,
+    );
+  });
+
+  it("ask for all of a bucket", () => {
+    const fault = (field: string) =>
+      `storage.backup.s3.${field} is missing, but storage.backup.s3.endpoint is set. Set it with: pulumi config set --path --secret todo-chatbot:storage.backup.s3.${field} …`;
+    assert.equal(
+      refusal({ storage: { backup: { s3: { endpoint: "https://s3.example.org" } } } }),
+      faults(
+        "storage.backup.s3.bucket is missing, but storage.backup.s3.endpoint is set. Name the bucket that backups are copied to.",
+        fault("accessKeyId"),
+        fault("secretAccessKey"),
+      ),
+    );
+  });
+
+  it("are not said to contradict a cluster that is itself a fault", () => {
+    assert.equal(
+      refusal({ cluster: { kind: "k3s" }, images: { registry: "registry.example.org" } }),
+      faults('cluster.kind is "k3s"; it must be one of kind, minikube, remote.'),
+    );
+  });
+});

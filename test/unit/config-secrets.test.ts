@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+
+import { parseSettings } from "../../config/index.ts";
+import { receivers } from "./alerting.ts";
+import type { Values } from "./settings.ts";
+import { faults, plainText, refusal } from "./settings.ts";
+
+describe("a secret in a stack file", () => {
+  const url = "postgresql://user:hunter2@db.example.org/todo";
+
+  it("is refused in plain text", () => {
+    assert.equal(
+      refusal({ database: { mode: "external", url }, openai: { apiKey: "sk-hunter2" } }),
+      faults(plainText("database.url"), plainText("openai.apiKey")),
+    );
+  });
+
+  for (const [receiver, field, group] of [
+    ["webhook", "url", { url: "https://hunter2.example.org" }],
+    ["slack", "url", { url: "https://hunter2.example.org", channel: "#alerts" }],
+    ["email", "password", receivers.email],
+  ] as const) {
+    it(`is refused in plain text within the receiver ${receiver}`, () => {
+      assert.equal(
+        refusal({ monitoring: { receivers: { [receiver]: group } } }),
+        faults(plainText(`monitoring.receivers.${receiver}.${field}`)),
+      );
+    });
+  }
+
+  it("is accepted encrypted", () => {
+    const { database, openai } = parseSettings(
+      { database: { mode: "external", url }, openai: { apiKey: "sk-hunter2" } },
+      new Set(["database", "openai"]),
+    );
+
+    assert.deepEqual(database, { mode: "external", url, keepBundled: false, runAsUser: 999 });
+    assert.equal(openai.apiKey, "sk-hunter2");
+  });
+
+  const wrong: readonly (readonly [values: Values, fault: string])[] = [
+    [
+      { database: { mode: "external", url: "mysql://user:hunter2@h/d" } },
+      "database.url is not what it should be; it must be a postgresql:// URL, encrypted.",
+    ],
+    [
+      { openai: { apiKey: "" } },
+      "openai.apiKey is not what it should be; it must be an API key, encrypted.",
+    ],
+    [
+      { openai: { apiKey: ["hunter2"] } },
+      "openai.apiKey is not what it should be; it must be an API key, encrypted.",
+    ],
+    [
+      { monitoring: { receivers: { webhook: { url: "hunter2.example.org" } } } },
+      "monitoring.receivers.webhook.url is not what it should be; it must be an http or https URL, encrypted.",
+    ],
+    [
+      { monitoring: { receivers: { slack: "https://hunter2.example.org" } } },
+      "monitoring.receivers.slack is not what it should be; it must be an object with the keys url, channel.",
+    ],
+    [
+      { monitoring: { receivers: "https://hunter2.example.org" } },
+      "monitoring.receivers is not what it should be; it must be an object with the keys webhook, slack, email.",
+    ],
+    [
+      { openai: "hunter2" },
+      "openai is not what it should be; it must be an object with the keys apiKey, baseUrl, model, firstByteTimeout.",
+    ],
+    [
+      { database: ["hunter2"] },
+      "database is not what it should be; it must be an object with the keys mode, url, caCertificate, keepBundled, runAsUser.",
+    ],
+  ];
+  for (const [values, fault] of wrong) {
+    it(`is not printed when it is wrong: ${JSON.stringify(values)}`, () => {
+      const message = refusal(values, Object.keys(values));
+
+      assert.equal(message, faults(fault));
+      assert.ok(!message.includes("hunter2"));
+    });
+  }
+});
