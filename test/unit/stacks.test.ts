@@ -1,38 +1,41 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mock } from "node:test";
 
 import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
+import { readGolden } from "../../render/golden.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import type { Registered } from "./engine.ts";
-import { isSecret, plain, registered, settle, startEngine, valueOf } from "./engine.ts";
+import { registered, settle, startEngine, valueOf } from "./engine.ts";
 import { FakeCluster, Programs } from "./fakes.ts";
 
-/**
- * Every stack's resources, as the engine would see them, next to the recorded ones. A pull request
- * that changes a deployment shows the change in its diff. `npm run golden` records them anew.
- */
-for (const [stack, context] of [
-  ["dev", "kind-todo-chatbot"],
-  ["local", "minikube"],
-] as const) {
+for (const { stack, context, url } of [
+  { stack: "dev", context: "kind-todo-chatbot", url: "http://localhost:30080" },
+  { stack: "local", context: "minikube", url: "http://192.168.49.2:30080" },
+]) {
   describe(`stack ${stack}`, () => {
-    it("registers the recorded resources, and hands out the recorded outputs", async () => {
+    it("registers the resources of the golden files, and hands out what a person needs next", async () => {
       using _cluster = new FakeCluster();
       await using server = await ApiServer.start({ uid: "uid-1", addresses: ["192.168.49.2"] });
       using _kubeconfig = new Kubeconfig({ [context]: server.url });
-      const outputs = await runProgram(stack);
+      const { images, ...outputs } = await runProgram(stack);
 
-      const resources = registered.map(recorded).sort((a, b) => a.name.localeCompare(b.name));
-      const actual = masked(`${JSON.stringify({ outputs, resources }, null, 2)}\n`);
-      const file = `test/golden/${stack}.json`;
-      if (process.env["UPDATE_GOLDEN"]) writeFileSync(file, actual);
-      assert.equal(actual, readFileSync(file, "utf8"));
+      const golden = Object.entries((await readGolden(stack)).resources);
+      assert.deepEqual(
+        Object.fromEntries(registered.map((resource) => [idOf(resource), linksOf(resource)])),
+        Object.fromEntries(golden.map(([id, facts]) => [id, linksOf(facts as Registered)])),
+      );
+      assert.deepEqual(outputs, {
+        namespace: "todo-chatbot-namespace",
+        portForward: `kubectl --context ${context} --namespace todo-chatbot-namespace port-forward service/frontend-service 8080:80`,
+        url,
+      });
+      assert.deepEqual(Object.keys(images as object), ["backend", "frontend"]);
     });
 
-    it("shows the same in a preview with neither cluster nor Docker", async () => {
+    it("registers the same in a preview with neither cluster nor Docker", async () => {
       using _programs = new Programs();
       using _kubeconfig = new Kubeconfig({});
       const warn = mock.method(console, "warn", () => undefined);
@@ -42,19 +45,28 @@ for (const [stack, context] of [
         warn.mock.restore();
       }
 
-      const golden = JSON.parse(readFileSync(`test/golden/${stack}.json`, "utf8")) as {
-        resources: Registered[];
-      };
-      const names = (resources: readonly Registered[]) =>
-        resources.map(({ type, name }) => `${type} ${name}`).sort();
+      const { resources } = await readGolden(stack);
       assert.deepEqual(
         // The provider that stands for Docker's, which the engine does not show.
-        names(registered.filter(({ name }) => !name.startsWith("default"))),
-        names(golden.resources),
+        registered
+          .filter(({ name }) => !name.startsWith("default"))
+          .map(idOf)
+          .sort(),
+        Object.keys(resources).sort(),
       );
     });
   });
 }
+
+const idOf = ({ type, name }: Registered) => `${type} ${name}`;
+
+/** What a resource has to do with others; the golden files leave out what is empty. */
+const linksOf = ({
+  parent = "",
+  provider = "",
+  protect = false,
+  dependsOn = [],
+}: Partial<Registered>) => ({ parent, provider, protect, dependsOn });
 
 describe("images from elsewhere that the local Docker has", () => {
   for (const [part, user] of [
@@ -156,24 +168,4 @@ async function resolved(outputs: Record<string, pulumi.Output<unknown>>) {
     async ([key, output]) => [key, await valueOf(output)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** What is recorded of a resource: no stored code, and of a secret the names of its fields. */
-function recorded({ inputs, parent, provider, dependsOn, protect, type, name }: Registered) {
-  const visible = Object.entries(inputs)
-    .filter(([key]) => key !== "__provider")
-    .map(([key, value]) => [key, isSecret(value) ? hidden(plain(value)) : value] as const);
-  return { type, name, parent, provider, dependsOn, protect, inputs: Object.fromEntries(visible) };
-}
-
-function hidden(value: unknown): string {
-  const fields = typeof value === "object" && value !== null ? Object.keys(value) : [];
-  return `<secret> ${fields.join(" ")}`.trim();
-}
-
-/** Without what differs between builds and machines: tags and hashes, and the platform. */
-function masked(text: string): string {
-  return text
-    .replaceAll(/\b[0-9a-f]{12}\b/g, "<tag>")
-    .replaceAll(/linux\/(amd64|arm64)/g, "linux/<arch>");
 }
