@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 
+import { settingPath } from "../lib/setting-path.ts";
 import { stacks } from "./stacks.ts";
 
 /** Readers of option values: pure, and without imports that would slow every command down. */
@@ -23,9 +24,11 @@ export function assignment(
   text: string,
   earlier: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
-  if (path === undefined || value === undefined) {
-    throw new InvalidArgumentError("Write a key and a value, like backend.replicas=3.");
+  const [, path = "", value] = /^((?:[^="]|"[^"]*")*)=(.*)$/s.exec(text) ?? [];
+  if (settingPath(path) === undefined || value === undefined) {
+    throw new InvalidArgumentError(
+      "Write a key and a value, like backend.replicas=3; quote a key with dots, like 'monitoring.labels[\"example.org/team\"]=a'.",
+    );
   }
   return { ...earlier, [path]: value };
 }

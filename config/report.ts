@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 
+import { newName } from "./renamed.ts";
 import { contradictions, schema } from "./schema.ts";
 import {
   discriminatorOf,
@@ -15,19 +16,6 @@ import type { Values } from "./values.ts";
 import { isRecord, valueAt } from "./values.ts";
 
 type Issue = z.core.$ZodIssue;
-
-/** Settings that had another name before, and what they are called now. */
-const renamed: ReadonlyMap<string, string> = new Map([
-  ["storage.className", "storage.storageClassName"],
-  ["network.className", "network.ingressClassName, or network.gatewayName for a Gateway"],
-  ["network.tlsSecret", "network.tlsSecretName"],
-  ["monitoring.patiencePercent", "monitoring.alertForPercent"],
-  ...["backend", "frontend"].flatMap((app): [string, string][] => [
-    [`${app}.autoscaling.min`, `${app}.autoscaling.minReplicas`],
-    [`${app}.autoscaling.max`, `${app}.autoscaling.maxReplicas`],
-    [`${app}.autoscaling.cpuPercent`, `${app}.autoscaling.targetCPUUtilizationPercentage`],
-  ]),
-]);
 
 /**
  * All faults of some values at once, each a sentence that begins with its path.
@@ -131,8 +119,10 @@ function describe(issue: Issue, values: Values, given: Values): string[] {
 
 function missing(path: readonly string[], accepted: string, values: Values): string {
   const name = path.join(".");
+  // A group that need not be there is incomplete whatever the mode is.
+  const isNeeded = typesAt(path.slice(0, -1)).some((type) => unwrap(type).isPrefault);
   const mode = path.map((_, end) => chosenMode(path.slice(0, end), values)).find(Boolean);
-  const reason = mode === undefined ? "" : `, but ${mode.join(" is ")}`;
+  const reason = isNeeded && mode !== undefined ? `, but ${mode.join(" is ")}` : "";
   const end = holdsSecret(path)
     ? `: pulumi config set --path --secret todo-chatbot:${name} …`
     : ".";
@@ -141,7 +131,7 @@ function missing(path: readonly string[], accepted: string, values: Values): str
 
 function unknownKey(path: readonly string[], key: string, values: Values): string {
   const name = [...path, key].join(".");
-  const now = renamed.get(name);
+  const now = newName([...path, key], values);
   if (now !== undefined) return `${name} is now ${now}.`;
   const known = keysAt(path);
   if (known.includes(key)) {

@@ -26,20 +26,30 @@ export function normalized(values: Values): Values {
 function normalize(value: unknown, types: readonly Type[], path: readonly string[]): unknown {
   if (Number.isSafeInteger(value) && types.some(isText)) return String(value);
   if (!isRecord(value)) return value;
+  const isAnyKey = types.some((type) => unwrap(type).type instanceof z.ZodRecord);
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, field]) => {
       const fieldTypes = types.flatMap((type) => typesOf(type, key));
       const normal = normalize(field, fieldTypes, [...path, key]);
-      return isNone(normal, fieldTypes, [...path, key]) ? [] : [[key, normal]];
+      const isKept = isAnyKey || !isNone(normal, fieldTypes, [...path, key]);
+      return isKept ? [[key, normal]] : [];
     }),
   );
 }
 
 function isNone(value: unknown, types: readonly Type[], path: readonly string[]): boolean {
-  if (value === "") return types.some((type) => unwrap(type).isOptional) && !holdsSecret(path);
+  if (value === "") {
+    return types.some((type) => unwrap(type).default === undefined) && !holdsSecret(path);
+  }
   const isEmpty = isRecord(value) && Object.keys(value).length === 0;
   return isEmpty && types.some((type) => unwrap(type).isPrefault);
 }
+
+/** Whether text belongs at a path, in every mode. */
+export const isTextAt = (path: readonly string[]): boolean => {
+  const types = typesAt(path);
+  return types.length > 0 && types.every(isText);
+};
 
 const isText = (type: Type) => unwrap(type).type instanceof z.ZodString;
 

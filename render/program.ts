@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 
 import { parse } from "yaml";
 
+import { withStandIns } from "../config/values.ts";
 import { run } from "../lib/exec.ts";
 import { Problem } from "../lib/problem.ts";
 
@@ -55,6 +56,8 @@ export async function programResources(tree: string, stack: string): Promise<Pro
   }
 }
 
+const prefix = "todo-chatbot:";
+
 /** A stack's config as the engine hands it over: objects as JSON, and which keys are encrypted. */
 async function stackConfig(tree: string, stack: string) {
   const file = join(tree, `Pulumi.${stack}.yaml`);
@@ -64,25 +67,9 @@ async function stackConfig(tree: string, stack: string) {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const secretKeys = new Set<string>();
   const values = Object.entries(config).map(([key, value]) => {
-    const decrypted = withStandIns(value, key, () => secretKeys.add(key));
+    const path = key.startsWith(prefix) ? [key.slice(prefix.length)] : [];
+    const decrypted = withStandIns(value, path, () => secretKeys.add(key));
     return [key, typeof decrypted === "string" ? decrypted : JSON.stringify(decrypted)] as const;
   });
   return { values: Object.fromEntries(values), secretKeys: [...secretKeys] };
-}
-
-/** The value with a stand-in for each encrypted part: only who runs the stack can decrypt it. */
-function withStandIns(value: unknown, path: string, isSecret: () => void): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const fields = value as Record<string, unknown>;
-  if (typeof fields["secure"] === "string") {
-    isSecret();
-    const standIn = `encrypted-${Buffer.from(fields["secure"]).toString("base64url").slice(0, 48)}`;
-    return path.endsWith(".url") ? `postgresql://${standIn}@database.invalid:5432/todo` : standIn;
-  }
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, field]) => [
-      key,
-      withStandIns(field, `${path}.${key}`, isSecret),
-    ]),
-  );
 }

@@ -5,12 +5,17 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { parseDocument } from "yaml";
+import type { Document } from "yaml";
+import { isPair, parseDocument, visit } from "yaml";
 
 import type { Settings } from "../../config/index.ts";
 import { parseSettings } from "../../config/index.ts";
+import { withNewNames } from "../../config/renamed.ts";
+import type { Values } from "../../config/values.ts";
+import { isRecord, isTextAt, typedValue, withStandIns } from "../../config/values.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
+import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
 
 /** Mirrors of images, from the environment into the stack's config. */
@@ -65,15 +70,15 @@ export async function openWorkspace(
     for (const [key, value] of Object.entries(own)) {
       if (key !== "config") document.set(key, value);
     }
-    keepOwn(document, own["config"]);
+    keepOwn(document, { config: inNewNames((own["config"] ?? {}) as Values) });
   }
   for (const [variable, key] of Object.entries(imageVariables)) {
     const value = process.env[variable];
     if (value) document.setIn(["config", "todo-chatbot:images", key], value);
   }
   for (const [path, value] of Object.entries(changes)) {
-    const [key = "", ...fields] = path.split(".");
-    document.setIn(["config", `todo-chatbot:${key}`, ...fields], scalar(value));
+    const keys = settingPath(path) ?? [path];
+    document.setIn(inDocument(keys), typedValue(keys, value));
   }
   // Checked first: a fault that was written down would still be there the next time.
   const settings = checkedSettings(document.toJS() as { config?: Record<string, unknown> });
@@ -91,14 +96,14 @@ export async function openWorkspace(
 async function readYaml(file: string) {
   const document = parseDocument(await readFile(file, "utf8"));
   if (document.errors[0]) throw new Problem(`${file} is not YAML: ${document.errors[0].message}`);
+  keepTexts(document);
   return document;
 }
 
-type Yaml = Awaited<ReturnType<typeof readYaml>>;
+type Yaml = Document.Parsed;
 
 /** Takes over what only the workspace's file has; what both have stays as committed. */
-function keepOwn(document: Yaml, own: unknown, path: readonly string[] = ["config"]): void {
-  if (!isRecord(own)) return;
+function keepOwn(document: Yaml, own: Values, path: readonly string[] = []): void {
   for (const [key, value] of Object.entries(own)) {
     const here = [...path, key];
     if (!document.hasIn(here)) document.setIn(here, document.createNode(value));
@@ -106,30 +111,54 @@ function keepOwn(document: Yaml, own: unknown, path: readonly string[] = ["confi
   }
 }
 
+/** The config with the settings that were set under an older name. */
+function inNewNames(config: Values): Values {
+  const settings = Object.entries(withNewNames(ownSettings(config)));
+  return {
+    ...config,
+    ...Object.fromEntries(settings.map(([key, value]) => [`${prefix}${key}`, value])),
+  };
+}
+
+const prefix = "todo-chatbot:";
+
+/** Where a setting is in a stack file. */
+const inDocument = ([key = "", ...fields]: readonly string[]) => [
+  "config",
+  `${prefix}${key}`,
+  ...fields,
+];
+
+/** Quotes what YAML would take for a number or a truth value where text belongs, like 007. */
+function keepTexts(document: Yaml): void {
+  visit(document, {
+    Scalar(_place, node, ancestors) {
+      const [config, key = "", ...fields] = ancestors
+        .filter(isPair)
+        .map((pair) => String(pair.key));
+      if (config !== "config" || !key.startsWith(prefix) || node.source === undefined) return;
+      if (!isTextAt([key.slice(prefix.length), ...fields]) || typeof node.value === "string")
+        return;
+      node.value = node.source;
+      node.type = "QUOTE_DOUBLE";
+    },
+  });
+}
+
 /** The settings, with a stand-in for what is encrypted. */
 function checkedSettings({ config = {} }: { config?: Record<string, unknown> }): Settings {
   const encrypted = new Set<string>();
-  const plain = (key: string, value: unknown): unknown => {
-    if (!isRecord(value)) return value;
-    if ("secure" in value) {
-      encrypted.add(key);
-      return (
-        { database: "postgresql://encrypted?sslmode=verify-full", monitoring: "https://encrypted" }[
-          key
-        ] ?? "encrypted"
-      );
-    }
-    return Object.fromEntries(
-      Object.entries(value).map(([field, inner]) => [field, plain(key, inner)]),
-    );
-  };
-  const prefix = "todo-chatbot:";
-  const values = Object.entries(config)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(
-      ([key, value]) => [key.slice(prefix.length), plain(key.slice(prefix.length), value)] as const,
-    );
-  return parseSettings(Object.fromEntries(values), encrypted);
+  const values = withStandIns(ownSettings(config), [], (key) => encrypted.add(key));
+  return parseSettings(values as Values, encrypted);
+}
+
+/** The settings of this project, by their keys without its name. */
+function ownSettings(config: Values): Values {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
 }
 
 /** Where the state is kept and how secrets are encrypted, unless the person chose that already. */
@@ -162,14 +191,4 @@ async function hasBackend(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A value from a command line: a number or a boolean where it looks like one. */
-function scalar(value: string): string | number | boolean {
-  if (value === "true" || value === "false") return value === "true";
-  return /^-?\d+$/.test(value) ? Number(value) : value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

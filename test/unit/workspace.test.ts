@@ -142,6 +142,46 @@ config:
     });
   }
 
+  it("takes text as it is written, on a command line and in a stack file", async () => {
+    using home = new Home();
+    home.setOwn("config:\n  todo-chatbot:openai: { model: 4.10 }\n");
+    await assert.rejects(openWorkspace("dev"), /openai\.model is set, but openai\.apiKey is not/);
+
+    home.setOwn(`
+config:
+  todo-chatbot:openai: { model: 4.10, apiKey: { secure: v1:cipher } }
+  todo-chatbot:cluster: { namespace: 007 }
+`);
+    const path = 'monitoring.labels["example.org/team"]';
+    const { settings } = await openWorkspace("dev", {
+      [path]: "2024",
+      "monitoring.labels.release": "true",
+    });
+
+    assert.equal(settings.openai.model, "4.10");
+    assert.equal(settings.cluster.namespace, "007");
+    assert.deepEqual(settings.monitoring.labels, { "example.org/team": "2024", release: "true" });
+    // Pulumi reads the file too.
+    assert.deepEqual(home.config["cluster"], { kind: "kind", namespace: "007" });
+    assert.deepEqual(home.config["monitoring"], { labels: settings.monitoring.labels });
+  });
+
+  it("carries its own settings over to their new names, and leaves those of others alone", async () => {
+    using home = new Home();
+    home.setOwn(`
+config:
+  kubernetes:context: elsewhere
+  todo-chatbot:storage: { className: fast }
+  todo-chatbot:network: { exposure: gateway, host: todo.example.org, className: public }
+`);
+    const { settings } = await openWorkspace("dev");
+
+    assert.equal(settings.storage.storageClassName, "fast");
+    assert.deepEqual(home.config["storage"], { protect: false, storageClassName: "fast" });
+    assert.equal(settings.network.exposure === "gateway" && settings.network.gatewayName, "public");
+    assert.equal(home.config["kubernetes:context"], "elsewhere");
+  });
+
   it("keeps its own secrets, and the salt that they are encrypted with", async () => {
     using home = new Home();
     home.setOwn(`

@@ -1,0 +1,40 @@
+import type { Values } from "./values.ts";
+import { isRecord, valueAt } from "./values.ts";
+
+const renamed: ReadonlyMap<string, string> = new Map([
+  ["storage.className", "storage.storageClassName"],
+  ["network.tlsSecret", "network.tlsSecretName"],
+  ["monitoring.patiencePercent", "monitoring.alertForPercent"],
+  ...["backend", "frontend"].flatMap((app): [string, string][] => [
+    [`${app}.autoscaling.min`, `${app}.autoscaling.minReplicas`],
+    [`${app}.autoscaling.max`, `${app}.autoscaling.maxReplicas`],
+    [`${app}.autoscaling.cpuPercent`, `${app}.autoscaling.targetCPUUtilizationPercentage`],
+  ]),
+]);
+
+/** What a setting that had another name before is called now; undefined where it had none. */
+export function newName(path: readonly string[], values: Values): string | undefined {
+  const name = path.join(".");
+  // It meant two things.
+  if (name === "network.className") {
+    const isGateway = valueAt(values, ["network", "exposure"]) === "gateway";
+    return `network.${isGateway ? "gatewayName" : "ingressClassName"}`;
+  }
+  return renamed.get(name);
+}
+
+/** The same values under the new names; what has its new name already stays. */
+export function withNewNames(values: Values): Values {
+  const rename = (value: unknown, path: readonly string[]): unknown => {
+    if (!isRecord(value)) return value;
+    const entries = Object.entries(value).map(([key, field]) => {
+      const now = newName([...path, key], values)
+        ?.split(".")
+        .at(-1);
+      return { key: now ?? key, isOld: now !== undefined, field: rename(field, [...path, key]) };
+    });
+    const ordered = entries.toSorted((a, b) => Number(b.isOld) - Number(a.isOld));
+    return Object.fromEntries(ordered.map(({ key, field }) => [key, field]));
+  };
+  return rename(values, []) as Values;
+}
