@@ -115,10 +115,9 @@ export class FakeCluster extends Folder {
       .sort();
   }
 
-  /** Every call of docker and minikube so far, with temporary folders as TEMPORARY. */
+  /** Every call of docker and minikube so far. */
   get calls(): string[] {
-    const lines = this.read("calls").split("\n").slice(0, -1);
-    return lines.map((line) => line.replace(/\/\S*\/todo-chatbot-\w+(\/\S+\.tar)/, "TEMPORARY$1"));
+    return this.read("calls").split("\n").slice(0, -1);
   }
 
   /** What a `docker save` wrote to, in this and all cases a temporary file. */

@@ -52,22 +52,6 @@ async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = 
 const external = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
 
 describe("AppSecrets", () => {
-  it("makes the four Secrets under the names that the chart is told", async () => {
-    const { secrets } = await make();
-
-    assert.deepEqual(all(secretType).length, 4);
-    for (const object of objects) {
-      const { inputs, provider } = only(secretType, `secrets-${object}`);
-      assert.deepEqual(inputs["metadata"], {
-        name: object,
-        namespace: "todo-chatbot-namespace",
-        labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
-      });
-      assert.equal(provider, "provider");
-      assert.equal(await valueOf(secrets.names[object]), object);
-    }
-  });
-
   for (const object of objects) {
     it(`puts exactly the variables of the table into ${object}, encrypted`, async () => {
       const { values } = await make();

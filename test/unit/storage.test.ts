@@ -4,7 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 
 import type { DataVolumeArgs } from "../../components/storage/storage.ts";
 import { DataVolume } from "../../components/storage/storage.ts";
-import { only, settle, startEngine, valueOf } from "./engine.ts";
+import { only, settle, startEngine } from "./engine.ts";
 
 const claimType = "kubernetes:core/v1:PersistentVolumeClaim";
 
@@ -26,25 +26,6 @@ async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
 
 describe("DataVolume", () => {
   beforeEach(() => startEngine());
-
-  it("claims a disk of the cluster's default class, and waits for no pod", async () => {
-    const { claimName } = await volume();
-
-    assert.equal(await valueOf(claimName), "todo-chatbot-data");
-    const { inputs, provider } = only(claimType);
-    assert.deepEqual(inputs, {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: {
-        name: "todo-chatbot-data",
-        namespace: "todo-chatbot-namespace",
-        labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
-        annotations: { "pulumi.com/skipAwait": "true" },
-      },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-    });
-    assert.equal(provider, "provider");
-  });
 
   it("takes class, size and access mode as told", async () => {
     await volume({ storageClassName: "fast", size: "20Gi", accessMode: "ReadWriteMany" });
