@@ -1,27 +1,39 @@
 import { distance } from "fastest-levenshtein";
 
-/** The keys that libpq reads from a URL's query, but for those that would name another server. */
-const libpqKeys = (
+/**
+ * The keys of a URL's query that psql, pg_dump and the backend all take; a test holds them to the backend's
+ * own. Those that say who and where have their place before the query, and a container has no other files.
+ */
+export const queryKeys: readonly string[] = (
   "application_name channel_binding client_encoding connect_timeout fallback_application_name " +
-  "gssdelegation gssencmode gsslib keepalives keepalives_count keepalives_idle " +
-  "keepalives_interval krbsrvname load_balance_hosts options passfile replication require_auth " +
-  "requirepeer service ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode " +
-  "sslcompression sslcrl sslcrldir sslkey sslmode sslnegotiation sslpassword sslrootcert sslsni " +
-  "target_session_attrs tcp_user_timeout"
+  "gssencmode keepalives keepalives_count keepalives_idle keepalives_interval load_balance_hosts " +
+  "options sslcompression sslmode sslnegotiation sslrootcert sslsni target_session_attrs " +
+  "tcp_user_timeout"
 ).split(" ");
 
 const sslModes = "disable allow prefer require verify-ca verify-full".split(" ");
 
-/** Keys of other clients that providers put into the URLs they show. */
-const foreignKeys = (
-  "pgbouncer connection_limit pool_timeout pool_size max_pool_size schema currentSchema " +
-  "search_path socket_timeout statement_cache_size prepareThreshold prepare_threshold " +
-  "prepared_statements uselibpqcompat sslaccept sslidentity ssl timezone encoding charset " +
-  "reconnect supa workaround"
-).split(" ");
+const before = "Write it before the query: postgresql://user:password@host:port/database.";
+const remove = "Remove it.";
 
-/** Keys that would send some of the clients to another server or user than the URL names. */
-const targetKeys = "host hostaddr port user password dbname".split(" ");
+/**
+ * What to do about keys that other clients know, or that providers put into the URLs they show. No
+ * other key is named in a message: it may be a part of a password.
+ */
+const advice: ReadonlyMap<string, string> = new Map([
+  ...["host", "hostaddr", "port", "user", "password", "dbname"].map(
+    (key) => [key, before] as const,
+  ),
+  ...(
+    "pgbouncer connection_limit pool_timeout pool_size max_pool_size schema currentSchema " +
+    "search_path socket_timeout statement_cache_size prepareThreshold prepare_threshold " +
+    "prepared_statements uselibpqcompat sslaccept sslidentity sslcert sslkey sslpassword sslcrl " +
+    "sslcertmode passfile service requirepeer require_auth supa workaround timezone encoding"
+  )
+    .split(" ")
+    .map((key) => [key, remove] as const),
+  ["ssl", "Write sslmode=require to encrypt, or sslmode=verify-full to check who answers too."],
+]);
 
 /**
  * Why Postgres' own clients or the backend can't use a URL, to be said after the setting's name;
@@ -37,11 +49,8 @@ export function postgresUrlFault(value: string): string | undefined {
   }
   const url = URL.parse(value);
   if (url === null || !isAddress(url) || !isEncoded(url)) return unreadable;
-  for (const [key, given] of new URLSearchParams(url.search)) {
-    const fault = queryFault(key, given);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+  const pairs = url.search.slice(1).split("&").filter(Boolean);
+  return pairs.map(queryFault).find(Boolean) ?? systemFault(url.searchParams);
 }
 
 const unreadable =
@@ -57,26 +66,32 @@ function isEncoded({ href, username, password, pathname, search, hash }: URL): b
   if (hash !== "" || href.endsWith("#") || /@/.test(pathname + search)) return false;
   if (pathname.slice(1).includes("/")) return false;
   try {
-    [username, password, pathname, search].map(decodeURIComponent);
-    return true;
+    return ![username, password, pathname, search].map(decodeURIComponent).join("").includes("\0");
   } catch {
     return false;
   }
 }
 
-function queryFault(key: string, given: string): string | undefined {
-  if (key === "sslmode" && !sslModes.includes(given)) {
+function queryFault(pair: string): string | undefined {
+  const [key = "", value, ...more] = pair.split("=").map(decodeURIComponent);
+  if (value === undefined || more.length > 0) {
+    return "has a part in its query that is not key=value; within a value, = is %3D and & is %26.";
+  }
+  if (key === "sslmode" && !sslModes.includes(value)) {
     return `has an sslmode that does not exist; it must be one of ${sslModes.join(", ")}.`;
   }
-  if (libpqKeys.includes(key)) return undefined;
-  if (targetKeys.includes(key)) {
-    return `has ${key} in its query, which some clients follow and some don't. Write it before the query: postgresql://user:password@host:port/database.`;
+  if (queryKeys.includes(key)) return undefined;
+  const remedy = advice.get(key);
+  if (remedy !== undefined) {
+    return `has ${key} in its query, which psql, pg_dump and the backend don't all take. ${remedy}`;
   }
-  if (key === "ssl") return "has ssl in its query; write sslmode=require or sslmode=verify-full.";
-  if (foreignKeys.includes(key)) {
-    return `has ${key} in its query, which Postgres' own clients don't know and refuse, those of backups too. Remove it.`;
-  }
-  const near = libpqKeys.find((known) => distance(known, key) <= 2);
-  const hint = near === undefined ? "Remove it." : `Did you mean ${near}?`;
-  return `has a key in its query that Postgres' own clients don't know and refuse, those of backups too. ${hint}`;
+  const near = queryKeys.find((known) => distance(known, key) <= 2);
+  const hint = near === undefined ? remove : `Did you mean ${near}?`;
+  return `has a key in its query that psql, pg_dump and the backend don't all take. ${hint}`;
+}
+
+function systemFault(query: URLSearchParams): string | undefined {
+  if (query.get("sslrootcert") !== "system") return undefined;
+  if ((query.get("sslmode") ?? "verify-full") === "verify-full") return undefined;
+  return "has sslrootcert=system, which goes with sslmode=verify-full only.";
 }

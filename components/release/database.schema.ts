@@ -33,12 +33,24 @@ export const databaseSchema = z
         runAsUser,
       })
       .superRefine(({ url, caCertificate }, issues) => {
-        if (caCertificate === undefined || /[?&]sslmode=verify-/.test(url)) return;
-        contradict(
-          issues,
-          ["caCertificate"],
-          "is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
-        );
+        if (caCertificate !== undefined && !/[?&]sslmode=verify-/.test(url)) {
+          contradict(
+            issues,
+            ["caCertificate"],
+            "is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+          );
+        }
+        if (
+          caCertificate === undefined &&
+          /[?&]sslmode=verify-ca(&|$)/.test(url) &&
+          !url.includes("sslrootcert=")
+        ) {
+          contradict(
+            issues,
+            ["caCertificate"],
+            "is missing, but database.url has sslmode=verify-ca, which checks against it alone. Set it to the CA bundle of the server, or end the URL with ?sslmode=verify-full.",
+          );
+        }
       }),
   ])
   .describe("The database.");

@@ -142,6 +142,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     "database.caCertificate is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
   ],
   [
+    "a check against an authority that is not given",
+    { database: { mode: "external", url: checked.replace("verify-full", "verify-ca") } },
+    "database.caCertificate is missing, but database.url has sslmode=verify-ca, which checks against it alone. Set it to the CA bundle of the server, or end the URL with ?sslmode=verify-full.",
+  ],
+  [
     "an Ingress without a host",
     { network: { exposure: "ingress" } },
     "network.host is missing, but network.exposure is ingress. Set it to a host name in lowercase letters, like todo.example.org.",

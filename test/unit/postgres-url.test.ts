@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 
-import { postgresUrlFault } from "../../lib/postgres-url.ts";
+import {
+  connectionKeys,
+  connectionStringFaults,
+} from "../../images/backend/src/database/connection-string.ts";
+import { postgresUrlFault, queryKeys } from "../../lib/postgres-url.ts";
 
 const base = "postgresql://todo:hunter2@db.example.org:5433/todo";
 
@@ -21,8 +25,13 @@ describe("the URL of a database", () => {
   ]) {
     it(`may be ${url}`, () => {
       assert.equal(postgresUrlFault(url), undefined);
+      assert.deepEqual(connectionStringFaults(url, true), []);
     });
   }
+
+  it("has the query keys that the backend takes", () => {
+    assert.deepEqual(queryKeys, connectionKeys);
+  });
 
   for (const key of [
     "pgbouncer=true",
@@ -49,8 +58,11 @@ describe("the URL of a database", () => {
     ["an sslmode of another client", "?sslmode=no-verify", /one of disable, allow, .*verify-full/],
     ["a misspelt sslmode", "?sslmode=required", /one of disable, allow, .*verify-full/],
     ["an empty sslmode", "?sslmode=", /one of disable, allow, .*verify-full/],
-    ["ssl in place of sslmode", "?ssl=require", /write sslmode=require or sslmode=verify-full/],
+    ["ssl in place of sslmode", "?ssl=require", /Write sslmode=require to encrypt/],
     ["a misspelt key", "?sslmod=require", /Did you mean sslmode\?/],
+    ["a key without a value", "?sslmode", /not key=value/],
+    ["two values in one", "?options=a=b", /not key=value/],
+    ["system CAs that are not checked", "?sslmode=require&sslrootcert=system", /verify-full only/],
     ["a key that nobody knows", "?hunter2=1", /has a key in its query .* Remove it\./],
   ] as const) {
     it(`is refused with ${what}`, () => {
