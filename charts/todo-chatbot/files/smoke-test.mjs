@@ -1,11 +1,11 @@
-// What `helm test` runs in the backend's image: a person signs up, adds a task through the API and
-// one by chat, both through the frontend, and reads them back; a second person sees neither.
+// Run by `helm test` in the backend's image: a user signs up, adds a task by API and one by chat, both
+// through the frontend, and reads them back; a second user sees neither.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 
 const { FRONTEND_URL, BACKEND_URL } = process.env;
 
-/** Sends JSON and answers with JSON or text; fails on any status but `expected`. */
+/** Sends JSON and returns JSON or text; fails on any status but `expected`. */
 async function call(method, url, { expected = 200, token, body } = {}) {
   const response = await fetch(url, {
     method,
@@ -14,7 +14,7 @@ async function call(method, url, { expected = 200, token, body } = {}) {
       ...(token && { authorization: `Bearer ${token}` }),
     },
     body: body && JSON.stringify(body),
-    // An answer of a model takes its time; everything else is there in milliseconds.
+    // A model takes its time to answer; everything else takes milliseconds.
     signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
@@ -22,7 +22,7 @@ async function call(method, url, { expected = 200, token, body } = {}) {
   return response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
 }
 
-/** Runs one part of the test and prints how long it took. */
+/** Runs one step of the test and prints how long it took. */
 async function step(name, run) {
   const start = performance.now();
   const result = await run();
@@ -30,7 +30,7 @@ async function step(name, run) {
   return result;
 }
 
-/** The token of a person who has just signed up. */
+/** Signs up a new user and returns the token. */
 async function signUp() {
   const body = { email: `helm-test-${randomUUID()}@example.com`, password: randomUUID() };
   const { token } = await call("POST", `${FRONTEND_URL}/api/auth/register`, {
@@ -40,7 +40,7 @@ async function signUp() {
   return token;
 }
 
-await step("both parts are ready", () =>
+await step("frontend and backend are ready", () =>
   Promise.all([FRONTEND_URL, BACKEND_URL].map((url) => call("GET", `${url}/readyz`))),
 );
 
@@ -48,7 +48,7 @@ await step("the backend shows metrics inside the cluster", async () => {
   assert.match(await call("GET", `${BACKEND_URL}/metrics`), /^# TYPE /m);
 });
 
-const token = await step("a person can sign up", signUp);
+const token = await step("a user can sign up", signUp);
 
 const added = await step("the API adds a task", () => {
   const body = { title: "water the plants" };
@@ -73,7 +73,7 @@ await step("both tasks and the conversation are kept", async () => {
   assert.ok(messages.length >= 2, `the conversation has ${messages.length} messages`);
 });
 
-await step("another person sees neither", async () => {
+await step("another user sees neither", async () => {
   const other = await signUp();
   assert.deepEqual(await call("GET", `${FRONTEND_URL}/api/tasks`, { token: other }), []);
   await call("GET", `${FRONTEND_URL}/api/tasks/${added.id}`, { expected: 404, token: other });

@@ -18,13 +18,7 @@ says which value is wrong and how to fix it; none shows a secret.
 {{- $problems := list -}}
 {{- with .Values.database -}}
 {{- if eq .mode "bundled" -}}
-  {{- if .url -}}
-  {{- $problems = append $problems "database.url is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" -}}
-  {{- end -}}
-  {{- if .port -}}
-  {{- $problems = append $problems "database.port is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" -}}
-  {{- end -}}
-  {{- range $key := list "caCertificate" "keepBundled" -}}
+  {{- range $key := list "url" "port" "caCertificate" "keepBundled" -}}
   {{- if get $.Values.database $key -}}
   {{- $problems = append $problems (printf "database.%s is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" $key) -}}
   {{- end -}}
