@@ -2,10 +2,20 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What the image gives to Node, for every server that is measured. */
+/** Memory of a pod, which is less than that of this machine. */
+const podMiB = 192;
+
+/** What the image gives to Node, for every server that is measured, as it works in a pod. */
 const dockerfile = readFileSync(new URL("../Dockerfile", import.meta.url), "utf8");
 const command = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
-const flags = command.filter((word) => word.startsWith("--"));
+const flags = command
+  .filter((word) => word.startsWith("--"))
+  .map((flag) =>
+    flag.replace(
+      /-percentage=(\d+)$/,
+      (_, percent: string) => `=${Math.floor((podMiB * Number(percent)) / 100)}`,
+    ),
+  );
 
 /** A server in a process of its own. */
 export class Server {

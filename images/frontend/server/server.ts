@@ -11,6 +11,7 @@ import { watchBackend } from "./health.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { loadPage } from "./page.ts";
 import { createProxy } from "./proxy.ts";
+import { whyNotStarted } from "./start-error.ts";
 
 /** Answers still on their way when the drain time is over get this long to end. */
 const lastCallMs = 15_000;
@@ -83,18 +84,10 @@ function pageFolder(): string {
   return existsSync(beside) ? beside : join(import.meta.dirname, "../dist/page");
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE")
-    return `Port ${String(port)} is taken; set PORT or METRICS_PORT to another.`;
-  if (code === "EACCES") return `Port ${String(port)} needs more rights; choose one above 1023.`;
-  return message;
-}
-
 try {
   await main(readConfig(process.env));
 } catch (error) {
   const prefix = error instanceof ConfigError ? "The configuration is wrong." : "Can't start.";
-  process.stderr.write(`${prefix}\n${reasonOf(error)}\n`);
+  process.stderr.write(`${prefix}\n${whyNotStarted(error)}\n`);
   process.exit(1);
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { getHeapStatistics } from "node:v8";
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 
@@ -19,9 +20,9 @@ const KiB = 1024;
 
 /** How much may be under way at a time. */
 export interface TrafficLimits {
-  /** Bytes for everyone together; default 24 MiB. */
+  /** Bytes for everyone together; default 3/8 of the heap. */
   readonly totalBytes: number;
-  /** Bytes for one person, or for one address that has not signed in; default 4 MiB. */
+  /** Bytes for one person, or for one address that has not signed in; default a sixth of that. */
   readonly bytesEach: number;
   /** Requests on one connection, for clients that don't wait for answers; default 64. */
   readonly pipelined: number;
@@ -29,12 +30,25 @@ export interface TrafficLimits {
   readonly stallMs: number;
 }
 
-export const trafficLimits: TrafficLimits = {
-  totalBytes: 24 * KiB * KiB,
-  bytesEach: 4 * KiB * KiB,
-  pipelined: 64,
-  stallMs: 20_000,
-};
+const MiB = 1024 * KiB;
+
+/**
+ * Limits that fit a heap, whose size follows the memory of the container (see the Dockerfile): 24 MiB
+ * in a pod of 192 MiB.
+ *
+ * @param heapBytes largest size of the heap; default this process's.
+ */
+export function trafficLimits(heapBytes = getHeapStatistics().heap_size_limit): TrafficLimits {
+  // A container without a limit has the memory of its node, which is not for requests alone.
+  const totalBytes = Math.min((heapBytes * 3) / 8, 256 * MiB);
+  return {
+    totalBytes,
+    // The largest answer that there can be has to fit.
+    bytesEach: Math.max(totalBytes / 6, 4 * MiB),
+    pipelined: 64,
+    stallMs: 20_000,
+  };
+}
 
 /** What any request takes: its headers, and the objects that go with it. */
 const requestBytes = 16 * KiB;
@@ -61,7 +75,7 @@ export class Traffic {
   #total = 0;
 
   constructor(limits: Partial<TrafficLimits> = {}) {
-    this.#limits = { ...trafficLimits, ...limits };
+    this.#limits = { ...trafficLimits(), ...limits };
   }
 
   /** Bytes of all shares now. */
