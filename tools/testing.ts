@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
 import { bold, green, red, yellow } from "../cli/terminal.ts";
+import { show } from "../lib/exec.ts";
 import { temporaryFolder } from "../lib/temporary.ts";
 import { project } from "../lib/project.ts";
 
@@ -23,8 +22,8 @@ export async function check(
   folder = "",
 ): Promise<Counts> {
   console.log(bold(`\n${name}`));
-  const code = await show(program, args, folder, {});
-  console.log(code === 0 ? green("  ✓ no fault") : red(`  ✗ exit code ${code}`));
+  const code = await show(program, args, { cwd: join(project, folder), onLine: () => undefined });
+  console.log(code === 0 ? green("  ✓ passed") : red(`  ✗ exit code ${code}`));
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
 
@@ -43,11 +42,13 @@ export async function mocha(
   const code = await show(
     process.execPath,
     [join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
-    folder,
-    { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
-    (line) => {
-      const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
-      if (reason !== undefined) reasons.add(reason);
+    {
+      cwd: join(project, folder),
+      env: { TODO_TEST_REPORT: report, ...(process.stdout.isTTY && { FORCE_COLOR: "1" }) },
+      onLine: (line) => {
+        const reason = /^\s*skipped: (.*)$/.exec(line)?.[1];
+        if (reason !== undefined) reasons.add(reason);
+      },
     },
   );
   const lines = await readFile(report, "utf8").catch(() => "");
@@ -91,26 +92,4 @@ function sum(counts: readonly Counts[]): Counts {
     failed: counts.reduce((total, { failed }) => total + failed, 0),
     skipped: counts.flatMap(({ skipped }) => skipped),
   };
-}
-
-function show(
-  program: string,
-  args: readonly string[],
-  folder: string,
-  env: Readonly<Record<string, string>>,
-  watch: (line: string) => void = () => undefined,
-): Promise<number> {
-  const child = spawn(program, args, {
-    cwd: join(project, folder),
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  child.stdout.pipe(process.stdout, { end: false });
-  createInterface({ input: child.stdout }).on("line", watch);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      resolve(code ?? 1);
-    });
-  });
 }

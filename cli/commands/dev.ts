@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { show } from "../../lib/exec.ts";
 import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
@@ -16,6 +15,17 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
   const apiPort = await anyPort();
   const api = `http://127.0.0.1:${apiPort}`;
 
+  const stop = new AbortController();
+  const start = async (folder: string, args: string[], env: Record<string, string>) => {
+    const code = await show(process.execPath, args, {
+      cwd: join(project, folder),
+      env: { NODE_ENV: "development", DATABASE_URL: "", ...env },
+      signal: stop.signal,
+    });
+    // One that ends by itself takes the other along; a signal is how both are stopped.
+    if (!stop.signal.aborted && code > 0 && code < 128) process.exitCode = 1;
+    stop.abort();
+  };
   step("Starting the backend on an embedded Postgres");
   const backend = start("images/backend", ["--watch-path=src", "src/server.ts"], {
     HOST: "127.0.0.1",
@@ -24,58 +34,29 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
     LOG_LEVEL: process.env["LOG_LEVEL"] ?? "warn",
   });
   step("Starting the page");
-  const vite = [
-    "node_modules/vite/bin/vite.js",
-    "--port",
-    String(port),
-    "--strictPort",
-    "--logLevel",
-    "warn",
-  ];
-  const frontend = start("images/frontend", vite, { API_URL: api });
+  const vite = ["node_modules/vite/bin/vite.js", "--port", String(port), "--strictPort"];
+  const frontend = start("images/frontend", [...vite, "--logLevel", "warn"], { API_URL: api });
 
-  const children = [backend, frontend];
-  const stop = () => {
-    for (const child of children) child.kill();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  const ended = Promise.all(
-    children.map(
-      (child) =>
-        new Promise<void>((resolve) =>
-          child.once("close", () => {
-            stop();
-            resolve();
-          }),
-        ),
-    ),
-  );
-
-  const url = `http://localhost:${port}`;
-  await Promise.race([ready(`${api}/readyz`), ended]);
-  if (children.every(({ exitCode }) => exitCode === null)) {
-    console.log(
-      green(`The Todo chatbot is running from source: ${bold(url)}   (stop it with Ctrl-C)`),
-    );
+  const ended = Promise.all([backend, frontend]);
+  await ready(`${api}/readyz`, stop.signal).catch((error: unknown) => {
+    stop.abort();
+    throw error;
+  });
+  if (!stop.signal.aborted) {
+    const url = bold(`http://localhost:${port}`);
+    console.log(green(`The Todo chatbot is running from source: ${url}   (stop it with Ctrl-C)`));
   }
   await ended;
 }
 
-function start(folder: string, args: string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, args, {
-    cwd: join(project, folder),
-    env: { ...process.env, NODE_ENV: "development", DATABASE_URL: "", ...env },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-}
-
-/** Waits until an address answers with success. */
-async function ready(url: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+/** Waits until an address answers with success, or there is nothing to wait for. */
+async function ready(url: string, stopped: AbortSignal): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline && !stopped.aborted;) {
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  if (stopped.aborted) return;
   throw new Problem(`The backend was not ready within 60 s (${url}); see the output above.`);
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dockerProblem } from "../../lib/docker.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
-import { clusterTarget } from "../../preflight.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
 import { bold, green, red, yellow } from "../terminal.ts";
 import { findTool, pinnedVersion } from "../toolchain.ts";

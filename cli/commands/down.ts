@@ -1,7 +1,7 @@
 import { clusterName } from "../../lib/clusters.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
-import { clusterTarget } from "../../preflight.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";

@@ -4,7 +4,7 @@ import { claimNames } from "../../lib/pvc.ts";
 import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
-import { clusterTarget } from "../../preflight.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { needCluster } from "../kubernetes/local-cluster.ts";
 import { askPulumi, needStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";

@@ -4,7 +4,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import type { Settings } from "../../config/index.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
-import { clusterTarget } from "../../preflight.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";

@@ -1,18 +1,13 @@
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import type { Ended } from "../../lib/exec.ts";
+import { capture } from "../../lib/exec.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 
-/** What `pulumi preview` of a stack came to. */
-export interface Plan {
-  /** Exit code; 0: the program runs and, where there is a policy pack, fulfils it. */
-  readonly code: number;
-  /** What it printed on standard output. */
-  readonly output: string;
-  /** What it printed on standard error; empty when all is well. */
-  readonly errors: string;
+/** What `pulumi preview` of a stack came to; exit code 0: it runs and keeps the policies. */
+export interface Plan extends Ended {
   readonly milliseconds: number;
 }
 
@@ -50,8 +45,12 @@ export async function planStack(
     PULUMI_SKIP_UPDATE_CHECK: "true",
     KUBECONFIG: kubeconfig ?? join(folder.path, "no-kubeconfig"),
   };
-  const pulumi = (cwd: string, ...words: readonly string[]) =>
-    capture(cwd, env, [...words, "--stack", stack, "--non-interactive"]);
+  const pulumi = async (cwd: string, ...words: readonly string[]): Promise<Plan> => {
+    const begin = performance.now();
+    const args = [...words, "--stack", stack, "--non-interactive"];
+    const ended = await capture("pulumi", args, { cwd, env, timeoutMs: 300_000 });
+    return { ...ended, milliseconds: Math.round(performance.now() - begin) };
+  };
 
   const made = await pulumi(folder.path, "stack", "init", "--no-select");
   if (made.code !== 0) return made;
@@ -72,24 +71,4 @@ export async function planStack(
     ...pack,
     ...args,
   );
-}
-
-function capture(
-  cwd: string,
-  env: Readonly<Record<string, string>>,
-  args: readonly string[],
-): Promise<Plan> {
-  const start = performance.now();
-  return new Promise((resolve) => {
-    execFile(
-      "pulumi",
-      args,
-      { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 },
-      (error, output, errors) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-        const milliseconds = Math.round(performance.now() - start);
-        resolve({ code, output, errors: errors || (error?.message ?? ""), milliseconds });
-      },
-    );
-  });
 }

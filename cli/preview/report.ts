@@ -17,15 +17,15 @@ import { planStack } from "./plan.ts";
 import type { Revision } from "./checkout.ts";
 import { messageOf } from "../../lib/problem.ts";
 
-/** What became of one part of a review: its result, or why there is none. */
-export type Part<T> = { readonly value: T } | { readonly problem: string };
+/** The result of one question of a review, or why there is none. */
+export type Result<T> = { readonly value: T } | { readonly problem: string };
 
 /** What a pull request would change, and whether it may. */
 export interface Review {
   readonly base: string;
   readonly stacks: readonly StackReview[];
   /** Bytes by repository. */
-  readonly sizes: Part<{
+  readonly sizes: Result<{
     readonly before: ReadonlyMap<string, number>;
     readonly after: ReadonlyMap<string, number>;
   }>;
@@ -33,9 +33,9 @@ export interface Review {
 
 export interface StackReview {
   readonly stack: string;
-  readonly plan: Part<Plan>;
-  readonly violations: Part<readonly Violation[]>;
-  readonly comparison: Part<StackComparison>;
+  readonly plan: Result<Plan>;
+  readonly violations: Result<readonly Violation[]>;
+  readonly comparison: Result<StackComparison>;
 }
 
 /** Looks at the work tree as compared with a base. No fault of either stops the rest. */
@@ -45,14 +45,14 @@ export async function review(
   stacks: readonly string[],
 ): Promise<Review> {
   const reviews: StackReview[] = [];
-  let contents: Part<{ before: StackContent; after: StackContent }> = { problem: "no stack" };
+  let contents: Result<{ before: StackContent; after: StackContent }> = { problem: "no stack" };
   for (const stack of stacks) {
-    const after = await part(() => stackContent(head.path, stack));
-    const before = await part(() => stackContent(base.path, stack));
+    const after = await resultOf(() => stackContent(head.path, stack));
+    const before = await resultOf(() => stackContent(base.path, stack));
     contents = both(before, after);
     reviews.push({
       stack,
-      plan: await part(() => planStack(head.path, stack)),
+      plan: await resultOf(() => planStack(head.path, stack)),
       violations: map(after, (content) => check(contentForPolicies(content))),
       comparison: map(contents, (pair) => compareStacks(pair.before, pair.after)),
     });
@@ -63,19 +63,19 @@ export async function review(
 async function measure(
   base: Revision,
   head: Revision,
-  contents: Part<{ before: StackContent; after: StackContent }>,
+  contents: Result<{ before: StackContent; after: StackContent }>,
 ): Promise<Review["sizes"]> {
   const docker = await dockerProblem();
   if (docker !== undefined) return { problem: docker };
   if ("problem" in contents) return contents;
   const { before, after } = contents.value;
-  return part(async () => ({
+  return resultOf(async () => ({
     before: await imageSizes(base.path, before.resources),
     after: await imageSizes(head.path, after.resources),
   }));
 }
 
-async function part<T>(ask: () => Promise<T>): Promise<Part<T>> {
+async function resultOf<T>(ask: () => Promise<T>): Promise<Result<T>> {
   try {
     return { value: await ask() };
   } catch (error) {
@@ -83,10 +83,10 @@ async function part<T>(ask: () => Promise<T>): Promise<Part<T>> {
   }
 }
 
-const map = <T, U>(of: Part<T>, change: (value: T) => U): Part<U> =>
+const map = <T, U>(of: Result<T>, change: (value: T) => U): Result<U> =>
   "problem" in of ? of : { value: change(of.value) };
 
-function both<T>(before: Part<T>, after: Part<T>): Part<{ before: T; after: T }> {
+function both<T>(before: Result<T>, after: Result<T>): Result<{ before: T; after: T }> {
   if ("problem" in after) return after;
   if ("problem" in before) return { problem: `The base can't be compared. ${before.problem}` };
   return { value: { before: before.value, after: after.value } };
@@ -113,14 +113,14 @@ export function reviewMarkdown(review: Review): string {
     { title: "Image sizes", blocks: sizeBlocks(sizes) },
   ];
   const head = `${isGreen(review) ? "✅" : "❌"} What this change does to the cluster, compared with ${code(base)}. Made without a cluster, from the change's own code.`;
-  return comment(head, sections, `All of it: \`npm run pull-request -- ${base}\`.`);
+  return comment(head, sections, `All of it: \`npm run todo -- preview --against ${base}\`.`);
 }
 
 function planBlocks(stacks: readonly StackReview[]): string[] {
   const rows = stacks.map(({ stack, plan }) => {
     if ("problem" in plan) return [code(stack), "❌", escape(plan.problem), ""];
-    const { code: exit, output, milliseconds } = plan.value;
-    const [, changes = ""] = /^Resources:\n\s+(.*)$/m.exec(output) ?? [];
+    const { code: exit, stdout, milliseconds } = plan.value;
+    const [, changes = ""] = /^Resources:\n\s+(.*)$/m.exec(stdout) ?? [];
     const verdict = exit === 0 ? "✅" : `❌ exit code ${exit}`;
     return [code(stack), verdict, escape(changes), `${(milliseconds / 1000).toFixed(1)} s`];
   });
@@ -133,9 +133,9 @@ function planBlocks(stacks: readonly StackReview[]): string[] {
 }
 
 /** What a failed preview says in the end, without the progress before it. */
-function importantLines({ output, errors }: Plan): string[] {
-  const from = output.search(/^(Policies|Diagnostics):/m);
-  return `${from === -1 ? output : output.slice(from)}\n${errors}`.trim().split("\n");
+function importantLines({ stdout, stderr }: Plan): string[] {
+  const from = stdout.search(/^(Policies|Diagnostics):/m);
+  return `${from === -1 ? stdout : stdout.slice(from)}\n${stderr}`.trim().split("\n");
 }
 
 function policyBlocks(stacks: readonly StackReview[]): string[] {

@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
-
-import { run } from "../../lib/exec.ts";
+import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -29,23 +26,10 @@ export function askPulumi(workspace: Workspace, args: readonly string[]): Promis
 /**
  * Runs Pulumi on this terminal, so that its progress shows.
  *
- * @returns its exit code; Ctrl-C reaches Pulumi too, which ends the update in good order
+ * @returns its exit code; after Ctrl-C too, with which it ends an update in good order
  */
 export function showPulumi(workspace: Workspace, args: readonly string[]): Promise<number> {
-  const child = spawn("pulumi", args, {
-    cwd: project,
-    env: { ...process.env, ...workspace.env },
-    stdio: "inherit",
-  });
-  const wait = () => undefined;
-  process.on("SIGINT", wait);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      process.off("SIGINT", wait);
-      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
-    });
-  });
+  return show("pulumi", args, { cwd: project, env: workspace.env });
 }
 
 /** The arguments of a command on the workspace's stack that reads its config. */

@@ -30,7 +30,7 @@ interface Step {
   };
 }
 
-const stepsOf = ({ output }: Plan) => (JSON.parse(output) as { steps: Step[] }).steps;
+const stepsOf = ({ stdout }: Plan) => (JSON.parse(stdout) as { steps: Step[] }).steps;
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 
@@ -59,7 +59,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       });
 
       it("ends well, with the policies, within a minute", () => {
-        assert.equal(plan.code, 0, plan.output + plan.errors);
+        assert.equal(plan.code, 0, plan.stdout + plan.stderr);
         assert.ok(plan.milliseconds < 60_000, `${plan.milliseconds} ms`);
         console.log(`      took ${(plan.milliseconds / 1000).toFixed(1)} s`);
       });
@@ -80,7 +80,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
 
   it("shows of a stack that is up what an update would change, and nothing else", async () => {
     const before = await planStack(project, "dev", { args: ["--json"] });
-    assert.equal(before.code, 0, before.output + before.errors);
+    assert.equal(before.code, 0, before.stdout + before.stderr);
     using tree = new Tree();
     tree.edit("images/backend/src/server.ts", "\n", "// Another build.\n\n");
 
@@ -89,7 +89,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       state: stateAfter(stepsOf(before)),
     });
 
-    assert.equal(plan.code, 0, plan.output + plan.errors);
+    assert.equal(plan.code, 0, plan.stdout + plan.stderr);
     const changed = stepsOf(plan).filter(
       ({ op, urn }) => op !== "same" && !urn.includes("kubernetes:core/v1:Secret::"),
     );
@@ -108,12 +108,12 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       "readOnlyRootFilesystem: false",
     );
 
-    const { code, output } = await planStack(tree.path, "dev");
+    const { code, stdout } = await planStack(tree.path, "dev");
 
     assert.notEqual(code, 0);
-    assert.match(output, /\[mandatory\]\s+read-only-root/);
+    assert.match(stdout, /\[mandatory\]\s+read-only-root/);
     assert.match(
-      output,
+      stdout,
       /Deployment\/backend-deployment: container backend may write to its image/,
     );
   });
@@ -126,10 +126,10 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       "enabled: pulumi.output(args.secretsRevision).apply(() => true),",
     );
 
-    const { code, output } = await planStack(tree.path, "dev");
+    const { code, stdout } = await planStack(tree.path, "dev");
 
-    assert.equal(code, 0, output);
-    assert.match(output, /\[advisory\]\s+restricted-pods[\s\S]*can't be known during preview/);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /\[advisory\]\s+restricted-pods[\s\S]*can't be known during preview/);
   });
 
   it("goes on when the API server swallows what it is sent", async () => {
@@ -138,12 +138,12 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     try {
       const { port } = server.address() as AddressInfo;
       using folder = new Folder({ kubeconfig: kubeconfig(`https://127.0.0.1:${port}`) });
-      const { code, output, milliseconds } = await planStack(project, "dev", {
+      const { code, stdout, milliseconds } = await planStack(project, "dev", {
         kubeconfig: folder.at("kubeconfig"),
       });
 
-      assert.equal(code, 0, output);
-      assert.match(output, /does not answer: no answer within 5 s/);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /does not answer: no answer within 5 s/);
       assert.ok(milliseconds < 60_000, `${milliseconds} ms`);
     } finally {
       server.close();

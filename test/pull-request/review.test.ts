@@ -20,8 +20,8 @@ const config = (name: string, value: string): Manifest => ({
   metadata: { name, namespace: "n" },
   data: { KEY: value },
 });
-const plan = (code: number, output: string) => ({
-  value: { code, output, errors: "", milliseconds: 6_912 },
+const plan = (code: number, stdout: string) => ({
+  value: { code, stdout, stderr: "", milliseconds: 6_912 },
 });
 function stack(name: string, before: Manifest[], after: Manifest[]): Review["stacks"][number] {
   const content = (objects: Manifest[]) => ({ stack: name, objects, resources: [], secrets: [] });
