@@ -13,14 +13,13 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { environment } from "../../components/secrets/environment.ts";
+import { settings } from "./documentation.ts";
 import type { Values } from "./helm.ts";
 import { at, bundled, chart, existing, lint, merge, names, pick, refusal, render } from "./helm.ts";
 import { describeWith } from "./tools.ts";
 
 interface Entry {
   readonly name: string;
-  readonly scope: string;
   readonly object: string;
   readonly sensitivity: string;
   readonly optional?: boolean;
@@ -82,11 +81,16 @@ describeWith(["helm"], "the chart's examples", () => {
 });
 
 describeWith(["helm"], "files/environment.yaml", () => {
-  it("holds the program's table of environment variables", () => {
-    const shown = ({ name, scope, sensitivity, object }: Entry) => ({
-      ...{ name, scope, sensitivity, object },
+  it("lists the documented variables of the ConfigMaps, and no other", () => {
+    const documented = settings().flatMap(({ path }) => {
+      const [, app = "app", name] = /^(?:(\w+)\.)?config\.(\w+)$/.exec(path) ?? [];
+      return name === undefined ? [] : [`${app}-config ${name}`];
     });
-    assert.deepEqual(variables.map(shown), environment.map(shown));
+    const listed = variables.filter(({ sensitivity }) => sensitivity === "public");
+    assert.deepEqual(
+      documented,
+      listed.map(({ object, name }) => `${object} ${name}`),
+    );
   });
 
   it("has every variable of the Secrets that the chart creates, and no other", () => {

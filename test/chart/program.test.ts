@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+
+import * as z from "zod";
+
+import { schema } from "../../config/schema.ts";
+import { parseReference } from "../../lib/image-reference.ts";
+import { defaults } from "./documentation.ts";
+import type { Values } from "./helm.ts";
+import { at, existing, isMap, merge, renderText } from "./helm.ts";
+import { describeWith } from "./tools.ts";
+
+/** Numbers of the program's settings, and the values of the chart that they become. */
+const numbers = {
+  "backend.replicas": "backend.replicaCount",
+  "backend.autoscaling.minReplicas": "backend.autoscaling.minReplicas",
+  "backend.autoscaling.maxReplicas": "backend.autoscaling.maxReplicas",
+  "backend.autoscaling.targetCPUUtilizationPercentage":
+    "backend.autoscaling.targetCPUUtilizationPercentage",
+  "frontend.replicas": "frontend.replicaCount",
+  "frontend.autoscaling.minReplicas": "frontend.autoscaling.minReplicas",
+  "frontend.autoscaling.maxReplicas": "frontend.autoscaling.maxReplicas",
+  "frontend.autoscaling.targetCPUUtilizationPercentage":
+    "frontend.autoscaling.targetCPUUtilizationPercentage",
+  "storage.backup.keep": "backup.keep",
+} as const;
+
+/** The program's other defaults that plain Helm users get too. */
+const others = {
+  "backend.resources.requests.cpu": "backend.resources.requests.cpu",
+  "backend.resources.requests.memory": "backend.resources.requests.memory",
+  "backend.resources.limits.cpu": "backend.resources.limits.cpu",
+  "backend.resources.limits.memory": "backend.resources.limits.memory",
+  "frontend.resources.requests.cpu": "frontend.resources.requests.cpu",
+  "frontend.resources.requests.memory": "frontend.resources.requests.memory",
+  "frontend.resources.limits.cpu": "frontend.resources.limits.cpu",
+  "frontend.resources.limits.memory": "frontend.resources.limits.memory",
+  "database.runAsUser": "database.bundled.runAsUser",
+  "storage.size": "database.bundled.storage.size",
+  "storage.backup.schedule": "backup.schedule",
+  "storage.backup.size": "backup.storage.size",
+} as const;
+
+const valueAt = (values: unknown, path: string): unknown =>
+  path.split(".").reduce((value, key) => (isMap(value) ? value[key] : undefined), values);
+
+describe("the chart and the program", () => {
+  const program = schema.parse({});
+
+  it("have the same defaults", () => {
+    for (const [setting, value] of Object.entries({ ...numbers, ...others })) {
+      const expected = valueAt(program, setting);
+      assert.notEqual(expected, undefined, `the program has no setting ${setting}`);
+      assert.deepEqual(valueAt(defaults(), value), expected, value);
+    }
+  });
+
+  it("run the same Postgres", () => {
+    const { repository, tag, digest } = valueAt(defaults(), "database.bundled.image") as Values;
+    assert.deepEqual({ repository, tag, digest }, parseReference(program.images.postgres));
+  });
+
+  describeWith(["helm"], "accept the same numbers:", () => {
+    const bounds = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+
+    for (const bound of ["minimum", "maximum"]) {
+      it(`the chart the ${bound} of the program`, () => {
+        const values = Object.entries(numbers).map(([setting, value]) => {
+          const path = `properties.${setting.split(".").join(".properties.")}.${bound}`;
+          const number = valueAt(bounds, path);
+          assert.equal(typeof number, "number", `${setting} has no ${bound}`);
+          return at(value, number);
+        });
+        const switches: Values = {
+          backend: { autoscaling: { enabled: true } },
+          frontend: { autoscaling: { enabled: true } },
+          backup: { enabled: true },
+        };
+        assert.doesNotThrow(() => renderText(merge(existing, switches, ...values)));
+      });
+    }
+  });
+});
