@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
+import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
 import { AppImages } from "./components/images/images.ts";
 import { alertsOf, minReplicas } from "./components/monitoring/alerts.ts";
 import { grafanaDashboard } from "./components/monitoring/dashboard.ts";
@@ -10,11 +11,12 @@ import { OperatorMonitoring } from "./components/monitoring/operator.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
 import { DataVolume } from "./components/storage/storage.ts";
-import { readConfig } from "./config/index.ts";
+import { readConfig, recordedSettings } from "./config/index.ts";
 import { clusterTarget } from "./config/target.ts";
 import { bytes } from "./lib/pvc.ts";
 import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
-import { keepClaim, needOperator, survey } from "./preflight.ts";
+import { findNamespace } from "./lib/ownership.ts";
+import { keepClaim, ensureOperator, survey } from "./preflight.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();
@@ -28,15 +30,21 @@ const operated = monitoring.mode === "operator";
 // 2. What is there: the cluster and the Docker engine.
 const { connection, docker } = await survey(target, config.images.mode);
 if (connection) await keepClaim(target, config.cluster.namespace, storage);
-if (connection && operated) await needOperator(target);
+if (connection && operated) await ensureOperator(target);
+const found = connection && (await findNamespace(target.context, config.cluster.namespace));
 
-// 3. Where it goes.
+// 3. Where it goes. Nothing else is registered while that is somebody else's.
 const cluster = new Cluster("cluster", {
   target,
   connection,
+  found,
   namespace: config.cluster.namespace,
+  stack: pulumi.getStack(),
+  settings: recordedSettings(),
+  isPreview: pulumi.runtime.isDryRun(),
   protect,
 });
+await cluster.accepted;
 const { namespace } = cluster;
 const inCluster = { provider: cluster.provider };
 
@@ -108,8 +116,9 @@ const alerts = alertsOf({
   volumeBytes: bytes(storage.size),
   backups: storage.backup.schedule !== "manual",
 });
+const guarded: pulumi.Resource[] = [cluster, appImages, secrets, volume, backups, release];
 if (bundledMonitoring) {
-  new Monitoring(
+  const bundled = new Monitoring(
     "monitoring",
     {
       namespace,
@@ -120,17 +129,25 @@ if (bundledMonitoring) {
     },
     { ...inCluster, dependsOn: appImages.thirdParty },
   );
+  guarded.push(bundled);
 }
 if (operated) {
   const { labels } = monitoring;
-  new OperatorMonitoring(
+  const left = new OperatorMonitoring(
     "monitoring",
     { namespace, labels, alerts, dashboard: grafanaDashboard(config.cluster.namespace) },
     inCluster,
   );
+  guarded.push(left);
 }
 
-// 7. What the person who ran `pulumi up` needs next.
+// 7. What keeps a destroy off somebody else's objects: the data first, then everything.
+const mark = { target, namespace, owner: cluster.owner };
+const claims = pulumi.all([volume.claimName, backups.claimName]);
+new OwnershipGuard("data-guard", { ...mark, claims }, { protect });
+new OwnershipGuard("guard", mark, { dependsOn: guarded });
+
+// 8. What the person who ran `pulumi up` needs next.
 export const url = release.url;
 export { namespace };
 export const images = appImages.facts;

@@ -49,17 +49,32 @@ function plainTexts(values: Values, encrypted: ReadonlySet<string>): string[] {
  * @throws RunError with every fault at once
  */
 export function readConfig(): Config {
+  const { values, encrypted } = given();
+  const settings = parseSettings(values, encrypted);
+  return mapSecrets(settings, secretPaths, (text) => pulumi.secret(text)) as Config;
+}
+
+/**
+ * What the current stack sets, without its secrets and where it is: whoever takes the deployment over
+ * needs it.
+ */
+export function recordedSettings(): Values {
+  const { cluster: _, ...values } = normalized(given().values);
+  return mapSecrets(values, secretPaths, () => undefined) as Values;
+}
+
+/** What the current stack sets, by key without the project's name. */
+function given(): { values: Values; encrypted: ReadonlySet<string> } {
   const prefix = `${new pulumi.Config().name}:`;
   const all = Object.entries(pulumi.runtime.allConfig()).flatMap(([key, value]) =>
     key.startsWith(prefix) ? [{ key, name: key.slice(prefix.length), value }] : [],
   );
   // The SDK knows which keys are encrypted and has no public function that says so.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
-  const settings = parseSettings(
-    Object.fromEntries(all.map(({ name, value }) => [name, fromStackFile(value)])),
-    new Set(all.filter(({ key }) => isConfigSecret(key)).map(({ name }) => name)),
-  );
-  return mapSecrets(settings, secretPaths, (text) => pulumi.secret(text)) as Config;
+  return {
+    values: Object.fromEntries(all.map(({ name, value }) => [name, fromStackFile(value)])),
+    encrypted: new Set(all.filter(({ key }) => isConfigSecret(key)).map(({ name }) => name)),
+  };
 }
 
 /** The engine hands objects over as JSON. */

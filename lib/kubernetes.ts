@@ -68,6 +68,11 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   }
 }
 
+/** Whether what was in a cluster that can't be reached counts as gone, as for the Kubernetes provider. */
+export function countsAsGone(): boolean {
+  return process.env["PULUMI_K8S_DELETE_UNREACHABLE"] === "true";
+}
+
 /**
  * The kubeconfig, for a context that it has.
  *

@@ -4,6 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { clusterName } from "../../lib/clusters.ts";
 import type { Connection } from "../../lib/kubernetes.ts";
+import type { FoundNamespace } from "../../lib/ownership.ts";
+import { annotations } from "../../lib/ownership.ts";
+import type { GivenIdentity } from "../providers/identity.ts";
 import { localProvider } from "../providers/local.ts";
 
 /** Arguments of {@link Cluster}. */
@@ -14,6 +17,13 @@ export interface ClusterArgs {
   readonly connection: Connection | undefined;
   /** Name of the namespace that everything of the application lives in. */
   readonly namespace: string;
+  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  readonly found: FoundNamespace | undefined;
+  /** Name of the stack. */
+  readonly stack: string;
+  /** The stack's settings without its secrets; who takes the deployment over needs them. */
+  readonly settings: object;
+  readonly isPreview: boolean;
   /** Whether destroy keeps the namespace, because it holds data. */
   readonly protect: boolean;
 }
@@ -29,16 +39,27 @@ export class Cluster extends pulumi.ComponentResource {
   public readonly provider: k8s.Provider;
   /** Name of the namespace, once it exists. */
   public readonly namespace: pulumi.Output<string>;
+  /** Id that only this stack's state has, and the namespace as its mark. */
+  public readonly owner: pulumi.Output<string>;
+  /** Resolved when the cluster and the namespace are this stack's, and never otherwise. */
+  public readonly accepted: Promise<unknown>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:Cluster", name, {}, opts);
     const { target, connection, protect } = args;
 
+    const { found, isPreview } = args;
     const identity = new ClusterIdentity(
       `${name}-identity`,
-      { target, namespace: args.namespace, uid: connection?.uid },
+      {
+        ...{ target, found, isPreview, namespace: args.namespace },
+        ...{ uid: connection?.uid, stack: args.stack },
+      },
       { parent: this },
     );
+    this.owner = identity.owner;
+    // The URN, because a preview does not know more of a new resource.
+    this.accepted = new Promise((resolve) => identity.urn.apply(resolve));
 
     this.provider = new k8s.Provider(
       `${name}-provider`,
@@ -68,6 +89,11 @@ export class Cluster extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.namespace,
+          annotations: {
+            [annotations.owner]: identity.owner,
+            [annotations.ownedBy]: identity.ownedBy,
+            [annotations.settings]: JSON.stringify(args.settings),
+          },
           labels: {
             "app.kubernetes.io/part-of": "todo-chatbot",
             "pod-security.kubernetes.io/enforce": "restricted",
@@ -87,18 +113,20 @@ export class Cluster extends pulumi.ComponentResource {
 /** A kubeconfig that names no server. */
 const noCluster = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [] });
 
-/** Which cluster the stack is in; refuses another one of the same name. */
+/** Which cluster and namespace the stack is in; refuses others of the same names. */
 class ClusterIdentity extends pulumi.dynamic.Resource {
-  constructor(
-    name: string,
-    args: {
-      readonly target: ClusterTarget;
-      readonly namespace: string;
-      readonly uid: string | undefined;
-    },
-    opts: pulumi.CustomResourceOptions,
-  ) {
+  declare readonly owner: pulumi.Output<string>;
+  declare readonly ownedBy: pulumi.Output<string>;
+
+  constructor(name: string, args: GivenIdentity, opts: pulumi.CustomResourceOptions) {
     const provider = localProvider("identity", ["check", "diff", "create", "update", "read"]);
-    super(provider, name, { ...args }, opts, "index", "ClusterIdentity");
+    super(
+      provider,
+      name,
+      { owner: undefined, ownedBy: undefined, ...args },
+      opts,
+      "index",
+      "ClusterIdentity",
+    );
   }
 }

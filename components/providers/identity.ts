@@ -1,51 +1,94 @@
-import type { ClusterTarget } from "../../lib/clusters.ts";
-import { connect } from "../../lib/kubernetes.ts";
+import { randomUUID } from "node:crypto";
 
-/** What the engine hands over; plain values. */
-export interface IdentityInputs {
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { connect, countsAsGone } from "../../lib/kubernetes.ts";
+import type { Claimant, FoundNamespace } from "../../lib/ownership.ts";
+import { findNamespace, ownerInWords, refusal, standingOf } from "../../lib/ownership.ts";
+import { withoutTrace } from "./failure.ts";
+
+/** What the state keeps; plain values. */
+export interface IdentityInputs extends Claimant {
   readonly target: ClusterTarget;
   /** Namespace of everything; absent in a state of before it was kept. */
   readonly namespace?: string;
   /** UID of kube-system; absent in a preview without a cluster. */
   readonly uid?: string;
+  /** Who owns the namespace, in words. */
+  readonly ownedBy?: string;
+}
+
+/** What the program gives. */
+export interface GivenIdentity {
+  readonly target: ClusterTarget;
+  readonly namespace: string;
+  readonly uid?: string | undefined;
+  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  readonly found?: FoundNamespace | undefined;
+  /** Name of the stack. */
+  readonly stack: string;
+  readonly isPreview: boolean;
 }
 
 interface Failure {
-  readonly property: string;
+  /** Empty, because the engine would show the input's value in front of the reason. */
+  readonly property: "";
   readonly reason: string;
 }
 
 /**
  * Refuses a cluster that is not the one of the last update: all that the state says about
- * it would be wrong, and nothing would be made anew. Refuses another namespace too: everything
- * would be made anew in it, and the old one would go with the data in it.
+ * it would be wrong, and nothing would be recreated. Refuses another namespace too: everything
+ * would be recreated in it, and the old one would go with the data in it. And refuses a namespace
+ * that is not the state's; a preview only warns of that.
  */
 export function check(
   old: Partial<IdentityInputs>,
-  now: IdentityInputs,
+  now: GivenIdentity,
 ): Promise<{ inputs: IdentityInputs; failures: Failure[] }> {
-  const failures: Failure[] =
-    old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid
-      ? [
-          {
-            property: "uid",
-            reason: `context ${now.target.context} is another cluster than at the last update (kube-system was ${old.uid}, is ${now.uid}), so nothing of this stack is there. If it was made anew, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
-          },
-        ]
-      : [];
-  const { target, namespace } = now;
-  if (old.namespace !== undefined && namespace !== undefined && old.namespace !== namespace) {
-    failures.push({
-      property: "namespace",
-      reason: `this stack is in the namespace ${old.namespace}, and cluster.namespace is ${namespace} now: its data would not come along. Set it back. For a second instance, use another stack; to move, back up, take this one down, start anew and restore`,
-    });
+  const { target, namespace, found } = now;
+  const reasons: string[] = [];
+  if (old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid) {
+    reasons.push(
+      `context ${target.context} is another cluster than at the last update (kube-system was ${old.uid}, is ${now.uid}), so nothing of this stack is there. If it was recreated, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
+    );
+  } else if (old.namespace !== undefined && old.namespace !== namespace) {
+    reasons.push(
+      `this stack is in the namespace ${old.namespace}, and cluster.namespace is ${namespace} now: its data would not come along. Set it back. For a second instance, use another stack; to move, back up, take this one down, start again and restore`,
+    );
+  } else {
+    const claimant = claimantOf(old);
+    const reason = refusal(claimant, found, { context: target.context, namespace });
+    if (reason !== undefined && now.isPreview)
+      console.error(`An update would be refused: ${reason}`);
+    else if (reason !== undefined) reasons.push(`nothing was changed. ${reason}`);
   }
-  const uid = now.uid ?? old.uid;
-  // Left out, not undefined: that is no value the engine could keep.
+  const isOwn = standingOf(claimantOf(old), found) === "own";
+  const namespaceUid = isOwn ? found?.uid : now.uid === undefined ? old.namespaceUid : undefined;
   return Promise.resolve({
-    inputs: { target, ...(namespace && { namespace }), ...(uid && { uid }) },
-    failures,
+    inputs: stored({
+      target,
+      namespace,
+      uid: now.uid ?? old.uid,
+      owner: old.owner ?? randomUUID(),
+      ownedBy: old.ownedBy ?? ownerInWords(now.stack),
+      namespaceUid,
+    }),
+    failures: reasons.map((reason) => ({ property: "", reason })),
   });
+}
+
+/** Undefined for a state that has deployed nothing. */
+function claimantOf(old: Partial<IdentityInputs>): Claimant | undefined {
+  return old.target === undefined ? undefined : old;
+}
+
+/** What is undefined is left out: that is no value the engine could keep. */
+function stored(inputs: {
+  [Key in keyof IdentityInputs]: IdentityInputs[Key] | undefined;
+}): IdentityInputs {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([, value]) => value !== undefined),
+  ) as unknown as IdentityInputs;
 }
 
 export function diff(
@@ -57,7 +100,9 @@ export function diff(
     changes:
       old.uid !== now.uid ||
       old.target.context !== now.target.context ||
-      old.namespace !== now.namespace,
+      old.namespace !== now.namespace ||
+      old.owner !== now.owner ||
+      old.ownedBy !== now.ownedBy,
   });
 }
 
@@ -73,12 +118,34 @@ export function update(
   return Promise.resolve({ outs: inputs });
 }
 
-/** On a refresh, the cluster that answers is taken for the right one. */
+/** On a refresh, the cluster that answers is taken for the right one, but no namespace for one's own. */
 export async function read(
   id: string,
-  { target, namespace }: IdentityInputs,
+  old: IdentityInputs,
 ): Promise<{ id: string; props: IdentityInputs; inputs: IdentityInputs }> {
-  const { uid } = await connect(target);
-  const props = { target, ...(namespace && { namespace }), uid };
+  const { target, namespace } = old;
+  const uid = await connect(target).then(
+    (connection) => connection.uid,
+    (error: unknown) => {
+      // What was in the cluster counts as gone, by who takes the stack down.
+      if (countsAsGone()) return undefined;
+      throw withoutTrace(error);
+    },
+  );
+  const isOther = uid !== undefined && uid !== old.uid;
+  const props = stored({
+    target,
+    namespace,
+    uid: uid ?? old.uid,
+    // Another cluster has nothing of before there were marks.
+    owner: old.owner ?? (isOther ? randomUUID() : undefined),
+    ownedBy: old.ownedBy,
+    namespaceUid: isOther ? undefined : old.namespaceUid,
+  });
+  if (uid !== undefined && namespace !== undefined) {
+    const found = await findNamespace(target.context, namespace);
+    const reason = refusal(props, found, { context: target.context, namespace });
+    if (reason !== undefined) throw withoutTrace(new Error(reason));
+  }
   return { id, props, inputs: props };
 }

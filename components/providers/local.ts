@@ -12,7 +12,7 @@ import type * as pulumi from "@pulumi/pulumi";
  * @param optional which functions it exports beside `create`
  */
 export function localProvider(
-  module: "delivery" | "identity",
+  module: "delivery" | "identity" | "ownership",
   optional: readonly Operation[],
 ): pulumi.dynamic.ResourceProvider {
   const call =

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { Cluster } from "../../components/cluster/cluster.ts";
 import type { ClusterArgs } from "../../components/cluster/cluster.ts";
+import type { Manifest } from "../../lib/manifest.ts";
 import { only, settle, startEngine } from "./engine.ts";
 
 const identityType = "pulumi-nodejs:dynamic/index:ClusterIdentity";
@@ -16,7 +17,11 @@ async function cluster(args: Partial<ClusterArgs> = {}): Promise<Cluster> {
   const made = new Cluster("cluster", {
     target,
     connection,
+    found: undefined,
     namespace: "todo-chatbot-namespace",
+    stack: "dev",
+    settings: { backend: { replicas: 3 } },
+    isPreview: false,
     protect: true,
     ...args,
   });
@@ -34,6 +39,32 @@ describe("Cluster", () => {
       assert.equal(only(namespaceType).protect, protect);
     });
   }
+
+  it("marks the namespace with the id and the words that the identity has", async () => {
+    const owner = "2f6a";
+    const ownedBy = "stack dev of ann@laptop";
+    await startEngine({ outputs: { "cluster-identity": { owner, ownedBy } } });
+    await cluster();
+
+    assert.deepEqual((only(namespaceType).inputs["metadata"] as Manifest["metadata"]).annotations, {
+      "todo-chatbot/owner": owner,
+      "todo-chatbot/owned-by": ownedBy,
+      "todo-chatbot/settings": '{"backend":{"replicas":3}}',
+    });
+  });
+
+  it("tells the identity what is there, and is accepted with it", async () => {
+    const found = { uid: "uid-1", isTerminating: false, owner: "2f6a" };
+    await (
+      await cluster({ found, isPreview: true })
+    ).accepted;
+
+    const { __provider, ...inputs } = only(identityType).inputs;
+    assert.deepEqual(inputs, {
+      ...{ target, found, isPreview: true },
+      ...{ namespace: "todo-chatbot-namespace", uid: "5f7c", stack: "dev" },
+    });
+  });
 
   for (const [kind, context, identifier] of [
     ["kind", "kind-todo-chatbot", "kind/todo-chatbot"],

@@ -47,7 +47,8 @@ const providers: Readonly<Record<string, (resource: Registered) => object>> = {
   "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:Role": () => ({}),
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": () => ({}),
-  "pulumi-nodejs:dynamic/index:ClusterIdentity": () => ({}),
+  "pulumi-nodejs:dynamic/index:ClusterIdentity": () => ({ owner: "id-1", ownedBy: "ann" }),
+  "pulumi-nodejs:dynamic/index:OwnershipGuard": () => ({}),
   "pulumi-nodejs:dynamic/index:ImageDelivery": () => ({
     imageId: "sha256:1d1d",
     size: 180_000_000,

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { compileFunction } from "node:vm";
 
 import { Cluster } from "../../components/cluster/cluster.ts";
+import { OwnershipGuard } from "../../components/cluster/ownership-guard.ts";
 import { ImageDelivery } from "../../components/images/delivery.ts";
 import * as delivery from "../../components/providers/delivery.ts";
 import * as identity from "../../components/providers/identity.ts";
+import * as ownership from "../../components/providers/ownership.ts";
 import { only, settle, startEngine } from "./engine.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
@@ -16,7 +18,16 @@ const stored = [
     module: "identity",
     operations: identity,
     make: () =>
-      new Cluster("cluster", { target, connection: undefined, namespace: "n", protect: false }),
+      new Cluster("cluster", {
+        ...{ target, connection: undefined, found: undefined, namespace: "n", protect: false },
+        ...{ stack: "dev", settings: {}, isPreview: false },
+      }),
+  },
+  {
+    resource: "OwnershipGuard",
+    module: "ownership",
+    operations: ownership,
+    make: () => new OwnershipGuard("guard", { target, namespace: "n", owner: "id" }, {}),
   },
   {
     resource: "ImageDelivery",

@@ -1,0 +1,107 @@
+import { hostname, userInfo } from "node:os";
+
+import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+
+import { kubeconfigOf } from "./kubernetes.ts";
+import { project } from "./project.ts";
+
+/** Annotations by which a namespace says whose it is. */
+export const annotations = {
+  /** An id that only the owner's state has. */
+  owner: "todo-chatbot/owner",
+  /** The owner in words. */
+  ownedBy: "todo-chatbot/owned-by",
+  /** The settings that the owner was given, as JSON, without the secrets. */
+  settings: "todo-chatbot/settings",
+} as const;
+
+/** A namespace as it is in the cluster. */
+export interface FoundNamespace {
+  readonly uid: string;
+  /** Whether it is being deleted. */
+  readonly isTerminating: boolean;
+  /** Undefined: it carries no mark. */
+  readonly owner?: string;
+  readonly ownedBy?: string;
+}
+
+/** What a state knows of its namespace. */
+export interface Claimant {
+  /** Undefined: the state is of before there were marks. */
+  readonly owner?: string | undefined;
+  /** UID of the namespace when it was last seen and the state's own. */
+  readonly namespaceUid?: string | undefined;
+}
+
+/**
+ * free: there is no such namespace; own: it is the state's; foreign: it carries the mark of another
+ * one; unmarked: it carries none, and the state did not create it.
+ */
+export type Standing = "free" | "own" | "foreign" | "unmarked";
+
+/** @param claimant undefined: the state has deployed nothing yet */
+export function standingOf(
+  claimant: Claimant | undefined,
+  found: FoundNamespace | undefined,
+): Standing {
+  if (found === undefined) return "free";
+  if (found.owner !== undefined) return found.owner === claimant?.owner ? "own" : "foreign";
+  if (claimant === undefined) return "unmarked";
+  // It gets the mark at the next update, or lost it by hand; another namespace of the name has another UID.
+  const isSame = claimant.owner === undefined || claimant.namespaceUid === found.uid;
+  return isSame ? "own" : "unmarked";
+}
+
+/** Why nothing may be changed in a namespace, with the ways on; undefined when it may. */
+export function refusal(
+  claimant: Claimant | undefined,
+  found: FoundNamespace | undefined,
+  { context, namespace }: { readonly context: string; readonly namespace: string },
+): string | undefined {
+  const ways = `deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).`;
+  switch (standingOf(claimant, found)) {
+    case "foreign":
+      return `The namespace ${namespace} in ${context} belongs to ${found?.ownedBy ?? "another state"}, not to this state. Work in the checkout that owns it, ${ways}`;
+    case "unmarked":
+      return `The namespace ${namespace} in ${context} exists and this state did not create it: it carries no owner's mark, as after a plain helm install. Leave it alone and ${ways}`;
+    case "free":
+    case "own":
+      return undefined;
+  }
+}
+
+/** Reads a namespace; undefined when there is none. */
+export async function findNamespace(
+  context: string,
+  name: string,
+): Promise<FoundNamespace | undefined> {
+  try {
+    const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
+    const { metadata } = await core.readNamespace({ name });
+    const { [annotations.owner]: owner, [annotations.ownedBy]: ownedBy } =
+      metadata?.annotations ?? {};
+    return {
+      uid: metadata?.uid ?? "",
+      isTerminating: metadata?.deletionTimestamp !== undefined,
+      ...(owner && { owner }),
+      ...(ownedBy && { ownedBy }),
+    };
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Who owns what a stack deploys from here, in words. */
+export function ownerInWords(stack: string, now = new Date()): string {
+  return `stack ${stack} of ${userName()}@${hostname()} in ${project}, since ${now.toISOString().slice(0, 10)}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in the machine's list, as in a container.
+    return process.env["USER"] ?? "somebody";
+  }
+}
