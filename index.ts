@@ -16,7 +16,7 @@ import { clusterTarget } from "./config/target.ts";
 import { bytes } from "./lib/pvc.ts";
 import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
 import { findNamespace } from "./lib/ownership.ts";
-import { keepClaim, ensureOperator, survey } from "./preflight.ts";
+import { ensureNodePort, ensureOperator, keepClaim, survey } from "./preflight.ts";
 
 // 1. What this stack wants. Nothing below reads configuration.
 const config = readConfig();
@@ -31,6 +31,7 @@ const operated = monitoring.mode === "operator";
 const { connection, docker } = await survey(target, config.images.mode);
 if (connection) await keepClaim(target, config.cluster.namespace, storage);
 if (connection && operated) await ensureOperator(target);
+if (connection) await ensureNodePort(target, config.cluster.namespace, network);
 const found = connection && (await findNamespace(target.context, config.cluster.namespace));
 
 // 3. Where it goes. Nothing else is registered while that is somebody else's.

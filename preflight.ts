@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ImagesSettings } from "./components/images/images.schema.ts";
+import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import { claimProblems, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { dockerProblem } from "./lib/docker.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
+import { nodePortUser } from "./lib/node-port.ts";
 import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
 
 /** What {@link survey} found. */
@@ -83,11 +85,30 @@ export async function keepClaim(
  *
  * @throws RunError that names the kinds that the cluster does not know, in previews too
  */
-export async function needOperator({ context }: ClusterTarget): Promise<void> {
+export async function ensureOperator({ context }: ClusterTarget): Promise<void> {
   const missing = await missingOperatorKinds(context);
   if (missing.length > 0) {
     throw new pulumi.RunError(
       `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} knows no ${missing.join(" and no ")} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
     );
   }
+}
+
+/**
+ * Refuses a NodePort that another Service has.
+ *
+ * @throws RunError that names the Service, in previews too
+ */
+export async function ensureNodePort(
+  { context }: ClusterTarget,
+  namespace: string,
+  network: NetworkSettings,
+): Promise<void> {
+  if (network.exposure !== "nodePort") return;
+  const { nodePort } = network;
+  const user = await nodePortUser(context, nodePort, `${namespace}/frontend-service`);
+  if (user === undefined) return;
+  throw new pulumi.RunError(
+    `Nothing was changed.\nnetwork.nodePort is ${nodePort}, but the Service ${user} in ${context} has that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.`,
+  );
 }

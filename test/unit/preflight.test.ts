@@ -3,7 +3,7 @@ import { mock } from "node:test";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { keepClaim, needOperator, survey } from "../../preflight.ts";
+import { ensureNodePort, ensureOperator, keepClaim, survey } from "../../preflight.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs } from "./fakes.ts";
@@ -114,7 +114,51 @@ describe("keepClaim", () => {
   }
 });
 
-describe("needOperator", () => {
+describe("ensureNodePort", () => {
+  const network = { exposure: "nodePort", nodePort: 30080, policies: true, mesh: "none" } as const;
+  const service = (namespace: string, name: string, spec: object) => ({
+    metadata: { namespace, name },
+    spec,
+  });
+  const services = (...items: object[]) => ({ "/api/v1/services": { items } });
+
+  for (const [what, taken] of [
+    ["as its own", { ports: [{ nodePort: 30999 }, { nodePort: 30080 }] }],
+    ["for its load balancer's check", { ports: [{ port: 80 }], healthCheckNodePort: 30080 }],
+  ] as const) {
+    it(`refuses a port that another Service has ${what}`, async () => {
+      await using server = await ApiServer.start({
+        objects: services(service("todo", "backend-service", {}), service("shop", "web", taken)),
+      });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(ensureNodePort(target, "todo", network), {
+        message:
+          "Nothing was changed.\nnetwork.nodePort is 30080, but the Service shop/web in kind-todo-chatbot has that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.",
+      });
+    });
+  }
+
+  it("takes a port that is free, its own, not needed, or not to be looked up", async () => {
+    const ports = [{ nodePort: 30080 }];
+    const own = services(service("todo", "frontend-service", { ports }));
+    const others = services(service("shop", "web", { ports }));
+    for (const [answers, settings] of [
+      [{ objects: services() }, network],
+      [{ objects: own }, network],
+      [{ objects: others }, { ...network, nodePort: 30081 }],
+      [{ objects: others }, { ...network, exposure: "loadBalancer" }],
+      [{ status: 403 }, network],
+    ] as const) {
+      await using server = await ApiServer.start(answers);
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await ensureNodePort(target, "todo", settings);
+    }
+  });
+});
+
+describe("ensureOperator", () => {
   const path = "/apis/monitoring.coreos.com/v1";
   const knows = (...kinds: string[]) => ({
     [path]: { kind: "APIResourceList", resources: kinds.map((kind) => ({ kind })) },
@@ -126,7 +170,7 @@ describe("needOperator", () => {
     });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-    await needOperator(target);
+    await ensureOperator(target);
     assert.deepEqual(server.requests, [path]);
   });
 
@@ -138,7 +182,7 @@ describe("needOperator", () => {
       await using server = await ApiServer.start({ objects });
       using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-      await assert.rejects(needOperator(target), (error: Error) => {
+      await assert.rejects(ensureOperator(target), (error: Error) => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.equal(
           error.message,
@@ -153,6 +197,6 @@ describe("needOperator", () => {
     await using server = await ApiServer.start({ status: 403 });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-    await assert.rejects(needOperator(target), /403/);
+    await assert.rejects(ensureOperator(target), /403/);
   });
 });
