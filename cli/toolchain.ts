@@ -123,7 +123,7 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
  *
  * @throws Problem that names the tool and says how to install it, when it can't be got
  */
-export async function needTool(name: ToolName): Promise<void> {
+export async function ensureTool(name: ToolName): Promise<void> {
   if ((await findTool(name)) !== undefined) return;
   const tool: Tool = tools[name];
   const platform = `${os}-${arch}`;

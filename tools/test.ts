@@ -4,7 +4,7 @@ import { runProgram } from "../cli/command-line.ts";
 import { messageOf } from "../lib/problem.ts";
 import { check, close, leftOut, mocha } from "./testing.ts";
 import type { Counts } from "./testing.ts";
-import { findTool, needTool } from "../cli/toolchain.ts";
+import { findTool, ensureTool } from "../cli/toolchain.ts";
 
 const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
@@ -54,13 +54,13 @@ async function alerts(): Promise<Counts> {
 /** What looks at rendered charts, and so needs helm. */
 async function rendered(folder: string, name: string): Promise<Counts> {
   try {
-    await needTool("helm");
+    await ensureTool("helm");
   } catch (error) {
     return leftOut(name, messageOf(error));
   }
   // The tests that need one of these skip themselves without it, and say so.
   for (const tool of ["kubeconform", "kube-score"] as const) {
-    await needTool(tool).catch((error: unknown) => console.log(String(error)));
+    await ensureTool(tool).catch((error: unknown) => console.log(String(error)));
   }
   return mocha(name, "", ["--no-config", "--timeout", "120000", `test/${folder}/**/*.test.ts`]);
 }

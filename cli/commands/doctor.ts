@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-
 import { dockerProblem } from "../../lib/docker.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
@@ -8,7 +6,7 @@ import { askPulumi, readState } from "../pulumi/stack.ts";
 import { bold, green, red, yellow } from "../terminal.ts";
 import { findTool, pinnedVersion } from "../toolchain.ts";
 import type { ToolName } from "../toolchain.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { stacks } from "../stacks.ts";
 
@@ -70,7 +68,7 @@ async function reportProgram(
 }
 
 async function reportStack(stack: Stack): Promise<void> {
-  const workspace = await openWorkspace(stack).catch((error: unknown) => error as Error);
+  const workspace = await readWorkspace(stack).catch((error: unknown) => error as Error);
   if (workspace instanceof Error) {
     report("bad", "config", workspace.message);
     return;
@@ -85,7 +83,7 @@ async function reportStack(stack: Stack): Promise<void> {
     report("optional", "cluster", `${connection.message} Or run ${start}`);
   else report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
 
-  if ((await findTool("pulumi")) === undefined || !existsSync(workspace.configFile)) return;
+  if ((await findTool("pulumi")) === undefined) return;
   const state = await readState(workspace).catch((error: unknown) => error as Error);
   if (state instanceof Error) {
     report("bad", "state", state.message);

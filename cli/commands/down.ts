@@ -5,7 +5,7 @@ import { clusterTarget } from "../../config/target.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureTool } from "../toolchain.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 
@@ -17,7 +17,7 @@ export interface DownOptions {
 
 export async function down({ stack, cluster }: DownOptions): Promise<void> {
   const workspace = await openWorkspace(stack);
-  await needTool("pulumi");
+  await ensureTool("pulumi");
   const target = clusterTarget(workspace.settings.cluster);
   const state = await readState(workspace);
 
@@ -66,7 +66,7 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
     const name = clusterName(target);
     step(`Deleting the ${target.kind} cluster ${name}`);
     if (target.kind === "kind") {
-      await needTool("kind");
+      await ensureTool("kind");
       await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 180_000 });
     } else if (target.kind === "minikube") {
       await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });

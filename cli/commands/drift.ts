@@ -10,8 +10,8 @@ import { inOrder, nameOf } from "../../lib/manifest.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
 import { green, red, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { needTool } from "../toolchain.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { ensureTool } from "../toolchain.ts";
+import { readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 
 export interface DriftOptions {
@@ -28,8 +28,8 @@ interface Found {
 }
 
 export async function drift({ stack, fix = false }: DriftOptions): Promise<void> {
-  const workspace = await openWorkspace(stack);
-  await needTool("pulumi");
+  const workspace = await readWorkspace(stack);
+  await ensureTool("pulumi");
   if ((await readState(workspace)) === undefined) {
     throw new Problem(
       `Stack ${stack} is not deployed: there is nothing to compare. Run npm start.`,

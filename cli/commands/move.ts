@@ -1,17 +1,18 @@
 import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 
 import type { BackupPod } from "../database/backup-pod.ts";
 import { BackupPods } from "../database/backup-pod.ts";
 import type { Mode, Target } from "../database/copy.ts";
 import { bundledUrl, copy, here, reaching, there } from "../database/copy.ts";
 import type { DatabaseSettings } from "../database/settings.ts";
-import { changeDatabase, needOwnSettings } from "../database/settings.ts";
+import { changeDatabase, ensureOwnSettings } from "../database/settings.ts";
 import { onStack, showPulumi } from "../pulumi/stack.ts";
 import { confirm, green, step, yellow } from "../terminal.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
-import { needTool } from "../toolchain.ts";
+import { replaceFile } from "../../lib/replace-file.ts";
+import { ensureTool } from "../toolchain.ts";
 import { UsageError } from "../command-line.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
@@ -40,8 +41,8 @@ export async function move(options: MoveOptions): Promise<void> {
   const url = urlOf(options);
   const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
-  await needTool("pulumi");
-  await needOwnSettings(stack);
+  await ensureTool("pulumi");
+  await ensureOwnSettings(stack);
   const pods = await BackupPods.of(stack);
   if (to === undefined) return stopMove(workspace, pods);
   const { mode } = workspace.settings.database;
@@ -157,7 +158,7 @@ async function goBack(
       "The move failed: switching the application back to the database it had. If this fails too, run: npm start, npm run todo -- db move --stop",
     ),
   );
-  await writeFile(workspace.configFile, before);
+  await replaceFile(workspace.configFile, before);
   await bringUp(workspace);
   await thaw(pod);
 }

@@ -19,7 +19,7 @@ import { compareStacks } from "../preview/comparison.ts";
 import { isGreen, review, reviewMarkdown } from "../preview/report.ts";
 import { stacks } from "../stacks.ts";
 import { green, red, step } from "../terminal.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureTool } from "../toolchain.ts";
 
 export interface PreviewOptions {
   /** Any with a file of settings; default those of the commands. */
@@ -40,7 +40,7 @@ export async function preview(options: PreviewOptions): Promise<void> {
     throw new UsageError("--report needs --against <ref>, the revision to compare with.");
   }
   const config = policyConfig(options.policyConfig);
-  await needTool("helm");
+  await ensureTool("helm");
   const [from, to] = against?.split("..") ?? [];
   await using before = from === undefined ? undefined : await checkOut(from);
   await using after = to === undefined ? workTree : await checkOut(to);
@@ -99,7 +99,7 @@ async function writeReport(
   after: Revision,
   chosen: readonly string[],
 ): Promise<void> {
-  await needTool("pulumi");
+  await ensureTool("pulumi");
   const result = await review(before, after, chosen);
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, reviewMarkdown(result));

@@ -1,5 +1,5 @@
-import { needStack, onStack, showPulumi } from "../pulumi/stack.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureStack, onStack, showPulumi } from "../pulumi/stack.ts";
+import { ensureTool } from "../toolchain.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { stacks } from "../stacks.ts";
@@ -16,9 +16,9 @@ export async function pulumi(
   const stack = stacks.find((known) => at !== -1 && known === args[at + 1]) ?? options.stack;
   const rest = at === -1 ? args : args.toSpliced(at, 2);
   const workspace = await openWorkspace(stack);
-  await needTool("pulumi");
+  await ensureTool("pulumi");
   // The first npm start may need a secret, like the URL of an external database.
-  if (rest[0] === "config") await needStack(workspace);
+  if (rest[0] === "config") await ensureStack(workspace);
   process.exitCode = await showPulumi(
     workspace,
     readsConfig.includes(rest[0] ?? "") ? onStack(workspace, ...rest) : [...rest, "--stack", stack],

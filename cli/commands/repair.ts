@@ -5,7 +5,7 @@ import { connected } from "../kubernetes/session.ts";
 import { askPulumi, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureTool } from "../toolchain.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 
@@ -15,7 +15,7 @@ import type { Stack } from "../stacks.ts";
  */
 export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
-  await needTool("pulumi");
+  await ensureTool("pulumi");
   if ((await readState(workspace)) === undefined) {
     step(`There is no stack ${stack}: nothing to repair`);
     return;

@@ -8,7 +8,7 @@ import type { Answers, Sample } from "../kubernetes/status.ts";
 import { overview, overviewQueries } from "../kubernetes/status.ts";
 import { bold, green, red } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 
 export interface StatusOptions {
@@ -23,7 +23,7 @@ const pauseMs = 5_000;
 
 export async function status({ stack, once, grafana }: StatusOptions): Promise<void> {
   if (grafana) {
-    const { settings } = await openWorkspace(stack);
+    const { settings } = await readWorkspace(stack);
     console.log(grafanaDashboard(settings.cluster.namespace));
     return;
   }

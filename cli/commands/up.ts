@@ -5,12 +5,12 @@ import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../config/target.ts";
-import { needCluster } from "../kubernetes/local-cluster.ts";
-import { askPulumi, needStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
+import { ensureCluster } from "../kubernetes/local-cluster.ts";
+import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
@@ -29,14 +29,14 @@ export async function up({ stack, port, set }: UpOptions): Promise<void> {
   const { settings } = workspace;
   const problem = await dockerProblem();
   if (problem !== undefined) throw new Problem(problem);
-  await needTool("pulumi");
+  await ensureTool("pulumi");
 
   const target = clusterTarget(settings.cluster);
   const { nodePort, exposure } = settings.network;
-  await needCluster(target, nodePort, exposure === "nodePort");
+  await ensureCluster(target, nodePort, exposure === "nodePort");
   const { uid } = await connect(target);
 
-  await needStack(workspace);
+  await ensureStack(workspace);
   const state = await readState(workspace);
   const claims = await claimNames(target.context, settings.cluster.namespace);
   const recovery = await recoveryArguments(state, uid, claims);

@@ -52,7 +52,7 @@ export async function changeDatabase(
 }
 
 /** What a committed file says counts more than what is set beside it. */
-export async function needOwnSettings(stack: Stack): Promise<void> {
+export async function ensureOwnSettings(stack: Stack): Promise<void> {
   const file = `Pulumi.${stack}.yaml`;
   const document = parseDocument(await readFile(join(project, file), "utf8"));
   const given = ["mode", "url", "caCertificate", "keepBundled"].filter((field) =>

@@ -9,7 +9,7 @@ import { run } from "../../lib/exec.ts";
 import { step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
-import { needTool } from "../toolchain.ts";
+import { ensureTool } from "../toolchain.ts";
 
 /** Kubernetes 1.34 goes on with cgroup v1, which many Docker hosts still have. */
 const nodeImage =
@@ -23,22 +23,22 @@ const nodeImage =
  * @param isOpened whether the page opens by it; not so behind an Ingress, a Gateway or a balancer
  * @throws Problem that says what is in the way and what to do
  */
-export async function needCluster(
+export async function ensureCluster(
   target: ClusterTarget,
   port: number,
   isOpened = true,
 ): Promise<void> {
   switch (target.kind) {
     case "kind":
-      return needKind(target, port, isOpened);
+      return ensureKind(target, port, isOpened);
     case "minikube":
-      return needMinikube(target);
+      return ensureMinikube(target);
     case "remote":
       await connect(target);
   }
 }
 
-async function needKind(target: ClusterTarget, port: number, isOpened: boolean): Promise<void> {
+async function ensureKind(target: ClusterTarget, port: number, isOpened: boolean): Promise<void> {
   const name = clusterName(target);
   const nodes = (
     await docker(
@@ -56,7 +56,7 @@ async function needKind(target: ClusterTarget, port: number, isOpened: boolean):
 
   if (nodes.length === 0) {
     await freePort(port);
-    await needTool("kind");
+    await ensureTool("kind");
     step(`Creating the kind cluster ${name} (about a minute; longer when its image is pulled)`);
     const config = [
       "kind: Cluster",
@@ -76,7 +76,7 @@ async function needKind(target: ClusterTarget, port: number, isOpened: boolean):
     await docker("start", ...stopped);
   }
   await reachable(target, async () => {
-    await needTool("kind");
+    await ensureTool("kind");
     await run("kind", ["export", "kubeconfig", "--name", name]);
   });
   if (!isOpened) return;
@@ -100,7 +100,7 @@ async function kindCreate(name: string, config: string): Promise<void> {
   );
 }
 
-async function needMinikube(target: ClusterTarget): Promise<void> {
+async function ensureMinikube(target: ClusterTarget): Promise<void> {
   const version = await run("minikube", ["version", "--short"]).catch(() => undefined);
   if (version === undefined) {
     throw new Problem(

@@ -7,7 +7,7 @@ import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { readWorkspace } from "../pulumi/workspace.ts";
 
 /** The cluster of a stack, for looking at what runs there. */
 export interface StackCluster {
@@ -20,7 +20,7 @@ export interface StackCluster {
 
 /** @throws Problem when the cluster does not answer */
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
-  const { settings } = await openWorkspace(stack);
+  const { settings } = await readWorkspace(stack);
   const { context } = await connected(settings);
   const config = kubeconfigOf(context);
   const { namespace } = settings.cluster;

@@ -46,7 +46,7 @@ export async function checkOut(ref: string): Promise<Revision> {
     if (!existsSync(join(path, "index.ts"))) {
       throw new Problem(`${ref} can't be compared: that revision has no program yet (index.ts).`);
     }
-    await needPackages(path);
+    await ensurePackages(path);
     return {
       path,
       commit: commit.slice(0, 12),
@@ -72,7 +72,7 @@ async function git(...args: string[]): Promise<string> {
 }
 
 /** The revision's packages: those of this folder where they are the same, else its own. */
-async function needPackages(tree: string): Promise<void> {
+async function ensurePackages(tree: string): Promise<void> {
   if (isDeepStrictEqual(await lockedPackages(tree), await lockedPackages(project))) {
     await symlink(join(project, "node_modules"), join(tree, "node_modules"), "dir");
     return;

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 import type { Workspace } from "./workspace.ts";
@@ -37,24 +40,33 @@ export function onStack(workspace: Workspace, ...args: readonly string[]): strin
   return [...args, "--stack", workspace.stack, "--config-file", workspace.configFile];
 }
 
-/** Makes the stack when there is none. */
-export async function needStack(workspace: Workspace): Promise<void> {
+/** Creates the stack when there is none. */
+export async function ensureStack(workspace: Workspace): Promise<void> {
+  if (await hasStack(workspace)) return;
+  try {
+    await run("pulumi", ["stack", "init", workspace.stack, "--no-select", "--non-interactive"], {
+      cwd: workspace.folder,
+      env: workspace.env,
+    });
+  } catch (error) {
+    // Another first command may have been quicker.
+    if (!(await hasStack(workspace))) throw error;
+  }
+}
+
+async function hasStack(workspace: Workspace): Promise<boolean> {
+  const url = workspace.env["PULUMI_BACKEND_URL"];
+  // Before the first command that writes there is no such folder, which Pulumi would refuse.
+  if (url !== undefined && !existsSync(fileURLToPath(url))) return false;
   const list = JSON.parse(await askPulumi(workspace, ["stack", "ls", "--json"])) as {
     name: string;
   }[];
-  if (list.some(({ name }) => name === workspace.stack)) return;
-  await run("pulumi", ["stack", "init", workspace.stack, "--no-select", "--non-interactive"], {
-    cwd: workspace.folder,
-    env: workspace.env,
-  });
+  return list.some(({ name }) => name === workspace.stack);
 }
 
 /** What the state says; undefined when there is no such stack. */
 export async function readState(workspace: Workspace): Promise<StackState | undefined> {
-  const list = JSON.parse(await askPulumi(workspace, ["stack", "ls", "--json"])) as {
-    name: string;
-  }[];
-  if (!list.some(({ name }) => name === workspace.stack)) return undefined;
+  if (!(await hasStack(workspace))) return undefined;
   const state = JSON.parse(
     await askPulumi(workspace, ["stack", "export", "--stack", workspace.stack]),
   ) as { deployment: { resources?: StackState["resources"]; pending_operations?: unknown[] } };

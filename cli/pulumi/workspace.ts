@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import type { Document } from "yaml";
 import { isPair, parseDocument, visit } from "yaml";
@@ -15,6 +15,7 @@ import type { Values } from "../../config/values.ts";
 import { isRecord, isTextAt, typedValue, withStandIns } from "../../config/values.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
+import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
 import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
 
@@ -55,22 +56,49 @@ export async function openWorkspace(
   stack: Stack,
   changes: Readonly<Record<string, string>> = {},
 ): Promise<Workspace> {
-  const folder = resolve(process.env["TODO_CHATBOT_HOME"] ?? join(project, ".todo-chatbot"));
+  const folder = workspaceFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // `pulumi stack init` writes the salt beside a Pulumi.yaml; this one keeps it out of the project.
-  await writeFile(
+  await writeIfChanged(
     join(folder, "Pulumi.yaml"),
     "name: todo-chatbot\nruntime: nodejs\ndescription: Keeps what npm start must not write into the committed files\n",
   );
+  const workspace = await withLock(join(folder, `Pulumi.${stack}.lock`), async () => {
+    const composed = await compose(stack, changes);
+    await writeIfChanged(composed.workspace.configFile, composed.text);
+    return composed.workspace;
+  });
+  const { PULUMI_BACKEND_URL: state, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase } = workspace.env;
+  if (state !== undefined) await mkdir(fileURLToPath(state), { recursive: true });
+  if (passphrase !== undefined && !existsSync(passphrase)) {
+    await createFile(passphrase, randomBytes(24).toString("base64url"));
+  }
+  return workspace;
+}
 
+async function writeIfChanged(file: string, text: string): Promise<void> {
+  if ((await textOf(file)) !== text) await replaceFile(file, text);
+}
+
+/** The workspace as {@link openWorkspace} would make it, for commands that only look: writes nothing. */
+export async function readWorkspace(stack: Stack): Promise<Workspace> {
+  return (await compose(stack, {})).workspace;
+}
+
+const workspaceFolder = () =>
+  resolve(process.env["TODO_CHATBOT_HOME"] ?? join(project, ".todo-chatbot"));
+
+/** A workspace, and the text of the config that it has to have. */
+async function compose(stack: Stack, changes: Readonly<Record<string, string>>) {
+  const folder = workspaceFolder();
   const configFile = join(folder, `Pulumi.${stack}.yaml`);
-  const document = await readYaml(join(project, `Pulumi.${stack}.yaml`));
-  if (existsSync(configFile)) {
-    const own = (await readYaml(configFile)).toJS() as Record<string, unknown>;
-    for (const [key, value] of Object.entries(own)) {
-      if (key !== "config") document.set(key, value);
-    }
-    keepOwn(document, { config: inNewNames((own["config"] ?? {}) as Values) });
+  const committed = join(project, `Pulumi.${stack}.yaml`);
+  const document = parseYaml(committed, await readFile(committed, "utf8"));
+  const own = await textOf(configFile);
+  if (own !== undefined) {
+    const { config, ...others } = ownKeys(configFile, own);
+    for (const [key, value] of Object.entries(others)) document.set(key, value);
+    keepOwn(document, { config: inNewNames((config ?? {}) as Values) });
   }
   for (const [variable, key] of Object.entries(imageVariables)) {
     const value = process.env[variable];
@@ -82,19 +110,30 @@ export async function openWorkspace(
   }
   // Checked first: a fault that was written down would still be there the next time.
   const settings = checkedSettings(document.toJS() as { config?: Record<string, unknown> });
-  await writeFile(configFile, document.toString(), { mode: 0o600 });
-
-  return {
-    stack,
-    folder,
-    configFile,
-    settings,
-    env: await pulumiEnvironment(folder),
-  };
+  const env = await pulumiEnvironment(folder);
+  const workspace: Workspace = { stack, folder, configFile, settings, env };
+  return { workspace, text: document.toString() };
 }
 
-async function readYaml(file: string) {
-  const document = parseDocument(await readFile(file, "utf8"));
+/** What is in a file; undefined when there is none. */
+function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+/** @throws Problem for what no command wrote down to its end */
+function ownKeys(file: string, text: string): Record<string, unknown> {
+  const keys: unknown = parseYaml(file, text).toJS();
+  if (isRecord(keys)) return keys;
+  throw new Problem(
+    `${file} is ${text.trim() === "" ? "empty" : "cut off"}; it had settings and the salt of their secrets. Restore it from a backup, or delete it if the stack was never deployed.`,
+  );
+}
+
+function parseYaml(file: string, text: string) {
+  const document = parseDocument(text);
   if (document.errors[0]) throw new Problem(`${file} is not YAML: ${document.errors[0].message}`);
   keepTexts(document);
   return document;
@@ -165,16 +204,10 @@ function ownSettings(config: Values): Values {
 async function pulumiEnvironment(folder: string): Promise<Record<string, string>> {
   const env: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
   if (!(await hasBackend())) {
-    const state = join(folder, "state");
-    await mkdir(state, { recursive: true });
-    env["PULUMI_BACKEND_URL"] = pathToFileURL(state).href;
+    env["PULUMI_BACKEND_URL"] = pathToFileURL(join(folder, "state")).href;
   }
   if (!process.env["PULUMI_CONFIG_PASSPHRASE"] && !process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) {
-    const file = join(folder, "passphrase");
-    if (!existsSync(file)) {
-      await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
-    }
-    env["PULUMI_CONFIG_PASSPHRASE_FILE"] = file;
+    env["PULUMI_CONFIG_PASSPHRASE_FILE"] = join(folder, "passphrase");
   }
   return env;
 }

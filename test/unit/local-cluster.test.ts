@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 
-import { needCluster } from "../../cli/kubernetes/local-cluster.ts";
+import { ensureCluster } from "../../cli/kubernetes/local-cluster.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import { Programs, Variable } from "./fakes.ts";
 
@@ -38,7 +38,7 @@ describe("a kind cluster for npm start", () => {
     using machine = new Machine({ docker: docker("node running") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
-    await needCluster(kind, 30080);
+    await ensureCluster(kind, 30080);
 
     assert.deepEqual(machine.deeds, []);
   });
@@ -48,7 +48,7 @@ describe("a kind cluster for npm start", () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
 
-    await assert.rejects(needCluster(kind, 30081), {
+    await assert.rejects(ensureCluster(kind, 30081), {
       name: "Problem",
       message:
         "The kind cluster todo-chatbot is there but does not map its port 30081 to port 30081 of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name todo-chatbot, then npm start), or choose a mapped port: npm start -- --port <port>.",
@@ -59,7 +59,7 @@ describe("a kind cluster for npm start", () => {
     using machine = new Machine({ docker: docker("node running") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
-    await needCluster(kind, 30081, false);
+    await ensureCluster(kind, 30081, false);
 
     assert.deepEqual(machine.deeds, []);
   });
@@ -68,7 +68,7 @@ describe("a kind cluster for npm start", () => {
     using machine = new Machine({ docker: docker("one exited\ntwo running\nthree exited") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
-    await needCluster(kind, 30080);
+    await ensureCluster(kind, 30080);
 
     assert.deepEqual(machine.deeds, ["docker start one three"]);
   });
@@ -81,7 +81,7 @@ describe("a kind cluster for npm start", () => {
       docker: docker("node running"),
       kind: `${noted("kind")}\n/bin/cp ${known.at("config")} ${empty.at("config")}`,
     });
-    await needCluster(kind, 30080);
+    await ensureCluster(kind, 30080);
 
     assert.deepEqual(machine.deeds, ["kind export kubeconfig --name todo-chatbot"]);
   });
@@ -97,7 +97,7 @@ describe("a kind cluster for npm start", () => {
       });
       using _image = new Variable("KIND_NODE_IMAGE", image);
       const port = await freePort();
-      await needCluster(kind, port);
+      await ensureCluster(kind, port);
 
       const [create = "", ...others] = machine.deeds;
       assert.deepEqual(others, []);
@@ -118,7 +118,7 @@ describe("a kind cluster for npm start", () => {
     await using other = await ApiServer.start();
     const port = Number(new URL(other.url).port);
 
-    await assert.rejects(needCluster(kind, port), {
+    await assert.rejects(ensureCluster(kind, port), {
       name: "Problem",
       message: `Port ${port} of this machine is busy, and the page needs it. End what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
     });
@@ -130,7 +130,7 @@ describe("minikube for npm start", () => {
   it("is named when it is missing", async () => {
     using _machine = new Machine();
 
-    await assert.rejects(needCluster(minikube, 30080), {
+    await assert.rejects(ensureCluster(minikube, 30080), {
       name: "Problem",
       message:
         "minikube is missing: install it (https://minikube.sigs.k8s.io/docs/start/), or use kind: npm start -- --stack dev.",
@@ -141,7 +141,7 @@ describe("minikube for npm start", () => {
     using machine = new Machine({ minikube: noted("minikube") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [minikube.context]: server.url });
-    await needCluster(minikube, 30080);
+    await ensureCluster(minikube, 30080);
 
     assert.deepEqual(machine.deeds, []);
   });
@@ -154,7 +154,7 @@ describe("minikube for npm start", () => {
       minikube: `${noted("minikube")}
 [ "$1" = start ] && /bin/cp ${known.at("config")} ${empty.at("config")}; true`,
     });
-    await needCluster(minikube, 30080);
+    await ensureCluster(minikube, 30080);
 
     assert.deepEqual(machine.deeds, ["minikube start --profile laptop"]);
   });
@@ -164,7 +164,7 @@ describe("a remote cluster for npm start", () => {
   it("has to be there", async () => {
     using _kubeconfig = new Kubeconfig({});
 
-    await assert.rejects(needCluster({ kind: "remote", context: "production" }, 30080), {
+    await assert.rejects(ensureCluster({ kind: "remote", context: "production" }, 30080), {
       message: /^The kubeconfig has no context production; it has none\./,
     });
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 
-import { askPulumi, needStack, onStack, readState } from "../../cli/pulumi/stack.ts";
+import { askPulumi, ensureStack, onStack, readState } from "../../cli/pulumi/stack.ts";
 import type { Workspace } from "../../cli/pulumi/workspace.ts";
 import { schema } from "../../config/schema.ts";
 import { Programs } from "./fakes.ts";
@@ -12,7 +13,7 @@ class Machine extends Programs {
     folder: this.path,
     configFile: this.at("Pulumi.dev.yaml"),
     settings: schema.parse({}),
-    env: { PULUMI_BACKEND_URL: "file:///state" },
+    env: { PULUMI_BACKEND_URL: pathToFileURL(this.path).href },
   };
 
   constructor(stacks: readonly string[], deployment: object = {}) {
@@ -37,7 +38,7 @@ describe("the commands' Pulumi", () => {
     await askPulumi(machine.workspace, ["stack", "output"]);
 
     assert.deepEqual(machine.calls, [
-      `${process.cwd()} file:///state stack output --non-interactive`,
+      `${process.cwd()} ${pathToFileURL(machine.path).href} stack output --non-interactive`,
     ]);
   });
 
@@ -52,19 +53,55 @@ describe("the commands' Pulumi", () => {
 
   it("makes the stack where there is none, beside the workspace's config", async () => {
     using machine = new Machine(["local"]);
-    await needStack(machine.workspace);
+    await ensureStack(machine.workspace);
 
     assert.equal(
       machine.calls.at(-1),
-      `${machine.path} file:///state stack init dev --no-select --non-interactive`,
+      `${machine.path} ${pathToFileURL(machine.path).href} stack init dev --no-select --non-interactive`,
     );
   });
 
   it("leaves a stack that is there alone", async () => {
     using machine = new Machine(["dev"]);
-    await needStack(machine.workspace);
+    await ensureStack(machine.workspace);
 
     assert.equal(machine.calls.filter((call) => call.includes("init")).length, 0);
+  });
+
+  it("is not told to make a stack that another first command made meanwhile", async () => {
+    using machine = new Machine(["local"]);
+    machine.write(
+      "pulumi",
+      `#!/bin/sh
+case "$2" in
+ls) if [ -e "\${0%/*}/made" ]; then echo '[{"name":"dev"}]'; else echo '[]'; fi ;;
+init) : >"\${0%/*}/made"; echo "stack 'dev' already exists" >&2; exit 255 ;;
+esac`,
+      0o755,
+    );
+
+    await ensureStack(machine.workspace);
+  });
+
+  it("fails where the stack can't be made", async () => {
+    using machine = new Machine(["local"]);
+    machine.write(
+      "pulumi",
+      `#!/bin/sh
+[ "$2" = init ] || { echo '[]'; exit; }
+echo 'no space left' >&2
+exit 255`,
+      0o755,
+    );
+
+    await assert.rejects(ensureStack(machine.workspace), /no space left/);
+  });
+
+  it("is not asked before there is a place for the state", async () => {
+    using machine = new Machine(["dev"]);
+    const env = { PULUMI_BACKEND_URL: pathToFileURL(machine.at("none")).href };
+
+    assert.equal(await readState({ ...machine.workspace, env }), undefined);
   });
 
   it("reads the resources, and counts what was interrupted", async () => {

@@ -5,7 +5,7 @@ import { delimiter } from "node:path";
 import type { Mock } from "node:test";
 import { mock } from "node:test";
 
-import { findTool, needTool, pinnedVersion } from "../../cli/toolchain.ts";
+import { findTool, ensureTool, pinnedVersion } from "../../cli/toolchain.ts";
 import { Programs, Variable } from "./fakes.ts";
 
 /** A machine with these programs and an empty cache, whose downloads are answered here. */
@@ -56,10 +56,10 @@ describe("findTool", () => {
   });
 });
 
-describe("needTool", () => {
+describe("ensureTool", () => {
   it("takes the tool that is on PATH, whatever its version", async () => {
     using machine = new Machine({ helm: "echo v3.19.0" }, unreachable);
-    await needTool("helm");
+    await ensureTool("helm");
 
     assert.equal(machine.fetch.mock.callCount(), 0);
     assert.ok(!existsSync(machine.at("cache")));
@@ -70,7 +70,7 @@ describe("needTool", () => {
     using machine = new Machine({}, () => Promise.resolve(new Response(bytes)));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
 
-    await assert.rejects(needTool("kind"), ({ name, message }: Error) => {
+    await assert.rejects(ensureTool("kind"), ({ name, message }: Error) => {
       assert.equal(name, "Problem");
       assert.match(
         message,
@@ -95,7 +95,7 @@ describe("needTool", () => {
     it(`says what is in the way: ${what}`, async () => {
       using _machine = new Machine({}, answer);
 
-      await assert.rejects(needTool("pulumi"), {
+      await assert.rejects(ensureTool("pulumi"), {
         message: `pulumi is missing and can't be got here (${reason}; it has no Go package to compile). Install pulumi ${pinnedVersion("pulumi")} (https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)), then try again.`,
       });
     });
@@ -110,8 +110,8 @@ printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
       },
       unreachable,
     );
-    await needTool("kind");
-    await needTool("kind");
+    await ensureTool("kind");
+    await ensureTool("kind");
 
     assert.equal(machine.read("calls"), "install sigs.k8s.io/kind@v0.33.0\n");
     assert.equal(await findTool("kind"), "0.33.0");
@@ -124,7 +124,7 @@ printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
   it("puts what it got behind what is on PATH", async () => {
     using machine = new Machine({}, unreachable);
     machine.write("cache/todo-chatbot/helm-3.22.0/helm", "#!/bin/sh\necho v3.22.0\n", 0o755);
-    await needTool("helm");
+    await ensureTool("helm");
 
     assert.equal(
       process.env["PATH"],

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { openWorkspace } from "../../cli/pulumi/workspace.ts";
+import { openWorkspace, readWorkspace } from "../../cli/pulumi/workspace.ts";
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 
@@ -226,6 +226,41 @@ config:
     });
   }
 
+  it("writes nothing where nothing changes", async () => {
+    using home = new Home();
+    await openWorkspace("dev", { "backend.replicas": "3" });
+    const before = statSync(home.at("workspace/Pulumi.dev.yaml"), { bigint: true });
+    await openWorkspace("dev", { "backend.replicas": "3" });
+
+    const after = statSync(home.at("workspace/Pulumi.dev.yaml"), { bigint: true });
+    assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
+  });
+
+  it("writes nothing at all for a command that only looks", async () => {
+    using home = new Home({ TODO_IMAGE_NODE: "mirror/node:24" });
+    const { settings } = await readWorkspace("dev");
+
+    assert.equal(settings.images.node, "mirror/node:24");
+    assert.ok(!existsSync(home.at("workspace")));
+  });
+
+  for (const [what, text] of [
+    ["empty", ""],
+    ["empty", "\n"],
+    ["cut off", "encryptionsalt"],
+  ] as const) {
+    it(`says that its file is ${what}: ${JSON.stringify(text)}`, async () => {
+      using home = new Home();
+      home.setOwn(text);
+
+      await assert.rejects(openWorkspace("dev"), {
+        name: "Problem",
+        message: `${home.at("workspace/Pulumi.dev.yaml")} is ${what}; it had settings and the salt of their secrets. Restore it from a backup, or delete it if the stack was never deployed.`,
+      });
+      assert.equal(home.read("workspace/Pulumi.dev.yaml"), text);
+    });
+  }
+
   it("says which of its files is not YAML", async () => {
     using home = new Home();
     home.setOwn("config: [");
@@ -259,6 +294,25 @@ describe("the environment of Pulumi", () => {
 
     assert.match(passphrase, /^[\w-]{32}$/);
     assert.equal(home.read("workspace/passphrase"), passphrase);
+  });
+
+  it("has one passphrase and every setting when first commands run at the same time", async () => {
+    using home = new Home();
+    const changes = ["backend.replicas", "frontend.replicas", "network.nodePort"].map((key) => ({
+      [key]: key === "network.nodePort" ? "31000" : "3",
+    }));
+    const opened = await Promise.all(changes.map((change) => openWorkspace("dev", change)));
+
+    assert.match(home.read("workspace/passphrase"), /^[\w-]{32}$/);
+    assert.equal(new Set(opened.map(({ env }) => env["PULUMI_CONFIG_PASSPHRASE_FILE"])).size, 1);
+    const { settings } = await readWorkspace("dev");
+    assert.deepEqual(
+      [settings.backend.replicas, settings.frontend.replicas, settings.network.nodePort],
+      [3, 3, 31000],
+    );
+    assert.deepEqual(readdirSync(home.at("workspace")).sort(), [
+      ...["Pulumi.dev.yaml", "Pulumi.yaml", "passphrase", "state"],
+    ]);
   });
 
   for (const [name, value] of [
