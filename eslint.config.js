@@ -14,7 +14,15 @@ const noEnvironment = {
 
 export default tseslint.config(
   {
-    ignores: ["**/node_modules", "**/dist", "**/*.mjs", "**/*.cjs", "eslint.*.js", ".todo-chatbot"],
+    ignores: [
+      "**/node_modules",
+      "**/dist",
+      "**/*.mjs",
+      "**/*.cjs",
+      "eslint.*.js",
+      ".todo-chatbot",
+      "**/*.gen.ts",
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {

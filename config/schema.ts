@@ -22,7 +22,10 @@ export const schema = z.strictObject({
   backend: backendSchema.prefault({}),
   frontend: frontendSchema.prefault({}),
   database: databaseSchema.prefault({}),
-  storage: storageSchema.extend({ backup: backupsSchema.prefault({}) }).prefault({}),
+  storage: storageSchema
+    .extend({ backup: backupsSchema.prefault({}) })
+    .prefault({})
+    .describe("The database's disk, and backups of it."),
   network: networkSchema.prefault({}),
   monitoring: monitoringSchema.prefault({}),
   secrets: secretsSchema.prefault({}),

@@ -75,7 +75,7 @@ export const size = text("a size like 1Gi", /^[1-9]\d*(Mi|Gi|Ti)$/);
 
 export const imageReference = text(
   "an image with a tag other than latest or with a digest, like postgres:17@sha256:…",
-  /^([\w.-]+(:\d+)?\/)*[a-z0-9._-]+(?=[:@])(:(?!latest\b)[\w.-]+)?(@sha256:[0-9a-f]{64})?$/,
+  /^[a-z0-9]([a-z0-9.-]*(:\d+)?\/)?[a-z0-9._/-]*(?=[:@])(:(?!latest(@|$))\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
 );
 
 export const email = text("an email address, like ops@example.org", /^[^\s@]+@[^\s@]+$/);

@@ -17,7 +17,7 @@ export const clusterSchema = z
     z.strictObject({
       kind: defaultMode("kind").describe("A kind cluster on this machine"),
       context: context(
-        "the context of a kind cluster, which starts with kind-; for others, set cluster.kind to minikube or remote",
+        "the context of a kind cluster, kind-…; for others, set cluster.kind to minikube or remote",
         /^kind-./,
       )
         .optional()
@@ -28,7 +28,7 @@ export const clusterSchema = z
       .strictObject({
         kind: z.literal("minikube").describe("A minikube cluster on this machine"),
         context: context(
-          "the context of a minikube profile, not of a kind cluster (for that, set cluster.kind to kind)",
+          "the context of a minikube profile; for kind-… set cluster.kind to kind",
           /^(?!kind-)./,
         )
           .optional()

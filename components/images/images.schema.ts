@@ -3,7 +3,10 @@ import * as z from "zod";
 import { defaultMode, imageReference, oneOf, text, whole } from "../../lib/fields.ts";
 
 const common = {
-  registry: text("a registry and path without a scheme", /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/)
+  registry: text(
+    "a registry and path without a scheme",
+    /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9._-]+)*$/,
+  )
     .optional()
     .describe(
       "Registry that built images are pushed to for a remote cluster, like registry.example.org/team.",

@@ -1,5 +1,6 @@
-/** Who reads a variable. */
-export type Scope = "shared" | "backend" | "frontend";
+/** Who reads a variable; shared: both parts of the application. */
+export type Scope =
+  "shared" | "backend" | "frontend" | "database" | "backup" | "monitoring" | "test";
 
 /** public: anyone may see it; protected: only who runs the application; secret: only in Secrets. */
 export type Sensitivity = "public" | "protected" | "secret";
@@ -9,8 +10,10 @@ export interface Variable {
   readonly name: string;
   readonly scope: Scope;
   readonly sensitivity: Sensitivity;
-  /** The ConfigMap or Secret that holds it. */
-  readonly object: ConfigMapName | SecretName;
+  /** What holds it: a ConfigMap, a Secret, the pod itself; or nothing, and its default counts. */
+  readonly object: ConfigMapName | SecretName | "backup-bucket-secret" | "pod" | "none";
+  /** Whether its Secret may be without it. */
+  readonly optional?: true;
   /** What it does, with its unit and its default. */
   readonly description: string;
 }
@@ -19,8 +22,9 @@ export type ConfigMapName = "app-config" | "backend-config" | "frontend-config";
 export type SecretName = "db-credentials" | "database-secret" | "api-keys-secret" | "auth-secret";
 
 /**
- * Every environment variable of the application. The ConfigMaps, the Secrets and
- * docs/environment.md are made from this table.
+ * Every environment variable of the containers. The ConfigMaps, the Secrets, the chart's
+ * files/environment.yaml and docs/environment.md are made from this table; a test compares it with what
+ * the containers are given and read.
  */
 export const environment = [
   {
@@ -66,6 +70,14 @@ export const environment = [
     description: "Model that answers; the backend's own default when empty.",
   },
   {
+    name: "OPENAI_FIRST_BYTE_TIMEOUT",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description:
+      "How long to wait for the model's first byte, with its unit, up to `5m`; default `60s`.",
+  },
+  {
     name: "DATABASE_URL",
     scope: "backend",
     sensitivity: "secret",
@@ -77,6 +89,7 @@ export const environment = [
     scope: "backend",
     sensitivity: "secret",
     object: "api-keys-secret",
+    optional: true,
     description: "Key of that API; without it the built-in agent answers.",
   },
   {
@@ -91,6 +104,7 @@ export const environment = [
     scope: "backend",
     sensitivity: "secret",
     object: "auth-secret",
+    optional: true,
     description: "The key before the last rotation: still accepted, signs nothing.",
   },
   {
@@ -102,24 +116,187 @@ export const environment = [
   },
   {
     name: "POSTGRES_USER",
-    scope: "backend",
+    scope: "database",
     sensitivity: "protected",
     object: "db-credentials",
     description: "User of the bundled Postgres.",
   },
   {
     name: "POSTGRES_DB",
-    scope: "backend",
+    scope: "database",
     sensitivity: "protected",
     object: "db-credentials",
     description: "Database of the bundled Postgres.",
   },
   {
     name: "POSTGRES_PASSWORD",
-    scope: "backend",
+    scope: "database",
     sensitivity: "secret",
     object: "db-credentials",
     description: "Password of that user; generated.",
+  },
+  {
+    name: "PORT",
+    scope: "shared",
+    sensitivity: "public",
+    object: "pod",
+    description: "TCP port to listen on; default `8000` (backend), `3000` (frontend).",
+  },
+  {
+    name: "HOST",
+    scope: "shared",
+    sensitivity: "public",
+    object: "none",
+    description: "Address to listen on; default all, IPv4 and IPv6.",
+  },
+  {
+    name: "PGSSLROOTCERT",
+    scope: "backend",
+    sensitivity: "public",
+    object: "pod",
+    description:
+      "File with the CA bundle of the database, for sslmode=verify-full; default the system's.",
+  },
+  {
+    name: "DATA_DIR",
+    scope: "backend",
+    sensitivity: "public",
+    object: "none",
+    description: "Folder of the embedded database without `DATABASE_URL`; default `./data`.",
+  },
+  {
+    name: "API_PODS_URL",
+    scope: "frontend",
+    sensitivity: "public",
+    object: "pod",
+    description:
+      "Address of all pods of the backend, which requests go to in turn; default `API_URL`.",
+  },
+  {
+    name: "METRICS_PORT",
+    scope: "frontend",
+    sensitivity: "public",
+    object: "pod",
+    description: "Port of its own for `/metrics`; default `PORT`.",
+  },
+  {
+    name: "TRUST_PROXY",
+    scope: "frontend",
+    sensitivity: "public",
+    object: "none",
+    description: "Whether a proxy in front says who asks: `true` or `false` (default).",
+  },
+  {
+    name: "SHUTDOWN_DRAIN",
+    scope: "frontend",
+    sensitivity: "public",
+    object: "none",
+    description: "How long requests are served after SIGTERM, with its unit; default `5s`.",
+  },
+  {
+    name: "PGDATA",
+    scope: "database",
+    sensitivity: "public",
+    object: "pod",
+    description: "Folder of the database's files on its volume.",
+  },
+  {
+    name: "MINIMUM_FREE_MIB",
+    scope: "database",
+    sensitivity: "public",
+    object: "pod",
+    description: "Free space in MiB below which the database becomes read only.",
+  },
+  {
+    name: "FOLDER",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Folder that backups are written to.",
+  },
+  {
+    name: "KEEP",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Number of backups to keep.",
+  },
+  {
+    name: "HOME",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Folder in which psql looks for its own files; one that is writable.",
+  },
+  {
+    name: "S3_ENDPOINT",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Address of the S3-compatible server that backups are copied to.",
+  },
+  {
+    name: "S3_BUCKET",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Name of the bucket.",
+  },
+  {
+    name: "S3_PREFIX",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Key prefix of the copies; may be empty.",
+  },
+  {
+    name: "S3_REGION",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "Region of the bucket.",
+  },
+  {
+    name: "S3_CA_CERTIFICATE",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "CA bundle (PEM) of the server; empty for the system's.",
+  },
+  {
+    name: "S3_ACCESS_KEY_ID",
+    scope: "backup",
+    sensitivity: "secret",
+    object: "backup-bucket-secret",
+    description: "Access key of the bucket.",
+  },
+  {
+    name: "S3_SECRET_ACCESS_KEY",
+    scope: "backup",
+    sensitivity: "secret",
+    object: "backup-bucket-secret",
+    description: "Secret of that access key.",
+  },
+  {
+    name: "GOMEMLIMIT",
+    scope: "monitoring",
+    sensitivity: "public",
+    object: "pod",
+    description: "Memory above which the Go runtime of Prometheus and Alertmanager frees more.",
+  },
+  {
+    name: "BACKEND_URL",
+    scope: "test",
+    sensitivity: "public",
+    object: "pod",
+    description: "Address of the backend for `helm test`.",
+  },
+  {
+    name: "FRONTEND_URL",
+    scope: "test",
+    sensitivity: "public",
+    object: "pod",
+    description: "Address of the frontend for `helm test`.",
   },
 ] as const satisfies readonly Variable[];
 

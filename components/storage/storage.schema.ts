@@ -2,19 +2,17 @@ import * as z from "zod";
 
 import { flag, objectName, oneOf, size } from "../../lib/fields.ts";
 
-export const storageSchema = z
-  .strictObject({
-    storageClassName: objectName("the name of a StorageClass")
-      .optional()
-      .describe("StorageClass of both PVCs; default the cluster's."),
-    size: size.default("1Gi").describe("Size of the database's PVC."),
-    accessMode: oneOf(["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"])
-      .default("ReadWriteOnce")
-      .describe("Access mode of the database's PVC."),
-    protect: flag
-      .default(true)
-      .describe("Keep the data at destroy: namespace, PVCs and the database's password."),
-  })
-  .describe("The database's disk, and backups of it.");
+export const storageSchema = z.strictObject({
+  storageClassName: objectName("the name of a StorageClass")
+    .optional()
+    .describe("StorageClass of both PVCs; default the cluster's."),
+  size: size.default("1Gi").describe("Size of the database's PVC."),
+  accessMode: oneOf(["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"])
+    .default("ReadWriteOnce")
+    .describe("Access mode of the database's PVC."),
+  protect: flag
+    .default(true)
+    .describe("Keep the data at destroy: namespace, PVCs and the database's password."),
+});
 
 export type StorageSettings = z.output<typeof storageSchema>;

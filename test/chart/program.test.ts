@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
 
-import * as z from "zod";
-
 import { schema } from "../../config/schema.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 import { defaults } from "./documentation.ts";
 import type { Values } from "./helm.ts";
-import { at, existing, isMap, merge, renderText } from "./helm.ts";
-import { describeWith } from "./tools.ts";
+import { isMap } from "./helm.ts";
 
-/** Numbers of the program's settings, and the values of the chart that they become. */
-const numbers = {
+/** The program's defaults that plain Helm users get too, and the values of the chart that they become. */
+const same = {
   "backend.replicas": "backend.replicaCount",
   "backend.autoscaling.minReplicas": "backend.autoscaling.minReplicas",
   "backend.autoscaling.maxReplicas": "backend.autoscaling.maxReplicas",
@@ -22,10 +19,6 @@ const numbers = {
   "frontend.autoscaling.targetCPUUtilizationPercentage":
     "frontend.autoscaling.targetCPUUtilizationPercentage",
   "storage.backup.keep": "backup.keep",
-} as const;
-
-/** The program's other defaults that plain Helm users get too. */
-const others = {
   "backend.resources.requests.cpu": "backend.resources.requests.cpu",
   "backend.resources.requests.memory": "backend.resources.requests.memory",
   "backend.resources.limits.cpu": "backend.resources.limits.cpu",
@@ -47,7 +40,7 @@ describe("the chart and the program", () => {
   const program = schema.parse({});
 
   it("have the same defaults", () => {
-    for (const [setting, value] of Object.entries({ ...numbers, ...others })) {
+    for (const [setting, value] of Object.entries(same)) {
       const expected = valueAt(program, setting);
       assert.notEqual(expected, undefined, `the program has no setting ${setting}`);
       assert.deepEqual(valueAt(defaults(), value), expected, value);
@@ -57,26 +50,5 @@ describe("the chart and the program", () => {
   it("run the same Postgres", () => {
     const { repository, tag, digest } = valueAt(defaults(), "database.bundled.image") as Values;
     assert.deepEqual({ repository, tag, digest }, parseReference(program.images.postgres));
-  });
-
-  describeWith(["helm"], "accept the same numbers:", () => {
-    const bounds = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-
-    for (const bound of ["minimum", "maximum"]) {
-      it(`the chart the ${bound} of the program`, () => {
-        const values = Object.entries(numbers).map(([setting, value]) => {
-          const path = `properties.${setting.split(".").join(".properties.")}.${bound}`;
-          const number = valueAt(bounds, path);
-          assert.equal(typeof number, "number", `${setting} has no ${bound}`);
-          return at(value, number);
-        });
-        const switches: Values = {
-          backend: { autoscaling: { enabled: true } },
-          frontend: { autoscaling: { enabled: true } },
-          backup: { enabled: true },
-        };
-        assert.doesNotThrow(() => renderText(merge(existing, switches, ...values)));
-      });
-    }
   });
 });

@@ -50,12 +50,12 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   [
     "a kind cluster with another's context",
     { cluster: { kind: "kind", context: "minikube" } },
-    'cluster.context is "minikube"; it must be the context of a kind cluster, which starts with kind-; for others, set cluster.kind to minikube or remote.',
+    'cluster.context is "minikube"; it must be the context of a kind cluster, kind-…; for others, set cluster.kind to minikube or remote.',
   ],
   [
     "minikube with the context of a kind cluster",
     { cluster: { kind: "minikube", context: "kind-dev" } },
-    'cluster.context is "kind-dev"; it must be the context of a minikube profile, not of a kind cluster (for that, set cluster.kind to kind).',
+    'cluster.context is "kind-dev"; it must be the context of a minikube profile; for kind-… set cluster.kind to kind.',
   ],
   [
     "a remote cluster without its context",

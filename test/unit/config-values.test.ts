@@ -15,7 +15,7 @@ const namespace =
 const pem = "a certificate in PEM";
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or manual';
 const kindContext =
-  "the context of a kind cluster, which starts with kind-; for others, set cluster.kind to minikube or remote";
+  "the context of a kind cluster, kind-…; for others, set cluster.kind to minikube or remote";
 
 /** A value out of bounds, by path, and the fault that it is. */
 const wrongValues: readonly (readonly [path: string, value: unknown, accepted: string])[] = [

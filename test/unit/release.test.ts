@@ -128,7 +128,11 @@ describe("ChatbotRelease", () => {
           limits: { cpu: "2000m", memory: "1Gi" },
         },
       },
-      openai: { baseUrl: "https://models.example.org/v1", model: "small" },
+      openai: {
+        baseUrl: "https://models.example.org/v1",
+        model: "small",
+        firstByteTimeout: "2m",
+      },
     });
 
     assert.deepEqual(backend, {
@@ -148,6 +152,7 @@ describe("ChatbotRelease", () => {
         ALLOWED_ORIGINS: "",
         OPENAI_BASE_URL: "https://models.example.org/v1",
         OPENAI_MODEL: "small",
+        OPENAI_FIRST_BYTE_TIMEOUT: "2m",
         LOG_LEVEL: "debug",
       },
     });

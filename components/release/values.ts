@@ -1,0 +1,191 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NodeLabels } from "../../lib/clusters.ts";
+import type { WithSecrets } from "../../lib/fields.ts";
+import type { ImageReference } from "../../lib/image-reference.ts";
+import { parseReference } from "../../lib/image-reference.ts";
+import { portOf } from "../../lib/url.ts";
+import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
+import type { SecretName, ValuesOf } from "../secrets/environment.ts";
+import type { OpenaiSettings } from "../secrets/secrets.schema.ts";
+import type { AppSettings } from "./apps.schema.ts";
+import { chartHash } from "./chart-hash.ts";
+import type { App, Backup, BundledDatabase, ChartValues, Service } from "./chart-values.gen.ts";
+import type { DatabaseSettings } from "./database.schema.ts";
+import type { NetworkSettings } from "./network.schema.ts";
+
+/** Settings of one of the two parts. */
+export interface AppArgs extends AppSettings {
+  readonly image: pulumi.Input<ImageReference>;
+}
+
+type Bucket = Omit<BucketSettings, "accessKeyId" | "secretAccessKey">;
+
+/** What the chart is told. */
+export interface ReleaseSettings {
+  readonly backend: AppArgs;
+  readonly frontend: AppArgs;
+  /** Names of the Secrets that exist already. */
+  readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
+  /** Rolls the backend, which reads all Secrets, when it changes. */
+  readonly secretsRevision: pulumi.Input<string>;
+  readonly database: WithSecrets<DatabaseSettings> & {
+    /** Reference of the bundled Postgres's image. */
+    readonly image: string;
+    /** Rolls the bundled Postgres when it changes. */
+    readonly secretsRevision: pulumi.Input<string>;
+    /** Claim that holds the data of the bundled Postgres. */
+    readonly claimName: pulumi.Input<string>;
+    /** Labels of the nodes that the claim's volume can be on; default any. */
+    readonly nodeSelector: NodeLabels | undefined;
+  };
+  readonly backup: Omit<BackupsSettings, "size" | "s3"> & {
+    /** Bucket that each backup is copied to; its keys are in a Secret. */
+    readonly s3?: Bucket | undefined;
+    /** PVC that keeps the backups. */
+    readonly claimName: pulumi.Input<string>;
+    /** Secret with the bucket's keys. */
+    readonly bucketSecretName?: pulumi.Input<string> | undefined;
+  };
+  readonly network: NetworkSettings;
+  /** Namespace of a Prometheus Operator's Prometheus, which may read the metrics; undefined: none. */
+  readonly prometheusNamespace?: string | undefined;
+  /** The model to ask; its key is in a Secret. */
+  readonly openai: Omit<OpenaiSettings, "apiKey">;
+}
+
+/** Relative, because an absolute path would differ from machine to machine and show as a change. */
+export const chart = "./charts/todo-chatbot";
+
+/** Any part of some values, each of which may be known only once other resources are there. */
+type Part<T> = { readonly [Key in keyof T]?: Given<T[Key]> | undefined };
+type Given<T> = pulumi.Input<[T] extends [object] ? Part<T> : T>;
+
+/** The values that the chart gets: numbers, names and public settings; never a secret. */
+export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
+  const { network, openai, secretNames } = args;
+  const shared = {
+    NODE_ENV: "production",
+    LOG_LEVEL: "info",
+    HEALTH_CHECK_INTERVAL: "30s",
+  } as const satisfies ValuesOf<"app-config", string>;
+  const backend: ValuesOf<"backend-config", string> = {
+    ALLOWED_ORIGINS: "",
+    OPENAI_BASE_URL: openai.baseUrl ?? "",
+    OPENAI_MODEL: openai.model ?? "",
+    OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
+  };
+  const frontend: ValuesOf<"frontend-config", string> = { API_URL: "" };
+
+  return {
+    chartHash: chartHash(chart),
+    secretsRevision: args.secretsRevision,
+    config: shared,
+    backend: {
+      ...appValues(args.backend),
+      config: { ...backend, LOG_LEVEL: args.backend.logLevel },
+    },
+    frontend: {
+      ...appValues(args.frontend),
+      config: { ...frontend, LOG_LEVEL: args.frontend.logLevel },
+      service: serviceValues(network),
+    },
+    database: databaseValues(args.database),
+    backup: backupValues(args),
+    secrets: {
+      create: false,
+      names: {
+        database: secretNames["database-secret"],
+        apiKeys: secretNames["api-keys-secret"],
+        auth: secretNames["auth-secret"],
+        dbCredentials: secretNames["db-credentials"],
+      },
+    },
+    networkPolicy: {
+      enabled: network.policies,
+      prometheus:
+        args.prometheusNamespace === undefined
+          ? undefined
+          : {
+              namespace: args.prometheusNamespace,
+              podLabels: { "app.kubernetes.io/name": "prometheus" },
+            },
+    },
+    ingress: ingressValues(network),
+    gateway: gatewayValues(network),
+    mesh: { mode: network.mesh },
+  };
+}
+
+function appValues({ image, replicas, resources, autoscaling }: AppArgs): Part<App> {
+  return { image, replicaCount: replicas, resources, autoscaling };
+}
+
+const serviceTypes = {
+  nodePort: "NodePort",
+  loadBalancer: "LoadBalancer",
+  ingress: "ClusterIP",
+  gateway: "ClusterIP",
+} as const;
+
+function serviceValues({ exposure, nodePort }: NetworkSettings): Part<Service> {
+  return {
+    type: serviceTypes[exposure],
+    nodePort: exposure === "nodePort" ? nodePort : null,
+  };
+}
+
+function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
+  if (network.exposure !== "ingress") return undefined;
+  const { host, ingressClassName = "", tlsSecretName = "" } = network;
+  const tls = { enabled: tlsSecretName !== "", secretName: tlsSecretName };
+  return { enabled: true, className: ingressClassName, host, tls };
+}
+
+function gatewayValues(network: NetworkSettings): Part<ChartValues["gateway"]> | undefined {
+  if (network.exposure !== "gateway") return undefined;
+  const { host, gatewayName } = network;
+  return { enabled: true, parentRefs: [{ name: gatewayName }], hostname: host };
+}
+
+function databaseValues(database: ReleaseSettings["database"]): Part<ChartValues["database"]> {
+  const { mode, keepBundled } = database;
+  // The chart refuses a PVC that nothing would use.
+  const bundled = mode === "bundled" || keepBundled ? bundledValues(database) : undefined;
+  if (mode === "bundled") return { mode, keepBundled, bundled };
+  const { url, caCertificate = "" } = database;
+  // The port alone: the policy that lets the backend out has to know it.
+  const port = pulumi.unsecret(pulumi.output(url).apply(portOf));
+  return { mode, keepBundled, port, caCertificate, bundled };
+}
+
+function bundledValues(database: ReleaseSettings["database"]): Part<BundledDatabase> {
+  return {
+    image: parseReference(database.image),
+    runAsUser: database.runAsUser,
+    secretsRevision: database.secretsRevision,
+    existingClaim: database.claimName,
+    nodeSelector: database.nodeSelector,
+  };
+}
+
+function backupValues({ backup, database }: ReleaseSettings): Part<Backup> {
+  const { schedule, keep, s3 } = backup;
+  return {
+    enabled: true,
+    schedule: schedule === "manual" ? "" : schedule,
+    keep,
+    image: parseReference(database.image),
+    runAsUser: database.runAsUser,
+    existingClaim: backup.claimName,
+    nodeSelector: database.nodeSelector ?? {},
+    s3: s3 && bucketValues(s3, backup.bucketSecretName),
+  };
+}
+
+function bucketValues(
+  { endpoint, bucket, region, prefix = "", caCertificate = "" }: Bucket,
+  existingSecret: pulumi.Input<string> | undefined,
+): Part<Backup["s3"]> {
+  return { endpoint, bucket, prefix, region, caCertificate, existingSecret };
+}

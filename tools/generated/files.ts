@@ -1,0 +1,20 @@
+import { chartEnvironment, environmentPage } from "./environment.ts";
+import { chartValues } from "./chart-values.ts";
+import { configurationPage } from "./configuration-page.ts";
+import { pulumiYaml } from "./pulumi-yaml.ts";
+
+/** A file that is made from what is declared elsewhere. */
+export interface GeneratedFile {
+  /** Its path in the project. */
+  readonly file: string;
+  readonly make: () => string | Promise<string>;
+}
+
+/** Every generated file but the golden ones, in their order: the golden ones depend on these. */
+export const generatedFiles: readonly GeneratedFile[] = [
+  { file: "Pulumi.yaml", make: pulumiYaml },
+  { file: "docs/configuration.md", make: configurationPage },
+  { file: "docs/environment.md", make: environmentPage },
+  { file: "charts/todo-chatbot/files/environment.yaml", make: chartEnvironment },
+  { file: "components/release/chart-values.gen.ts", make: chartValues },
+];
