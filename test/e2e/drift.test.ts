@@ -6,7 +6,7 @@ import type { Person } from "./client.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-describe(`npm run drift on ${stack.context}`, function () {
+describe(`drift, on ${stack.context}`, function () {
   this.timeout(600_000);
   this.slow(120_000);
 
@@ -19,14 +19,14 @@ describe(`npm run drift on ${stack.context}`, function () {
   const networking = () => cluster(stack.context).config.makeApiClient(NetworkingV1Api);
 
   it("finds none in a stack that was just brought up", async () => {
-    const { code, output, took } = await stack.npm("drift");
+    const { code, output, took } = await stack.todo("drift");
 
     assert.equal(code, 0, output);
-    assert.match(output, /^✓ stack \w+: all \d+ objects are as they should be$/m);
+    assert.match(output, /^✓ stack \w+: no drift in \d+ objects$/m);
     console.log(`      took ${took} s`);
   });
 
-  it("names each object that was scaled, edited or deleted by hand, and how it is put right", async () => {
+  it("names each object that was scaled, edited or deleted by hand, and how to fix it", async () => {
     const core = stack.core();
     const deployment = await apps().readNamespacedDeployment({
       name: "frontend-deployment",
@@ -47,10 +47,10 @@ describe(`npm run drift on ${stack.context}`, function () {
     await core.replaceNamespacedService({ name: "prometheus-service", namespace, body: service });
     await networking().deleteNamespacedNetworkPolicy({ name: "allow-frontend", namespace });
 
-    const { code, output } = await stack.npm("drift");
+    const { code, output } = await stack.todo("drift");
 
     assert.equal(code, 2, output);
-    assert.match(output, /: 4 difference\(s\) in \d+ objects/);
+    assert.match(output, /: drift in 4 of \d+ objects/);
     assert.match(output, /^ {2}Deployment\/frontend-deployment\n {6}spec\.replicas: 2 → 1$/m);
     assert.match(
       output,
@@ -61,15 +61,15 @@ describe(`npm run drift on ${stack.context}`, function () {
       /^ {2}Service\/prometheus-service\n {6}metadata\.labels\.note: \(none\) → by-hand$/m,
     );
     assert.match(output, /^ {2}NetworkPolicy\/allow-frontend is missing$/m);
-    assert.match(output, /^Put the objects right: npm run drift -- --stack \w+ --mend$/m);
+    assert.match(output, /^Fix the objects: npm run todo -- drift --stack \w+ --fix$/m);
   });
 
-  it("puts all of it right, and the application works", async () => {
-    const { code, output, took } = await stack.npm("drift", "--mend");
+  it("fixes all of it, and the application works", async () => {
+    const { code, output, took } = await stack.todo("drift", "--fix");
     assert.equal(code, 0, output);
-    console.log(`      mending took ${took} s`);
+    console.log(`      fixing took ${took} s`);
 
-    const again = await stack.npm("drift");
+    const again = await stack.todo("drift");
     assert.equal(again.code, 0, again.output);
     await eventually(60, async () => {
       const { status } = await apps().readNamespacedDeployment({
@@ -78,18 +78,18 @@ describe(`npm run drift on ${stack.context}`, function () {
       });
       assert.equal(status?.readyReplicas, 2);
     });
-    await eventually(30, () => person.ask("POST", "/api/tasks", { title: "after the mending" }));
-    assert.deepEqual(await person.titles(), ["after the mending"]);
+    await eventually(30, () => person.ask("POST", "/api/tasks", { title: "after the fix" }));
+    assert.deepEqual(await person.titles(), ["after the fix"]);
   });
 
   it("leaves nothing that the next update stumbles over", async () => {
-    // It writes to what was mended: the Service by way of its port, the Deployment by its number.
+    // It writes to what was fixed: the Service by way of its port, the Deployment by its number.
     const { code, output } = await stack.start("frontend.replicas=1");
     assert.equal(code, 0, output);
 
     const back = await stack.start("frontend.replicas=2");
     assert.equal(back.code, 0, back.output);
-    const { code: found, output: words } = await stack.npm("drift");
+    const { code: found, output: words } = await stack.todo("drift");
     assert.equal(found, 0, words);
   });
 });

@@ -56,7 +56,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
   const moveOut = (url = elsewhere.url(), ca?: string): Promise<Ended> => {
     stack.project.env["E2E_DATABASE"] = url;
     const authority = ca === undefined ? [] : ["--ca", ca];
-    return stack.npm("move", ...out, ...authority);
+    return stack.todo("db move", ...out, ...authority);
   };
   const out = ["--to", "external", "--url-from-env", "E2E_DATABASE", "--yes"];
   /** When sessions end, the request that is about to use one may find it closed: try again. */
@@ -137,14 +137,14 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
   it("leaves reading when a move is killed in the middle, and writing once that is stopped", async () => {
     stack.project.env["E2E_DATABASE"] = elsewhere.url();
     const place = ["--stack", stack.name, ...out, "--ca", elsewhere.ca];
-    await stack.project.killAt(/Copying the data/, "move", ...place);
+    await stack.project.killAt(/Copying the data/, "todo", "db", "move", ...place);
     assert.ok((await person.titles()).includes("milk"));
     assert.equal(await write(), 507);
-    const { code, output, took } = await stack.npm("move", "--stop");
+    const { code, output, took } = await stack.todo("db move", "--stop");
     assert.equal(code, 0, output);
     assert.equal(await write(), 201);
-    log(`npm run move -- --stop took ${took} s`);
-    await stack.project.killAt(/Copying the data/, "move", ...place);
+    log(`the stop took ${took} s`);
+    await stack.project.killAt(/Copying the data/, "todo", "db", "move", ...place);
   });
 
   it("takes all data over TLS after a move that was killed, while reading goes on", async () => {
@@ -177,11 +177,11 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
   it("is backed up, and gets a backup back", async () => {
     await person.ask("POST", "/api/tasks", { title: "in the backup" });
     const before = await content(elsewhereSql);
-    const made = await stack.npm("backup");
+    const made = await stack.todo("db backup");
     assert.equal(made.code, 0, made.output);
     const [, name = ""] = /✓ (todo-\S+\.dump)/.exec(made.output) ?? [];
     await elsewhere.sql("DELETE FROM todo.tasks");
-    const restored = await stack.npm("restore", name, "--yes");
+    const restored = await stack.todo("db restore", name, "--yes");
     assert.equal(restored.code, 0, restored.output);
     assert.deepEqual(await content(elsewhereSql), before);
     await eventually(30, async () => {
@@ -202,7 +202,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     await person.ask("POST", "/api/tasks", { title: "written elsewhere" });
     const before = await content(elsewhereSql);
     const reading = new Traffic(() => person.titles());
-    const { code, output, took } = await stack.npm("move", "--to", "bundled", "--yes");
+    const { code, output, took } = await stack.todo("db move", "--to", "bundled", "--yes");
     await reading.stop();
     assert.equal(code, 0, output);
     assert.deepEqual(await content(bundledSql), before);

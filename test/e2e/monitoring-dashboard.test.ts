@@ -15,7 +15,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
   before(async function () {
     this.timeout(900_000);
     person = await stack.running();
-    const { code, output } = await stack.npm("backup");
+    const { code, output } = await stack.todo("db backup");
     assert.equal(code, 0, output);
   });
 
@@ -63,8 +63,8 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     console.log(`      ${queries.length} queries, all with series`);
   });
 
-  it("shows the essentials with npm run dashboard", async () => {
-    const { code, output, took } = await stack.npm("dashboard", "--once");
+  it("shows the essentials with todo status", async () => {
+    const { code, output, took } = await stack.todo("status", "--once");
     assert.equal(code, 0, output);
     assert.match(output, /frontend +2 of 2/);
     assert.match(output, /backend +2 of 2/);
@@ -73,11 +73,11 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     console.log(`      it took ${took} s`);
   });
 
-  it("finds a request in both parts with npm run logs", async () => {
+  it("finds a request in both parts with todo logs", async () => {
     const id = `e2e-${Date.now()}`;
     await fetch(`${stack.url}/api/tasks`, { headers: { "x-request-id": id } });
     await eventually(30, async () => {
-      const { code, output } = await stack.npm("logs", "--request", id);
+      const { code, output } = await stack.todo("logs", "--request", id);
       assert.equal(code, 0, output);
       const lines = output.trim().split("\n");
       assert.deepEqual(lines.map((line) => line.split(/ +/)[1]).sort(), ["backend", "frontend"]);
@@ -85,8 +85,8 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     });
   });
 
-  it("shows what every container of a pod writes with npm run logs", async () => {
-    const { code, output } = await stack.npm("logs", "--part", "database", "--since", "1h");
+  it("shows what every container of a pod writes with todo logs", async () => {
+    const { code, output } = await stack.todo("logs", "--component", "database", "--since", "1h");
     assert.equal(code, 0, output);
     assert.match(output, /database system is ready to accept connections/);
     assert.match(output, /the volume has \d+ of \d+ MiB left/);
@@ -95,7 +95,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
   it("has nothing in the logs of who people are and what they write", async () => {
     await person.ask("POST", "/api/tasks", { title: "call the lawyer Grimbold" });
     await person.ask("POST", "/api/chat", { message: "add see doctor Grimbold" });
-    const { output } = await stack.npm("logs", "--since", "1h", "--json");
+    const { output } = await stack.todo("logs", "--since", "1h", "--json");
     assert.match(output, /"route":"\/api\/chat"/);
     for (const secret of ["Grimbold", person.email, person.password, "Bearer", "eyJ"]) {
       assert.ok(!output.includes(secret), `"${secret}" is in the logs`);

@@ -53,14 +53,14 @@ describe("Monitoring of a running stack", function () {
     await makeReceiver();
     const url = "http://alert-receiver:8080/alerts";
     const path = "todo-chatbot:monitoring.receivers.webhook.url";
-    const set = await stack.npm("pulumi", "config", "set", "--path", "--secret", path, url);
+    const set = await stack.todo("pulumi", "config", "set", "--path", "--secret", path, url);
     assert.equal(set.code, 0, set.output);
     await stack.running(...hasty);
   });
 
   after(async () => {
     const path = "todo-chatbot:monitoring.receivers.webhook";
-    await stack.npm("pulumi", "config", "rm", "--path", path);
+    await stack.todo("pulumi", "config", "rm", "--path", path);
     await stack.start(...usual);
     await core().deleteNamespacedPod({ name: "alert-receiver", namespace, gracePeriodSeconds: 0 });
     await core().deleteNamespacedService({ name: "alert-receiver", namespace });

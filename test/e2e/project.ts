@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -11,6 +11,8 @@ import { kubeconfigOf } from "../../lib/kubernetes.ts";
 import type { Forward } from "../../lib/port-forward.ts";
 import { forwardPod } from "../../lib/port-forward.ts";
 import { run } from "../../lib/exec.ts";
+import { project as source } from "../../lib/project.ts";
+import { temporaryFolder } from "../../lib/temporary.ts";
 
 export type { Forward };
 
@@ -36,37 +38,38 @@ export class ProjectCopy {
   }
 
   /**
-   * Copies what git tracks and what it would track, and nothing that was installed or built.
-   * Commands there don't see a Pulumi backend or passphrase of this machine's user.
+   * A repository of its own with the files of this one's work tree, and nothing that was installed
+   * or built. Commands there don't see a Pulumi backend or passphrase of this machine's user.
    */
   static async make(): Promise<ProjectCopy> {
-    const source = resolve(import.meta.dirname, "../..");
-    const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-e2e-"));
-    const list = await run(
-      "git",
-      ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-      {
-        cwd: source,
-      },
-    );
-    for (const file of list.split("\0").filter((name) => name !== "")) {
-      await cp(join(source, file), join(folder, file)).catch((error: unknown) => {
-        // Deleted and not yet committed.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      });
-    }
-    for (const args of [
-      ["init", "--quiet"],
-      ["add", "--all"],
-    ])
-      await run("git", args, { cwd: folder });
-    const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost"];
-    await run("git", [...identity, "commit", "--quiet", "--message", "copy"], { cwd: folder });
     const env = { ...process.env };
     for (const name of ["PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"]) {
       delete env[name];
     }
-    return new ProjectCopy(folder, env);
+    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), "todo-chatbot-e2e-")), env);
+    await copy.#git("init", "--quiet");
+    await copy.switchTo();
+    return copy;
+  }
+
+  /**
+   * Replaces the files with those of a revision of this repository, as `git switch` would: what git
+   * ignores stays, like the state of the stack.
+   *
+   * @param revision default the work tree
+   */
+  async switchTo(revision?: string): Promise<void> {
+    await this.#git("rm", "-r", "--force", "--quiet", "--ignore-unmatch", ".");
+    await (revision === undefined
+      ? copyWorkTree(this.folder)
+      : copyRevision(revision, this.folder));
+    await this.#git("add", "--all");
+    const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost"];
+    await this.#git(...identity, "commit", "--quiet", "--allow-empty", "--message", "copy");
+  }
+
+  #git(...args: string[]): Promise<string> {
+    return run("git", args, { cwd: this.folder });
   }
 
   /** `npm run <command> -- <args>`, as a person would type it. */
@@ -128,6 +131,47 @@ export class ProjectCopy {
     }
   }
 }
+
+/** Copies what git tracks and what it would track. */
+async function copyWorkTree(folder: string): Promise<void> {
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
+  const files = (await run("git", args, { cwd: source })).split("\0");
+  for (const file of files.filter((name) => name !== "")) {
+    await cp(join(source, file), join(folder, file)).catch((error: unknown) => {
+      // Deleted and not yet committed.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    });
+  }
+}
+
+async function copyRevision(revision: string, folder: string): Promise<void> {
+  await using temporary = await temporaryFolder();
+  const archive = join(temporary.path, "revision.tar");
+  await run("git", ["archive", "--output", archive, revision], { cwd: source });
+  await run("tar", ["--extract", "--file", archive, "--directory", folder]);
+}
+
+/** What stands for a release while there is none. */
+const first = { name: "1.0.0", revision: "975254b2b87a97b13e048401999a21ecc8d43134" };
+
+/** The newest release before the present revision; undefined in a clone that doesn't reach to one. */
+export async function newestRelease(): Promise<typeof first | undefined> {
+  const args = ["tag", "--list", "--no-contains", "HEAD", "--sort=-version:refname"];
+  const tags = (await run("git", args, { cwd: source })).split("\n");
+  const newest = tags.find((tag) => /^v?\d+\.\d+\.\d+$/.test(tag));
+  if (newest !== undefined) return { name: newest, revision: newest };
+  const look = run("git", ["cat-file", "-e", `${first.revision}^{commit}`], { cwd: source });
+  return look.then(
+    () => first,
+    () => undefined,
+  );
+}
+
+/** Lines of the plan that an update carried out, like `~ 3 updated`. */
+export const changesIn = (output: string): string[] =>
+  [...output.matchAll(/^ +[+~-]+ \d+ (created|updated|deleted|replaced)/gm)].map(([line]) =>
+    line.trim(),
+  );
 
 /** The cluster behind a context, for looking at what is really there. */
 export function cluster(context: string) {

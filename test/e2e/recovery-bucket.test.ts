@@ -87,14 +87,9 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
   async function setKeys(values: typeof keys): Promise<void> {
     for (const [key, value] of Object.entries(values)) {
       const path = `todo-chatbot:storage.backup.s3.${key}`;
-      const { code, output } = await stack.npm(
+      const { code, output } = await stack.todo(
         "pulumi",
-        "config",
-        "set",
-        "--path",
-        "--secret",
-        path,
-        value,
+        ...["config", "set", "--path", "--secret", path, value],
       );
       assert.equal(code, 0, output);
     }
@@ -110,9 +105,9 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
   }
 
   async function backUp(): Promise<string> {
-    const { code, output, took } = await stack.npm("backup");
+    const { code, output, took } = await stack.todo("db backup");
     assert.equal(code, 0, output);
-    console.log(`      npm run backup took ${took} s`);
+    console.log(`      the backup took ${took} s`);
     // Backups of earlier files may be copied with it; the names sort by time.
     const copied = [...output.matchAll(/^copied to the bucket: (\S+)$/gm)].map(([, name]) => name);
     const newest = copied.sort().at(-1);
@@ -120,11 +115,11 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     return newest;
   }
 
-  it("are there twice, and come back when their claim is gone", async () => {
+  it("are there twice, and come back when their PVC is gone", async () => {
     await person.ask("POST", "/api/tasks", { title: "kept" });
     const name = await backUp();
-    const both = await stack.npm("backup", "--list");
-    assert.match(both.output, new RegExp(`^${name} .* in the bucket too$`, "m"));
+    const both = await stack.todo("db backup", "--list");
+    assert.match(both.output, new RegExp(`^${name} .* also in the bucket$`, "m"));
     await person.ask("POST", "/api/tasks", { title: "made later" });
 
     const { config, core } = cluster(stack.context);
@@ -139,13 +134,13 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     );
     const { code, output } = await stack.start();
     assert.equal(code, 0, output);
-    assert.match(output, /The claim todo-chatbot-backups is gone/);
-    const alone = await stack.npm("backup", "--list");
-    assert.match(alone.output, new RegExp(`^${name} .* in the bucket alone$`, "m"));
+    assert.match(output, /PVC todo-chatbot-backups is gone/);
+    const alone = await stack.todo("db backup", "--list");
+    assert.match(alone.output, new RegExp(`^${name} .* in the bucket only$`, "m"));
 
-    const restored = await stack.npm("restore", name, "--yes");
+    const restored = await stack.todo("db restore", name, "--yes");
     assert.equal(restored.code, 0, restored.output);
-    console.log(`      npm run restore took ${restored.took} s`);
+    console.log(`      the restore took ${restored.took} s`);
     assert.deepEqual(await person.titles(), ["kept"]);
   });
 
@@ -160,15 +155,18 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     const started = await stack.start();
     assert.equal(started.code, 0, started.output);
 
-    const { code, output } = await stack.npm("backup");
+    const { code, output } = await stack.todo("db backup");
 
     assert.equal(code, 1, output);
     assert.match(output, /the bucket safe at \S+ refuses GET: 403 SignatureDoesNotMatch/);
-    assert.match(output, /The backup failed; its words stand above/);
-    const listed = await stack.npm("backup", "--list");
+    assert.match(output, /The backup failed/);
+    const listed = await stack.todo("db backup", "--list");
     assert.equal(listed.code, 1, listed.output);
     assert.match(listed.output, new RegExp(`^${name} `, "m"));
-    assert.match(listed.output, /What the bucket has is not known: .* 403 SignatureDoesNotMatch/);
+    assert.match(
+      listed.output,
+      /The backups in the bucket can't be listed: .* 403 SignatureDoesNotMatch/,
+    );
     assert.ok(!(started.output + output + listed.output).includes("hush"));
     // The backend looks every half minute.
     await new Promise((waited) => setTimeout(waited, 35_000));

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Person, Traffic } from "./client.ts";
-import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
+import { podOf, sha256, sql, tables } from "./database.ts";
+import type { Tables } from "./database.ts";
+import { askPod, cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
-
-/** What a table has: its rows, and a hash over all of them in the order of their text. */
-type Tables = Record<string, { readonly rows: number; readonly sha256: string }>;
 
 describe(`backups, on ${stack.context}`, function () {
   this.timeout(600_000);
@@ -18,49 +16,20 @@ describe(`backups, on ${stack.context}`, function () {
   let file = "";
   let original: Tables;
 
-  const config = () => cluster(stack.context).config;
   const settings = ["storage.backup.keep=2", "backend.replicas=1", "frontend.replicas=1"];
 
-  const podOf = async (component: string) => {
-    const { items } = await stack.core().listNamespacedPod({
-      namespace,
-      labelSelector: `app.kubernetes.io/component=${component}`,
-      fieldSelector: "status.phase=Running",
-    });
-    return items[0]?.metadata?.name ?? "";
-  };
-  const sql = async (statement: string) =>
-    inPod(config(), await podOf("database"), [
-      "sh",
-      "-c",
-      'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
-      statement,
-    ]);
-  const tables = async (): Promise<Tables> => {
-    const names = ["accounts", "tasks", "conversations", "messages", "migrations"];
-    return Object.fromEntries(
-      await Promise.all(
-        names.map(async (name) => {
-          const rows = await sql(`SELECT t::text FROM todo.${name} t ORDER BY t::text`);
-          const sha256 = createHash("sha256").update(rows).digest("hex");
-          const count = Number(await sql(`SELECT count(*) FROM todo.${name}`));
-          return [name, { rows: count, sha256 }] as const;
-        }),
-      ),
-    );
-  };
   const log = (text: string) => {
     console.log(`      ${text}`);
   };
   /** A command that succeeds, with the time that it took. */
   const succeeds = async (command: string, ...args: readonly string[]) => {
-    const { code, output, took } = await stack.npm(command, ...args);
-    log(`npm run ${command} ${args.join(" ")} took ${took} s`);
+    const { code, output, took } = await stack.todo(command, ...args);
+    log(`${command} ${args.join(" ")} took ${took} s`);
     assert.equal(code, 0, output);
     return output;
   };
   const listed = async () =>
-    (await succeeds("backup", "--list")).split("\n").flatMap((line) => {
+    (await succeeds("db backup", "--list")).split("\n").flatMap((line) => {
       const [name = ""] = line.split(" ");
       return name.endsWith(".dump") ? [name] : [];
     });
@@ -84,23 +53,28 @@ describe(`backups, on ${stack.context}`, function () {
     }
     original = await tables();
     assert.deepEqual(
-      Object.entries(original).map(([name, { rows }]) => rows - (earlier[name]?.rows ?? 0)),
+      Object.entries(original).map(([name, { rows }]) => rows - earlier[name as keyof Tables].rows),
       [2, 42, 4, 8, 0],
     );
   });
 
   it("are made on request, and copied to this machine", async () => {
-    const output = await succeeds("backup");
+    const output = await succeeds("db backup");
     const [, name = "", size] = /✓ (todo-\S+\.dump), (.*)/.exec(output) ?? [];
     log(`${name}: ${size}`);
     assert.equal((await listed())[0], name);
-    await succeeds("backup", "--download", name, "--to", stack.project.folder);
+    await succeeds("db backup", "--download", name, "--to", stack.project.folder);
     file = join(stack.project.folder, name);
   });
 
   it("are seen by the metrics", async () => {
     const metrics = await eventually(30, async () => {
-      const text = await askPod(config(), await podOf("backend"), 8000, "/metrics");
+      const text = await askPod(
+        cluster(stack.context).config,
+        await podOf("backend"),
+        8000,
+        "/metrics",
+      );
       assert.match(text, /^backup_last_success_timestamp_seconds \d/m);
       return text;
     });
@@ -113,7 +87,7 @@ describe(`backups, on ${stack.context}`, function () {
   for (const [what, damage, words] of [
     ["is truncated", (bytes: Buffer) => bytes.subarray(0, -1000), /is damaged/],
     ["has a flipped bit", flipped, /is damaged/],
-    ["is truncated, and nobody knows its checksum", truncated, /no whole backup/],
+    ["is truncated, and nobody knows its checksum", truncated, /is not a complete backup/],
   ] as const) {
     it(`are refused before anything is changed when one ${what}`, async () => {
       const oids = () => sql("SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_class");
@@ -121,8 +95,9 @@ describe(`backups, on ${stack.context}`, function () {
       const broken = `${file.replace(/\.dump$/, "")}-broken.dump`;
       await writeFile(broken, damage(await readFile(file)));
       await copyFile(`${file}.sha256`, `${broken}.sha256`);
-      if (damage === truncated) await writeFile(`${broken}.sha256`, (await hash(broken)) + "  x\n");
-      const { code, output } = await stack.npm("restore", broken, "--yes");
+      if (damage === truncated)
+        await writeFile(`${broken}.sha256`, `${sha256(await readFile(broken))}  x\n`);
+      const { code, output } = await stack.todo("db restore", broken, "--yes");
       assert.equal(code, 1, output);
       assert.match(output, words);
       assert.deepEqual(await tables(), rows);
@@ -130,8 +105,9 @@ describe(`backups, on ${stack.context}`, function () {
     });
   }
 
-  it("bring back every row after everything was taken down, with its claims", async () => {
-    await succeeds("down");
+  it("bring back every row after everything was taken down, with its PVCs", async () => {
+    const { code: ended, output: words } = await stack.down();
+    assert.equal(ended, 0, words);
     await eventually(90, async () => {
       const names = (await stack.core().listNamespace()).items.map(
         ({ metadata }) => metadata?.name,
@@ -140,9 +116,9 @@ describe(`backups, on ${stack.context}`, function () {
     });
     const { code, output } = await stack.start(...settings);
     assert.equal(code, 0, output);
-    assert.equal((await tables())["accounts"]?.rows, 0);
+    assert.equal((await tables()).accounts.rows, 0);
 
-    await succeeds("restore", file, "--yes");
+    await succeeds("db restore", file, "--yes");
     const after = await tables();
     console.table(after);
     assert.deepEqual(after, original);
@@ -153,7 +129,7 @@ describe(`backups, on ${stack.context}`, function () {
   });
 
   it("keep the newest two, and one of them is put back under traffic, again and again", async () => {
-    for (let made = 0; made < 3; made += 1) await succeeds("backup");
+    for (let made = 0; made < 3; made += 1) await succeeds("db backup");
     const names = await listed();
     assert.equal(names.length, 2);
     const [newest = ""] = names;
@@ -163,7 +139,7 @@ describe(`backups, on ${stack.context}`, function () {
     for (const round of ["first", "second"]) {
       await ann.ask("POST", "/api/tasks", { title: "too late" });
       const traffic = new Traffic(() => ann.titles());
-      await succeeds("restore", newest, "--yes");
+      await succeeds("db restore", newest, "--yes");
       await eventually(30, () => ann.titles());
       await traffic.stop();
       const [first = "", last = first] = [traffic.failures[0], traffic.failures.at(-1)];
@@ -185,10 +161,4 @@ function flipped(bytes: Buffer): Buffer {
 
 function truncated(bytes: Buffer): Buffer {
   return bytes.subarray(0, -1000);
-}
-
-async function hash(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
 }

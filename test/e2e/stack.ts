@@ -19,8 +19,11 @@ class TestStack {
     return this.#project;
   }
 
-  async copyProject(): Promise<void> {
-    this.#project ??= await ProjectCopy.make();
+  /** Once: the copy of the project; and the cluster that a killed run may have left is removed. */
+  async prepare(): Promise<void> {
+    if (this.#project !== undefined) return;
+    this.#project = await ProjectCopy.make();
+    await testCluster.remove();
   }
 
   /**
@@ -36,7 +39,7 @@ class TestStack {
 
   /** Brings it up with values, else the usual ones, and signs a new person up. */
   async running(...values: readonly string[]): Promise<Person> {
-    await this.copyProject();
+    await this.prepare();
     await testCluster.make();
     const { code, output } = await this.start(...usual, ...values);
     if (code !== 0) throw new Error(`npm start ended with exit code ${code}:\n${output}`);
@@ -45,9 +48,14 @@ class TestStack {
     return person;
   }
 
-  /** Another command of the project, like `down`, for this stack. */
-  npm(command: string, ...args: readonly string[]): Promise<Ended> {
-    return this.project.npm(command, "--stack", this.name, ...args);
+  /** `npm run down` for this stack. */
+  down(): Promise<Ended> {
+    return this.project.npm("down", "--stack", this.name);
+  }
+
+  /** `npm run todo -- <command>`, like `drift` or `db backup`, for this stack. */
+  todo(command: string, ...args: readonly string[]): Promise<Ended> {
+    return this.project.npm("todo", ...command.split(" "), "--stack", this.name, ...args);
   }
 
   /** Arguments that lead npm start to the tests' cluster. */
@@ -71,6 +79,19 @@ const usual = ["backend.replicas=2", "frontend.replicas=2", "monitoring.mode=bun
 const set = (values: readonly string[]) => values.flatMap((value) => ["--set", value]);
 
 export const stack = new TestStack();
+
+/** For steps that build on each other: once one has failed, the rest of the suite is skipped. */
+export function inOrder(): void {
+  let failed: string | undefined;
+  beforeEach(function () {
+    if (failed === undefined) return;
+    console.log(`      skipped: "${failed}" failed before`);
+    this.skip();
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") failed ??= this.currentTest.title;
+  });
+}
 
 // At the top level, so that it runs once, after the last file.
 after(async function () {

@@ -37,7 +37,7 @@ describe(`the data, on ${stack.context}`, function () {
 
   before(async () => {
     await stack.running();
-    await stack.npm("down");
+    await stack.down();
     ({ config, core } = cluster(stack.context));
     storage = config.makeApiClient(StorageV1Api);
     await testCluster.onNode(`mkdir -p ${folder}; mount -t tmpfs -o size=256m tmpfs ${folder}`);
@@ -82,7 +82,7 @@ describe(`the data, on ${stack.context}`, function () {
   });
 
   after(async () => {
-    await stack.npm("down");
+    await stack.down();
     await core.deletePersistentVolume({ name: volume }).catch(() => undefined);
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
     await testCluster.onNode(`umount ${folder}`).catch(() => undefined);

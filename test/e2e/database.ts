@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+
+import { cluster, inPod, namespace } from "./project.ts";
+import { stack } from "./stack.ts";
+
+/** Tables with what people have, and with the version of the schema. */
+const names = ["accounts", "tasks", "conversations", "messages", "migrations"] as const;
+
+/** By table: something of it. */
+type ByTable<T> = Record<(typeof names)[number], T>;
+
+/** What a table has: its rows, and a hash over all of them in the order of their text. */
+export type Tables = ByTable<{ readonly rows: number; readonly sha256: string }>;
+
+/** Name of a pod that runs, by its component. */
+export async function podOf(component: string): Promise<string> {
+  const { items } = await stack.core().listNamespacedPod({
+    namespace,
+    labelSelector: `app.kubernetes.io/component=${component}`,
+    fieldSelector: "status.phase=Running",
+  });
+  return items[0]?.metadata?.name ?? "";
+}
+
+/** What the bundled database answers. */
+export async function sql(statement: string): Promise<string> {
+  return inPod(cluster(stack.context).config, await podOf("database"), [
+    "sh",
+    "-c",
+    'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
+    statement,
+  ]);
+}
+
+export const sha256 = (content: string | Buffer): string =>
+  createHash("sha256").update(content).digest("hex");
+
+/** The columns of each table, as a list for SQL. */
+export function columns(): Promise<ByTable<string>> {
+  return byTable((table) =>
+    sql(
+      `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'todo.${table}'::regclass AND attnum > 0 AND NOT attisdropped`,
+    ),
+  );
+}
+
+/** @param of columns that count, like those that there were before a migration; default all */
+export async function tables(of?: ByTable<string>): Promise<Tables> {
+  const counted = of ?? (await columns());
+  return byTable(async (table) => {
+    const row = `ROW(${counted[table]})::text`;
+    const text = await sql(`SELECT ${row} FROM todo.${table} ORDER BY ${row}`);
+    const rows = Number(await sql(`SELECT count(*) FROM todo.${table}`));
+    return { rows, sha256: sha256(text) };
+  });
+}
+
+async function byTable<T>(ask: (table: (typeof names)[number]) => Promise<T>): Promise<ByTable<T>> {
+  const entries = names.map(async (name) => [name, await ask(name)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as ByTable<T>;
+}
