@@ -1,23 +1,18 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { WithSecrets } from "../../lib/fields.ts";
+import type { ValuesOf } from "../secrets/environment.ts";
+import type { StorageSettings } from "../storage/storage.schema.ts";
+import type { BackupsSettings, BucketSettings } from "./backups.schema.ts";
+
 /** Arguments of {@link BackupStore}. */
-export interface BackupStoreArgs {
+export interface BackupStoreArgs
+  extends Pick<BackupsSettings, "size">, Pick<StorageSettings, "storageClassName" | "protect"> {
   /** Namespace of the application. */
   readonly namespace: pulumi.Input<string>;
-  /** Size of the PVC with its unit, like `1Gi`; it holds one backup more than are kept. */
-  readonly size: string;
-  /** StorageClass of the PVC; default the cluster's. */
-  readonly storageClassName?: string | undefined;
-  /** Whether destroy keeps the PVC. */
-  readonly protect: boolean;
   /** Keys of the bucket that each backup is copied to; default no copies. */
-  readonly s3?:
-    | {
-        readonly accessKeyId: pulumi.Input<string>;
-        readonly secretAccessKey: pulumi.Input<string>;
-      }
-    | undefined;
+  readonly s3?: WithSecrets<Pick<BucketSettings, "accessKeyId" | "secretAccessKey">> | undefined;
 }
 
 const labels = {
@@ -75,7 +70,7 @@ export class BackupStore extends pulumi.ComponentResource {
           stringData: {
             S3_ACCESS_KEY_ID: s3.accessKeyId,
             S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
-          },
+          } satisfies ValuesOf<"backup-bucket-secret", pulumi.Input<string>>,
         },
         { parent: this },
       ).metadata.name;

@@ -6,6 +6,20 @@ import { parse } from "yaml";
 import type { Values } from "./settings.ts";
 import { refusal } from "./settings.ts";
 
+describe("the README", () => {
+  it("shows a stack file that is accepted", () => {
+    const readme = readFileSync("README.md", "utf8");
+    const [, text = ""] = /```yaml\n(# Pulumi\.production\.yaml\n.*?)```/s.exec(readme) ?? [];
+    const { config } = parse(text) as { config: Values };
+    const values = Object.entries(config).map(([key, value]) => [
+      key.replace("todo-chatbot:", ""),
+      value,
+    ]);
+
+    assert.equal(refusal(Object.fromEntries(values) as Values), "accepted");
+  });
+});
+
 for (const stack of ["dev", "local"]) {
   describe(`Pulumi.${stack}.yaml`, () => {
     const text = readFileSync(`Pulumi.${stack}.yaml`, "utf8");
