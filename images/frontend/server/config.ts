@@ -6,7 +6,7 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h:
 
 /** What the server needs to know from outside. */
 export interface ServerConfig {
-  /** Address to listen on; default `0.0.0.0`. */
+  /** Address to listen on; empty, the default, for all of them, IPv6 and IPv4. */
   readonly host: string;
   /** TCP port; default 3000; 0 lets the system choose. */
   readonly port: number;
@@ -15,6 +15,11 @@ export interface ServerConfig {
   readonly logLevel: (typeof logLevels)[number];
   /** Origin of the backend, such as `http://backend-service`; default `http://127.0.0.1:8000`. */
   readonly apiUrl: URL;
+  /**
+   * Origin whose name has the address of each backend pod, such as `http://backend-pods:8000`:
+   * requests go to them in turn; by default they go to `apiUrl`.
+   */
+  readonly apiPodsUrl: URL | undefined;
   /** How often the backend is looked at for the metrics, in milliseconds; default 30 s. */
   readonly healthCheckIntervalMs: number;
   /**
@@ -67,9 +72,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     return ms >= leastMs && ms <= mostMs ? ms : undefined;
   };
   const port = "a port number from 0 to 65535";
+  const bareOrigin =
+    "http:// or https:// with a host and perhaps a port, without user, path or query, such as ";
 
   const config: ServerConfig = {
-    host: read("HOST", "0.0.0.0", hostName, "an IP address or a host name without a port"),
+    host: read("HOST", "", hostName, "an IP address or a host name without a port"),
     port: read("PORT", 3000, whole(0, 65_535), port),
     metricsPort: read<number | undefined>("METRICS_PORT", undefined, whole(0, 65_535), port),
     logLevel: read(
@@ -82,7 +89,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       "API_URL",
       new URL("http://127.0.0.1:8000"),
       origin,
-      "http:// or https:// with a host and perhaps a port, without user, path or query, such as http://backend-service",
+      `${bareOrigin}http://backend-service`,
+    ),
+    apiPodsUrl: read<URL | undefined>(
+      "API_PODS_URL",
+      undefined,
+      origin,
+      `${bareOrigin}http://backend-pods:8000`,
     ),
     healthCheckIntervalMs: read(
       "HEALTH_CHECK_INTERVAL",
@@ -103,6 +116,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       "true or false",
     ),
   };
+  const { apiUrl, apiPodsUrl } = config;
+  if (apiPodsUrl !== undefined && apiPodsUrl.protocol !== apiUrl.protocol) {
+    faults.push(
+      `API_PODS_URL begins with ${apiPodsUrl.protocol}//, API_URL with ${apiUrl.protocol}//; both must be the same.`,
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config;
 }

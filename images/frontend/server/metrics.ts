@@ -36,6 +36,7 @@ export interface Metrics {
   readonly countRequest: (sample: RequestSample) => void;
   readonly countFault: (fault: UpstreamFault) => void;
   readonly setBackendUp: (up: boolean) => void;
+  readonly setPods: (pods: number) => void;
 }
 
 /** Makes a registry of its own, so that tests don't share counts. */
@@ -73,6 +74,11 @@ export function createMetrics(): Metrics {
     help: "1 when the backend answered the last look at its health, else 0",
     registers,
   });
+  const backendPods = new Gauge({
+    name: "backend_pods",
+    help: "Pods of the backend that requests go to in turn; 0 while they go to its Service",
+    registers,
+  });
 
   return {
     registry,
@@ -90,6 +96,9 @@ export function createMetrics(): Metrics {
     },
     setBackendUp: (up) => {
       backendUp.set(up ? 1 : 0);
+    },
+    setPods: (pods) => {
+      backendPods.set(pods);
     },
   };
 }

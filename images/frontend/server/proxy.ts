@@ -10,6 +10,7 @@ import { pipeline } from "node:stream";
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 
+import type { Backend, Backends } from "./backends.ts";
 import { sendProblem } from "./problem.ts";
 
 /** Time limits of one request to the backend, in milliseconds. */
@@ -28,7 +29,9 @@ export const defaultTimeouts: ProxyTimeouts = { connect: 3_000, headers: 90_000,
 export type UpstreamFault = "unreachable" | "broken" | "timeout";
 
 export interface ProxyOptions {
+  /** Origin that the backend is asked as, whichever of its addresses answers. */
   readonly target: URL;
+  readonly backends: Backends;
   /** Whether what a request says of the way it came is passed on; else it counts as the first. */
   readonly trustProxy: boolean;
   readonly timeouts?: ProxyTimeouts;
@@ -57,15 +60,6 @@ const hopByHop = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-/** The request never left this machine, so that trying again can't do a thing twice. */
-const neverSent = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "CONNECT_TIMEOUT",
-]);
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Long enough for a kube-proxy rule to change, short enough not to be felt. */
 const retryDelayMs = 150;
@@ -76,27 +70,39 @@ const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i;
 
 class UpstreamError extends Error {
   readonly fault: UpstreamFault;
+  /** The request never left this machine, so that trying again can't do a thing twice. */
+  readonly unsent: boolean;
   readonly retryable: boolean;
 
-  constructor(fault: UpstreamFault, code: string, retryable: boolean) {
+  constructor(fault: UpstreamFault, code: string, unsent: boolean, retryable: boolean) {
     super(code);
     this.fault = fault;
+    this.unsent = unsent;
     this.retryable = retryable;
   }
 }
 
-/** Makes the proxy to one backend; it keeps connections open between requests. */
+/** Most tries of one request, each at another address while there is one. */
+const mostTries = 3;
+
+/** Makes the proxy to the backend; it keeps connections open between requests. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { target, trustProxy, timeouts = defaultTimeouts } = options;
+  const { target, backends, trustProxy, timeouts = defaultTimeouts } = options;
   const client = target.protocol === "https:" ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
 
   /** One try: resolves with the backend's answer, its body unread. */
-  function ask(request: FastifyRequest, onRequest: (upstream: ClientRequest) => void) {
+  function ask(
+    request: FastifyRequest,
+    { hostname, port }: Backend,
+    onRequest: (upstream: ClientRequest) => void,
+  ) {
     return new Promise<IncomingMessage>((resolve, reject) => {
       const body = Buffer.isBuffer(request.body) ? request.body : undefined;
-      const upstream = client.request(target, {
+      const upstream = client.request({
         agent,
+        hostname,
+        port,
         method: request.method,
         path: request.raw.url,
         headers: requestHeaders(request, target, trustProxy, body),
@@ -105,12 +111,15 @@ export function createProxy(options: ProxyOptions): Proxy {
 
       const give = (code: string) => () => upstream.destroy(Object.assign(new Error(), { code }));
       const answered = setTimeout(give("HEADERS_TIMEOUT"), timeouts.headers);
-      let connected: NodeJS.Timeout | undefined;
+      let connecting: NodeJS.Timeout | undefined;
+      let unsent = true;
       upstream.once("socket", (socket) => {
-        if (!socket.connecting) return;
-        connected = setTimeout(give("CONNECT_TIMEOUT"), timeouts.connect);
+        unsent = socket.connecting;
+        if (!unsent) return;
+        connecting = setTimeout(give("CONNECT_TIMEOUT"), timeouts.connect);
         socket.once("connect", () => {
-          clearTimeout(connected);
+          unsent = false;
+          clearTimeout(connecting);
         });
       });
       upstream.once("response", (response) => {
@@ -119,19 +128,39 @@ export function createProxy(options: ProxyOptions): Proxy {
       });
       upstream.once("error", (error: NodeJS.ErrnoException) => {
         clearTimeout(answered);
-        clearTimeout(connected);
+        clearTimeout(connecting);
         const code = error.code ?? "UNKNOWN";
         // A kept connection may have been closed by the other side while it was idle.
         const stale = upstream.reusedSocket && safeMethods.has(request.method);
-        const fault = code.endsWith("_TIMEOUT")
-          ? "timeout"
-          : neverSent.has(code)
-            ? "unreachable"
-            : "broken";
-        reject(new UpstreamError(fault, code, neverSent.has(code) || stale));
+        const fault = code.endsWith("_TIMEOUT") ? "timeout" : unsent ? "unreachable" : "broken";
+        // Who has waited that long is not to wait for as long again.
+        const retryable = code !== "HEADERS_TIMEOUT" && (unsent || stale);
+        reject(new UpstreamError(fault, code, unsent, retryable));
       });
       upstream.end(body);
     });
+  }
+
+  /** Tries one address after the other for as long as that can't do a thing twice. */
+  async function askInTurn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    onRequest: (upstream: ClientRequest) => void,
+  ): Promise<IncomingMessage> {
+    const tried = new Set<string>();
+    const tries = Math.min(mostTries, Math.max(2, backends.pods + 1));
+    for (let left = tries - 1; ; left -= 1) {
+      const backend = backends.next(tried);
+      if (tried.has(backend.hostname)) await sleep(retryDelayMs);
+      tried.add(backend.hostname);
+      try {
+        return await ask(request, backend, onRequest);
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        if (error.unsent) backends.rest(backend);
+        if (!error.retryable || left === 0 || reply.raw.destroyed) throw error;
+      }
+    }
   }
 
   async function handle(request: FastifyRequest, reply: FastifyReply) {
@@ -147,16 +176,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     let upstream: ClientRequest | undefined;
     // A client that leaves takes its request along, so that no model goes on talking to nobody.
     reply.raw.once("close", () => upstream?.destroy());
-    const attempt = () => ask(request, (started) => (upstream = started));
 
     let response: IncomingMessage;
     try {
-      response = await attempt().catch(async (error: unknown) => {
-        if (!(error instanceof UpstreamError) || !error.retryable) throw error;
-        await sleep(retryDelayMs);
-        if (reply.raw.destroyed) throw error;
-        return attempt();
-      });
+      response = await askInTurn(request, reply, (started) => (upstream = started));
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (reply.raw.destroyed) return reply.hijack();
@@ -243,7 +266,9 @@ function requestHeaders(
   // Both are about the body as this server has received it, not as it sends it.
   delete headers.expect;
   delete headers["content-length"];
-  const forwardedFor = [headers["x-forwarded-for"] ?? [], request.socket.remoteAddress ?? []];
+  // A socket for both families shows an IPv4 address inside an IPv6 one.
+  const peer = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
+  const forwardedFor = [headers["x-forwarded-for"] ?? [], peer ?? []];
   return {
     ...headers,
     host: target.host,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { buildApp } from "./app.ts";
+import { Backends } from "./backends.ts";
 import { ConfigError, readConfig, type ServerConfig } from "./config.ts";
 import { watchBackend } from "./health.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -19,8 +20,17 @@ const lastCallMs = 15_000;
 async function main(config: ServerConfig): Promise<void> {
   let ready = true;
   const metrics = createMetrics();
+  const backends = new Backends({
+    api: config.apiUrl,
+    pods: config.apiPodsUrl,
+    onChange: (pods) => {
+      metrics.setPods(pods);
+      app.log.info({ pods }, "the backend's pods have changed");
+    },
+  });
   const proxy = createProxy({
     target: config.apiUrl,
+    backends,
     trustProxy: config.trustProxy,
     onFault: metrics.countFault,
   });
@@ -32,6 +42,7 @@ async function main(config: ServerConfig): Promise<void> {
     serveMetrics: config.metricsPort === undefined,
     isReady: () => ready,
   });
+  void backends.watch();
   const watch = watchBackend(config.apiUrl, config.healthCheckIntervalMs, (up, changed) => {
     metrics.setBackendUp(up);
     if (changed) app.log[up ? "info" : "warn"](up ? "the backend answers" : "the backend is away");
@@ -44,6 +55,7 @@ async function main(config: ServerConfig): Promise<void> {
     // The Service goes on sending requests until every node knows that this pod leaves.
     await sleep(config.drainMs);
     watch.stop();
+    backends.close();
     metricsServer.close();
     // Connections of answers that end from now on stay open otherwise, and close() waits for them.
     const sweep = setInterval(() => {

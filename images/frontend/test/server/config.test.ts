@@ -17,9 +17,10 @@ describe("the configuration", () => {
     const { apiUrl, ...rest } = readConfig({});
     assert.equal(apiUrl.href, "http://127.0.0.1:8000/");
     assert.deepEqual(rest, {
-      host: "0.0.0.0",
+      host: "",
       port: 3000,
       metricsPort: undefined,
+      apiPodsUrl: undefined,
       logLevel: "info",
       healthCheckIntervalMs: 30_000,
       drainMs: 0,
@@ -39,19 +40,22 @@ describe("the configuration", () => {
       METRICS_PORT: "9464",
       LOG_LEVEL: "WARN",
       API_URL: "https://backend-service:8443",
+      API_PODS_URL: "https://backend-pods:8443",
       HEALTH_CHECK_INTERVAL: "2m",
       SHUTDOWN_DRAIN: "500ms",
       TRUST_PROXY: "true",
     });
     assert.equal(config.apiUrl.origin, "https://backend-service:8443");
+    assert.equal(config.apiPodsUrl?.origin, "https://backend-pods:8443");
     assert.deepEqual(
-      { ...config, apiUrl: undefined },
+      { ...config, apiUrl: undefined, apiPodsUrl: undefined },
       {
         host: "127.0.0.1",
         port: 8080,
         metricsPort: 9464,
         logLevel: "warn",
         apiUrl: undefined,
+        apiPodsUrl: undefined,
         healthCheckIntervalMs: 120_000,
         drainMs: 500,
         trustProxy: true,
@@ -83,6 +87,7 @@ describe("the configuration", () => {
     ["API_URL", "ftp://backend-service"],
     ["API_URL", "http://backend-service/api"],
     ["API_URL", "http://backend-service/?x=1"],
+    ["API_PODS_URL", "backend-pods:8000"],
     ["HEALTH_CHECK_INTERVAL", "2h"],
     ["HEALTH_CHECK_INTERVAL", "1.5.2"],
     ["SHUTDOWN_DRAIN", "61s"],
@@ -94,6 +99,12 @@ describe("the configuration", () => {
       assert.deepEqual(more, []);
     });
   }
+
+  it("wants pods to speak as their Service does", () => {
+    assert.deepEqual(faults({ API_PODS_URL: "https://backend-pods:8000" }), [
+      "API_PODS_URL begins with https://, API_URL with http://; both must be the same.",
+    ]);
+  });
 
   it("keeps a password in API_URL out of the message", () => {
     const [fault] = faults({ API_URL: "http://admin:hunter2@backend" });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type http from "node:http";
 import net, { type AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -19,6 +20,10 @@ function start(env: Record<string, string>) {
   const ended = once(child, "close").then(([code]) => code as number | null);
   return { child, output, ended };
 }
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === "::1");
 
 async function untilUp(url: string, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
@@ -55,6 +60,35 @@ describe("the server as a process", () => {
       `Can't start.\nPort ${url.port} is taken; set PORT or METRICS_PORT to another.\n`,
     );
     server.close();
+  });
+
+  it("listens on IPv6 and IPv4 where nobody says otherwise, with the metrics too", async function () {
+    const [port, metricsPort] = [await freePort(), await freePort()];
+    const { child, ended } = start({ PORT: String(port), METRICS_PORT: String(metricsPort) });
+    await untilUp(`http://127.0.0.1:${port}`, child);
+    for (const host of ["127.0.0.1", ...(hasIpv6 ? ["[::1]"] : [])]) {
+      assert.equal((await fetch(`http://${host}:${port}/healthz`)).status, 200, host);
+      assert.equal((await fetch(`http://${host}:${metricsPort}/metrics`)).status, 200, host);
+    }
+    child.kill("SIGTERM");
+    assert.equal(await ended, 0);
+    if (hasIpv6) return;
+    console.log("      only IPv4 was tried: this machine has no ::1");
+    this.skip();
+  });
+
+  it("ends at SIGTERM at once in development, with a connection that is kept open", async () => {
+    const port = await freePort();
+    const { child, ended } = start({ PORT: String(port), HOST: "127.0.0.1" });
+    await untilUp(`http://127.0.0.1:${port}`, child);
+    const kept = net.connect(port, "127.0.0.1");
+    kept.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    await once(kept, "data");
+    const told = Date.now();
+    child.kill("SIGTERM");
+    assert.equal(await ended, 0);
+    assert(Date.now() - told < 3000);
+    kept.destroy();
   });
 
   it("logs nothing that people send, at any level, and the id that a request came with", async () => {

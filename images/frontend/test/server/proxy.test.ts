@@ -114,6 +114,19 @@ describe("the way to the backend", () => {
     assert.deepEqual([headers["x-real-ip"], headers.forwarded], [undefined, undefined]);
   });
 
+  it("tells an IPv4 address as one, on a port for both families too", async () => {
+    const { seen, handler } = recorder();
+    const { server, url } = await listen(handler);
+    const { app } = await makeApp({ target: url });
+    cleanups.push(
+      () => server.close(),
+      () => app.close(),
+    );
+    const { port } = new URL(await app.listen({ host: "", port: 0 }));
+    await fetch(`http://127.0.0.1:${port}/api/tasks`);
+    assert.equal(seen[0]?.headers["x-forwarded-for"], "127.0.0.1");
+  });
+
   it("passes on what a trusted proxy in front says of it", async () => {
     const { seen, handler } = recorder();
     const { address } = await front(handler, { trustProxy: true });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { type AppOptions, buildApp } from "../../server/app.ts";
+import { Backends } from "../../server/backends.ts";
 import { createMetrics } from "../../server/metrics.ts";
 import { loadPage, type Page } from "../../server/page.ts";
 import { createProxy, type ProxyTimeouts } from "../../server/proxy.ts";
@@ -29,16 +30,24 @@ export async function makePage(): Promise<Page> {
 
 export interface RigOptions extends Partial<AppOptions> {
   readonly target?: URL;
+  readonly backends?: Backends;
   readonly trustProxy?: boolean;
   readonly timeouts?: ProxyTimeouts;
 }
 
 /** The server's parts; nothing answers at `target` unless the test says so. */
 export async function makeApp(options: RigOptions = {}) {
-  const { target = new URL("http://127.0.0.1:1"), trustProxy = false, timeouts, ...rest } = options;
+  const {
+    target = new URL("http://127.0.0.1:1"),
+    backends = new Backends({ api: target }),
+    trustProxy = false,
+    timeouts,
+    ...rest
+  } = options;
   const metrics = createMetrics();
   const proxy = createProxy({
     target,
+    backends,
     trustProxy,
     onFault: metrics.countFault,
     ...(timeouts !== undefined && { timeouts }),
@@ -58,10 +67,10 @@ export async function makeApp(options: RigOptions = {}) {
   return { app, metrics };
 }
 
-/** Starts a backend on a free port. */
-export async function listen(handler: http.RequestListener) {
+/** Starts a backend, on a free port unless told otherwise. */
+export async function listen(handler: http.RequestListener, host = "127.0.0.1", wanted = 0) {
   const server = http.createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, host, resolve));
   const { port } = server.address() as AddressInfo;
-  return { server, url: new URL(`http://127.0.0.1:${port}`) };
+  return { server, url: new URL(`http://${host}:${port}`) };
 }
