@@ -275,7 +275,7 @@ export interface Storage {
    */
   accessModes: [
     "ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany",
-    ...("ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany")[]
+    ...("ReadWriteOnce" | "ReadWriteOncePod" | "ReadWriteMany")[],
   ];
 }
 export interface Backup {

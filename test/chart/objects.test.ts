@@ -28,6 +28,7 @@ describeWith(["helm"], "the chart", () => {
         "Secret/auth-secret",
         "Secret/database-secret",
         "Secret/db-credentials",
+        "Service/backend-pods",
         "Service/backend-service",
         "Service/database-service",
         "Service/frontend-service",
@@ -145,6 +146,9 @@ describeWith(["helm"], "the chart", () => {
   });
 
   describe("Services", () => {
+    const apiPodsUrl = (manifests: Parameters<typeof container>[0]) =>
+      container(manifests, "frontend-deployment").env?.find(({ name }) => name === "API_PODS_URL")
+        ?.value;
     const ports = (values: Values, name: string) => {
       const { spec } = pick(render(values), "Service", name);
       const [{ port, targetPort, nodePort } = {} as never] = spec?.ports ?? [];
@@ -176,6 +180,29 @@ describeWith(["helm"], "the chart", () => {
         pick(manifests, "ConfigMap", "frontend-config").data?.API_URL,
         "http://backend-service:8080",
       );
+    });
+
+    it("give the frontend the backend's pods one by one, which it takes in turn", () => {
+      const manifests = render(merge(bundled, at("backend.service", { targetPort: 9000 })));
+      const { spec } = pick(manifests, "Service", "backend-pods");
+      assert.equal(spec?.clusterIP, "None");
+      assert.deepEqual(
+        spec?.selector,
+        pick(manifests, "Service", "backend-service").spec?.selector,
+      );
+      assert.deepEqual(apiPodsUrl(manifests), "http://backend-pods:9000");
+      assert.deepEqual(spec?.ports, [{ name: "http", port: 9000, targetPort: "http" }]);
+    });
+
+    it("leave that to a mesh, and to another API that the frontend is given", () => {
+      for (const values of [
+        at("mesh.mode", "linkerd"),
+        at("frontend.config.API_URL", "http://elsewhere"),
+      ]) {
+        const manifests = render(merge(bundled, values));
+        assert.equal(apiPodsUrl(manifests), undefined);
+        assert.ok(!names(manifests).includes("Service/backend-pods"));
+      }
     });
 
     it("lead to no metrics of the frontend, which have a port of their own", () => {
@@ -218,7 +245,7 @@ describeWith(["helm"], "the chart", () => {
               pick(render(merge(bundled, { mesh: { mode } })), "Service", name).spec?.ports?.[0]
                 ?.appProtocol,
           );
-      assert.deepEqual(protocols("none"), [undefined, undefined, undefined]);
+      assert.deepEqual(new Set(protocols("none")), new Set([undefined]));
       assert.deepEqual(protocols("istio"), ["http", "tcp", "http"]);
     });
   });

@@ -123,6 +123,13 @@ describeWith(["helm"], "files/environment.yaml", () => {
     ]);
   });
 
+  it("is the chart, version and appVersion that the documents name", () => {
+    const { name, version, appVersion } = parse(
+      readFileSync(join(chart, "Chart.yaml"), "utf8"),
+    ) as Values;
+    assert.deepEqual([name, version, appVersion], ["todo-chatbot", "1.0.0", "latest"]);
+  });
+
   it("keeps everything that is not public out of ConfigMaps", () => {
     const secret = variables.filter(({ sensitivity }) => sensitivity !== "public");
     assert.ok(secret.length > 0);

@@ -68,6 +68,13 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- include "todo-chatbot.configData" (merge (dict "API_URL" ($config.API_URL | default $backend)) $config) -}}
 {{- end }}
 
+{{/* Address of the backend's pods, for the frontend; nothing with a mesh, which spreads requests itself, and with another API. */}}
+{{- define "todo-chatbot.apiPodsUrl" -}}
+{{- if and (eq .Values.mesh.mode "none") (not .Values.frontend.config.API_URL) -}}
+http://{{ include "todo-chatbot.prefix" . }}backend-pods:{{ .Values.backend.service.targetPort }}
+{{- end -}}
+{{- end }}
+
 {{/* ---- Environment: Secrets ---- */}}
 
 {{/* Key in `secrets.names` of each Secret, by its default name. */}}
