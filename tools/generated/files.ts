@@ -2,6 +2,7 @@ import { chartEnvironment, environmentPage } from "./environment.ts";
 import { chartValues } from "./chart-values.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { pulumiYaml } from "./pulumi-yaml.ts";
+import { readme } from "./readme.ts";
 
 /** A file that is made from what is declared elsewhere. */
 export interface GeneratedFile {
@@ -13,6 +14,7 @@ export interface GeneratedFile {
 /** Every generated file but the golden ones, in their order: the golden ones depend on these. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { file: "Pulumi.yaml", make: pulumiYaml },
+  { file: "README.md", make: readme },
   { file: "docs/configuration.md", make: configurationPage },
   { file: "docs/environment.md", make: environmentPage },
   { file: "charts/todo-chatbot/files/environment.yaml", make: chartEnvironment },

@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { format } from "prettier";
+
+import { scripts, todo } from "../../cli/program.ts";
+import { project } from "../../lib/project.ts";
+import { table } from "./table.ts";
+
+const marks = /(<!-- commands: [^>]*-->\n)[^]*?(<!-- \/commands -->)/;
+
+/** The README with the table of commands as they are declared. */
+export async function readme(): Promise<string> {
+  const text = await readFile(join(project, "README.md"), "utf8");
+  const rows = commandsOf(todo()).map((command) => [
+    `\`${typed(command)}\``,
+    sentence(command.summary() || command.description()),
+  ]);
+  const commands = table(["command", "what it does"], rows);
+  return format(text.replace(marks, `$1\n${commands}\n\n$2`), {
+    parser: "markdown",
+    printWidth: 100,
+  });
+}
+
+/** Every command that does something, in the order of their declaration. */
+function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  return command.commands.flatMap((one) => (one.commands.length > 0 ? commandsOf(one) : [one]));
+}
+
+/** What a person types: the script where there is one. */
+function typed(command: CommandUnknownOpts): string {
+  const names: string[] = [];
+  for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
+  const name = names.join(" ");
+  const args = command.registeredArguments.map((each) => ` ${argumentName(each)}`).join("");
+  return `${scripts.get(name) ?? `npm run todo -- ${name}`}${args}`;
+}
+
+const argumentName = (argument: CommandUnknownOpts["registeredArguments"][number]) =>
+  argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+
+const sentence = (text: string) =>
+  text.replace(/\.$/, "").replace(/^[A-Z]/, (first) => first.toLowerCase());
