@@ -15,7 +15,10 @@ const expected = new Set(["Problem", "RunError"]);
  * Runs a program on the command line. Exit code 1: it failed; 2: the command line is wrong, and
  * the usage says why on standard error.
  */
-export async function runProgram(program: CommandUnknownOpts): Promise<void> {
+export async function runProgram(
+  program: CommandUnknownOpts,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   // A reader that went away, like `| head`, is no failure.
   process.stdout.once("error", () => process.exit(0));
   let running = program;
@@ -25,7 +28,7 @@ export async function runProgram(program: CommandUnknownOpts): Promise<void> {
   for (const command of withSubcommands(program)) command.exitOverride().showHelpAfterError();
   try {
     await refusing(
-      () => program.parseAsync(),
+      () => program.parseAsync(args, { from: "user" }),
       () => running,
     );
   } catch (error) {

@@ -32,7 +32,7 @@ export async function logs(options: LogsOptions): Promise<void> {
   const show = (lines: readonly LogLine[]) => {
     for (const line of inOrder(lines)) {
       if (request !== undefined && !isOfRequest(line, request)) continue;
-      console.log(json ? line.text : readable(line, { bad: red, doubtful: yellow }));
+      console.log(json ? line.text : readable(line, { error: red, warning: yellow }));
     }
   };
 
@@ -48,21 +48,21 @@ export async function logs(options: LogsOptions): Promise<void> {
   else show((await Promise.all(pods.map((pod) => linesOf(cluster, pod, since)))).flat());
 }
 
-/** Pods of the application, or of one part of it. */
-async function podsOf({ core, namespace }: StackCluster, part: string | undefined) {
-  const one = part === undefined ? "" : `,app.kubernetes.io/component=${part}`;
+/** Pods of the application, or of one component of it. */
+async function podsOf({ core, namespace }: StackCluster, component: string | undefined) {
+  const one = component === undefined ? "" : `,app.kubernetes.io/component=${component}`;
   const labelSelector = `app.kubernetes.io/part-of=todo-chatbot${one}`;
   return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
 async function componentsOf(cluster: StackCluster): Promise<string[]> {
-  const names = (await podsOf(cluster, undefined)).map((pod) => sourceOf(pod).part);
+  const names = (await podsOf(cluster, undefined)).map((pod) => sourceOf(pod).component);
   return [...new Set(names)].sort();
 }
 
 function sourceOf({ metadata }: V1Pod): Source {
-  const part = metadata?.labels?.["app.kubernetes.io/component"] ?? "";
-  return { part, pod: metadata?.name ?? "" };
+  const component = metadata?.labels?.["app.kubernetes.io/component"] ?? "";
+  return { component, pod: metadata?.name ?? "" };
 }
 
 /** What became of each container of a pod that has started: of those that prepare too. */
@@ -94,7 +94,7 @@ function isGone(error: unknown): boolean {
 /** Shows what is there and what comes, of pods that come later too. Ends with the process. */
 async function follow(
   cluster: StackCluster,
-  part: string | undefined,
+  component: string | undefined,
   sinceSeconds: number,
   show: (lines: readonly LogLine[]) => void,
 ): Promise<never> {
@@ -102,7 +102,7 @@ async function follow(
   /** Ids of containers whose log is being read, and of those whose log was read to its end. */
   const [followed, ended] = [new Set<string>(), new Set<string>()];
   const newest = new Map<string, LogLine>();
-  let waiting: LogLine[] = [];
+  let pending: LogLine[] = [];
 
   async function read(source: Source, { name, containerID = "", state }: V1ContainerStatus) {
     if (followed.has(containerID) || ended.has(containerID)) return;
@@ -114,7 +114,7 @@ async function follow(
       const last = newest.get(container);
       if (line === undefined || (last !== undefined && !isLater(line, last))) return;
       newest.set(container, line);
-      waiting.push(line);
+      pending.push(line);
     });
     // A log that ends while its container runs was cut, and is taken up again where it was.
     stream.once("close", () => {
@@ -128,11 +128,11 @@ async function follow(
   }
 
   for (;;) {
-    for (const pod of await podsOf(cluster, part)) {
+    for (const pod of await podsOf(cluster, component)) {
       for (const container of containersOf(pod)) await read(sourceOf(pod), container);
     }
     await sleep(pauseMs);
-    show(waiting);
-    waiting = [];
+    show(pending);
+    pending = [];
   }
 }

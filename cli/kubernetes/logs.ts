@@ -4,8 +4,8 @@
 export interface LogLine {
   /** When the node got it: RFC 3339 in UTC, with as many digits as the node gives. */
   readonly time: string;
-  /** Part of the application, like `backend`. */
-  readonly part: string;
+  /** Like `backend`. */
+  readonly component: string;
   readonly pod: string;
   /** As the pod wrote it. */
   readonly text: string;
@@ -15,15 +15,15 @@ export interface LogLine {
 
 /** Where a line comes from. */
 export interface Source {
-  readonly part: string;
+  readonly component: string;
   readonly pod: string;
 }
 
 /** Reads a line that Kubernetes has put its time before; undefined when it is empty. */
-export function readLine({ part, pod }: Source, line: string): LogLine | undefined {
+export function readLine({ component, pod }: Source, line: string): LogLine | undefined {
   const [, time, text] = /^(\S+Z) (.*)$/.exec(line) ?? [];
   if (time === undefined || text === undefined || text.trim() === "") return undefined;
-  return { time, part, pod, text, fields: fieldsOf(text) };
+  return { time, component, pod, text, fields: fieldsOf(text) };
 }
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> {
@@ -56,24 +56,24 @@ export function isOfRequest({ fields }: LogLine, id: string): boolean {
   return fields["requestId"] === id;
 }
 
-/** How levels are coloured. */
-export interface Colours {
-  readonly bad: (text: string) => string;
-  readonly doubtful: (text: string) => string;
+/** Colors of levels. */
+export interface Colors {
+  readonly error: (text: string) => string;
+  readonly warning: (text: string) => string;
 }
 
 /** Fields that have a place of their own in a line, or say what is said already. */
 const placed = new Set(["level", "time", "msg", "requestId", "service", "stack"]);
 
-/** The line as a person reads it: time, part, level, message, fields, request. */
+/** The line as a person reads it: time, component, level, message, fields, request. */
 export function readable(
-  { time, part, text, fields }: LogLine,
-  { bad, doubtful }: Colours,
+  { time, component, text, fields }: LogLine,
+  { error, warning }: Colors,
 ): string {
   const clock = time.slice(11, 23).replace("Z", "").padEnd(12);
   const { level, msg, requestId } = fields;
   const name = typeof level === "string" ? level : "";
-  const colour = /^(error|fatal)$/.test(name) ? bad : name === "warn" ? doubtful : plain;
+  const color = /^(error|fatal)$/.test(name) ? error : name === "warn" ? warning : plain;
   const message = typeof msg === "string" ? msg : text;
   const rest =
     typeof msg === "string"
@@ -84,8 +84,8 @@ export function readable(
   const request = typeof requestId === "string" ? [`[${requestId}]`] : [];
   return [
     clock,
-    part.padEnd(12),
-    colour(name.padEnd(5)),
+    component.padEnd(12),
+    color(name.padEnd(5)),
     [message, ...rest, ...request].join(" "),
   ].join(" ");
 }
@@ -98,21 +98,4 @@ function valueText(value: unknown): string {
   const { message, cause } = value as { message?: unknown; cause?: unknown };
   if (typeof message !== "string") return JSON.stringify(value);
   return cause === undefined ? `"${message}"` : `"${message}" because ${valueText(cause)}`;
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/**
- * Reads a time span like `90s`, `10m`, `2h` or `1d`, in seconds.
- *
- * @throws Error that says what would do
- */
-export function spanSeconds(text: string): number {
-  const [, amount, unit = ""] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  if (amount === undefined) {
-    throw new Error(
-      `--since is "${text}"; it must be a number and a unit, like 90s, 10m, 2h or 1d.`,
-    );
-  }
-  return Number(amount) * (unitSeconds[unit] ?? 1);
 }

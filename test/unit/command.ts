@@ -3,10 +3,10 @@ import { text } from "node:stream/consumers";
 
 import { Folder } from "./folder.ts";
 
-/** Runs a command of the project, with nobody to ask and a workspace of its own. */
+/** Runs a command like `db backup`, with nobody to ask and a workspace of its own. */
 export async function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   using home = new Folder();
-  const child = spawn(process.execPath, [`cli/commands/${name}.ts`, ...args], {
+  const child = spawn(process.execPath, ["cli/main.ts", ...name.split(" "), ...args], {
     env: { ...process.env, TODO_CHATBOT_HOME: home.path, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 
 import type { LogLine } from "../../cli/kubernetes/logs.ts";
-import {
-  inOrder,
-  isLater,
-  isOfRequest,
-  readable,
-  readLine,
-  spanSeconds,
-} from "../../cli/kubernetes/logs.ts";
+import { inOrder, isLater, isOfRequest, readable, readLine } from "../../cli/kubernetes/logs.ts";
 
-const backend = { part: "backend", pod: "backend-1" };
-const colours = { bad: (text: string) => `!${text}!`, doubtful: (text: string) => `?${text}?` };
+const backend = { component: "backend", pod: "backend-1" };
+const colours = { error: (text: string) => `!${text}!`, warning: (text: string) => `?${text}?` };
 
 function line(text: string, source = backend): LogLine {
   const read = readLine(source, text);
@@ -19,7 +12,7 @@ function line(text: string, source = backend): LogLine {
   return read;
 }
 
-describe("npm run logs", () => {
+describe("logs", () => {
   it("reads lines of JSON, and others as they are", () => {
     const json = line(
       '2026-11-22T04:00:00.5Z {"level":"info","msg":"answered","requestId":"abcdefgh"}',
@@ -43,7 +36,7 @@ describe("npm run logs", () => {
     assert.ok(isLater(lines[3]!, lines[0]!) && !isLater(lines[0]!, lines[0]!));
   });
 
-  it("shows time, part, level, message, fields and request", () => {
+  it("shows time, component, level, message, fields and request", () => {
     const text =
       '{"level":"warn","time":"x","requestId":"abcdefgh","route":"/api/tasks","status":503,' +
       '"err":{"message":"no answer","stack":"at x","cause":{"message":"gone"}},"msg":"a request failed"}';
@@ -52,7 +45,10 @@ describe("npm run logs", () => {
       '04:00:00.123 backend      ?warn ? a request failed route=/api/tasks status=503 err="no answer" because "gone" [abcdefgh]',
     );
     assert.equal(
-      readable(line("2026-11-22T04:00:00Z LOG:  ready", { part: "database", pod: "d" }), colours),
+      readable(
+        line("2026-11-22T04:00:00Z LOG:  ready", { component: "database", pod: "d" }),
+        colours,
+      ),
       "04:00:00     database           LOG:  ready",
     );
     assert.match(
@@ -60,24 +56,4 @@ describe("npm run logs", () => {
       /!error! x$/,
     );
   });
-
-  for (const [text, seconds] of [
-    ["90s", 90],
-    ["10m", 600],
-    ["2h", 7200],
-    ["1d", 86_400],
-  ] as const) {
-    it(`takes ${text} for ${seconds} seconds`, () => {
-      assert.equal(spanSeconds(text), seconds);
-    });
-  }
-
-  for (const text of ["", "10", "0m", "m", "-1h", "10 m", "1w"]) {
-    it(`refuses the time "${text}"`, () => {
-      assert.throws(
-        () => spanSeconds(text),
-        /must be a number and a unit, like 90s, 10m, 2h or 1d/,
-      );
-    });
-  }
 });

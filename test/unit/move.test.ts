@@ -8,54 +8,70 @@ import { Folder } from "./folder.ts";
 const url = "postgresql://u:hush%20@db.example.org/todo";
 const [certificate = ""] = rootCertificates;
 
-describe("npm run move", function () {
+describe("db move", function () {
   this.timeout(60_000);
 
   const out = ["--to", "external", "--url-from-env", "TARGET"];
   const verified = `${url}?sslmode=verify-full`;
   for (const [what, args, env, words] of [
-    ["no direction", [], {}, /^--to is missing; it must be external or bundled\.\n\nnpm run move/],
-    ["another direction", ["--to", "rds"], {}, /^--to is rds; it must be external or bundled/],
-    ["an unknown stack", ["--to", "bundled", "--stack", "prod"], {}, /^There is no stack "prod"/],
-    ["no address", ["--to", "external"], {}, /^--url-from-env is missing/],
-    ["an address that is not there", out, {}, /^The variable TARGET holds no postgresql:/],
-    ["an address of something else", out, { TARGET: "mysql://u:hush@h/d" }, /^The variable TARGET/],
+    [
+      "no direction",
+      [],
+      {},
+      /^error: --to is missing; it must be external or bundled\.\n\nUsage: /,
+    ],
+    ["another direction", ["--to", "rds"], {}, /'rds' is invalid.*external, bundled/],
+    [
+      "to stop and to begin at once",
+      ["--stop", "--to", "bundled"],
+      {},
+      /'--stop' cannot be used with option '--to <mode>'/,
+    ],
+    [
+      "an unknown stack",
+      ["--to", "bundled", "--stack", "prod"],
+      {},
+      /'prod' is invalid.*dev, local/,
+    ],
+    ["no address", ["--to", "external"], {}, /--url-from-env is missing/],
+    ["an address that is not there", out, {}, /The variable TARGET has no postgresql:/],
+    ["an address of something else", out, { TARGET: "mysql://u:hush@h/d" }, /The variable TARGET/],
     [
       "an address for the bundled database",
       ["--to", "bundled", "--url-from-env", "TARGET"],
       { TARGET: url },
-      /^--url-from-env is for --to external/,
+      /--url-from-env needs --to external/,
     ],
     [
       "an authority that nothing is checked by",
       [...out, "--ca", "ca.pem"],
       { TARGET: url },
-      /^--ca is given, but the URL does not ask for a check .*sslmode=verify-full/,
+      /--ca has no effect: .*sslmode=verify-full/,
     ],
     [
       "a check by nobody's authority",
       out,
       { TARGET: verified },
-      /^The URL asks for a check of the server's certificate, so --ca is needed/,
+      /The URL verifies the server's certificate, so --ca is required/,
     ],
     [
       "an authority that is none",
       [...out, "--ca", "other.pem"],
       { TARGET: verified },
-      /other\.pem holds no certificates in PEM form/,
+      /other\.pem has no certificates in PEM format/,
     ],
     [
       "an authority that is not there",
       [...out, "--ca", "none.pem"],
       { TARGET: verified },
-      /^ENOENT.*none\.pem/,
+      /--ca: there is no file .*none\.pem/,
     ],
   ] as const) {
     it(`refuses ${what}, and shows no password`, async () => {
       using folder = new Folder({ "ca.pem": certificate, "other.pem": "no certificate" });
       const paths = args.map((arg) => (arg.endsWith(".pem") ? folder.at(arg) : arg));
-      const { code, output } = await command("move", paths, env);
-      assert.equal(code, 1);
+      const { code, output } = await command("db move", paths, env);
+      assert.equal(code, 2);
       assert.match(output, words);
       assert.doesNotMatch(output, /hush/);
     });
@@ -64,7 +80,7 @@ describe("npm run move", function () {
   it("says that the stack is not deployed", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
-    const { code, output } = await command("move", out, { TARGET: url });
+    const { code, output } = await command("db move", out, { TARGET: url });
     assert.equal(code, 1);
     assert.match(output, /^Stack dev is not deployed in kind-todo-chatbot/);
   });
