@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { JSONSchema } from "json-schema-to-typescript";
 import { compile } from "json-schema-to-typescript";
+import { format } from "prettier";
 
 import { project } from "../../lib/project.ts";
 
@@ -13,11 +14,12 @@ export async function chartValues(): Promise<string> {
   const text = await readFile(join(project, schemaFile), "utf8");
   const schema = JSON.parse(text, (_key, value: unknown) => shapeOf(value)) as JSONSchema;
   const name = "ChartValues";
-  return compile({ ...schema, title: name }, name, {
+  const types = await compile({ ...schema, title: name }, name, {
     additionalProperties: false,
     bannerComment: `// Generated from ${schemaFile} by npm run generate; don't edit.`,
-    style: { printWidth: 100 },
+    format: false,
   });
+  return format(types, { parser: "typescript", printWidth: 100 });
 }
 
 /** A schema without what checks values and has no type: conditions, and alternatives of an object. */
