@@ -121,7 +121,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
   it("says what no policy can see yet, and goes on", async () => {
     using tree = new Tree();
     tree.edit(
-      "components/release/release.ts",
+      "components/release/values.ts",
       "enabled: network.policies,",
       "enabled: pulumi.output(args.secretsRevision).apply(() => true),",
     );
