@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import { Bucket, type BucketConfig } from "../src/backups/bucket.ts";
 import { Copies } from "../src/backups/copies.ts";
 import { BucketServer } from "./support/bucket-server.ts";
+import { certificate } from "./support/certificate.ts";
 
 const names = [20, 21, 22].map((day) => `todo-202611${day}T030000Z.dump`);
 const prefix = "my todo+app/ü (1)/<R&D's>/";
@@ -111,28 +111,14 @@ describe("copies of backups in a bucket", () => {
   });
 
   it("go to a server whose certificate is of an authority of its own, and to no other", async function () {
-    const certificate = (name: string) => {
-      const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
-      const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=IP:127.0.0.1"];
-      const files = ["-keyout", key, "-out", cert];
-      const kind = ["-x509", "-days", "1", "-nodes", "-newkey", "rsa:2048"];
-      execFileSync("openssl", ["req", ...kind, ...subject, ...files], { stdio: "ignore" });
-      return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-    };
-    let mine;
-    try {
-      mine = certificate("mine");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      console.log("  skipped: openssl is missing");
-      this.skip();
-    }
+    const [mine, another] = [certificate("mine"), certificate("another")];
+    if (mine === undefined || another === undefined) return this.skip();
     await using encrypted = await BucketServer.start({ tls: mine });
     const to = (caCertificate: string) => copies({ endpoint: encrypted.endpoint, caCertificate });
 
     await to(mine.cert).push(1);
     assert.deepEqual(await to(mine.cert).list(), [newest]);
-    for (const other of ["", certificate("another").cert]) {
+    for (const other of ["", another.cert]) {
       await assert.rejects(
         to(other).list(),
         /certificate of an unknown authority; storage\.backup\.s3\.caCertificate/,
