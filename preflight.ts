@@ -3,12 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
+import type { Config } from "./config/index.ts";
 import { claimProblems, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { dockerProblem } from "./lib/docker.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
+import type { FoundNamespace } from "./lib/ownership.ts";
+import { findNamespace } from "./lib/ownership.ts";
 import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
 
 /** What {@link survey} found. */
@@ -23,6 +26,30 @@ export interface Survey {
  * preview goes on without; absent: none does, and none is needed.
  */
 export type DockerEngine = "present" | "expected" | "absent";
+
+/** What {@link preflight} found. */
+export interface Preflight extends Survey {
+  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  readonly found: FoundNamespace | undefined;
+}
+
+/**
+ * Looks at all that decides whether a stack may be deployed, before any resource is registered.
+ *
+ * @throws RunError with what is in the way; a preview continues without a cluster and Docker
+ */
+export async function preflight(
+  target: ClusterTarget,
+  { cluster, images, monitoring, network, storage }: Config,
+): Promise<Preflight> {
+  const { connection, docker } = await survey(target, images.mode);
+  if (connection === undefined) return { connection, docker, found: undefined };
+  const { namespace } = cluster;
+  await keepClaim(target, namespace, storage);
+  if (monitoring.mode === "operator") await ensureOperator(target);
+  await ensureNodePort(target, namespace, network);
+  return { connection, docker, found: await findNamespace(target.context, namespace) };
+}
 
 /**
  * Looks at what the program needs on this machine, before any resource is registered.

@@ -1,0 +1,63 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { WithSecrets } from "../../lib/fields.ts";
+import { bytes } from "../../lib/pvc.ts";
+import type { BackupsSettings } from "../backups/backups.schema.ts";
+import type { AppSettings } from "../release/apps.schema.ts";
+import { alertsOf, minReplicas } from "./alerts.ts";
+import { grafanaDashboard } from "./dashboard.ts";
+import type { MonitoringArgs } from "./monitoring.ts";
+import { Monitoring } from "./monitoring.ts";
+import type { MonitoringSettings } from "./monitoring.schema.ts";
+import { OperatorMonitoring } from "./operator.ts";
+
+/** What is watched, and how. */
+export interface MonitorArgs extends Pick<MonitoringArgs, "namespace" | "images" | "policies"> {
+  readonly settings: WithSecrets<MonitoringSettings>;
+  /** Name of the namespace, which the alerts' expressions select. */
+  readonly namespaceName: string;
+  readonly backend: AppSettings;
+  readonly frontend: AppSettings;
+  readonly storage: {
+    /** Size of the database's PVC with its unit, like `1Gi`. */
+    readonly size: string;
+    readonly backup: Pick<BackupsSettings, "schedule">;
+  };
+}
+
+/** Watches the application as the settings say; undefined where only /metrics is wanted. */
+export function monitor(
+  name: string,
+  { settings, namespaceName, backend, frontend, storage, ...args }: MonitorArgs,
+  opts: pulumi.ComponentResourceOptions,
+): Monitoring | OperatorMonitoring | undefined {
+  const alerts = alertsOf({
+    ...settings,
+    namespace: namespaceName,
+    replicas: { backend: minReplicas(backend), frontend: minReplicas(frontend) },
+    volumeBytes: bytes(storage.size),
+    backups: storage.backup.schedule !== "manual",
+  });
+  switch (settings.mode) {
+    case "bundled":
+      return new Monitoring(name, { ...args, alerts, receivers: settings.receivers }, opts);
+    case "operator":
+      return new OperatorMonitoring(
+        name,
+        {
+          namespace: args.namespace,
+          labels: settings.labels,
+          alerts,
+          dashboard: grafanaDashboard(namespaceName),
+        },
+        opts,
+      );
+    case "off":
+      return undefined;
+  }
+}
+
+/** Namespace of the Prometheus that reads the metrics from outside the stack's own; undefined: none does. */
+export const prometheusNamespace = (
+  settings: Pick<MonitoringSettings, "mode" | "prometheusNamespace">,
+) => (settings.mode === "operator" ? settings.prometheusNamespace : undefined);
