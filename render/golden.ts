@@ -24,7 +24,7 @@ export interface Golden {
 const base = "dev";
 
 /** Where a stack's objects are recorded; its resources are in a file of the same name. */
-export const goldenFolder = (stack: string): string => join(project, "test", "golden", stack);
+const goldenFolder = (stack: string): string => join(project, "test", "golden", stack);
 
 /**
  * A stack as it is recorded: without secrets, and without the tags, checksums and scripts that
