@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 
 import { chartHash } from "../../components/release/chart-hash.ts";
 import type { ChatbotReleaseArgs } from "../../components/release/release.ts";
@@ -101,14 +99,6 @@ describe("ChatbotRelease", () => {
 
     assert.equal(hash, chartHash("charts/todo-chatbot"));
     assert.equal(secretsRevision, "0123456789ab");
-  });
-
-  it("gives the chart no key that its values don't list", async () => {
-    const known = parse(readFileSync("charts/todo-chatbot/values.yaml", "utf8")) as Json;
-    const given = await values(network({ exposure: "gateway", host: "h", gatewayName: "g" }));
-
-    assert.deepEqual(unknownKeys(given, known), []);
-    assert.deepEqual(unknownKeys({ backend: { replicas: 2 } }, known), ["backend.replicas"]);
   });
 
   it("passes on what a stack says about each part", async () => {
@@ -378,15 +368,3 @@ describe("the URL of the page", () => {
     );
   });
 });
-
-/** Paths of `given` that `known` does not have; lists and empty objects are taken as they are. */
-function unknownKeys(given: Json, known: Json, path = ""): string[] {
-  return Object.entries(given).flatMap(([key, value]) => {
-    const here = path === "" ? key : `${path}.${key}`;
-    // Both parts may set every variable for themselves; any label may choose nodes.
-    if (key === "LOG_LEVEL" || path.endsWith(".nodeSelector")) return [];
-    if (!(key in known)) return [here];
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? unknownKeys(value as Json, known[key] as Json, here) : [];
-  });
-}
