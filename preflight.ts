@@ -4,7 +4,7 @@ import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
-import { claimProblems, readClaim } from "./lib/pvc.ts";
+import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { dockerProblem } from "./lib/docker.ts";
 import type { Connection } from "./lib/kubernetes.ts";
@@ -91,7 +91,8 @@ export async function survey(
 }
 
 /**
- * Refuses settings under which the database's claim would have to be made anew, and its data lost.
+ * Refuses settings under which the database's PVC would have to be recreated and its data lost, and
+ * an update of PVCs that are being deleted.
  *
  * @throws RunError with every reason at once, in previews too
  */
@@ -101,7 +102,10 @@ export async function keepClaim(
   wanted: StorageSettings,
 ): Promise<void> {
   const live = await readClaim(context, namespace);
-  const problems = live === undefined ? [] : claimProblems(wanted, live);
+  const problems = [
+    ...claimTroubles((await listClaims(context, namespace)) ?? []),
+    ...(live === undefined ? [] : claimProblems(wanted, live)),
+  ];
   if (problems.length > 0) {
     throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
   }

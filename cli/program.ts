@@ -153,7 +153,7 @@ export function todo(): Command {
     .addOption(stackOption())
     .addOption(new Option("--list", "list the backups").conflicts(["download", "to"]))
     .option("--download <name>", "copy a backup and its checksum to this machine", backupName)
-    .option("--to <folder>", "folder to download to", ".")
+    .option("--to <folder>", "copy it to this folder (default with --download: .)")
     .action(async (options) => (await import("./commands/backup.ts")).backup(options));
 
   db.command("restore")

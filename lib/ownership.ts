@@ -48,7 +48,8 @@ export function standingOf(
   if (found.owner !== undefined) return found.owner === claimant?.owner ? "own" : "foreign";
   if (claimant === undefined) return "unmarked";
   // It gets the mark at the next update, or lost it by hand; another namespace of the name has another UID.
-  const isSame = claimant.owner === undefined || claimant.namespaceUid === found.uid;
+  const { owner, namespaceUid } = claimant;
+  const isSame = namespaceUid === found.uid || (owner === undefined && namespaceUid === undefined);
   return isSame ? "own" : "unmarked";
 }
 
@@ -59,7 +60,9 @@ export function refusal(
   { context, namespace }: { readonly context: string; readonly namespace: string },
 ): string | undefined {
   const ways = `deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).`;
-  switch (standingOf(claimant, found)) {
+  const standing = standingOf(claimant, found);
+  if (found?.isTerminating && standing !== "own") return terminating(namespace, context);
+  switch (standing) {
     case "foreign":
       return `The namespace ${namespace} in ${context} belongs to ${found?.ownedBy ?? "another state"}, not to this state. Work in the checkout that owns it, ${ways}`;
     case "unmarked":
@@ -68,6 +71,11 @@ export function refusal(
     case "own":
       return undefined;
   }
+}
+
+/** Why nothing can be deployed into a namespace that is being deleted. */
+export function terminating(namespace: string, context: string): string {
+  return `The namespace ${namespace} in ${context} is being deleted, with everything in it. Wait until it is gone, then try again: kubectl --context ${context} wait --for=delete namespace/${namespace}`;
 }
 
 /** Reads a namespace; undefined when there is none. */

@@ -5,6 +5,9 @@ import { kubeconfigOf } from "./kubernetes.ts";
 /** Name of the claim that holds the database. */
 export const claimName = "todo-chatbot-data";
 
+/** A PVC goes when no pod uses it. For pods that stay, the provider would wait ten minutes. */
+export const claimTimeouts = { delete: "2m" };
+
 /** What the stack's settings ask of the claim. */
 export interface WantedClaim {
   /** Storage class; undefined: whatever the claim has. */
@@ -26,14 +29,60 @@ export interface LiveClaim {
   readonly canGrow: boolean | undefined;
 }
 
-/** Names of the claims in a namespace; undefined when they may not be read. */
-export async function claimNames(
+/** A PVC of a namespace. */
+export interface ListedClaim {
+  readonly name: string;
+  /** Since when it is being deleted, ISO 8601; undefined: it is not. */
+  readonly deletedSince: string | undefined;
+  /** Whether its volume is gone. */
+  readonly isLost: boolean;
+}
+
+/** The PVCs of a namespace; undefined when they may not be read. */
+export async function listClaims(
   context: string,
   namespace: string,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly ListedClaim[] | undefined> {
   const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
   const list = await unlessRefused(core.listNamespacedPersistentVolumeClaim({ namespace }));
-  return list?.items.map(({ metadata }) => metadata?.name ?? "");
+  return list?.items.map(({ metadata, status }) => ({
+    name: metadata?.name ?? "",
+    deletedSince: metadata?.deletionTimestamp?.toISOString(),
+    isLost: status?.phase === "Lost",
+  }));
+}
+
+/** What is wrong with PVCs, and how to save what is in them; one sentence for each. Pure. */
+export function claimTroubles(claims: readonly ListedClaim[]): string[] {
+  return claims.flatMap(({ name, deletedSince, isLost }) => {
+    if (deletedSince !== undefined) {
+      return `PVC ${name} is being deleted since ${deletedSince}, and its data goes as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`;
+    }
+    if (isLost) {
+      return `PVC ${name} has lost its volume, with the data in it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>`;
+    }
+    return [];
+  });
+}
+
+/** Pods that use PVCs and are not of the application, as `pod` and `claim`. */
+export async function foreignUsers(
+  context: string,
+  namespace: string,
+  claims: readonly string[],
+): Promise<readonly { readonly pod: string; readonly claim: string }[]> {
+  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
+  const { items } = await core.listNamespacedPod({ namespace });
+  return items
+    .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/part-of"] !== "todo-chatbot")
+    .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
+    .flatMap(({ metadata, spec }) =>
+      (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: volume }) =>
+        volume !== undefined && claims.includes(volume.claimName)
+          ? [{ pod: metadata?.name ?? "", claim: volume.claimName }]
+          : [],
+      ),
+    );
 }
 
 /**

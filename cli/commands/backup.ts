@@ -3,6 +3,8 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BackupPods, checksum, folder, sizeText, timeText } from "../database/backup-pod.ts";
+import { needsRescue, rescue } from "../database/rescue.ts";
+import { ownClusterOf } from "../kubernetes/session.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
@@ -12,23 +14,34 @@ export interface BackupOptions {
   readonly list?: boolean | undefined;
   /** Name of a backup. */
   readonly download?: string | undefined;
-  /** Folder to download to. */
-  readonly to: string;
+  /** Folder to copy the backup to. */
+  readonly to?: string | undefined;
 }
 
 export async function backup({ stack, list, download, to }: BackupOptions): Promise<void> {
-  const pods = await BackupPods.of(stack);
+  const cluster = await ownClusterOf(stack);
+  const isNew = !list && download === undefined;
+  if (isNew && to !== undefined && (await needsRescue(cluster))) {
+    step(`Saving the database of stack ${stack} from its own pod`);
+    done(await rescue(cluster, to));
+    return;
+  }
+  const pods = await BackupPods.of(stack, cluster);
   if (list) await show(pods, stack);
-  else if (download !== undefined) await fetchBackup(pods, download, to);
-  else await make(pods, stack);
+  else if (download !== undefined) await fetchBackup(pods, download, to ?? ".");
+  else {
+    const name = await make(pods, stack);
+    if (to !== undefined) await fetchBackup(pods, name, to);
+    else console.log(`Copy it to this machine: ${command(stack)} --download ${name}`);
+  }
 }
 
-async function make(pods: BackupPods, stack: Stack): Promise<void> {
+async function make(pods: BackupPods, stack: Stack): Promise<string> {
   step(`Backing up the database of stack ${stack} in ${pods.context}`);
   const log = await pods.run((text) => process.stdout.write(text));
   const [, name = "", bytes = "0"] = /^backed up: (\S+) \((\d+) bytes\)$/m.exec(log) ?? [];
   console.log(green(`✓ ${name}, ${sizeText(Number(bytes))}`));
-  console.log(`Copy it to this machine: ${command(stack)} --download ${name}`);
+  return name;
 }
 
 async function show(pods: BackupPods, stack: Stack): Promise<void> {
@@ -93,6 +106,10 @@ async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<
   } finally {
     await rm(part, { force: true });
   }
+  done(file);
+}
+
+function done(file: string): void {
   console.log(green(`✓ ${file}`));
   console.log(`Restore it: npm run todo -- db restore ${file}`);
 }

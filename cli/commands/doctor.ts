@@ -1,3 +1,6 @@
+import { claimTroubles, listClaims } from "../../lib/pvc.ts";
+import { messageOf } from "../../lib/problem.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
 import { dockerProblem } from "../../lib/docker.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
@@ -76,18 +79,30 @@ async function reportStack(stack: Stack): Promise<void> {
   report("good", "config", "valid");
   const start = `npm start${stack === "dev" ? "" : ` -- --stack ${stack}`}`;
 
-  const connection = await connect(clusterTarget(workspace.settings.cluster)).catch(
-    (error: unknown) => error as Error,
-  );
+  const target = clusterTarget(workspace.settings.cluster);
+  const connection = await connect(target).catch((error: unknown) => error as Error);
   if (connection instanceof Error)
     report("optional", "cluster", `${connection.message} Or run ${start}`);
-  else report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
+  else {
+    report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
+    const { namespace } = workspace.settings.cluster;
+    for (const trouble of claimTroubles((await listClaims(target.context, namespace)) ?? [])) {
+      report("bad", "data", trouble);
+    }
+  }
 
   if ((await findTool("pulumi")) === undefined) return;
   const state = await readState(workspace).catch((error: unknown) => error as Error);
   if (state instanceof Error) {
     report("bad", "state", state.message);
     return;
+  }
+  if (!(connection instanceof Error)) {
+    const refused = await ensureOwner(workspace, target, state).catch(messageOf);
+    if (typeof refused === "string") {
+      report("bad", "owner", refused);
+      return;
+    }
   }
   if (state === undefined || state.resources.length === 0) {
     report("optional", "state", `nothing is deployed; run ${start}`);

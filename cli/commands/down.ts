@@ -2,6 +2,10 @@ import { clusterName } from "../../lib/clusters.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../config/target.ts";
+import { adoptForRemoval, unlock } from "../pulumi/recovery.ts";
+import { ensureUnused, warnOfClaims } from "../kubernetes/claims.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
+import type { StackState } from "../pulumi/stack.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -29,6 +33,14 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
       () => true,
     );
     if (gone) step(`${target.context} does not answer: treating everything in it as deleted`);
+    else {
+      const { namespace } = workspace.settings.cluster;
+      await ensureOwner(workspace, target, state);
+      await warnOfClaims(target.context, namespace);
+      await ensureUnused(target.context, namespace, deletedClaims(state));
+      await unlock(workspace);
+      await adoptForRemoval(workspace, target.context, state);
+    }
     // Without a cluster there is nothing to keep, and no release that could be uninstalled.
     const code = await showPulumi(
       {
@@ -76,4 +88,13 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
       );
     }
   }
+}
+
+/** Names of the PVCs that go, unlike those that storage.protect keeps. */
+function deletedClaims({ resources }: StackState): string[] {
+  return resources.flatMap(({ type, protect, outputs }) => {
+    if (protect || !type.endsWith(":PersistentVolumeClaim")) return [];
+    const { name } = (outputs?.["metadata"] ?? {}) as { readonly name?: string };
+    return name === undefined ? [] : [name];
+  });
 }

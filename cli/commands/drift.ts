@@ -1,4 +1,6 @@
 import { ApiError, KubernetesApi } from "../kubernetes/dynamic-client.ts";
+import { warnOfClaims } from "../kubernetes/claims.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
 import { changeText } from "../preview/comparison-text.ts";
 import type { StateResource } from "../pulumi/deployed.ts";
@@ -30,12 +32,16 @@ interface Found {
 export async function drift({ stack, fix = false }: DriftOptions): Promise<void> {
   const workspace = await readWorkspace(stack);
   await ensureTool("pulumi");
-  if ((await readState(workspace)) === undefined) {
+  const current = await readState(workspace);
+  if (current === undefined) {
     throw new Problem(
       `Stack ${stack} is not deployed: there is nothing to compare. Run npm start.`,
     );
   }
-  const { context } = await connected(workspace.settings);
+  const target = await connected(workspace.settings);
+  await ensureOwner(workspace, target, current);
+  await warnOfClaims(target.context, workspace.settings.cluster.namespace);
+  const { context } = target;
 
   const state = await askPulumi(workspace, ["stack", "export", "--show-secrets", "--stack", stack]);
   const { deployment } = JSON.parse(state) as { deployment: { resources?: StateResource[] } };

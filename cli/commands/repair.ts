@@ -1,7 +1,7 @@
-import { CoreV1Api } from "@kubernetes/client-node";
-
-import { kubeconfigOf } from "../../lib/kubernetes.ts";
+import { warnOfClaims } from "../kubernetes/claims.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
+import { recover } from "../pulumi/recovery.ts";
 import { askPulumi, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -16,7 +16,8 @@ import type { Stack } from "../stacks.ts";
 export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
   await ensureTool("pulumi");
-  if ((await readState(workspace)) === undefined) {
+  const state = await readState(workspace);
+  if (state === undefined) {
     step(`There is no stack ${stack}: nothing to repair`);
     return;
   }
@@ -24,9 +25,10 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
   step("Unlocking the state");
   await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
 
-  const { context } = await connected(workspace.settings);
-  const stuck = await forgetPendingReleases(context, workspace.settings.cluster.namespace);
-  if (stuck > 0) step(`Removed ${stuck} record(s) of unfinished Helm releases`);
+  const target = await connected(workspace.settings);
+  const found = await ensureOwner(workspace, target, state);
+  await warnOfClaims(target.context, workspace.settings.cluster.namespace);
+  if (found !== undefined) await recover(workspace, target.context, state);
 
   step("Comparing the state with the cluster");
   const code = await showPulumi(
@@ -39,21 +41,4 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
     );
   }
   console.log(green("Repaired. Continue with: npm start"));
-}
-
-/**
- * Removes the records of revisions that Helm began and never finished; it refuses every further
- * upgrade while the newest one is such. The next upgrade takes over what they created.
- */
-async function forgetPendingReleases(context: string, namespace: string): Promise<number> {
-  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
-  const { items } = await core.listNamespacedSecret({
-    namespace,
-    labelSelector:
-      "owner=helm,status in (pending-install, pending-upgrade, pending-rollback, uninstalling)",
-  });
-  for (const { metadata } of items) {
-    await core.deleteNamespacedSecret({ namespace, name: metadata?.name ?? "" });
-  }
-  return items.length;
 }

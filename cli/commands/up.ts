@@ -1,11 +1,15 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 
-import { claimNames } from "../../lib/pvc.ts";
+import type { ListedClaim } from "../../lib/pvc.ts";
+import { claimTroubles, listClaims } from "../../lib/pvc.ts";
 import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../config/target.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
+import { terminating } from "../../lib/ownership.ts";
 import { ensureCluster } from "../kubernetes/local-cluster.ts";
+import { recover, unlock } from "../pulumi/recovery.ts";
 import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { bold, green, step } from "../terminal.ts";
@@ -38,7 +42,13 @@ export async function up({ stack, port, set }: UpOptions): Promise<void> {
 
   await ensureStack(workspace);
   const state = await readState(workspace);
-  const claims = await claimNames(target.context, settings.cluster.namespace);
+  const found = await ensureOwner(workspace, target, state);
+  const claims = await listClaims(target.context, settings.cluster.namespace);
+  const troubles = claimTroubles(claims ?? []);
+  if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
+  if (found?.isTerminating)
+    throw new Problem(terminating(settings.cluster.namespace, target.context));
+  if ((await unlock(workspace)) && state) await recover(workspace, target.context, state);
   const recovery = await recoveryArguments(state, uid, claims);
 
   step(`Bringing up stack ${stack} in ${target.context}`);
@@ -48,9 +58,9 @@ export async function up({ stack, port, set }: UpOptions): Promise<void> {
     workspace,
     onStack(workspace, "up", "--yes", "--skip-preview", ...recovery),
   );
-  const troubles = watch.stop();
+  const notReady = watch.stop();
   if (code !== 0) {
-    for (const trouble of troubles) step(`Not ready: ${trouble}`);
+    for (const trouble of notReady) step(`Not ready: ${trouble}`);
     throw new Problem(
       `pulumi up failed (exit code ${code}); see the output above. Fix the cause and run npm start again; it resumes where it stopped. npm run todo -- doctor checks the prerequisites.`,
     );
@@ -72,7 +82,7 @@ export async function up({ stack, port, set }: UpOptions): Promise<void> {
 async function recoveryArguments(
   state: StackState | undefined,
   uid: string,
-  claims: readonly string[] | undefined,
+  claims: readonly ListedClaim[] | undefined,
 ): Promise<string[]> {
   const args: string[] = [];
   const resources = state?.resources ?? [];
@@ -88,7 +98,7 @@ async function recoveryArguments(
     const gone = resources
       .filter(({ type }) => type.endsWith(":PersistentVolumeClaim"))
       .map(({ outputs }) => (outputs?.["metadata"] as { name: string } | undefined)?.name)
-      .filter((name) => name !== undefined && !claims.includes(name));
+      .filter((name) => name !== undefined && !claims.some((claim) => claim.name === name));
     for (const name of gone) {
       step(`PVC ${name} is gone with its data: creating an empty one`);
     }

@@ -17,7 +17,7 @@ import type {
 import { ApiException, BatchV1Api, Exec, V1Job } from "@kubernetes/client-node";
 
 import type { StackCluster } from "../kubernetes/session.ts";
-import { clusterOf } from "../kubernetes/session.ts";
+import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 
@@ -57,8 +57,8 @@ export class BackupPods {
   }
 
   /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
-  static async of(stack: Stack): Promise<BackupPods> {
-    const cluster = await clusterOf(stack);
+  static async of(stack: Stack, cluster?: StackCluster): Promise<BackupPods> {
+    cluster ??= await ownClusterOf(stack);
     const { context, namespace, config } = cluster;
     try {
       const cronJob = await config
@@ -259,11 +259,13 @@ export class BackupPod {
   readonly #config: KubeConfig;
   readonly #namespace: string;
   readonly #name: string;
+  readonly #container: string;
 
-  constructor(config: KubeConfig, namespace: string, name: string) {
+  constructor(config: KubeConfig, namespace: string, name: string, container = "backup") {
     this.#config = config;
     this.#namespace = namespace;
     this.#name = name;
+    this.#container = container;
   }
 
   /**
@@ -282,7 +284,7 @@ export class BackupPod {
         .exec(
           this.#namespace,
           this.#name,
-          "backup",
+          this.#container,
           [...command],
           output,
           errors,

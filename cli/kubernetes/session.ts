@@ -8,6 +8,8 @@ import { clusterTarget } from "../../config/target.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 import { readWorkspace } from "../pulumi/workspace.ts";
+import { warnOfClaims } from "./claims.ts";
+import { ensureOwnerOf } from "./ownership.ts";
 
 /** The cluster of a stack, for looking at what runs there. */
 export interface StackCluster {
@@ -21,9 +23,25 @@ export interface StackCluster {
 /** @throws Problem when the cluster does not answer */
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
   const { settings } = await readWorkspace(stack);
-  const { context } = await connected(settings);
+  return open(settings, await connected(settings));
+}
+
+/**
+ * The same for commands that change something there.
+ *
+ * @throws Problem when the namespace is not the stack's
+ */
+export async function ownClusterOf(stack: Stack): Promise<StackCluster> {
+  const workspace = await readWorkspace(stack);
+  const target = await connected(workspace.settings);
+  await ensureOwnerOf(workspace, target);
+  return open(workspace.settings, target);
+}
+
+async function open(settings: Settings, { context }: ClusterTarget): Promise<StackCluster> {
   const config = kubeconfigOf(context);
   const { namespace } = settings.cluster;
+  await warnOfClaims(context, namespace);
   return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
 }
 

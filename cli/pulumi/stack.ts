@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
+import type { ExportedState } from "./deployment.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the commands read of a stack's state. */
@@ -11,6 +12,7 @@ export interface StackState {
     readonly urn: string;
     readonly type: string;
     readonly protect?: boolean;
+    readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
   }[];
   /** Operations that an interrupted update left unfinished. */
@@ -67,9 +69,20 @@ async function hasStack(workspace: Workspace): Promise<boolean> {
 /** What the state says; undefined when there is no such stack. */
 export async function readState(workspace: Workspace): Promise<StackState | undefined> {
   if (!(await hasStack(workspace))) return undefined;
-  const state = JSON.parse(
-    await askPulumi(workspace, ["stack", "export", "--stack", workspace.stack]),
-  ) as { deployment: { resources?: StackState["resources"]; pending_operations?: unknown[] } };
-  const { resources = [], pending_operations: pending = [] } = state.deployment;
+  const { resources = [], pending_operations: pending = [] } = (await exportState(workspace))
+    .deployment;
   return { resources, pending: pending.length };
+}
+
+/** The whole state of a stack that exists; secrets are encrypted. */
+export async function exportState(workspace: Workspace): Promise<ExportedState> {
+  const args = ["stack", "export", "--stack", workspace.stack];
+  return JSON.parse(await askPulumi(workspace, args)) as ExportedState;
+}
+
+/** Replaces the whole state of a stack. */
+export async function importState(workspace: Workspace, state: ExportedState): Promise<void> {
+  await run("pulumi", ["stack", "import", "--stack", workspace.stack, "--non-interactive"], {
+    ...{ cwd: project, env: workspace.env, stdin: JSON.stringify(state) },
+  });
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { WithSecrets } from "../../lib/fields.ts";
 import type { ValuesOf } from "../secrets/environment.ts";
+import { claimTimeouts } from "../../lib/pvc.ts";
 import type { StorageSettings } from "../storage/storage.schema.ts";
 import type { BackupsSettings, BucketSettings } from "./backups.schema.ts";
 
@@ -55,6 +56,7 @@ export class BackupStore extends pulumi.ComponentResource {
       {
         parent: this,
         protect,
+        customTimeouts: claimTimeouts,
         // Another class would recreate the PVC, without the backups.
         ignoreChanges: ["spec.storageClassName"],
       },

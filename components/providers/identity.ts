@@ -3,7 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { connect, countsAsGone } from "../../lib/kubernetes.ts";
 import type { Claimant, FoundNamespace } from "../../lib/ownership.ts";
-import { findNamespace, ownerInWords, refusal, standingOf } from "../../lib/ownership.ts";
+import {
+  findNamespace,
+  ownerInWords,
+  refusal,
+  standingOf,
+  terminating,
+} from "../../lib/ownership.ts";
 import { withoutTrace } from "./failure.ts";
 
 /** What the state keeps; plain values. */
@@ -57,7 +63,9 @@ export function check(
     );
   } else {
     const claimant = claimantOf(old);
-    const reason = refusal(claimant, found, { context: target.context, namespace });
+    const reason =
+      refusal(claimant, found, { context: target.context, namespace }) ??
+      (found?.isTerminating ? terminating(namespace, target.context) : undefined);
     if (reason !== undefined && now.isPreview)
       console.error(`An update would be refused: ${reason}`);
     else if (reason !== undefined) reasons.push(`nothing was changed. ${reason}`);

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { claimName } from "../../lib/pvc.ts";
+import { claimName, claimTimeouts } from "../../lib/pvc.ts";
 import type { StorageSettings } from "./storage.schema.ts";
 
 /** Arguments of {@link DataVolume}. */
@@ -37,6 +37,7 @@ export class DataVolume extends pulumi.ComponentResource {
       {
         parent: this,
         protect: args.protect,
+        customTimeouts: claimTimeouts,
         // Another one of these would make the claim anew, without its data. preflight.ts refuses it;
         // this holds where no cluster can be asked.
         ignoreChanges: ["spec.accessModes", "spec.storageClassName"],

@@ -29,6 +29,13 @@ describe("a namespace", () => {
     ["with a mark, for a state that was lost or never was", undefined, found("id-2"), "foreign"],
     ["without a mark, for a state that has nothing", undefined, found(), "unmarked"],
     ["without a mark, of a state of before there were marks", {}, found(), "own"],
+    ["without a mark, the unmarked state's by its UID", { namespaceUid: "uid-1" }, found(), "own"],
+    [
+      "without a mark, recreated since the unmarked state saw it",
+      { namespaceUid: "uid-0" },
+      found(),
+      "unmarked",
+    ],
     ["without a mark, the state's by its UID", mine, found(), "own"],
     ["without a mark, recreated by somebody", mine, found(undefined, "uid-2"), "unmarked"],
     ["without a mark, which the state never saw", { owner: "id-1" }, found(), "unmarked"],

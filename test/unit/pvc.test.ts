@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 
 import type { LiveClaim, WantedClaim } from "../../lib/pvc.ts";
-import { bytes, claimNames, claimProblems, readClaim } from "../../lib/pvc.ts";
+import {
+  bytes,
+  claimProblems,
+  claimTroubles,
+  foreignUsers,
+  listClaims,
+  readClaim,
+} from "../../lib/pvc.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 
 const wanted: WantedClaim = { size: "2Gi", accessMode: "ReadWriteOnce" };
@@ -94,29 +101,82 @@ describe("bytes", () => {
   }
 });
 
-describe("claimNames", () => {
+describe("the PVCs of a namespace", () => {
   const path = "/api/v1/namespaces/here/persistentvolumeclaims";
+  const time = "2026-11-25T04:00:00.000Z";
 
   for (const [what, answers, expected] of [
     [
-      "those that are there",
+      "those that are there, and how they are",
       {
         objects: {
-          [path]: { items: [{ metadata: { name: "one" } }, { metadata: { name: "two" } }] },
+          [path]: {
+            items: [
+              { metadata: { name: "one" }, status: { phase: "Bound" } },
+              { metadata: { name: "two", deletionTimestamp: time } },
+              { metadata: { name: "three" }, status: { phase: "Lost" } },
+            ],
+          },
         },
       },
-      ["one", "two"],
+      [
+        { name: "one", deletedSince: undefined, isLost: false },
+        { name: "two", deletedSince: time, isLost: false },
+        { name: "three", deletedSince: undefined, isLost: true },
+      ],
     ],
     ["none of an empty namespace", { objects: { [path]: { items: [] } } }, []],
     ["nothing where it may not look", { status: 403 }, undefined],
   ] as const) {
-    it(`knows ${what}`, async () => {
+    it(`are ${what}`, async () => {
       await using server = await ApiServer.start(answers);
       using _kubeconfig = new Kubeconfig({ there: server.url });
 
-      assert.deepEqual(await claimNames("there", "here"), expected);
+      assert.deepEqual(await listClaims("there", "here"), expected);
     });
   }
+
+  it("are said to be in trouble when they are deleted or lost, with how to save the data", () => {
+    const claim = { name: "data", deletedSince: undefined, isLost: false };
+
+    assert.deepEqual(claimTroubles([claim]), []);
+    assert.deepEqual(
+      claimTroubles([
+        { ...claim, deletedSince: time },
+        { ...claim, name: "old", isLost: true },
+      ]),
+      [
+        `PVC data is being deleted since ${time}, and its data goes as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`,
+        "PVC old has lost its volume, with the data in it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>",
+      ],
+    );
+  });
+
+  it("are in use by pods of somebody else, by those that run and have them", async () => {
+    const pod = (name: string, claimName: string, more: object = {}) => ({
+      metadata: { name },
+      spec: { volumes: [{ name: "a" }, { name: "b", persistentVolumeClaim: { claimName } }] },
+      ...more,
+    });
+    const own = {
+      metadata: { name: "database", labels: { "app.kubernetes.io/part-of": "todo-chatbot" } },
+    };
+    const pods = [
+      pod("shell", "data"),
+      pod("other", "else"),
+      pod("done", "data", { status: { phase: "Succeeded" } }),
+      pod("database", "data", own),
+      { metadata: { name: "plain" }, spec: {} },
+    ];
+    await using server = await ApiServer.start({
+      objects: { "/api/v1/namespaces/here/pods": { items: pods } },
+    });
+    using _kubeconfig = new Kubeconfig({ there: server.url });
+
+    assert.deepEqual(await foreignUsers("there", "here", ["data"]), [
+      { pod: "shell", claim: "data" },
+    ]);
+  });
 });
 
 describe("readClaim", () => {

@@ -1,0 +1,48 @@
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import type { Claimant, FoundNamespace } from "../../lib/ownership.ts";
+import { findNamespace, refusal } from "../../lib/ownership.ts";
+import { Problem } from "../../lib/problem.ts";
+import type { StackState } from "../pulumi/stack.ts";
+import { readState } from "../pulumi/stack.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
+import { ensureTool } from "../toolchain.ts";
+
+/** What a state knows of its namespace; undefined when it has deployed nothing. Pure. */
+export function claimantIn(state: StackState | undefined): Claimant | undefined {
+  const find = (type: string) => state?.resources.find((resource) => resource.type.endsWith(type));
+  const identity = find(":ClusterIdentity");
+  if (identity === undefined) return undefined;
+  const { owner, namespaceUid } = identity.inputs ?? {};
+  const metadata = find("core/v1:Namespace")?.outputs?.["metadata"] as
+    { readonly uid?: string } | undefined;
+  return {
+    owner: owner as string | undefined,
+    namespaceUid: (namespaceUid as string | undefined) ?? metadata?.uid,
+  };
+}
+
+/**
+ * Sees to it that a command changes nothing in a namespace that is not the stack's.
+ *
+ * @returns the namespace; undefined when there is none
+ * @throws Problem that says whose it is, with the ways on
+ */
+export async function ensureOwner(
+  { settings }: Workspace,
+  { context }: ClusterTarget,
+  state: StackState | undefined,
+): Promise<FoundNamespace | undefined> {
+  const { namespace } = settings.cluster;
+  const found = await findNamespace(context, namespace);
+  const reason = refusal(claimantIn(state), found, { context, namespace });
+  if (reason !== undefined) throw new Problem(`Nothing was changed. ${reason}`);
+  return found;
+}
+
+/** The same for a command that needs the state for nothing else. */
+export async function ensureOwnerOf(workspace: Workspace, target: ClusterTarget): Promise<void> {
+  const { namespace } = workspace.settings.cluster;
+  if ((await findNamespace(target.context, namespace)) === undefined) return;
+  await ensureTool("pulumi");
+  await ensureOwner(workspace, target, await readState(workspace));
+}

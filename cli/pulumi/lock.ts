@@ -1,0 +1,41 @@
+import { readdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { run } from "../../lib/exec.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Who holds the state. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly username: string;
+}
+
+/**
+ * The locks on the state of a stack.
+ *
+ * @returns undefined for a backend other than a folder, whose locks don't show
+ */
+export async function lockHolders({
+  env,
+  stack,
+}: Workspace): Promise<readonly LockHolder[] | undefined> {
+  const url = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
+  if (!url?.startsWith("file:")) return undefined;
+  const folder = join(fileURLToPath(url), ".pulumi/locks/organization/todo-chatbot", stack);
+  const files = await readdir(folder).catch(() => []);
+  const locks = files.filter((file) => file.endsWith(".json"));
+  return Promise.all(
+    locks.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as LockHolder),
+  );
+}
+
+/** Whether the process that locked the state has ended, as after a kill. */
+export async function isStale({ pid, hostname: host }: LockHolder): Promise<boolean> {
+  if (host !== hostname()) return false;
+  // Another program may have got the number since.
+  const program = await run("ps", ["-p", String(pid), "-o", "comm="]).catch(() => "");
+  return !program.includes("pulumi");
+}

@@ -1,0 +1,77 @@
+import { forgetRecords, releaseRecords, releaseRepair } from "../../lib/helm.ts";
+import { Problem } from "../../lib/problem.ts";
+import { step } from "../terminal.ts";
+import type { ExportedState } from "./deployment.ts";
+import { knowsRelease, withoutPending, withRelease } from "./deployment.ts";
+import { isStale, lockHolders } from "./lock.ts";
+import { askPulumi, exportState, importState } from "./stack.ts";
+import type { StackState } from "./stack.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Takes the lock of a killed update off the state.
+ *
+ * @returns whether it is certain that no update is running
+ * @throws Problem when an update holds the lock that may still be running
+ */
+export async function unlock(workspace: Workspace): Promise<boolean> {
+  const holders = await lockHolders(workspace);
+  for (const holder of holders ?? []) {
+    if (await isStale(holder)) continue;
+    const { username, hostname, pid } = holder;
+    throw new Problem(
+      `The state of stack ${workspace.stack} is locked by an update of ${username}@${hostname} (process ${pid}). Wait until it has ended; if it was killed, run: npm run todo -- repair`,
+    );
+  }
+  if (holders !== undefined && holders.length > 0) {
+    step("An update was killed: unlocking the state");
+    await askPulumi(workspace, ["cancel", "--yes", "--stack", workspace.stack]);
+  }
+  return holders !== undefined;
+}
+
+/**
+ * Clears the way for an update where an earlier one was interrupted: operations that never ended, and
+ * a Helm release that is unfinished or unknown to the state. No update may be running.
+ *
+ * @param context of a cluster whose namespace is the stack's own
+ */
+export async function recover(
+  workspace: Workspace,
+  context: string,
+  state: StackState,
+): Promise<void> {
+  const { namespace } = workspace.settings.cluster;
+  const { forget, adopt } = releaseRepair(
+    await releaseRecords(context, namespace),
+    knowsRelease(state),
+  );
+  if (!adopt && forget.length === 0 && state.pending === 0) return;
+
+  step("The last update was interrupted: recovering from it");
+  let changed: ExportedState | undefined = await exportState(workspace);
+  if (adopt) changed = withRelease(changed, namespace);
+  if (changed === undefined) {
+    throw new Problem(
+      `The Helm release in ${namespace} is unknown to the state, which lacks what it belongs to. Take the deployment over: npm run todo -- adopt`,
+    );
+  }
+  await importState(workspace, withoutPending(changed));
+  await forgetRecords(context, namespace, forget);
+  if (adopt) step("Helm's release was unknown to the state, which adopts it");
+  if (forget.length > 0) step(`Removed ${forget.length} record(s) of unfinished Helm revisions`);
+}
+
+/** Lets a destroy uninstall a Helm release that the state does not know, whose pods hold the PVCs. */
+export async function adoptForRemoval(
+  workspace: Workspace,
+  context: string,
+  state: StackState,
+): Promise<void> {
+  const { namespace } = workspace.settings.cluster;
+  if (knowsRelease(state) || (await releaseRecords(context, namespace)).length === 0) return;
+  const changed = withRelease(await exportState(workspace), namespace);
+  if (changed === undefined) return;
+  step("Helm's release was unknown to the state, which takes it down too");
+  await importState(workspace, withoutPending(changed));
+}
