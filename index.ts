@@ -99,6 +99,7 @@ const monitoring = monitor(
     settings: config.monitoring,
     namespace,
     namespaceName: config.cluster.namespace,
+    revisionKey: secrets.revisionKey,
     images: config.images,
     policies: network.policies,
     backend: config.backend,

@@ -1,10 +1,8 @@
-import { createHmac } from "node:crypto";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 
 import type { WithSecrets } from "../../lib/fields.ts";
+import { revisionOf } from "../secrets/revision.ts";
 import { dnsEgress, tcp } from "../pod-security.ts";
 import type { ReceiverSettings } from "./monitoring.schema.ts";
 import type { Receivers } from "./receivers.ts";
@@ -24,6 +22,8 @@ export interface AlertmanagerArgs extends WorkloadArgs {
   readonly receivers: WithSecrets<ReceiverSettings>;
   /** Labels of the pods that report alerts to it. */
   readonly reporters: Readonly<Record<string, string>>;
+  /** Key for the revision of its configuration, whose change rolls the pod. */
+  readonly revisionKey: pulumi.Output<string>;
 }
 
 /**
@@ -71,7 +71,7 @@ export class Alertmanager extends Workload {
         "--cluster.listen-address=",
       ],
       config: { secret: { secretName: secret.metadata.name, defaultMode: 0o440 } },
-      revision: this.#revision(name, text),
+      revision: revisionOf(args.revisionKey, text),
       dataSize: "32Mi",
       goMemory: "48MiB",
       resources: {
@@ -82,21 +82,5 @@ export class Alertmanager extends Workload {
     deployment(name, args, spec, { ...this.child, dependsOn: policies });
     service(name, args, spec, this.child);
     this.registerOutputs();
-  }
-
-  /** Changes with the configuration. Keyed, so that a short password can't be guessed from it. */
-  #revision(name: string, configuration: pulumi.Output<string>): pulumi.Output<string> {
-    const key = new random.RandomPassword(
-      `${name}-revision-key`,
-      { length: 48, special: false },
-      this.child,
-    ).result;
-    return pulumi.unsecret(
-      pulumi
-        .all([key, configuration])
-        .apply(([hmacKey, all]) =>
-          createHmac("sha256", hmacKey).update(all).digest("hex").slice(0, 12),
-        ),
-    );
   }
 }

@@ -12,7 +12,10 @@ import type { MonitoringSettings } from "./monitoring.schema.ts";
 import { OperatorMonitoring } from "./operator.ts";
 
 /** What is watched, and how. */
-export interface MonitorArgs extends Pick<MonitoringArgs, "namespace" | "images" | "policies"> {
+export interface MonitorArgs extends Pick<
+  MonitoringArgs,
+  "namespace" | "images" | "policies" | "revisionKey"
+> {
   readonly settings: WithSecrets<MonitoringSettings>;
   /** Name of the namespace, which the alerts' expressions select. */
   readonly namespaceName: string;

@@ -18,6 +18,8 @@ export interface MonitoringArgs {
   readonly alerts: readonly Alert[];
   /** Who Alertmanager notifies of them. */
   readonly receivers: WithSecrets<ReceiverSettings>;
+  /** Key for revisions of what is secret. */
+  readonly revisionKey: pulumi.Output<string>;
 }
 
 /** A small Prometheus and Alertmanager beside the application. */
@@ -27,11 +29,14 @@ export class Monitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:Monitoring", name, {}, opts);
-    const { images, alerts, receivers, ...common } = args;
+    const { images, alerts, receivers, revisionKey, ...common } = args;
 
     new Alertmanager(
       `${name}-alertmanager`,
-      { ...common, image: images.alertmanager, receivers, reporters: prometheusLabels },
+      {
+        ...{ ...common, image: images.alertmanager, receivers, revisionKey },
+        reporters: prometheusLabels,
+      },
       this,
     );
     const prometheus = new Prometheus(name, { ...common, image: images.prometheus, alerts }, this);

@@ -1,10 +1,9 @@
-import { createHmac } from "node:crypto";
-
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { SecretName, ValuesOf } from "./environment.ts";
+import { revisionOf } from "./revision.ts";
 import type { SecretsSettings } from "./secrets.schema.ts";
 
 /** Arguments of {@link AppSecrets}. */
@@ -33,6 +32,8 @@ export class AppSecrets extends pulumi.ComponentResource {
   public readonly revision: pulumi.Output<string>;
   /** The same of what the bundled database reads, which need not restart for anything else. */
   public readonly databaseRevision: pulumi.Output<string>;
+  /** Key for revisions of other Secrets. It is in the cluster too, so that a new state has the same. */
+  public readonly revisionKey: pulumi.Output<string>;
 
   constructor(name: string, args: AppSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:AppSecrets", name, {}, opts);
@@ -90,20 +91,19 @@ export class AppSecrets extends pulumi.ComponentResource {
       "auth-secret": secret("auth-secret"),
     };
 
-    // Keyed, so that a short password can't be guessed from it.
-    const revisionKey = password("revision-key", 0);
-    const revisionOf = (part: pulumi.Input<object>) =>
-      pulumi.unsecret(
-        pulumi
-          .all([revisionKey, pulumi.output(part).apply((all) => JSON.stringify(all))])
-          .apply(([key, text]) =>
-            createHmac("sha256", key).update(text).digest("hex").slice(0, 12),
-          ),
+    this.revisionKey = databasePassword;
+    const revision = (part: pulumi.Input<object>) =>
+      revisionOf(
+        this.revisionKey,
+        pulumi.output(part).apply((all) => JSON.stringify(all)),
       );
-    this.revision = revisionOf(values);
-    this.databaseRevision = revisionOf(values["db-credentials"]);
+    this.revision = revision(values);
+    this.databaseRevision = revision(values["db-credentials"]);
 
-    const { names, revision, databaseRevision } = this;
-    this.registerOutputs({ names, revision, databaseRevision });
+    this.registerOutputs({
+      names: this.names,
+      revision: this.revision,
+      databaseRevision: this.databaseRevision,
+    });
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 
 import type { Alert } from "../../components/monitoring/alerts.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
@@ -34,6 +35,7 @@ async function monitoring(args: Partial<MonitoringArgs> = {}): Promise<Monitorin
       policies: true,
       alerts: [alert],
       receivers: {},
+      revisionKey: pulumi.secret("key"),
       ...args,
     },
     { provider: new k8s.Provider("provider") },
@@ -340,6 +342,12 @@ describe("Alertmanager", () => {
     await withReceivers({ webhook: { url: "http://two" } });
 
     assert.match(first, /^[0-9a-f]{12}$/);
+    assert.notEqual(revision(), first);
+    const other = {
+      receivers: { webhook: { url: "http://one" } },
+      revisionKey: pulumi.secret("other"),
+    };
+    await monitoring(other as Partial<MonitoringArgs>);
     assert.notEqual(revision(), first);
   });
 });
