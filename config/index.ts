@@ -5,7 +5,7 @@ import { faultsOf } from "./report.ts";
 import type { Settings } from "./schema.ts";
 import { schema } from "./schema.ts";
 import { secretPaths } from "./tree.ts";
-import { mapSecrets, normalized, valueAt } from "./values.ts";
+import { mapSecrets, normalized, valueAt, withoutDefaults } from "./values.ts";
 import type { Values } from "./values.ts";
 
 export type { Settings } from "./schema.ts";
@@ -60,7 +60,11 @@ export function readConfig(): Config {
  */
 export function recordedSettings(): Values {
   const { cluster: _, ...values } = normalized(given().values);
-  return mapSecrets(values, secretPaths, () => undefined) as Values;
+  // The engine adds the defaults of Pulumi.yaml, which need no record.
+  return withoutDefaults(
+    mapSecrets(values, secretPaths, () => undefined),
+    schema.parse({}),
+  ) as Values;
 }
 
 /** What the current stack sets, by key without the project's name. */

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import * as z from "zod";
 
 import { schema } from "./schema.ts";
@@ -108,5 +110,16 @@ export function mapSecrets(
       if (below.length === 0) return [key, field];
       return [key, typeof field === "string" ? map(field) : mapSecrets(field, below, map)];
     }),
+  );
+}
+
+/** What differs from the defaults, group by group. */
+export function withoutDefaults(value: unknown, defaults: unknown): unknown {
+  if (!isRecord(value) || !isRecord(defaults)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, field]) => !isDeepStrictEqual(field, defaults[key]))
+      .map(([key, field]) => [key, withoutDefaults(field, defaults[key])] as const)
+      .filter(([, field]) => !isRecord(field) || Object.keys(field).length > 0),
   );
 }

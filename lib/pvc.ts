@@ -165,7 +165,7 @@ export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
 }
 
 const moveTheData =
-  "move the data: npm run backup, take the stack down with its claim, npm start, npm run restore (README, Storage).";
+  "move the data: npm run todo -- db backup, take the stack down with its PVC, npm start, npm run todo -- db restore (README, Storage).";
 
 /** Bytes of a Kubernetes quantity such as `1Gi`, `500M` or `1073741824`; NaN for what is none. */
 export function bytes(quantity: string): number {

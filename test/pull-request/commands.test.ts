@@ -28,12 +28,12 @@ function filesIn(folder: string): Map<string, string> {
   );
 }
 
-describe("npm run render", function () {
+describe("todo preview --render", function () {
   this.timeout(60_000);
   before(needHelm);
 
   const render = (out: string, env?: Record<string, string>, stack = "dev") =>
-    runIn(project, node, ["cli/commands/render.ts", "--stack", stack, "--out", out], env);
+    runIn(project, node, ["cli/main.ts", "preview", "--stack", stack, "--render", out], env);
 
   it("writes one file for each object, named after it", () => {
     using folder = new Folder();
@@ -93,7 +93,10 @@ describe("npm run render", function () {
     assert.ok(!filesIn(folder.at("out")).has("todo-chatbot-namespace/service-old.yaml"));
     const { code, output } = render(folder.at("mine"));
     assert.equal(code, 1);
-    assert.match(output, /mine has files that are not from here\. Name a new folder with --out\./);
+    assert.match(
+      output,
+      /mine has files that are not from here\. Name a new folder with --render\./,
+    );
     assert.equal(folder.read("mine/notes.yaml"), "mine");
   });
 
@@ -112,7 +115,14 @@ describe("npm run render", function () {
       "config:",
       "config:\n  todo-chatbot:database: { mode: external, url: { secure: v1:abc:def } }",
     );
-    const { code, output } = tree.run(node, ["cli/commands/render.ts", "--out", "rendered"]);
+    const { code, output } = tree.run(node, [
+      "cli/main.ts",
+      "preview",
+      "--stack",
+      "dev",
+      "--render",
+      "rendered",
+    ]);
 
     assert.equal(code, 0, output);
     const files = filesIn(join(tree.path, "rendered"));
@@ -121,7 +131,7 @@ describe("npm run render", function () {
   });
 });
 
-describe("npm run diff", function () {
+describe("todo preview --against", function () {
   this.timeout(60_000);
   let tree: Tree;
   before(needHelm);
@@ -129,10 +139,11 @@ describe("npm run diff", function () {
     tree = new Tree();
     tree.commit();
   });
-  afterEach(() => tree.mend());
+  afterEach(() => tree.restore());
   after(() => tree[Symbol.dispose]());
 
-  const diff = (...args: string[]) => tree.run(node, ["cli/commands/diff.ts", ...args]);
+  const diff = (...args: string[]) =>
+    tree.run(node, ["cli/main.ts", "preview", "--against", ...args]);
 
   it("finds nothing where nothing changed, and leaves the repository as it was", () => {
     const { code, output } = diff("HEAD");
@@ -146,7 +157,7 @@ describe("npm run diff", function () {
   it("shows an edited setting, template and source where each ends up", () => {
     tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
     tree.edit(
-      "charts/todo-chatbot/templates/_pods.tpl",
+      "charts/todo-chatbot/templates/_pod.tpl",
       "enableServiceLinks: false",
       "enableServiceLinks: false\nhostname: chosen",
     );
@@ -163,16 +174,12 @@ describe("npm run diff", function () {
     assert.doesNotMatch(output, /todo-chatbot-backend: /);
   });
 
-  it("is Markdown on request, and compares two revisions without the work tree", () => {
+  it("compares two revisions without the work tree", () => {
     tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
 
     assert.equal(
-      diff("main", "HEAD", "--stack", "dev", "--markdown").output.trim().replace(/\d+/, "N"),
-      "**Stack `dev`**: no change (N objects).",
-    );
-    assert.match(
-      diff("HEAD", "--stack", "dev", "--markdown").output,
-      /^```diff\n@@ spec\.replicas @@\n-2\n\+3\n```$/m,
+      diff("main..HEAD", "--stack", "dev").output.trim().replace(/\d+/, "N"),
+      "stack dev: no change (N objects)",
     );
   });
 
@@ -182,8 +189,7 @@ describe("npm run diff", function () {
       ["nonsense"],
       /There is no commit nonsense in this repository\. Fetch it \(git fetch\), or name another\./,
     ],
-    ["an option in a commit's place", ["--", "--output=x"], /There is no commit --output=x/],
-    ["no commit at all", [], /Name one revision, or two\.\n\nnpm run diff -- <ref>/],
+    ["an option in a commit's place", ["--output=x"], /There is no commit --output=x/],
   ] as const) {
     it(`ends with exit code 1 for ${what}`, () => {
       const { code, output } = diff(...args);
@@ -194,7 +200,7 @@ describe("npm run diff", function () {
   }
 });
 
-describe("npm run pulumi", function () {
+describe("todo pulumi", function () {
   this.timeout(60_000);
 
   it("takes a secret before there is a stack, and writes it down encrypted", async function () {
@@ -207,7 +213,7 @@ describe("npm run pulumi", function () {
     const url = "postgresql://todo:hush@db.example.org/todo";
     const { code, output } = tree.run(
       node,
-      ["cli/commands/pulumi.ts", "config", "set", "--path", "--secret", key, url],
+      ["cli/main.ts", "pulumi", "config", "set", "--path", "--secret", key, url],
       { PULUMI_BACKEND_URL: "", PULUMI_CONFIG_PASSPHRASE: "" },
     );
 

@@ -89,7 +89,7 @@ const event = (head: object = {}) =>
 
 /** Runs the script as the workflow does. */
 async function run(github: GitHub, folder: Folder, file = folder.at("comment.md")) {
-  const child = spawn(process.execPath, [join(project, "scripts", "comment.ts"), file], {
+  const child = spawn(process.execPath, [join(project, "tools", "comment.ts"), file], {
     env: {
       PATH: process.env["PATH"],
       GITHUB_API_URL: github.address,

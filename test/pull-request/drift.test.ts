@@ -267,7 +267,7 @@ class ApiServer implements AsyncDisposable {
   }
 }
 
-describe("npm run drift", function () {
+describe("todo drift", function () {
   this.timeout(30_000);
   const own = object("ConfigMap", "config", { data: { KEY: "1" } });
   const values = { replicas: 2 };
@@ -282,6 +282,8 @@ describe("npm run drift", function () {
       }),
     ];
     using folder = new Folder({
+      // Where the state is kept; without it there is no stack to ask for.
+      "home/state/.pulumi/meta.yaml": "",
       "state.json": JSON.stringify({ deployment: { resources } }),
       kubeconfig: JSON.stringify({
         apiVersion: "v1",
@@ -303,7 +305,7 @@ describe("npm run drift", function () {
       ].join("\n"),
       0o755,
     );
-    const child = spawn(process.execPath, [join(project, "scripts", "drift.ts"), ...args], {
+    const child = spawn(process.execPath, [join(project, "cli", "main.ts"), "drift", ...args], {
       cwd: project,
       env: {
         ...process.env,
@@ -329,7 +331,7 @@ describe("npm run drift", function () {
     );
     const { code, output } = await drift(server.address);
 
-    assert.equal(output, "✓ stack dev: all 2 objects are as they should be\n");
+    assert.equal(output, "✓ stack dev: no drift in 2 objects\n");
     assert.equal(code, 0);
     assert.equal(server.writes.length, 2);
     for (const write of server.writes) assert.match(write, /^PUT .*\?dryRun=All$/);
@@ -348,32 +350,32 @@ describe("npm run drift", function () {
     assert.equal(
       output,
       [
-        "✗ stack dev: 4 difference(s) in 3 objects (should be → is)",
+        "✗ stack dev: drift in 4 of 3 objects (expected → actual)",
         "  Release/todo-chatbot",
         "      values.replicas: 2 → 3",
         "  ConfigMap/config is missing",
-        "  ConfigMap/immutable is another one by now. The API server refuses PUT /api/v1/namespaces/n/configmaps/immutable?dryRun=All: field is immutable",
+        "  ConfigMap/immutable was replaced by another. The API server refuses PUT /api/v1/namespaces/n/configmaps/immutable?dryRun=All: field is immutable",
         "  Deployment/backend",
         "      spec.replicas: 2 → 5",
-        "Put the objects right: npm run drift -- --stack dev --mend",
-        "Put Release/todo-chatbot, ConfigMap/immutable right: delete what was replaced by hand, then npm run pulumi -- up --refresh --stack dev",
+        "Fix the objects: npm run todo -- drift --stack dev --fix",
+        "Fix Release/todo-chatbot, ConfigMap/immutable: delete what was replaced by hand, then run npm run todo -- pulumi up --refresh --stack dev",
         "",
       ].join("\n"),
     );
     assert.equal(code, 2);
   });
 
-  it("mends what was scaled, edited and deleted, and then finds nothing", async () => {
+  it("fixes what was scaled, edited and deleted, and then finds nothing", async () => {
     await using server = await ApiServer.start(
       deployment(5),
       helmSecret(1, [deployment(2)], values),
     );
     server.conflicts = 1;
-    const { code, output } = await drift(server.address, ["--mend"]);
+    const { code, output } = await drift(server.address, ["--fix"]);
 
     assert.match(output, /ConfigMap\/config is missing/);
-    assert.match(output, /• ConfigMap\/config is as it should be again\n/);
-    assert.match(output, /• Deployment\/backend is as it should be again\n$/);
+    assert.match(output, /• Fixed ConfigMap\/config\n/);
+    assert.match(output, /• Fixed Deployment\/backend\n$/);
     assert.equal(code, 0);
     assert.deepEqual(
       server.writes.filter((write) => !write.includes("dryRun")),
@@ -381,7 +383,7 @@ describe("npm run drift", function () {
     );
     assert.deepEqual(await drift(server.address), {
       code: 0,
-      output: "✓ stack dev: all 2 objects are as they should be\n",
+      output: "✓ stack dev: no drift in 2 objects\n",
     });
   });
 
@@ -401,10 +403,10 @@ describe("npm run drift", function () {
     assert.equal(code, 1);
   });
 
-  it("ends with 1 for a stack that is not there", async () => {
+  it("ends with 2 and its usage for a stack that is not there", async () => {
     const { code, output } = await drift("http://127.0.0.1:1", ["--stack", "prod"]);
 
-    assert.match(output, /^There is no stack "prod"\.\n\nnpm run drift/);
-    assert.equal(code, 1);
+    assert.match(output, /'prod' is invalid\. Allowed choices are dev, local\.\n\nUsage: /);
+    assert.equal(code, 2);
   });
 });

@@ -119,7 +119,7 @@ describe("The comment of a review", () => {
     assert.ok(markdown.length > 40_000 && markdown.length <= maxComment, String(markdown.length));
     assert.match(
       markdown,
-      /_\d+ more part\(s\) are left out here\. All of it: `npm run pull-request -- aafe6e150b8d`\._/,
+      /_\d+ more part\(s\) are left out here\. All of it: `npm run todo -- preview --against aafe6e150b8d`\._/,
     );
     // The other sections are whole, and every fold and fence is closed.
     assert.match(markdown, /### Image sizes\n\nNot measured: no Docker\n$/);
@@ -211,7 +211,7 @@ describe("The sizes of images", () => {
   });
 });
 
-describe("npm run pull-request", function () {
+describe("todo preview --report", function () {
   this.timeout(180_000);
   let tree: Tree;
 
@@ -229,16 +229,16 @@ describe("npm run pull-request", function () {
 
   it("writes the comment and ends with 1 when a policy is broken", () => {
     tree.edit(
-      "charts/todo-chatbot/templates/_pods.tpl",
+      "charts/todo-chatbot/templates/_pod.tpl",
       "readOnlyRootFilesystem: true",
       "readOnlyRootFilesystem: false",
     );
     const { code, output } = tree.run(process.execPath, [
-      ...["cli/commands/pull-request.ts", "HEAD", "--out", "comment.md"],
+      ...["cli/main.ts", "preview", "--against", "HEAD", "--report", "comment.md"],
     ]);
 
     assert.equal(code, 1);
-    assert.match(output, /The comment is in comment\.md\nThe change must not go in as it is/);
+    assert.match(output, /Wrote the report to comment\.md\nNot ready to merge; see the report\./);
     const markdown = readFileSync(join(tree.path, "comment.md"), "utf8");
     assert.match(markdown, /^❌ What this change does/);
     assert.match(markdown, /\| `dev` \| ❌ exit code \d+ \|/);

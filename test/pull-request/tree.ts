@@ -66,7 +66,7 @@ export class Tree implements Disposable {
   }
 
   /** Makes everything that was broken sound again. */
-  mend(): void {
+  restore(): void {
     for (const [file, text] of this.#sound) writeFileSync(join(this.path, file), text);
     this.#sound.clear();
   }

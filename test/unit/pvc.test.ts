@@ -20,7 +20,7 @@ const live: LiveClaim = {
   canGrow: true,
 };
 const moveTheData =
-  "move the data: npm run backup, take the stack down with its claim, npm start, npm run restore (README, Storage).";
+  "move the data: npm run todo -- db backup, take the stack down with its PVC, npm start, npm run todo -- db restore (README, Storage).";
 
 describe("claimProblems", () => {
   for (const [what, change, there] of [

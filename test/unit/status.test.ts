@@ -43,7 +43,7 @@ const about = (lines: readonly string[], words: string) =>
     ?.replaceAll(/ +/g, " ")
     .trim();
 
-describe("npm run dashboard", () => {
+describe("todo status", () => {
   it("shows the essentials on one screen", () => {
     const lines = screen();
     assert.equal(lines[0], "✓ no alert is firing");
