@@ -219,7 +219,9 @@ describe(`Two instances on ${stack.context}`, function () {
           const { items } = await stack.core().listNamespacedService({ namespace: where });
           assert.deepEqual(
             items.map(({ metadata }) => metadata?.name).sort(),
-            ["backend", "database", "frontend"].map((part) => `two-${part}-service`),
+            ["backend-pods", "backend-service", "database-service", "frontend-service"].map(
+              (service) => `two-${service}`,
+            ),
           );
         });
       }));
