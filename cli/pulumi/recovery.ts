@@ -1,4 +1,4 @@
-import { forgetRecords, releaseRecords, releaseRepair } from "../../lib/helm.ts";
+import { forgetRecords, releaseName, releaseRecords, releaseRepair } from "../../lib/helm.ts";
 import { Problem } from "../../lib/problem.ts";
 import { step } from "../terminal.ts";
 import type { ExportedState } from "./deployment.ts";
@@ -53,7 +53,7 @@ export async function recover(
   if (adopt) changed = withRelease(changed, namespace);
   if (changed === undefined) {
     throw new Problem(
-      `The Helm release in ${namespace} is unknown to the state, which lacks what it belongs to. Take the deployment over: npm run todo -- adopt`,
+      `The Helm release in ${namespace} is unknown to the state, which lacks what it belongs to. Remove it and start again; its PVCs stay: helm uninstall ${releaseName} --namespace ${namespace} --kube-context ${context}`,
     );
   }
   await importState(workspace, withoutPending(changed));

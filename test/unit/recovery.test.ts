@@ -183,7 +183,7 @@ describe("an interrupted update", () => {
 
     await assert.rejects(
       recover(machine.workspace, target.context, await machine.state()),
-      /Take the deployment over: npm run todo -- adopt$/,
+      /Remove it and start again; its PVCs stay: helm uninstall todo-chatbot --namespace \S+ --kube-context \S+$/,
     );
     assert.deepEqual(machine.changes, []);
   });
