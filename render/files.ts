@@ -38,7 +38,9 @@ export async function readObjects(folder: string): Promise<Manifest[]> {
 async function emptyFolder(folder: string): Promise<void> {
   const files = await readdir(folder).catch(() => []);
   if (files.length > 0 && !existsSync(join(folder, mark))) {
-    throw new Problem(`${folder} has files that are not from here. Name a new folder with --render.`);
+    throw new Problem(
+      `${folder} has files that are not from here. Name a new folder with --render.`,
+    );
   }
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

@@ -186,12 +186,9 @@ describeWith(["helm"], "the chart", () => {
       const manifests = render(merge(bundled, at("backend.service", { targetPort: 9000 })));
       const { spec } = pick(manifests, "Service", "backend-pods");
       assert.equal(spec?.clusterIP, "None");
-      assert.deepEqual(
-        spec?.selector,
-        pick(manifests, "Service", "backend-service").spec?.selector,
-      );
+      assert.deepEqual(spec.selector, pick(manifests, "Service", "backend-service").spec?.selector);
       assert.deepEqual(apiPodsUrl(manifests), "http://backend-pods:9000");
-      assert.deepEqual(spec?.ports, [{ name: "http", port: 9000, targetPort: "http" }]);
+      assert.deepEqual(spec.ports, [{ name: "http", port: 9000, targetPort: "http" }]);
     });
 
     it("leave that to a mesh, and to another API that the frontend is given", () => {

@@ -347,7 +347,7 @@ describe("Alertmanager", () => {
       receivers: { webhook: { url: "http://one" } },
       revisionKey: pulumi.secret("other"),
     };
-    await monitoring(other as Partial<MonitoringArgs>);
+    await monitoring(other);
     assert.notEqual(revision(), first);
   });
 });
