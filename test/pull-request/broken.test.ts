@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
     (tree) =>
       tree.edit(
         "components/secrets/secrets.ts",
-        "this.revision = revisionOf(values);",
+        "this.revision = revision(values);",
         "this.revision = pulumi.unsecret(databasePassword);",
       ),
     /no-secret-outside-secrets: kubernetes:helm\.sh\/v3:Release release values\.secretsRevision holds the value of a secret/,

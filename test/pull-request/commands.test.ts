@@ -40,7 +40,7 @@ describe("todo preview --render", function () {
     const { code, output } = render(folder.at("out"));
 
     assert.equal(code, 0, output);
-    const files = filesIn(folder.at("out"));
+    const files = filesIn(folder.at("out/dev"));
     assert.match(output, new RegExp(`${files.size} objects of stack dev`));
     for (const name of [
       "namespace-todo-chatbot-namespace.yaml",
@@ -62,7 +62,7 @@ describe("todo preview --render", function () {
       .filter((text) => text.length >= 8);
 
     assert.ok(secrets.length > 3);
-    for (const [file, text] of filesIn(folder.at("out"))) {
+    for (const [file, text] of filesIn(folder.at("out/dev"))) {
       for (const secret of secrets) {
         assert.ok(!text.includes(secret), file);
         assert.ok(!text.includes(Buffer.from(secret).toString("base64")), file);
@@ -81,23 +81,23 @@ describe("todo preview --render", function () {
       DOCKER_HOST: "unix:///nowhere",
     });
 
-    assert.deepEqual(filesIn(folder.at("two")), filesIn(folder.at("one")));
+    assert.deepEqual(filesIn(folder.at("two/dev")), filesIn(folder.at("one/dev")));
   });
 
   it("replaces an earlier rendering, and no other folder", () => {
-    using folder = new Folder({ "mine/notes.yaml": "mine" });
+    using folder = new Folder({ "mine/dev/notes.yaml": "mine" });
     render(folder.at("out"));
-    folder.write("out/todo-chatbot-namespace/service-old.yaml", "old");
+    folder.write("out/dev/todo-chatbot-namespace/service-old.yaml", "old");
 
     assert.equal(render(folder.at("out")).code, 0);
-    assert.ok(!filesIn(folder.at("out")).has("todo-chatbot-namespace/service-old.yaml"));
+    assert.ok(!filesIn(folder.at("out/dev")).has("todo-chatbot-namespace/service-old.yaml"));
     const { code, output } = render(folder.at("mine"));
     assert.equal(code, 1);
     assert.match(
       output,
-      /mine has files that are not from here\. Name a new folder with --render\./,
+      /mine\/dev has files that are not from here\. Name a new folder with --render\./,
     );
-    assert.equal(folder.read("mine/notes.yaml"), "mine");
+    assert.equal(folder.read("mine/dev/notes.yaml"), "mine");
   });
 
   it("names the stack that is not there", () => {
@@ -125,7 +125,7 @@ describe("todo preview --render", function () {
     ]);
 
     assert.equal(code, 0, output);
-    const files = filesIn(join(tree.path, "rendered"));
+    const files = filesIn(join(tree.path, "rendered/dev"));
     assert.ok(!files.has("todo-chatbot-namespace/deployment-database-deployment.yaml"));
     assert.doesNotMatch([...files.values()].join("\n"), /encrypted-|database\.invalid/);
   });
