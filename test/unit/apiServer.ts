@@ -42,6 +42,8 @@ export class ApiServer implements AsyncDisposable {
   readonly url: string;
   /** Paths that were asked for. */
   readonly requests: string[] = [];
+  /** Those among them that would change something, with the method. */
+  readonly writes: string[] = [];
   readonly #server: Server;
 
   private constructor(server: Server, answers: Answers) {
@@ -65,6 +67,7 @@ export class ApiServer implements AsyncDisposable {
     server.on("request", (request, response) => {
       const path = request.url ?? "";
       this.requests.push(path);
+      if (request.method !== "GET") this.writes.push(`${request.method ?? ""} ${path}`);
       if (hangsUp) request.socket.destroy();
       if (silent || hangsUp) return;
       const object = objects[path];
