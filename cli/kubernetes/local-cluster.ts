@@ -56,6 +56,10 @@ async function ensureKind(target: ClusterTarget, port: number, isOpened: boolean
 
   if (nodes.length === 0) {
     await freePort(port);
+    // A second stack beside this one needs a port too, and a running node can't be given one.
+    const spare = [port + 1, port + 2].filter((each) => each <= 32767);
+    const isFree = await Promise.all(spare.map((each) => freePort(each).then(yes, no)));
+    const mapped = [port, ...spare.filter((_, index) => isFree[index])];
     await ensureTool("kind");
     step(`Creating the kind cluster ${name} (about a minute; longer when its image is pulled)`);
     const config = [
@@ -64,7 +68,9 @@ async function ensureKind(target: ClusterTarget, port: number, isOpened: boolean
       "nodes:",
       "  - role: control-plane",
       "    extraPortMappings:",
-      `      - { listenAddress: 127.0.0.1, hostPort: ${port}, containerPort: ${port} }`,
+      ...mapped.map(
+        (each) => `      - { listenAddress: 127.0.0.1, hostPort: ${each}, containerPort: ${each} }`,
+      ),
     ].join("\n");
     await kindCreate(name, config);
     return;
@@ -82,8 +88,9 @@ async function ensureKind(target: ClusterTarget, port: number, isOpened: boolean
   if (!isOpened) return;
   const mapped = (await Promise.all(nodes.map(([node = ""]) => docker("port", node)))).join("\n");
   if (!new RegExp(`^${port}/tcp -> .*:${port}$`, "m").test(mapped)) {
+    const others = [...mapped.matchAll(/^(\d+)\/tcp -> .*:\1$/gm)].map(([, other]) => other);
     throw new Problem(
-      `The kind cluster ${name} is there but does not map its port ${port} to port ${port} of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name ${name}, then npm start), or choose a mapped port: npm start -- --port <port>.`,
+      `The kind cluster ${name} does not map its port ${port} to this machine, and a running container can't be given a port. Choose a port that it maps (npm start -- --port <port>; it maps ${[...new Set(others)].join(", ") || "none"}), or, if nothing in it is needed, recreate it: kind delete cluster --name ${name}, then npm start.`,
     );
   }
 }
@@ -131,6 +138,9 @@ async function reachable(target: ClusterTarget, mend: () => Promise<void>): Prom
     }
   }
 }
+
+const yes = () => true;
+const no = () => false;
 
 /** @throws Problem when something listens on the port already */
 async function freePort(port: number): Promise<void> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { mock } from "node:test";
 
 import { ensureCluster } from "../../cli/kubernetes/local-cluster.ts";
@@ -51,7 +52,7 @@ describe("a kind cluster for npm start", () => {
     await assert.rejects(ensureCluster(kind, 30081), {
       name: "Problem",
       message:
-        "The kind cluster todo-chatbot is there but does not map its port 30081 to port 30081 of this machine, and a running container can't be given a port. Make it anew (kind delete cluster --name todo-chatbot, then npm start), or choose a mapped port: npm start -- --port <port>.",
+        "The kind cluster todo-chatbot does not map its port 30081 to this machine, and a running container can't be given a port. Choose a port that it maps (npm start -- --port <port>; it maps 30080), or, if nothing in it is needed, recreate it: kind delete cluster --name todo-chatbot, then npm start.",
     });
   });
 
@@ -112,6 +113,27 @@ describe("a kind cluster for npm start", () => {
       );
     });
   }
+
+  it("gets ports for two more stacks, as far as this machine has them free", async () => {
+    using machine = new Machine({
+      docker: docker(""),
+      kind: `${noted("kind")}\n[ "$1" = create ] && /bin/cp "$8" "\${0%/*}/kind.yaml"; true`,
+    });
+    const port = 31_000 + (process.pid % 1_000);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port + 1, "127.0.0.1", resolve));
+    try {
+      await ensureCluster(kind, port);
+    } finally {
+      other.close();
+    }
+
+    const mapped = [...machine.read("kind.yaml").matchAll(/hostPort: (\d+)/g)];
+    assert.deepEqual(
+      mapped.map(([, each]) => Number(each)),
+      [port, port + 2],
+    );
+  });
 
   it("is not made while something else has the port", async () => {
     using machine = new Machine({ docker: docker(""), kind: noted("kind") });
