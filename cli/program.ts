@@ -48,12 +48,14 @@ export function todo(): Command {
 
   program
     .command("dev")
+    .summary("run the application from source")
     .description("Run the application from source, with neither Docker nor a cluster.")
     .option("--port <number>", "port of the page", integer(1, 65535), 3000)
     .action(async (options) => (await import("./commands/dev.ts")).dev(options));
 
   program
     .command("doctor")
+    .summary("check the prerequisites and both stacks")
     .description("Check the prerequisites and both stacks, and say how to fix what is wrong.")
     .action(async () => (await import("./commands/doctor.ts")).doctor());
 
@@ -145,7 +147,10 @@ export function todo(): Command {
     .passThroughOptions()
     .action(async (args, options) => (await import("./commands/pulumi.ts")).pulumi(args, options));
 
-  const db = program.command("db").description("Back up, restore and move the database.");
+  const db = program
+    .command("db")
+    .summary("back up, restore and move the database")
+    .description("Back up, restore and move the database.");
 
   db.command("backup")
     .summary("back up the database now")
