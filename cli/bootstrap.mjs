@@ -14,9 +14,19 @@ const neededMajor = 24;
 
 const [program = "cli/main.ts", ...args] = process.argv.slice(2);
 const node = nodeForTypeScript();
-const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+const env = {
+  ...process.env,
+  PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+  // Node goes through HTTP_PROXY and HTTPS_PROXY when told to. Unlike other programs it would do so
+  // to this machine too, where the page and the cluster are.
+  NODE_USE_ENV_PROXY: "1",
+  NO_PROXY: ["localhost", "127.0.0.1", "[::1]", process.env.NO_PROXY || process.env.no_proxy]
+    .filter(Boolean)
+    .join(","),
+};
+delete env.no_proxy;
 install(project);
-// The commands but `dev` use the application's images; the others its sources, on this machine.
+// All but the commands run or check the sources of the application, and so does `dev`.
 if (program !== "cli/main.ts" || args[0] === "dev") {
   for (const app of ["backend", "frontend"]) install(join(project, "images", app));
 }
@@ -29,14 +39,24 @@ function run() {
     ["--disable-warning=ExperimentalWarning", join(project, program), ...args],
     { stdio: "inherit", cwd: project, env },
   );
+  // npm runs scripts through a shell, which a SIGTERM ends without being passed on.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 250);
+  if (process.env.npm_lifecycle_event === undefined) clearInterval(watch);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
+      clearInterval(watch);
       // Ctrl-C reaches the child by itself; a second one would mean "at once" to it.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
   child.on("error", (error) => fail(`${node} can't be started: ${error.message}`));
   child.on("exit", (code, signal) => {
+    clearInterval(watch);
     process.exitCode = code ?? 1;
     if (signal === null) return;
     process.removeAllListeners(signal);
@@ -44,37 +64,33 @@ function run() {
   });
 }
 
-/** Path of a Node that is new enough: this one, or one from the npm registry, once. */
+/** Path of a Node that is new enough: this one, or one from the npm registry, downloaded once. */
 function nodeForTypeScript() {
   if (Number(process.versions.node.split(".")[0]) >= neededMajor) return process.execPath;
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const isWindows = process.platform === "win32";
+  const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
   const source = join(project, "cli", "node");
   const { optionalDependencies } = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
   const version = optionalDependencies[name];
   if (!version) {
     fail(
-      `This is Node ${process.versions.node}, and for ${name} none can be got: install Node ${neededMajor}, then try again.`,
+      `This is Node ${process.versions.node}, and there is no download for ${name}: install Node ${neededMajor}, then try again.`,
     );
   }
   const folder = join(cache, `node-${version}`);
-  const binary = join(
-    folder,
-    "node_modules",
-    name,
-    "bin",
-    process.platform === "win32" ? "node.exe" : "node",
-  );
+  const binary = join(folder, "node_modules", name, "bin", isWindows ? "node.exe" : "node");
   if (!existsSync(binary)) {
     say(
-      `This is Node ${process.versions.node}; getting Node ${version} (once, into the user's cache folder)`,
+      `This is Node ${process.versions.node}; downloading Node ${version} (once, into the user's cache folder)`,
     );
     mkdirSync(folder, { recursive: true });
     for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
       copyFileSync(join(source, file), join(folder, file));
     }
-    npm(process.execPath, ["ci", "--ignore-scripts"], folder, process.env);
-    if (!existsSync(binary))
-      fail(`npm brought no ${name} ${version}: install Node ${neededMajor}, then try again.`);
+    npm(process.execPath, folder, process.env);
+    if (!existsSync(binary)) {
+      fail(`npm did not install ${name} ${version}: install Node ${neededMajor}, then try again.`);
+    }
   }
   return binary;
 }
@@ -85,30 +101,30 @@ function install(folder) {
   const mark = join(folder, "node_modules", ".installed-from");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
   say(`Installing the packages${folder === project ? "" : ` of ${relative(project, folder)}`}`);
-  // No install scripts: the ones there are fetch Pulumi plugins, which the CLI does when it needs them.
-  npm(node, ["ci", "--ignore-scripts"], folder, env);
+  npm(node, folder, env);
   writeFileSync(mark, lock);
 }
 
-function npm(nodePath, npmArgs, cwd, npmEnv) {
+function npm(nodePath, cwd, npmEnv) {
   // npm tells where it is when it runs us; a plain `node cli/bootstrap.mjs` finds it on PATH.
   const cli = process.env.npm_execpath;
-  const [program, first] = cli?.endsWith(".js") ? [nodePath, [cli]] : ["npm", []];
-  const { status: code, error } = spawnSync(
-    program,
-    [...first, ...npmArgs, "--no-audit", "--no-fund", "--loglevel=error"],
-    {
-      cwd,
-      env: npmEnv,
-      stdio: ["ignore", "ignore", "inherit"],
-    },
+  const [command, first] = cli?.endsWith(".js") ? [nodePath, [cli]] : ["npm", []];
+  // Development packages even with NODE_ENV=production. No install scripts: those that there are
+  // download Pulumi plugins, which the Pulumi CLI does when it needs them.
+  const ci = ["ci", "--include=dev", "--ignore-scripts"];
+  const { status, error } = spawnSync(
+    command,
+    [...first, ...ci, "--no-audit", "--no-fund", "--loglevel=error"],
+    { cwd, env: npmEnv, stdio: ["ignore", "ignore", "inherit"] },
   );
-  if (error)
+  if (error) {
     fail(`npm can't be started (${error.message}): install Node with npm, then try again.`);
-  if (code !== 0)
+  }
+  if (status !== 0) {
     fail(
-      `\`npm ${npmArgs.join(" ")}\` failed with exit code ${code}; its words stand above. Without a network, run it once with one.`,
+      `\`npm ${ci.join(" ")}\` failed (exit code ${status}); see the output above. It needs a network the first time.`,
     );
+  }
 }
 
 function say(text) {

@@ -8,7 +8,7 @@ import { run, RunError } from "../lib/exec.ts";
 import { step } from "./terminal.ts";
 import { messageOf, Problem } from "../lib/problem.ts";
 
-/** A program that the commands need, and where it comes from when PATH has none. */
+/** A program that the commands need, and where to get it when PATH has none. */
 interface Tool {
   readonly version: string;
   /** SHA-256 of the download, by platform; a platform that is not here has no download. */
@@ -28,7 +28,7 @@ interface Tool {
 const os = process.platform;
 const arch = process.arch === "x64" ? "amd64" : process.arch;
 
-/** Every program that can be got, pinned; the versions are those that the project was run with. */
+/** Every program, pinned to the version that the project is tested with. */
 const tools = {
   pulumi: {
     version: "3.259.0",
@@ -97,7 +97,7 @@ const tools = {
 
 export type ToolName = keyof typeof tools;
 
-/** Version of a tool that is got when PATH has none. */
+/** Version of a tool that is downloaded when PATH has none. */
 export const pinnedVersion = (name: ToolName): string => tools[name].version;
 
 /**
@@ -119,9 +119,9 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
 }
 
 /**
- * Sees to it that a tool can be run: the one on PATH, or the pinned one, got once and verified.
+ * Makes sure that a tool can be run: the one on PATH, or the pinned one, downloaded once and verified.
  *
- * @throws Problem that names the tool and says how to install it, when it can't be got
+ * @throws Problem that names the tool and says how to install it, when it can't be installed here
  */
 export async function ensureTool(name: ToolName): Promise<void> {
   if ((await findTool(name)) !== undefined) return;
@@ -141,7 +141,7 @@ export async function ensureTool(name: ToolName): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true });
   throw new Problem(
-    `${name} is missing and can't be got here (${failures.join("; ")}). Install ${name} ${tool.version} (${tool.install}), then try again.`,
+    `${name} is missing and can't be installed here (${failures.join("; ")}). Install ${name} ${tool.version} (${tool.install}), then try again.`,
   );
 }
 
@@ -151,7 +151,7 @@ async function download(name: string, tool: Tool, platform: string, folder: stri
   if (expected === undefined || url === undefined) {
     throw new Error(`there is no pinned download for ${platform}`);
   }
-  step(`Getting ${name} ${tool.version}`);
+  step(`Downloading ${name} ${tool.version}`);
   let bytes: Buffer;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
@@ -159,15 +159,16 @@ async function download(name: string, tool: Tool, platform: string, folder: stri
     bytes = Buffer.from(await response.arrayBuffer());
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new Error(`no download: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `the download failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause: error,
+      },
+    );
   }
   const actual = createHash("sha256").update(bytes).digest("hex");
   if (actual !== expected) {
-    throw new Error(
-      `the download has SHA-256 ${actual} and not ${expected}, so it was thrown away`,
-    );
+    throw new Error(`the download has SHA-256 ${actual}, expected ${expected}, and was discarded`);
   }
   const work = await mkdtemp(join(folder, "download-"));
   const file = join(work, name);
@@ -185,7 +186,7 @@ async function download(name: string, tool: Tool, platform: string, folder: stri
 /** Go's checksum database verifies the sources. */
 async function compile(name: string, tool: Tool, _platform: string, folder: string): Promise<void> {
   if (tool.goPackage === undefined) throw new Error("it has no Go package to compile");
-  step(`Compiling ${name} ${tool.version} with Go (some minutes, once)`);
+  step(`Compiling ${name} ${tool.version} with Go (a few minutes, once)`);
   await run("go", ["install", tool.goPackage], {
     env: { GOBIN: folder, CGO_ENABLED: "0", GOFLAGS: "-trimpath" },
     timeoutMs: 900_000,

@@ -5,7 +5,7 @@ import { delimiter } from "node:path";
 import type { Mock } from "node:test";
 import { mock } from "node:test";
 
-import { findTool, ensureTool, pinnedVersion } from "../../cli/toolchain.ts";
+import { ensureTool, findTool, pinnedVersion } from "../../cli/toolchain.ts";
 import { Programs, Variable } from "./fakes.ts";
 
 /** A machine with these programs and an empty cache, whose downloads are answered here. */
@@ -75,7 +75,7 @@ describe("ensureTool", () => {
       assert.match(
         message,
         new RegExp(
-          `^kind is missing and can't be got here \\(the download has SHA-256 ${sha256} and not [0-9a-f]{64}, so it was thrown away; go is not on PATH\\. Install it, then try again\\.\\)\\. Install kind 0\\.33\\.0 \\(https://kind\\.sigs\\.k8s\\.io/\\S+\\), then try again\\.$`,
+          `^kind is missing and can't be installed here \\(the download has SHA-256 ${sha256}, expected [0-9a-f]{64}, and was discarded; go is not on PATH\\. Install it, then try again\\.\\)\\. Install kind 0\\.33\\.0 \\(https://kind\\.sigs\\.k8s\\.io/\\S+\\), then try again\\.$`,
         ),
       );
       return true;
@@ -85,18 +85,18 @@ describe("ensureTool", () => {
   });
 
   for (const [what, answer, reason] of [
-    ["no network", unreachable, "no download: getaddrinfo ENOTFOUND"],
+    ["no network", unreachable, "the download failed: getaddrinfo ENOTFOUND"],
     [
       "no such file",
       () => Promise.resolve(new Response("", { status: 404 })),
-      "no download: status 404",
+      "the download failed: status 404",
     ],
   ] as const) {
     it(`says what is in the way: ${what}`, async () => {
       using _machine = new Machine({}, answer);
 
       await assert.rejects(ensureTool("pulumi"), {
-        message: `pulumi is missing and can't be got here (${reason}; it has no Go package to compile). Install pulumi ${pinnedVersion("pulumi")} (https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)), then try again.`,
+        message: `pulumi is missing and can't be installed here (${reason}; it has no Go package to compile). Install pulumi ${pinnedVersion("pulumi")} (https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)), then try again.`,
       });
     });
   }
@@ -116,8 +116,8 @@ printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
     assert.equal(machine.read("calls"), "install sigs.k8s.io/kind@v0.33.0\n");
     assert.equal(await findTool("kind"), "0.33.0");
     assert.deepEqual(machine.steps, [
-      "• Getting kind 0.33.0",
-      "• Compiling kind 0.33.0 with Go (some minutes, once)",
+      "• Downloading kind 0.33.0",
+      "• Compiling kind 0.33.0 with Go (a few minutes, once)",
     ]);
   });
 
