@@ -109,6 +109,23 @@ export function todo(): Command {
     .action(async (options) => (await import("./commands/repair.ts")).repair(options));
 
   program
+    .command("adopt")
+    .summary("take over a deployment that this state does not know")
+    .description(
+      "Take over a deployment that runs and that the state does not know, after the folder .todo-chatbot was lost, from another checkout or from helm install: with its Secrets, settings, PVCs and data. Whoever owned it is refused from then on.",
+    )
+    .addOption(stackOption())
+    .option("--port <number>", "NodePort of the page", integer(30000, 32767))
+    .option(
+      "--set <key=value>",
+      "setting below todo-chatbot:, like cluster.namespace=todo; may be repeated",
+      assignment,
+      {},
+    )
+    .option("--yes", "skip confirmation")
+    .action(async (options) => (await import("./commands/adopt.ts")).adopt(options));
+
+  program
     .command("preview")
     .summary("show what the work tree would deploy, without a cluster or Docker")
     .description(

@@ -59,14 +59,15 @@ export function refusal(
   found: FoundNamespace | undefined,
   { context, namespace }: { readonly context: string; readonly namespace: string },
 ): string | undefined {
-  const beside = "deploy beside it: npm start -- --set cluster.namespace=<name> --port <port>.";
+  const ways =
+    "deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).";
   const standing = standingOf(claimant, found);
   if (found?.isTerminating && standing !== "own") return terminating(namespace, context);
   switch (standing) {
     case "foreign":
-      return `The namespace ${namespace} in ${context} belongs to ${found?.ownedBy ?? "another state"}, not to this state. Work in the checkout that owns it, or ${beside}`;
+      return `The namespace ${namespace} in ${context} belongs to ${found?.ownedBy ?? "another state"}, not to this state. Work in the checkout that owns it, ${ways}`;
     case "unmarked":
-      return `The namespace ${namespace} in ${context} exists and this state did not create it: it carries no owner's mark, as after a plain helm install. Leave it alone and ${beside}`;
+      return `The namespace ${namespace} in ${context} exists and this state did not create it: it carries no owner's mark, as after a plain helm install. Leave it alone and ${ways}`;
     case "free":
     case "own":
       return undefined;

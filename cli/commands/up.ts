@@ -27,7 +27,11 @@ export interface UpOptions {
   readonly set: Readonly<Record<string, string>>;
 }
 
-export async function up({ stack, port, set }: UpOptions): Promise<void> {
+/** @param env added to Pulumi's environment */
+export async function up(
+  { stack, port, set }: UpOptions,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
   const { settings } = workspace;
@@ -55,7 +59,7 @@ export async function up({ stack, port, set }: UpOptions): Promise<void> {
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
   const watch = new PodWatch(core, settings.cluster.namespace);
   const code = await showPulumi(
-    workspace,
+    { ...workspace, env: { ...workspace.env, ...env } },
     onStack(workspace, "up", "--yes", "--skip-preview", ...recovery),
   );
   const notReady = watch.stop();

@@ -71,6 +71,12 @@ export class KubernetesApi {
     else await this.#call("PUT", `${path}${query}`, manifest);
   }
 
+  /** Changes some fields of an object's metadata. */
+  async patchMetadata(manifest: Manifest, metadata: object): Promise<void> {
+    const query = "?fieldManager=todo-chatbot";
+    await this.#call("PATCH", `${await this.#pathOf(manifest)}${query}`, { metadata });
+  }
+
   /** The Secrets of a namespace that have labels, like `owner=helm`. */
   async secrets(namespace: string, labels: string): Promise<Manifest[]> {
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent(labels)}`;
@@ -97,11 +103,16 @@ export class KubernetesApi {
     return new Map(whole.map(({ kind, name, namespaced }) => [kind, { name, namespaced }]));
   }
 
-  async #call(method: "GET" | "PUT" | "POST", path: string, body?: object): Promise<unknown> {
+  async #call(
+    method: "GET" | "PUT" | "POST" | "PATCH",
+    path: string,
+    body?: object,
+  ): Promise<unknown> {
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const options = {
       method,
       timeout: 30_000,
-      headers: { accept: "application/json", "content-type": "application/json" },
+      headers: { accept: "application/json", "content-type": type },
     };
     await this.#config.applyToHTTPSOptions(options);
     const base = this.#server.href.replace(/\/$/, "");

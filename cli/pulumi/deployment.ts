@@ -61,6 +61,20 @@ export function withoutPending(state: ExportedState): ExportedState {
   return { ...state, deployment: { ...state.deployment, pending_operations: [] } };
 }
 
+/**
+ * The state without the Kubernetes provider's permission to take fields from others, which it has kept
+ * from its environment; the next update would show its end as a change. Pure.
+ */
+export function withoutForce(state: ExportedState): ExportedState {
+  const resources = (state.deployment.resources ?? []).map((resource) => {
+    if (resource.type !== "pulumi:providers:kubernetes") return resource;
+    const { enablePatchForce: _input, ...inputs } = resource.inputs ?? {};
+    const { enablePatchForce: _output, ...outputs } = resource.outputs ?? {};
+    return { ...resource, inputs, outputs };
+  });
+  return withResources(state, resources);
+}
+
 export function withResources(
   state: ExportedState,
   resources: readonly DeployedResource[],

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 
 import type { ExportedState } from "../../cli/pulumi/deployment.ts";
-import { knowsRelease, withoutPending, withRelease } from "../../cli/pulumi/deployment.ts";
+import {
+  knowsRelease,
+  withoutForce,
+  withoutPending,
+  withRelease,
+} from "../../cli/pulumi/deployment.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::todo-chatbot::${type}::${name}`;
 const component = {
@@ -61,6 +66,15 @@ describe("a state", () => {
   it("adopts no release without its component or its provider", () => {
     assert.equal(withRelease(state(provider, namespace), "todo"), undefined);
     assert.equal(withRelease(state(component), "todo"), undefined);
+  });
+
+  it("loses the permission to take fields from others, and nothing else", () => {
+    const kept = { context: "kind-todo-chatbot" };
+    const forced = { ...kept, enablePatchForce: "true" };
+    const before = state({ ...provider, inputs: forced, outputs: forced }, namespace);
+
+    const { resources } = withoutForce(before).deployment;
+    assert.deepEqual(resources, [{ ...provider, inputs: kept, outputs: kept }, namespace]);
   });
 
   it("loses operations that never ended, and nothing else", () => {

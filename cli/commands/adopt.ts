@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+
+import { CoreV1Api } from "@kubernetes/client-node";
+
+import { clusterTarget } from "../../config/target.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { dockerProblem } from "../../lib/docker.ts";
+import { forgetRecords, releaseRecords, releaseRepair } from "../../lib/helm.ts";
+import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
+import type { FoundNamespace } from "../../lib/ownership.ts";
+import { findNamespace, ownerInWords, standingOf, terminating } from "../../lib/ownership.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
+import { claimTroubles, listClaims } from "../../lib/pvc.ts";
+import { rescue } from "../database/rescue.ts";
+import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
+import { takeFields } from "../kubernetes/field-managers.ts";
+import { readLiveSecrets } from "../kubernetes/live-secrets.ts";
+import { claimantIn } from "../kubernetes/ownership.ts";
+import { clusterOf } from "../kubernetes/session.ts";
+import type { Deployment } from "../kubernetes/takeover.ts";
+import { findDeployment, keepObjects, markNamespace } from "../kubernetes/takeover.ts";
+import { knowsRelease, withoutForce, withoutPending, withRelease } from "../pulumi/deployment.ts";
+import { unlock } from "../pulumi/recovery.ts";
+import { seeded } from "../pulumi/seed.ts";
+import type { StackState } from "../pulumi/stack.ts";
+import {
+  ensureStack,
+  exportState,
+  importState,
+  onStack,
+  readState,
+  showPulumi,
+} from "../pulumi/stack.ts";
+import { takeSettings } from "../pulumi/takeover.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import { confirm, ensureTerminal, green, step } from "../terminal.ts";
+import { ensureTool } from "../toolchain.ts";
+import type { Stack } from "../stacks.ts";
+import { restore } from "./restore.ts";
+import type { UpOptions } from "./up.ts";
+import { up } from "./up.ts";
+
+export interface AdoptOptions extends UpOptions {
+  /** Whether to ask nothing. */
+  readonly yes?: boolean | undefined;
+}
+
+/**
+ * Takes a deployment over that runs and that the state does not know: with its Secrets' values, its
+ * settings, PVCs and data. Who owned it is refused from then on.
+ */
+export async function adopt(options: AdoptOptions): Promise<void> {
+  const { stack, port, set, yes } = options;
+  if (!yes) ensureTerminal();
+  const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
+  const workspace = await openWorkspace(stack, changes);
+  const problem = await dockerProblem();
+  if (problem !== undefined) throw new Problem(problem);
+  await ensureTool("pulumi");
+  const target = clusterTarget(workspace.settings.cluster);
+  const { uid } = await connect(target).catch((error: unknown) => {
+    throw new Problem(messageOf(error));
+  });
+  await ensureStack(workspace);
+  await unlock(workspace);
+
+  const state = await readState(workspace);
+  const found = await ensureAdoptable(workspace, target, state);
+  const { namespace } = workspace.settings.cluster;
+  const api = new KubernetesApi(target.context);
+  const deployment = await findDeployment(api, namespace);
+  const isOwn = standingOf(claimantIn(state), found) === "own";
+  if (!isOwn && !yes && !(await confirm(consequences(stack, target, namespace, found)))) {
+    console.log("Nothing was changed.");
+    return;
+  }
+
+  // On a PVC that the stack does not use, it is left as it is.
+  const dump = deployment.hasOwnVolume ? await saveData(workspace) : undefined;
+  await takeState(workspace, api, { target, uid, state, deployment });
+  if (state !== undefined && state.resources.length > 0) await refresh(workspace);
+  try {
+    // The fields of its objects are still those of the state that it had.
+    await up({ stack, set: {} }, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+  } finally {
+    const after = withoutForce(await exportState(workspace));
+    await importState(workspace, after);
+    await takeFields(api, after.deployment.resources ?? []);
+  }
+  if (dump !== undefined) await restore(dump, { stack, yes: true });
+  console.log(
+    green(
+      `✓ stack ${stack} owns ${namespace} in ${target.context}; whoever owned it is refused now`,
+    ),
+  );
+}
+
+/** @throws Problem when there is nothing to take over, or it can't be */
+async function ensureAdoptable(
+  { stack, settings }: Workspace,
+  { context }: ClusterTarget,
+  state: StackState | undefined,
+): Promise<FoundNamespace> {
+  const { namespace } = settings.cluster;
+  const found = await findNamespace(context, namespace);
+  if (found === undefined) {
+    throw new Problem(
+      `There is no namespace ${namespace} in ${context}, so there is nothing to take over. Run npm start, or name the namespace: --set cluster.namespace=<name>`,
+    );
+  }
+  if (found.isTerminating) throw new Problem(terminating(namespace, context));
+  const troubles = claimTroubles((await listClaims(context, namespace)) ?? []);
+  if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
+  const identity = state?.resources.find(({ type }) => type.endsWith(":ClusterIdentity"));
+  const current = identity?.inputs?.["namespace"] as string | undefined;
+  if (current !== undefined && current !== namespace) {
+    throw new Problem(
+      `Nothing was changed. Stack ${stack} owns the namespace ${current} already, and a state has one. Take ${namespace} over in another checkout, or with another TODO_CHATBOT_HOME.`,
+    );
+  }
+  return found;
+}
+
+const consequences = (
+  stack: Stack,
+  { context }: ClusterTarget,
+  namespace: string,
+  { ownedBy = "nobody that is known" }: FoundNamespace,
+) =>
+  `This makes stack ${stack} of this checkout the owner of the namespace ${namespace} in ${context} and all in it, with its data. It belongs to ${ownedBy}, who can change nothing there afterwards.`;
+
+/** Dumps the database beside the state. */
+async function saveData({ stack, folder }: Workspace): Promise<string> {
+  step("The data is on a PVC of the chart's: saving it, to restore it on the stack's own");
+  return rescue(await clusterOf(stack), folder);
+}
+
+interface Taken {
+  readonly target: ClusterTarget;
+  readonly uid: string;
+  readonly state: StackState | undefined;
+  readonly deployment: Deployment;
+}
+
+/** Gives the state what only the one before knew, and the namespace its mark. */
+async function takeState(
+  before: Workspace,
+  api: KubernetesApi,
+  { target, uid, state, deployment }: Taken,
+): Promise<void> {
+  const { stack } = before;
+  const { namespace } = before.settings.cluster;
+  const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
+  step("Taking over the settings and the Secrets' values");
+  const { generated, settings } = await readLiveSecrets(core, namespace);
+  const workspace = await takeSettings(before, deployment.settings, settings);
+
+  const owner = claimantIn(state)?.owner ?? randomUUID();
+  const ownedBy = ownerInWords(stack);
+  const records = await releaseRecords(target.context, namespace);
+  const { forget, adopt: hasRelease } = releaseRepair(
+    records,
+    state !== undefined && knowsRelease(state),
+  );
+  const { rotation } = workspace.settings.secrets;
+  const seed = { stack, target, namespace, uid, owner, ownedBy, rotation, generated, hasRelease };
+  const after = seeded(withoutPending(await exportState(workspace)), seed);
+  await importState(workspace, (hasRelease ? withRelease(after, namespace) : undefined) ?? after);
+
+  step(`Marking the namespace ${namespace} as this stack's`);
+  await markNamespace(api, namespace, owner, ownedBy);
+  await keepObjects(api, deployment.kept);
+  await forgetRecords(target.context, namespace, forget);
+}
+
+/** Compares what the state had before with the cluster. */
+async function refresh(workspace: Workspace): Promise<void> {
+  const code = await showPulumi(
+    workspace,
+    onStack(workspace, "refresh", "--yes", "--skip-preview"),
+  );
+  if (code !== 0) throw new Problem(`pulumi refresh failed (exit code ${code}).`);
+}

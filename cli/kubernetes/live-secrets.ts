@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+
+import type { CoreV1Api } from "@kubernetes/client-node";
+import { ApiException } from "@kubernetes/client-node";
+import { parse } from "yaml";
+
+import type { GeneratedSecrets } from "../pulumi/seed.ts";
+
+type Data = Readonly<Record<string, string>>;
+
+/** The secrets of a deployment that runs, from the Secrets of its namespace. */
+export interface LiveSecrets {
+  readonly generated: GeneratedSecrets;
+  /** Secret settings by path below `todo-chatbot:`. */
+  readonly settings: Data;
+}
+
+export async function readLiveSecrets(core: CoreV1Api, namespace: string): Promise<LiveSecrets> {
+  const read = async (name: string): Promise<Data> => {
+    try {
+      const { data = {} } = await core.readNamespacedSecret({ namespace, name });
+      return Object.fromEntries(
+        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+      );
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 404) return {};
+      throw error;
+    }
+  };
+  const [credentials, database, auth, api, bucket, alerts] = await Promise.all(
+    [
+      ...["db-credentials", "database-secret", "auth-secret"],
+      ...["api-keys-secret", "backup-bucket-secret", "alertmanager-config"],
+    ].map(read),
+  );
+  return liveSecrets({ ...credentials, ...database, ...auth, ...api, ...bucket, ...alerts });
+}
+
+/** @param values of all Secrets, by key. Pure but for what is new where there is nothing. */
+export function liveSecrets(values: Data): LiveSecrets {
+  const generated = {
+    databasePassword: values["POSTGRES_PASSWORD"] || fresh(),
+    signingKey: values["JWT_SECRET_KEY"] || fresh(),
+    previousKey: values["JWT_SECRET_KEY_PREVIOUS"] || fresh(),
+  };
+  const settings = {
+    "database.url": values["DATABASE_URL"],
+    "openai.apiKey": values["OPENAI_API_KEY"],
+    "storage.backup.s3.accessKeyId": values["S3_ACCESS_KEY_ID"],
+    "storage.backup.s3.secretAccessKey": values["S3_SECRET_ACCESS_KEY"],
+    ...receiverSecrets(values["alertmanager.yml"] ?? ""),
+  };
+  return {
+    generated,
+    settings: Object.fromEntries(
+      Object.entries(settings).flatMap(([path, value]) => (value ? [[path, value]] : [])),
+    ),
+  };
+}
+
+/** The receivers' secrets, from Alertmanager's own configuration. */
+function receiverSecrets(configuration: string): Readonly<Record<string, string | undefined>> {
+  type Receiver = Readonly<Record<string, readonly Data[] | undefined>>;
+  const { receivers } = (parse(configuration) ?? {}) as { receivers?: readonly Receiver[] };
+  const {
+    webhook_configs: webhook,
+    slack_configs: slack,
+    email_configs: email,
+  } = receivers?.[0] ?? {};
+  return {
+    "monitoring.receivers.webhook.url": webhook?.[0]?.["url"],
+    "monitoring.receivers.slack.url": slack?.[0]?.["api_url"],
+    "monitoring.receivers.email.password": email?.[0]?.["auth_password"],
+  };
+}
+
+/** Like those that the program generates: 48 characters of [A-Za-z0-9]. */
+function fresh(): string {
+  const letters = randomBytes(96)
+    .toString("base64")
+    .replaceAll(/[^A-Za-z0-9]/g, "");
+  return letters.slice(0, 48);
+}

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+
+import { parse } from "yaml";
+
+import { withoutOthers } from "../../cli/kubernetes/field-managers.ts";
+import { liveSecrets } from "../../cli/kubernetes/live-secrets.ts";
+import { plainDeployment } from "../../cli/kubernetes/takeover.ts";
+import type { DeployedResource } from "../../cli/pulumi/deployment.ts";
+import { withRelease } from "../../cli/pulumi/deployment.ts";
+import type { Seed } from "../../cli/pulumi/seed.ts";
+import { seeded } from "../../cli/pulumi/seed.ts";
+import { takeSettings } from "../../cli/pulumi/takeover.ts";
+import { openWorkspace } from "../../cli/pulumi/workspace.ts";
+import { alertmanagerConfiguration } from "../../components/monitoring/receivers.ts";
+import { programResources } from "../../render/program.ts";
+import { Programs, Variable } from "./fakes.ts";
+import { Folder } from "./folder.ts";
+
+const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
+const generated = { databasePassword: "db", signingKey: "signing", previousKey: "previous" };
+const seed: Seed = {
+  ...{ stack: "dev", target, namespace: "todo", uid: "uid-1", owner: "id-1", ownedBy: "ann" },
+  ...{ rotation: 0, generated, hasRelease: true },
+};
+const empty = { version: 3, deployment: {} };
+
+const resourcesOf = (state: typeof empty, more: Partial<Seed> = {}) =>
+  seeded(state, { ...seed, ...more }).deployment.resources ?? [];
+
+/** The plain text of a generated secret in a state. */
+function resultOf(resources: readonly DeployedResource[], name: string): unknown {
+  const { outputs } = resources.find(({ urn }) => urn.endsWith(`::${name}`)) ?? {};
+  return JSON.parse((outputs?.["result"] as { plaintext: string }).plaintext);
+}
+
+describe("a state that takes a deployment over", () => {
+  it("has the names, types and parents that the program gives, and its inputs", async () => {
+    const program = await programResources(process.cwd(), "dev");
+    const state = withRelease(seeded(empty, seed), "todo");
+
+    for (const resource of state?.deployment.resources ?? []) {
+      const [chain = "", name = ""] = resource.urn.split("::").slice(2);
+      const types = chain.split("$");
+      if (/^pulumi:pulumi:Stack$|^pulumi:providers:(random|pulumi-nodejs)$/.test(types[0] ?? "")) {
+        continue;
+      }
+      const same = program.find((known) => known.name === name && known.type === resource.type);
+      assert.ok(same, resource.urn);
+      assert.equal(types.at(-1), resource.type);
+      const parent = resource.parent?.split("::").at(-1);
+      assert.equal(parent, same.parent || "todo-chatbot-dev");
+      if (types.length > 1) {
+        const above = program.find((known) => known.name === same.parent);
+        assert.equal(types[0], above?.type);
+      }
+      if (resource.type.startsWith("random:")) assert.deepEqual(resource.inputs, same.inputs);
+    }
+  });
+
+  it("has the generated secrets where the program looks for them, by the rotation", () => {
+    for (const [rotation, even, odd] of [
+      [0, "signing", "previous"],
+      [1, "previous", "signing"],
+      [2, "signing", "previous"],
+    ] as const) {
+      const resources = resourcesOf(empty, { rotation });
+      assert.equal(resultOf(resources, "secrets-jwt-even"), even);
+      assert.equal(resultOf(resources, "secrets-jwt-odd"), odd);
+      assert.equal(resultOf(resources, "secrets-database"), "db");
+    }
+  });
+
+  it("is whole: every parent and every provider comes before who needs it", () => {
+    const seen = new Set<string>();
+    for (const { urn, parent, provider, id } of resourcesOf(empty)) {
+      if (parent !== undefined) assert.ok(seen.has(parent), `${urn} before ${parent}`);
+      if (provider !== undefined) assert.ok(seen.has(provider), `${urn} before ${provider}`);
+      seen.add(urn).add(`${urn}::${id ?? ""}`);
+    }
+  });
+
+  it("keeps what it had, with the new values", () => {
+    const first = seeded(empty, seed);
+    const [root] = first.deployment.resources ?? [];
+    const other = { urn: "urn:pulumi:dev::todo-chatbot::a:b:C::d", type: "a:b:C", custom: true };
+    const before = {
+      ...first,
+      deployment: { resources: [...(first.deployment.resources ?? []), other] },
+    };
+
+    const after = resourcesOf(before, {
+      generated: { ...generated, databasePassword: "new" },
+      owner: "id-2",
+    });
+
+    assert.equal(after.length, before.deployment.resources.length);
+    assert.deepEqual(after[0], root);
+    assert.equal(resultOf(after, "secrets-database"), "new");
+    assert.equal(
+      after.find(({ urn }) => urn.endsWith("cluster-identity"))?.inputs?.["owner"],
+      "id-2",
+    );
+  });
+});
+
+describe("the secrets of a deployment", () => {
+  it("are found by their keys, the receivers' in Alertmanager's configuration", () => {
+    const alerts = alertmanagerConfiguration({
+      webhook: { url: "http://hook" },
+      slack: { url: "https://slack", channel: "#a" },
+    });
+    const { generated: found, settings } = liveSecrets({
+      ...{
+        POSTGRES_PASSWORD: "db",
+        JWT_SECRET_KEY: "signing",
+        JWT_SECRET_KEY_PREVIOUS: "previous",
+      },
+      ...{ DATABASE_URL: "postgresql://x", OPENAI_API_KEY: "", S3_ACCESS_KEY_ID: "id" },
+      "alertmanager.yml": alerts,
+    });
+
+    assert.deepEqual(found, generated);
+    assert.deepEqual(settings, {
+      "database.url": "postgresql://x",
+      "storage.backup.s3.accessKeyId": "id",
+      "monitoring.receivers.webhook.url": "http://hook",
+      "monitoring.receivers.slack.url": "https://slack",
+    });
+  });
+
+  it("are generated where there are none", () => {
+    const [one, two] = [liveSecrets({}).generated, liveSecrets({}).generated];
+
+    for (const value of Object.values(one)) assert.match(value, /^[A-Za-z0-9]{48}$/);
+    assert.notDeepEqual(one, two);
+  });
+});
+
+describe("the managers of an object's fields", () => {
+  const fields = (...managers: string[]) => managers.map((manager) => ({ manager }));
+  const own = "pulumi-kubernetes-2";
+
+  for (const [what, before, after] of [
+    ["lose another state and Helm", fields("pulumi-kubernetes-1", "helm", own), fields(own)],
+    [
+      "keep controllers",
+      fields("pulumi-kubernetes-1", own, "kube-scheduler"),
+      fields(own, "kube-scheduler"),
+    ],
+    ["stay as they are where there is no other", fields(own, "kubectl"), undefined],
+    [
+      "give theirs to a state that has none yet",
+      fields("pulumi-kubernetes-1", "helm", "kube-scheduler"),
+      [{ manager: own, operation: "Apply" }, { manager: "kube-scheduler" }],
+    ],
+  ] as const) {
+    it(what, () => {
+      assert.deepEqual(withoutOthers(before, own), after);
+    });
+  }
+});
+
+describe("a plain Helm installation", () => {
+  const object = (kind: string, name: string) => ({
+    ...{ apiVersion: "v1", kind },
+    metadata: { name },
+  });
+
+  it("gives its settings, and the objects that Helm would remove", () => {
+    const secret = object("Secret", "auth-secret");
+    const deployment = plainDeployment({
+      objects: [secret, object("PersistentVolumeClaim", "database-data")],
+      values: {
+        backend: { replicaCount: 3 },
+        frontend: { service: { nodePort: 30123 } },
+        database: { mode: "bundled" },
+      },
+    });
+
+    assert.deepEqual(deployment, {
+      settings: { network: { nodePort: 30123 }, backend: { replicas: 3 } },
+      kept: [secret],
+      hasOwnVolume: true,
+    });
+    const external = plainDeployment({ objects: [], values: { database: { mode: "external" } } });
+    assert.deepEqual(external, {
+      settings: { database: { mode: "external" } },
+      kept: [],
+      hasOwnVolume: false,
+    });
+  });
+
+  it("is refused with a prefix, which a stack's names don't have", () => {
+    assert.throws(() => plainDeployment({ objects: [], values: { namePrefix: "two-" } }), {
+      message: /^Nothing was changed\. The release has namePrefix "two-"/,
+    });
+  });
+});
+
+describe("the settings of a deployment", () => {
+  it("are taken where the workspace has none, with the secrets that they have a use for", async () => {
+    using home = new Folder();
+    using _home = new Variable("TODO_CHATBOT_HOME", home.path);
+    using _backend = new Variable("PULUMI_BACKEND_URL", pathToFileURL(home.path).href);
+    const workspace = await openWorkspace("dev", { "backend.replicas": "4" });
+    using pulumi = new Programs({
+      // Sets what it is told, as Pulumi does, but in clear.
+      pulumi: `#!${process.execPath}
+const { appendFileSync, readFileSync } = require("node:fs");
+appendFileSync(process.env.CALLS, process.argv[6] + "=" + readFileSync(0, "utf8") + "\\n");
+`,
+    });
+    using _calls = new Variable("CALLS", pulumi.at("calls"));
+
+    const { settings } = await takeSettings(
+      workspace,
+      { backend: { replicas: 2, logLevel: "debug" }, network: { nodePort: 30123 } },
+      {
+        "openai.apiKey": "sk-1",
+        "database.url": "postgresql://x",
+        "storage.backup.s3.accessKeyId": "id",
+      },
+    );
+
+    assert.equal(settings.backend.replicas, 4);
+    assert.equal(settings.backend.logLevel, "debug");
+    assert.equal(settings.network.nodePort, 30123);
+    assert.equal(pulumi.read("calls"), "todo-chatbot:openai.apiKey=sk-1\n");
+  });
+
+  it("leave the workspace as it was when they have a fault", async () => {
+    using home = new Folder();
+    using _home = new Variable("TODO_CHATBOT_HOME", home.path);
+    const workspace = await openWorkspace("dev");
+    const before = home.read("Pulumi.dev.yaml");
+
+    await assert.rejects(takeSettings(workspace, { backend: { replicas: -1 } }, {}), /replicas/);
+
+    assert.equal(home.read("Pulumi.dev.yaml"), before);
+    assert.ok(parse(before));
+  });
+});
