@@ -1,3 +1,5 @@
+import { diffArrays } from "diff";
+
 /** One place in which two values differ. */
 export interface Change {
   /** Like `spec.template.spec.containers[backend].image`. */
@@ -71,56 +73,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** A line of a text, and whether it is in both texts (` `), gone (`-`) or new (`+`). */
 export type Line = `${" " | "-" | "+"}${string}`;
 
-/** Above this many pairs of lines the longest common part is not looked for. */
-const maxPairs = 4_000_000;
+/** Beyond this many changed lines nobody looks for those in common, which would take long. */
+const maxEditLength = 1_000;
 
 /** The lines of two texts side by side, with as many in common as can be. */
 export function lineDifferences(before: string, after: string): Line[] {
   const [old, now] = [before.split("\n"), after.split("\n")];
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) head += 1;
-  let tail = 0;
-  while (
-    tail < Math.min(old.length, now.length) - head &&
-    old.at(-1 - tail) === now.at(-1 - tail)
-  ) {
-    tail += 1;
-  }
-  const same = (line: string): Line => ` ${line}`;
-  return [
-    ...old.slice(0, head).map(same),
-    ...middle(old.slice(head, old.length - tail), now.slice(head, now.length - tail)),
-    ...old.slice(old.length - tail).map(same),
+  const parts = diffArrays(old, now, { maxEditLength }) ?? [
+    { value: old, removed: true, added: false },
+    { value: now, removed: false, added: true },
   ];
-}
-
-function middle(old: readonly string[], now: readonly string[]): Line[] {
-  if (old.length * now.length > maxPairs) {
-    return [...old.map((line): Line => `-${line}`), ...now.map((line): Line => `+${line}`)];
-  }
-  // common[i][j]: how many lines the rests from i and j have in common, in this order.
-  const common = Array.from({ length: old.length + 1 }, () => new Uint32Array(now.length + 1));
-  const at = (i: number, j: number) => common[i]?.[j] ?? 0;
-  for (let i = old.length - 1; i >= 0; i -= 1) {
-    for (let j = now.length - 1; j >= 0; j -= 1) {
-      const longest =
-        old[i] === now[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-      common[i]?.fill(longest, j, j + 1);
-    }
-  }
-  const lines: Line[] = [];
-  for (let i = 0, j = 0; i < old.length || j < now.length;) {
-    if (i < old.length && j < now.length && old[i] === now[j]) {
-      lines.push(` ${old[i] ?? ""}`);
-      i += 1;
-      j += 1;
-    } else if (j === now.length || (i < old.length && at(i + 1, j) >= at(i, j + 1))) {
-      lines.push(`-${old[i] ?? ""}`);
-      i += 1;
-    } else {
-      lines.push(`+${now[j] ?? ""}`);
-      j += 1;
-    }
-  }
-  return lines;
+  return parts.flatMap(({ value, added, removed }) =>
+    value.map((line): Line => `${added ? "+" : removed ? "-" : " "}${line}`),
+  );
 }
