@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { WithSecrets } from "../lib/fields.ts";
-import { faultsOf } from "./report.ts";
+import { Problem } from "../lib/problem.ts";
 import type { Settings } from "./schema.ts";
 import { schema } from "./schema.ts";
+import { parseSettings } from "./settings.ts";
 import { secretPaths } from "./tree.ts";
-import { mapSecrets, normalized, valueAt, withoutDefaults } from "./values.ts";
+import { mapSecrets, normalized, withoutDefaults } from "./values.ts";
 import type { Values } from "./values.ts";
 
 export type { Settings } from "./schema.ts";
@@ -14,44 +15,19 @@ export type { Settings } from "./schema.ts";
 export type Config = WithSecrets<Settings, pulumi.Output<string>>;
 
 /**
- * Checks plain values. Pure, so that tests call it without an engine.
- *
- * @param values what the stack says, by key without `todo-chatbot:`
- * @param encrypted the keys whose value is encrypted in the stack file
- * @throws RunError that names every fault at once; Pulumi prints it without a stack trace
- */
-export function parseSettings(values: Values, encrypted: ReadonlySet<string>): Settings {
-  const normal = normalized(values);
-  const faults = [...plainTexts(values, encrypted), ...faultsOf(normal, values)];
-  if (faults.length === 0) return schema.parse(normal);
-  throw new pulumi.RunError(
-    [
-      `The configuration of this stack has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}; nothing was changed.`,
-      ...faults.map((fault) => `  - todo-chatbot:${fault}`),
-      "Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs/configuration.md describes every key.",
-    ].join("\n"),
-  );
-}
-
-function plainTexts(values: Values, encrypted: ReadonlySet<string>): string[] {
-  return secretPaths
-    .filter((path) => valueAt(values, path) !== undefined && !encrypted.has(path[0] ?? ""))
-    .map((path) => path.join("."))
-    .map(
-      (path) =>
-        `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`,
-    );
-}
-
-/**
  * Reads the current stack's configuration; index.ts calls it once, nothing else does.
  *
  * @throws RunError with every fault at once
  */
 export function readConfig(): Config {
   const { values, encrypted } = given();
-  const settings = parseSettings(values, encrypted);
-  return mapSecrets(settings, secretPaths, (text) => pulumi.secret(text)) as Config;
+  try {
+    const settings = parseSettings(values, encrypted);
+    return mapSecrets(settings, secretPaths, (text) => pulumi.secret(text)) as Config;
+  } catch (error) {
+    // Pulumi prints this one without a stack trace.
+    throw error instanceof Problem ? new pulumi.RunError(error.message) : error;
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Document } from "yaml";
 import { isPair, parseDocument, visit } from "yaml";
 
 import type { Settings } from "../../config/index.ts";
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 import { withNewNames } from "../../config/renamed.ts";
 import type { Values } from "../../config/values.ts";
 import { isRecord, isTextAt, typedValue, withStandIns } from "../../config/values.ts";
@@ -50,7 +50,7 @@ export interface Workspace {
  * (secrets and keys that the committed file does not have), the committed file.
  *
  * @param changes values by path below `todo-chatbot:`, like `network.nodePort`
- * @throws Problem when the committed file is missing, RunError when the config has faults
+ * @throws Problem when the committed file is missing, or the config has faults
  */
 export async function openWorkspace(
   stack: Stack,

@@ -6,7 +6,7 @@ import * as z from "zod";
 
 import type { ReleaseSettings } from "../../components/release/values.ts";
 import { releaseValues } from "../../components/release/values.ts";
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 import type { Field } from "../../config/tree.ts";
 import { fieldsBelow } from "../../config/tree.ts";
 import { parseReference } from "../../lib/image-reference.ts";

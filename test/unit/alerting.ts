@@ -1,6 +1,6 @@
 import type { AlertArgs } from "../../components/monitoring/alerts.ts";
 import type { Receivers } from "../../components/monitoring/receivers.ts";
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 
 /** An application in the namespace `todo`, with the thresholds that a stack has by default. */
 export const alertArgs: AlertArgs = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 import { receivers } from "./alerting.ts";
 import type { Values } from "./settings.ts";
 import { faults, plainText, refusal } from "./settings.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { typedValue } from "../../config/values.ts";
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 import { withNewNames } from "../../config/renamed.ts";
 import { at, faults, refusal } from "./settings.ts";
 

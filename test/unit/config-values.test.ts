@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rootCertificates } from "node:tls";
 
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
 import type { Values } from "./settings.ts";
 import { at, faults, refusal } from "./settings.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 
-import * as pulumi from "@pulumi/pulumi";
-
-import { parseSettings } from "../../config/index.ts";
+import { parseSettings } from "../../config/settings.ts";
+import { Problem } from "../../lib/problem.ts";
 
 export type Values = Record<string, unknown>;
 
@@ -11,7 +10,7 @@ export function refusal(values: Values, encrypted: readonly string[] = []): stri
   try {
     parseSettings(values, new Set(encrypted));
   } catch (error) {
-    assert.ok(pulumi.RunError.isInstance(error), String(error));
+    assert.ok(error instanceof Problem, String(error));
     return error.message;
   }
   return "accepted";
