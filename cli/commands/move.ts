@@ -41,9 +41,9 @@ export async function move(options: MoveOptions): Promise<void> {
   const url = urlOf(options);
   const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
-  await ensureTool("pulumi");
   await ensureOwnSettings(stack);
   const pods = await BackupPods.of(stack);
+  await ensureTool("pulumi");
   if (to === undefined) return stopMove(workspace, pods);
   const { mode } = workspace.settings.database;
   if (mode === to) {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import pg from "pg";
 
-import { freePort, isRoot } from "./postgres.ts";
+import { freePort, serverAccount } from "./postgres.ts";
 
 /** The program; undefined where PgBouncer is not installed. */
 const program = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin"]
@@ -57,7 +57,7 @@ export class Pooler {
     ];
     writeFileSync(settings, lines.join("\n"));
     chmodSync(folder, 0o755);
-    const child = spawn(program, [settings], { stdio: "ignore", ...(isRoot && postgresUser()) });
+    const child = spawn(program, [settings], { stdio: "ignore", ...serverAccount() });
     const pooler = new Pooler(child, folder, port);
     await pooler.#answers();
     return pooler;
@@ -95,10 +95,4 @@ function followsStatements(file: string): boolean {
   const [, major, minor] =
     /PgBouncer (\d+)\.(\d+)/.exec(execFileSync(file, ["--version"], { encoding: "utf8" })) ?? [];
   return Number(major) > 1 || Number(minor) >= 21;
-}
-
-/** PgBouncer refuses to run as root. */
-function postgresUser(): { readonly uid: number; readonly gid: number } {
-  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-  return { uid: id("-u"), gid: id("-g") };
 }

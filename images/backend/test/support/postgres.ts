@@ -1,5 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,14 +27,38 @@ function serverPrograms(): string | undefined {
 }
 
 /**
- * Gives a suite a server of its own, which goes away with it. Where no Postgres server is installed
- * the suite is skipped, with the reason in the output.
+ * Options to start a server as somebody else than root, which it refuses to run as: as the user that
+ * Debian made for it.
+ *
+ * @throws Error when there is no such user
+ */
+export function serverAccount(): { readonly uid?: number; readonly gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { stdio: "pipe" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+/** Why no server can be run here; undefined when one can. */
+function missing(): string | undefined {
+  if (serverPrograms() === undefined) return "no Postgres server is installed";
+  try {
+    serverAccount();
+    return undefined;
+  } catch {
+    return "a Postgres server can't run as root, and there is no user postgres";
+  }
+}
+
+/**
+ * Gives a suite a server of its own, which goes away with it. Where none can run the
+ * suite is skipped, with the reason in the output.
  */
 export function withPostgres(suite: Mocha.Suite): () => PostgresServer {
   let server: PostgresServer | undefined;
   suite.beforeAll(async function () {
-    if (serverPrograms() === undefined) {
-      console.log(`      skipped: no Postgres server is installed ("${suite.title}")`);
+    const reason = missing();
+    if (reason !== undefined) {
+      console.log(`      skipped: ${reason} ("${suite.title}")`);
       this.skip();
     }
     this.timeout(60_000);
@@ -43,20 +75,21 @@ export function withPostgres(suite: Mocha.Suite): () => PostgresServer {
 export class PostgresServer {
   readonly #folder: string;
   readonly #programs: string;
+  readonly #account = serverAccount();
   readonly port: number;
 
   private constructor(folder: string, programs: string, port: number) {
     this.#folder = folder;
     this.#programs = programs;
     this.port = port;
+    const { uid, gid } = this.#account;
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
   }
 
   static async start(): Promise<PostgresServer> {
     const programs = serverPrograms();
     if (programs === undefined) throw new Error("no Postgres server is installed");
     const folder = mkdtempSync(join(tmpdir(), "todo-postgres-"));
-    // The server refuses to run as root, so that then it runs as the user that Debian made for it.
-    if (isRoot) execFileSync("chown", ["postgres", folder]);
     const server = new PostgresServer(folder, programs, await freePort());
     await server.#run("initdb", [
       "--auth=trust",
@@ -150,14 +183,11 @@ export class PostgresServer {
   }
 
   async #runAsServer(program: string, args: readonly string[]): Promise<void> {
-    const command = [...(isRoot ? ["runuser", "-u", "postgres", "--"] : []), program, ...args];
     // A server that inherits the pipes would keep them open for as long as it runs.
-    const quiet = `${command.map((word) => `'${word}'`).join(" ")} >'${this.#folder}/out' 2>&1`;
-    await run("sh", ["-c", quiet], { cwd: this.#folder });
+    const quiet = `${[program, ...args].map((word) => `'${word}'`).join(" ")} >'${this.#folder}/out' 2>&1`;
+    await run("sh", ["-c", quiet], { cwd: this.#folder, ...this.#account });
   }
 }
-
-export const isRoot = process.getuid?.() === 0;
 
 export async function freePort(): Promise<number> {
   const server = createServer();
