@@ -1,10 +1,12 @@
+import { readFile, writeFile } from "node:fs/promises";
+
 import { Command, Option } from "@commander-js/extra-typings";
 
 import { runProgram } from "../cli/command-line.ts";
 import { messageOf } from "../lib/problem.ts";
-import { check, close, leftOut, mocha } from "./testing.ts";
+import { ensureTool, findTool } from "../cli/toolchain.ts";
 import type { Counts } from "./testing.ts";
-import { findTool, ensureTool } from "../cli/toolchain.ts";
+import { check, close, completed, isComplete, leftOut, mocha, sum } from "./testing.ts";
 
 const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
@@ -36,10 +38,24 @@ const parts: Readonly<Record<string, Part>> = {
 const program = new Command("npm test --")
   .description("Run everything that can be tested without Docker and without a cluster.")
   .addOption(new Option("--only <parts...>", "only these parts").choices(Object.keys(parts)))
-  .action(async ({ only = Object.keys(parts) }) => {
-    const counts: Counts[] = [];
-    for (const part of only) counts.push(...[await (parts[part] as Part)()].flat());
-    close(counts);
+  .option("--save <file>", "write down what each part came to")
+  .addOption(
+    new Option("--complete <file>", "only what that run left out; counts both runs").conflicts(
+      "only",
+    ),
+  )
+  .action(async ({ only, save, complete }) => {
+    const before =
+      complete === undefined
+        ? {}
+        : (JSON.parse(await readFile(complete, "utf8")) as Record<string, Counts>);
+    const results = new Map(Object.entries(before));
+    for (const [name, run] of Object.entries(parts)) {
+      if (only === undefined ? isComplete(results.get(name)) : !only.includes(name)) continue;
+      results.set(name, completed(results.get(name), sum([await run()].flat())));
+    }
+    if (save !== undefined) await writeFile(save, JSON.stringify(Object.fromEntries(results)));
+    close([...results.values()]);
   });
 
 /** The alerts in Prometheus' own engine. Compiling that takes many minutes, so it has to be there. */

@@ -86,7 +86,16 @@ export function close(counts: readonly Counts[]): void {
   if (failed > 0) process.exitCode = 1;
 }
 
-function sum(counts: readonly Counts[]): Counts {
+/** Whether a part ran, and left nothing out. */
+export const isComplete = (counts: Counts | undefined): boolean => counts?.skipped.length === 0;
+
+/** What a part came to that ran again with more tools. A failure without them stays one. */
+export const completed = (before: Counts | undefined, now: Counts): Counts => ({
+  ...now,
+  failed: now.failed + (before?.failed ?? 0),
+});
+
+export function sum(counts: readonly Counts[]): Counts {
   return {
     passed: counts.reduce((total, { passed }) => total + passed, 0),
     failed: counts.reduce((total, { failed }) => total + failed, 0),

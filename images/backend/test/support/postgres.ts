@@ -17,13 +17,17 @@ import pg from "pg";
 
 const run = promisify(execFile);
 
-/** Folder with initdb and pg_ctl; undefined where no Postgres server is installed. */
+/**
+ * Folder with initdb and pg_ctl: the one that TODO_TEST_POSTGRES names, else the newest of Debian's;
+ * undefined where no Postgres server is installed.
+ */
 function serverPrograms(): string | undefined {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : [];
-  return versions
-    .map((version) => join(debian, version, "bin"))
-    .find((bin) => existsSync(join(bin, "initdb")));
+  const named = process.env["TODO_TEST_POSTGRES"];
+  return (named === undefined ? versions.map((each) => join(debian, each, "bin")) : [named]).find(
+    (bin) => existsSync(join(bin, "initdb")),
+  );
 }
 
 /**
