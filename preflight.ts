@@ -23,7 +23,7 @@ export interface Survey {
 
 /**
  * present: a Docker engine answers; expected: none does, but an update needs one, which only a
- * preview goes on without; absent: none does, and none is needed.
+ * preview continues without; absent: none does, and none is needed.
  */
 export type DockerEngine = "present" | "expected" | "absent";
 
@@ -54,7 +54,7 @@ export async function preflight(
 /**
  * Looks at what the program needs on this machine, before any resource is registered.
  *
- * A preview goes on without it and says so: a pull request has neither cluster nor Docker. An
+ * A preview continues without it and says so: a pull request has neither cluster nor Docker. An
  * update stops here, with all that is missing at once.
  *
  * @throws RunError in an update, when the cluster or a Docker engine that it needs does not answer
@@ -78,10 +78,10 @@ export async function survey(
       throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
     }
     for (const problem of problems) {
-      await pulumi.log.warn(`This preview goes on without it: ${problem}`);
+      await pulumi.log.warn(`Continuing the preview without it: ${problem}`);
     }
     await pulumi.log.warn(
-      "It shows what the program changes, and takes all else for what the last update left.",
+      "It shows what the program changes, and assumes everything else is unchanged since the last update.",
     );
   }
   return {

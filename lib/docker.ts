@@ -26,7 +26,7 @@ export async function dockerProblem(): Promise<string | undefined> {
     if (error instanceof RunError && error.missing) {
       return "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
     }
-    return `No Docker engine answers (${words(error)}). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.`;
+    return `No Docker engine answers (${reasonOf(error)}). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.`;
   }
 }
 
@@ -106,6 +106,6 @@ export async function pruneImages(
   return kept;
 }
 
-function words(error: unknown): string {
+function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message.replace(/^`[^`]*` failed: /, "") : String(error);
 }

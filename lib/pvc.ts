@@ -2,22 +2,22 @@ import { ApiException, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "./kubernetes.ts";
 
-/** Name of the claim that holds the database. */
+/** Name of the PVC that holds the database. */
 export const claimName = "todo-chatbot-data";
 
 /** A PVC goes when no pod uses it. For pods that stay, the provider would wait ten minutes. */
 export const claimTimeouts = { delete: "2m" };
 
-/** What the stack's settings ask of the claim. */
+/** What the stack's settings ask of the PVC. */
 export interface WantedClaim {
-  /** Storage class; undefined: whatever the claim has. */
+  /** Storage class; undefined: whatever the PVC has. */
   readonly storageClassName?: string | undefined;
   /** Size with its unit, like `1Gi`. */
   readonly size: string;
   readonly accessMode: string;
 }
 
-/** A claim as it is in the cluster. */
+/** A PVC as it is in the cluster. */
 export interface LiveClaim {
   readonly className: string;
   /** What it asks for, with its unit. */
@@ -25,7 +25,7 @@ export interface LiveClaim {
   /** What it has, with its unit; undefined while it has no volume. */
   readonly capacity: string | undefined;
   readonly accessModes: readonly string[];
-  /** Whether its class lets claims grow; undefined where that can't be read. */
+  /** Whether its class lets PVCs grow; undefined where that can't be read. */
   readonly canGrow: boolean | undefined;
 }
 
@@ -86,7 +86,7 @@ export async function foreignUsers(
 }
 
 /**
- * Reads the claim of a namespace; changes nothing.
+ * Reads the PVC of a namespace; changes nothing.
  *
  * @returns undefined when there is none, or when it may not be read
  */
@@ -129,7 +129,7 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * Why a claim can't become what is wanted without losing its data; one sentence for each reason,
+ * Why a PVC can't become what is wanted without losing its data; one sentence for each reason,
  * none when it can. Pure.
  */
 export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
@@ -137,28 +137,28 @@ export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   const { storageClassName = live.className } = wanted;
   if (storageClassName !== live.className) {
     problems.push(
-      `storage.storageClassName is "${storageClassName}", but the claim ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.storageClassName is "${storageClassName}", but PVC ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,
     );
   }
   if (!live.accessModes.includes(wanted.accessMode)) {
     problems.push(
-      `storage.accessMode is ${wanted.accessMode}, but the claim ${claimName} has ${live.accessModes.join(", ")}, which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.accessMode is ${wanted.accessMode}, but PVC ${claimName} has ${live.accessModes.join(", ")}, which can't be changed. Set it back, or ${moveTheData}`,
     );
   }
   const [size, asked] = [bytes(wanted.size), bytes(live.size)];
   const has = live.capacity === undefined ? asked : bytes(live.capacity);
   if (size < Math.min(asked, has)) {
     problems.push(
-      `storage.size is ${wanted.size}, but the claim ${claimName} has ${live.size} already, and a claim can't shrink. Set it to ${live.size} or more, or ${moveTheData}`,
+      `storage.size is ${wanted.size}, but PVC ${claimName} has ${live.size} already, and a PVC can't shrink. Set it to ${live.size} or more, or ${moveTheData}`,
     );
   }
   if (size > asked && live.capacity === undefined) {
     problems.push(
-      `storage.size is ${wanted.size}, but the claim ${claimName} (${live.size}) has no volume yet, and only a claim with a volume can grow. Set it to ${live.size}; once the database runs, raise it.`,
+      `storage.size is ${wanted.size}, but PVC ${claimName} (${live.size}) has no volume yet, and only a PVC with a volume can grow. Set it to ${live.size}; once the database runs, raise it.`,
     );
   } else if (size > asked && live.canGrow === false) {
     problems.push(
-      `storage.size is ${wanted.size}, but the claim ${claimName} has ${live.size}, and its class "${live.className}" does not let claims grow (allowVolumeExpansion is not true). Set it to ${live.size}, or let the class allow it if its driver can, or ${moveTheData}`,
+      `storage.size is ${wanted.size}, but PVC ${claimName} has ${live.size}, and its class "${live.className}" does not let PVCs grow (allowVolumeExpansion is not true). Set it to ${live.size}, or let the class allow it if its driver can, or ${moveTheData}`,
     );
   }
   return problems;

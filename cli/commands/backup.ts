@@ -97,7 +97,7 @@ async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<
       const actual = await checksum(part);
       if (actual !== expected) {
         throw new Problem(
-          `What arrived of ${name} has SHA-256 ${actual} and not ${expected}, so it was thrown away. Try again; if it stays, that backup is damaged.`,
+          `The download of ${name} has SHA-256 ${actual}, expected ${expected}, and was discarded. Try again; if it happens again, the backup is damaged.`,
         );
       }
       await rename(part, file);

@@ -174,7 +174,7 @@ async function thaw(pod: BackupPod): Promise<void> {
   });
 }
 
-/** Fails at Ctrl-C, so that what was begun is undone; the work itself goes on and counts for nothing. */
+/** Fails at Ctrl-C, so that what was begun is undone; the result of the work itself is ignored. */
 async function untilInterrupted(work: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = () => {

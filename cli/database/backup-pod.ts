@@ -25,10 +25,10 @@ import type { Stack } from "../stacks.ts";
 export const folder = "/backups";
 export const script = ["bash", "/scripts/backup.sh"] as const;
 
-/** What a backup in the claim is called. */
+/** What a backup on the PVC is called. */
 export const backupName = /^todo-\d{8}T\d{6}Z\.dump$/;
 
-/** Longest wait for a pod, in seconds: a claim may have to be made first, or an image pulled. */
+/** Longest wait for a pod, in seconds: a PVC may have to be bound first, or an image pulled. */
 const podPatience = 180;
 
 /** What a program in a pod ended with. */
@@ -98,9 +98,7 @@ export class BackupPods {
       printed = log.length;
       if (status?.phase === "Succeeded") return log;
       if (status?.phase === "Failed") {
-        throw new Problem(
-          `The backup failed; its words stand above, and in the log of Job ${name}.`,
-        );
+        throw new Problem(`The backup failed; see the output above, or the log of Job ${name}.`);
       }
       await sleep(500);
     }
@@ -178,7 +176,7 @@ export class BackupPods {
     return name;
   }
 
-  /** Name of a Job's pod, once it is as it should be. */
+  /** Name of a Job's pod, once it is ready. */
   async #pod(job: string, isSo: (pod: V1Pod) => boolean): Promise<string> {
     let obstacle = "it has no pod";
     for (let deadline = Date.now() + podPatience * 1000; Date.now() < deadline;) {
@@ -196,7 +194,7 @@ export class BackupPods {
       await sleep(300);
     }
     throw new Problem(
-      `The pod of Job ${job} did not start within ${podPatience} s: ${obstacle}. Mend that and try again.`,
+      `The pod of Job ${job} did not start within ${podPatience} s: ${obstacle}. Fix that and try again.`,
     );
   }
 }
@@ -241,7 +239,7 @@ const hasStarted = ({ status }: V1Pod): boolean =>
 const isCopying = ({ status }: V1Pod): boolean =>
   (status?.initContainerStatuses ?? []).some(({ state }) => state?.running);
 
-/** Why a pod does not run yet, in Kubernetes' words. */
+/** Why a pod does not run yet, as Kubernetes says. */
 function obstacleOf({ status }: V1Pod): string | undefined {
   const waiting = [
     ...(status?.initContainerStatuses ?? []),
@@ -298,7 +296,7 @@ export class BackupPod {
           socket.on("close", () => {
             reject(
               new Problem(
-                `The connection to the pod ${this.#name} broke. Run the command again: that does no harm.`,
+                `The connection to the pod ${this.#name} broke. Run the command again; it is safe to repeat.`,
               ),
             );
           });
@@ -307,17 +305,17 @@ export class BackupPod {
     return { code, errors: text.trim() };
   }
 
-  /** What a program prints; fails with its words when it fails. */
+  /** What a program prints; a failure has its error output. */
   async ask(command: readonly string[]): Promise<string> {
     const output = new PassThrough();
     let text = "";
     output.setEncoding("utf8").on("data", (part: string) => (text += part));
     const { code, errors } = await this.exec(command, output);
-    if (code !== 0) throw new Problem(errors || `${command.join(" ")} ended with code ${code}.`);
+    if (code !== 0) throw new Problem(errors || `${command.join(" ")} failed (exit code ${code}).`);
     return text.trim();
   }
 
-  /** The backups in the claim, the newest first. */
+  /** The backups on the PVC, the newest first. */
   async list(): Promise<{ readonly name: string; readonly bytes: number }[]> {
     const lines = (await this.ask([...script, "list"])).split("\n").filter((line) => line !== "");
     return lines.map((line) => {
@@ -335,7 +333,7 @@ export class BackupPod {
       new PassThrough().resume(),
       createReadStream(file),
     );
-    if (code !== 0) throw new Problem(`${file} can't be put into the cluster: ${errors}`);
+    if (code !== 0) throw new Problem(`${file} could not be copied into the cluster: ${errors}`);
   }
 }
 

@@ -33,7 +33,7 @@ export async function copy(pod: BackupPod, target: Target): Promise<void> {
   const source = tablesOf(await here(pod, "rows"));
   const unequal = differences(source, tablesOf(await there(pod, target, "rows")));
   if (source.size === 0 || unequal.length > 0) {
-    throw new Problem(`The copy is not what it was copied from: ${unequal.join("; ")}.`);
+    throw new Problem(`The copy differs from its source: ${unequal.join("; ")}.`);
   }
   for (const [table, { rows }] of source) console.log(`  ${table}: ${rows} rows, equal in both`);
 }

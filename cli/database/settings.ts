@@ -60,7 +60,7 @@ export async function ensureOwnSettings(stack: Stack): Promise<void> {
   );
   if (given.length > 0) {
     throw new Problem(
-      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Take that out of the file: npm start -- --set database.mode=… keeps it beside.`,
+      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Remove that from the file; npm start -- --set database.mode=… keeps it in the workspace instead.`,
     );
   }
 }

@@ -9,7 +9,7 @@ export async function warnOfClaims(context: string, namespace: string): Promise<
 }
 
 /**
- * Sees to it that PVCs can be deleted: one that a pod uses waits for the pod.
+ * Makes sure that PVCs can be deleted: one that a pod uses waits for the pod.
  *
  * @throws Problem that names the pods that are not the application's
  */

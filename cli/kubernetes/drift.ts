@@ -4,7 +4,7 @@ import type { Manifest } from "../../lib/manifest.ts";
 import { nameOf } from "../../lib/manifest.ts";
 import { mask, maskedDifferences } from "../../render/mask.ts";
 
-/** An object that is not as it should be. */
+/** An object that differs from what was deployed. */
 export interface Drift {
   /** Like `Deployment/backend-deployment`. */
   readonly name: string;
@@ -71,7 +71,7 @@ export function replacement(should: Manifest, is: Manifest, isAutoscaled: boolea
 }
 
 /**
- * Compares an object with what it would become if it were put right. Pure.
+ * Compares an object with what it would become if it were fixed. Pure.
  *
  * @param right the server's answer to {@link replacement}
  * @param isAutoscaled whether an autoscaler owns its number of pods

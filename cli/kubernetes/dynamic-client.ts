@@ -49,7 +49,7 @@ export class KubernetesApi {
   /**
    * What the object would become if it were replaced: with the server's defaults. Changes nothing.
    *
-   * @throws ApiError with the server's words when it refuses that
+   * @throws ApiError with the server's message when it refuses that
    */
   async dryReplace(manifest: Manifest): Promise<Manifest> {
     const path = `${await this.#pathOf(manifest)}?dryRun=All`;
@@ -57,12 +57,12 @@ export class KubernetesApi {
   }
 
   /**
-   * Makes the object what the manifest says, or makes it anew where there is none.
+   * Makes the object what the manifest says, or creates it where there is none.
    *
    * The fields count as Pulumi's: its provider takes over what has this manager's name, and Helm asks
    * for none. Under another name its next apply would be a conflict.
    *
-   * @throws ApiError with the server's words when it refuses that
+   * @throws ApiError with the server's message when it refuses that
    */
   async put(manifest: Manifest, isNew: boolean): Promise<void> {
     const path = await this.#pathOf(manifest);

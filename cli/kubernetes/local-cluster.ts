@@ -11,13 +11,13 @@ import { Problem } from "../../lib/problem.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 import { ensureTool } from "../toolchain.ts";
 
-/** Kubernetes 1.34 goes on with cgroup v1, which many Docker hosts still have. */
+/** Kubernetes 1.34 still supports cgroup v1, which many Docker hosts have. */
 const nodeImage =
   "kindest/node:v1.34.11@sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d";
 
 /**
- * Sees to it that the stack's cluster runs: one that is there is taken, one that is stopped is
- * started, and where there is none a local one is made.
+ * Makes sure that the stack's cluster runs: uses the one that is there, starts one that is stopped,
+ * and creates a local one where there is none.
  *
  * @param port the NodePort that the page gets; a kind cluster maps it to this machine
  * @param isOpened whether the page opens by it; not so behind an Ingress, a Gateway or a balancer
@@ -115,18 +115,18 @@ async function ensureMinikube(target: ClusterTarget): Promise<void> {
     );
   }
   await reachable(target, async () => {
-    step(`Starting minikube's profile ${target.context} (some minutes when it is new)`);
+    step(`Starting minikube's profile ${target.context} (a few minutes when it is new)`);
     await run("minikube", ["start", "--profile", target.context], { timeoutMs: 1_200_000 });
   });
 }
 
-/** Asks whether the cluster answers, and if not mends it and asks until it does, for a minute. */
-async function reachable(target: ClusterTarget, mend: () => Promise<void>): Promise<void> {
+/** Asks whether the cluster answers, and if not fixes it and asks until it does, for a minute. */
+async function reachable(target: ClusterTarget, fix: () => Promise<void>): Promise<void> {
   try {
     await connect(target);
     return;
   } catch {
-    await mend();
+    await fix();
   }
   for (const deadline = Date.now() + 60_000; ;) {
     try {
@@ -149,7 +149,7 @@ async function freePort(port: number): Promise<void> {
     server.once("error", () => {
       reject(
         new Problem(
-          `Port ${port} of this machine is busy, and the page needs it. End what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
+          `Port ${port} of this machine is in use, and the page needs it. Stop what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
         ),
       );
     });

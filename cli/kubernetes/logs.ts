@@ -92,7 +92,7 @@ export function readable(
 
 const plain = (text: string) => text;
 
-/** A value in a few words; of an error its message, and what caused it. */
+/** A value in short; of an error its message, and what caused it. */
 function valueText(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const { message, cause } = value as { message?: unknown; cause?: unknown };

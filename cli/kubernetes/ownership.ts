@@ -22,7 +22,7 @@ export function claimantIn(state: StackState | undefined): Claimant | undefined 
 }
 
 /**
- * Sees to it that a command changes nothing in a namespace that is not the stack's.
+ * Makes sure that a command changes nothing in a namespace that is not the stack's.
  *
  * @returns the namespace; undefined when there is none
  * @throws Problem that says whose it is, with the ways on

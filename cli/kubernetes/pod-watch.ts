@@ -86,7 +86,7 @@ export class PodWatch {
   constructor(core: CoreV1Api, namespace: string) {
     this.#core = core;
     this.#namespace = namespace;
-    // A watch that nobody stops, because something threw, keeps no process alive.
+    // A watch that is not stopped, because something threw, must not keep the process alive.
     this.#timer = setInterval(() => void this.#look(), pauseMs).unref();
   }
 
@@ -129,11 +129,11 @@ export class PodWatch {
       .readNamespacedPodLog({ ...where, previous: true })
       .catch(() => this.#core.readNamespacedPodLog(where))
       .catch(() => "");
-    const words = log
+    const lines = log
       .replaceAll(/(?<=^.{200}).+$/gm, "…")
       .trimEnd()
       .split("\n")
       .filter((line) => line.trim() !== "");
-    return [words.length > 0 ? `${text}; its last words:` : text, ...words].join("\n      ");
+    return [lines.length > 0 ? `${text}; its last log lines:` : text, ...lines].join("\n      ");
   }
 }

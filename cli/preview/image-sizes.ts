@@ -18,7 +18,7 @@ interface Build {
  *
  * @param tree folder of the program
  * @returns bytes, unpacked, by repository; the images themselves are removed again
- * @throws RunError with Docker's words when one does not build
+ * @throws RunError with Docker's message when one does not build
  */
 export async function imageSizes(
   tree: string,

@@ -1,3 +1,5 @@
+// The path of this file is stored in the state of every deployed stack: never move or rename it.
+
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ClusterTarget } from "../../lib/clusters.ts";

@@ -1,3 +1,5 @@
+// The path of this file is stored in the state of every deployed stack: never move or rename it.
+
 import { randomUUID } from "node:crypto";
 
 import type { ClusterTarget } from "../../lib/clusters.ts";

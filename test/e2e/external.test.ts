@@ -156,7 +156,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assert.ok(!elsewhere.isIn(output), "the password is printed");
     assert.deepEqual(await content(elsewhereSql), before);
     assertRead(reading);
-    const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
+    const blocked = /The database was read-only for (\d+) s/.exec(output)?.[1] ?? "?";
     log(
       `moved in ${took} s, no writing for ${blocked} s, ${reading.sent} reads, ${reading.failures.length} to be tried again`,
     );
@@ -211,7 +211,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assert.ok((await person.titles()).includes("written elsewhere"));
     // What is left there can't be changed by mistake.
     assert.match(await elsewhere.sql("DELETE FROM todo.tasks"), /read-only transaction/);
-    const blocked = /Nothing could be written for (\d+) s/.exec(output)?.[1] ?? "?";
+    const blocked = /The database was read-only for (\d+) s/.exec(output)?.[1] ?? "?";
     log(
       `moved back in ${took} s, no writing for ${blocked} s, ${reading.sent} reads, ${reading.failures.length} to be tried again`,
     );

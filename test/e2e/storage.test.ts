@@ -95,8 +95,8 @@ describe(`the data, on ${stack.context}`, function () {
 
   describe("the claim", () => {
     for (const [value, words] of [
-      ["storage.size=100Mi", /storage\.size is 100Mi, but the claim .* can't shrink/],
-      ["storage.size=300Mi", /does not let claims grow \(allowVolumeExpansion is not true\)/],
+      ["storage.size=100Mi", /storage\.size is 100Mi, but PVC .* can't shrink/],
+      ["storage.size=300Mi", /does not let PVCs grow \(allowVolumeExpansion is not true\)/],
     ] as const) {
       it(`refuses ${value} before anything happens`, async () => {
         const { uid } = (await claim()).metadata ?? {};

@@ -77,9 +77,9 @@ describe("survey", () => {
       assert.deepEqual(
         warn.mock.calls.map(({ arguments: [text] }) => text as unknown),
         [
-          `This preview goes on without it: ${noContext}`,
-          `This preview goes on without it: ${noDocker}`,
-          "It shows what the program changes, and takes all else for what the last update left.",
+          `Continuing the preview without it: ${noContext}`,
+          `Continuing the preview without it: ${noDocker}`,
+          "It shows what the program changes, and assumes everything else is unchanged since the last update.",
         ].map((line) => `warning: [runtime] ${line}`),
       );
     } finally {

@@ -47,31 +47,31 @@ describe("claimProblems", () => {
       "a smaller size",
       { size: "1Gi" },
       {},
-      `storage.size is 1Gi, but the claim todo-chatbot-data has 2Gi already, and a claim can't shrink. Set it to 2Gi or more, or ${moveTheData}`,
+      `storage.size is 1Gi, but PVC todo-chatbot-data has 2Gi already, and a PVC can't shrink. Set it to 2Gi or more, or ${moveTheData}`,
     ],
     [
       "growth where the class can't",
       { size: "3Gi" },
       { canGrow: false },
-      `storage.size is 3Gi, but the claim todo-chatbot-data has 2Gi, and its class "standard" does not let claims grow (allowVolumeExpansion is not true). Set it to 2Gi, or let the class allow it if its driver can, or ${moveTheData}`,
+      `storage.size is 3Gi, but PVC todo-chatbot-data has 2Gi, and its class "standard" does not let PVCs grow (allowVolumeExpansion is not true). Set it to 2Gi, or let the class allow it if its driver can, or ${moveTheData}`,
     ],
     [
       "growth of a claim without a volume",
       { size: "3Gi" },
       { capacity: undefined },
-      "storage.size is 3Gi, but the claim todo-chatbot-data (2Gi) has no volume yet, and only a claim with a volume can grow. Set it to 2Gi; once the database runs, raise it.",
+      "storage.size is 3Gi, but PVC todo-chatbot-data (2Gi) has no volume yet, and only a PVC with a volume can grow. Set it to 2Gi; once the database runs, raise it.",
     ],
     [
       "another class",
       { storageClassName: "fast" },
       {},
-      `storage.storageClassName is "fast", but the claim todo-chatbot-data has the class "standard", which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.storageClassName is "fast", but PVC todo-chatbot-data has the class "standard", which can't be changed. Set it back, or ${moveTheData}`,
     ],
     [
       "another access mode",
       { accessMode: "ReadWriteMany" },
       {},
-      `storage.accessMode is ReadWriteMany, but the claim todo-chatbot-data has ReadWriteOnce, which can't be changed. Set it back, or ${moveTheData}`,
+      `storage.accessMode is ReadWriteMany, but PVC todo-chatbot-data has ReadWriteOnce, which can't be changed. Set it back, or ${moveTheData}`,
     ],
   ] as const) {
     it(`refuses ${what}`, () => {
