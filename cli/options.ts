@@ -10,6 +10,12 @@ export const stackOption = () =>
     .choices(stacks)
     .default("dev" as const);
 
+/** Settings, by their path; `example` is one. */
+export const settingOption = (example: string) =>
+  new Option("--set <key=value>", `setting below todo-chatbot:, like ${example}; may be repeated`)
+    .argParser(assignment)
+    .default({}, "none");
+
 /** Reads a whole number within bounds. */
 export const integer =
   (min: number, max: number) =>

@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 
-import { assignment, backupName, collect, integer, seconds, stackOption } from "./options.ts";
+import { backupName, collect, integer, seconds, settingOption, stackOption } from "./options.ts";
 
 /**
  * Every command, declared once: `--help`, the checks of what is given and the table in the README
@@ -27,12 +27,7 @@ export function todo(): Command {
       "NodePort of the page; a new kind cluster maps it to this machine (default: 30080)",
       integer(30000, 32767),
     )
-    .option(
-      "--set <key=value>",
-      "setting below todo-chatbot:, like backend.replicas=3; may be repeated",
-      assignment,
-      {},
-    )
+    .addOption(settingOption("backend.replicas=3"))
     .action(async (options) => (await import("./commands/up.ts")).up(options));
 
   program
@@ -116,12 +111,7 @@ export function todo(): Command {
     )
     .addOption(stackOption())
     .option("--port <number>", "NodePort of the page", integer(30000, 32767))
-    .option(
-      "--set <key=value>",
-      "setting below todo-chatbot:, like cluster.namespace=todo; may be repeated",
-      assignment,
-      {},
-    )
+    .addOption(settingOption("cluster.namespace=todo"))
     .option("--yes", "skip confirmation")
     .action(async (options) => (await import("./commands/adopt.ts")).adopt(options));
 

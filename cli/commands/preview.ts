@@ -46,15 +46,15 @@ export async function preview(options: PreviewOptions): Promise<void> {
   await using after = to === undefined ? workTree : await checkOut(to);
 
   const chosen = options.stack ?? stacks;
-  const isPlain = against === undefined && render === undefined;
-  for (const stack of chosen) {
-    if (report !== undefined && !options.policies && render === undefined) break;
+  const compares = before !== undefined && report === undefined;
+  const checks = options.policies ?? (against === undefined && render === undefined);
+  for (const stack of render !== undefined || compares || checks ? chosen : []) {
     const content = await stackContent(after.path, stack);
     if (render !== undefined) await writeFiles(join(resolve(render), stack), content);
-    if (before !== undefined && report === undefined) {
+    if (compares) {
       console.log(comparisonText(compareStacks(await stackContent(before.path, stack), content)));
     }
-    if (options.policies || isPlain) showPolicies(content, config);
+    if (checks) showPolicies(content, config);
   }
   if (report !== undefined && before !== undefined) {
     await writeReport(report, before, after, chosen);
