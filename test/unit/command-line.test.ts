@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { mock } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -6,6 +7,7 @@ import { runProgram, withSubcommands } from "../../cli/command-line.ts";
 import { renamed, todo } from "../../cli/program.ts";
 import { project } from "../../lib/project.ts";
 import { command } from "./command.ts";
+import { Programs } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 
 const program = todo();
@@ -95,6 +97,27 @@ describe("the command line", function () {
     assert.match(output, /^error: unknown option '--nope'/);
     assert.equal(code, 2);
   });
+
+  for (const [name, exit, words] of [
+    ["doctor", 1, /^– state +nothing is deployed/m],
+    ["status", 1, /no context kind-todo-chatbot/],
+    ["logs", 1, /no context kind-todo-chatbot/],
+    ["drift", 1, /^Stack dev is not deployed/],
+  ] as const) {
+    it(`writes nothing where ${name} only looks`, async () => {
+      using _programs = new Programs({ pulumi: "echo v3.0.0" });
+      using folder = new Folder({ kubeconfig: "" });
+      const { code, output } = await command(name, [], {
+        TODO_CHATBOT_HOME: folder.at("home"),
+        XDG_CACHE_HOME: folder.at("cache"),
+        KUBECONFIG: folder.at("kubeconfig"),
+      });
+
+      assert.match(output, words);
+      assert.equal(code, exit);
+      assert.deepEqual(readdirSync(folder.path), ["kubeconfig"]);
+    });
+  }
 
   it("says what a command is called now", async () => {
     assert.deepEqual(await command("backup", []), {
