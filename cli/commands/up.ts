@@ -52,8 +52,10 @@ export async function up(
   if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
   if (found?.isTerminating)
     throw new Problem(terminating(settings.cluster.namespace, target.context));
-  if ((await unlock(workspace)) && state) await recover(workspace, target.context, state);
+  const isUnsure =
+    (await unlock(workspace)) && state && (await recover(workspace, target.context, state));
   const recovery = await recoveryArguments(state, uid, claims);
+  if (isUnsure) recovery.push("--refresh");
 
   step(`Bringing up stack ${stack} in ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);

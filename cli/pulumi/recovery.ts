@@ -35,18 +35,18 @@ export async function unlock(workspace: Workspace): Promise<boolean> {
  * a Helm release that is unfinished or unknown to the state. No update may be running.
  *
  * @param context of a cluster whose namespace is the stack's own
+ * @returns whether the state has to be compared with the cluster before the next update
  */
 export async function recover(
   workspace: Workspace,
   context: string,
   state: StackState,
-): Promise<void> {
+): Promise<boolean> {
   const { namespace } = workspace.settings.cluster;
-  const { forget, adopt } = releaseRepair(
-    await releaseRecords(context, namespace),
-    knowsRelease(state),
-  );
-  if (!adopt && forget.length === 0 && state.pending === 0) return;
+  const records = await releaseRecords(context, namespace);
+  const isKnown = knowsRelease(state);
+  const { forget, adopt } = releaseRepair(records, isKnown);
+  if (!adopt && forget.length === 0 && state.pending === 0) return isKnown && records.length === 0;
 
   step("The last update was interrupted: recovering from it");
   let changed: ExportedState | undefined = await exportState(workspace);
@@ -60,6 +60,8 @@ export async function recover(
   await forgetRecords(context, namespace, forget);
   if (adopt) step("Helm's release was unknown to the state, which adopts it");
   if (forget.length > 0) step(`Removed ${forget.length} record(s) of unfinished Helm revisions`);
+  // What was deleted and not noted would stay away: to the state nothing has changed.
+  return true;
 }
 
 /** Lets a destroy uninstall a Helm release that the state does not know, whose pods hold the PVCs. */

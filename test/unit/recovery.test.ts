@@ -127,8 +127,9 @@ describe("the lock on a state", () => {
 });
 
 describe("an interrupted update", () => {
-  for (const [what, resources, statuses, pending, removed, imports] of [
+  for (const [what, resources, statuses, pending, removed, imports, isUnsure = imports] of [
     ["leaves nothing to do where all is known", [...started, release], ["deployed"], [], [], false],
+    ["leaves nothing of the release", [...started, release], [], [], [], false, true],
     ["leaves a release that the state adopts", started, ["deployed"], [{}], [], true],
     [
       "leaves a release that was never ready",
@@ -153,8 +154,9 @@ describe("an interrupted update", () => {
       await using server = await clusterWith(...statuses);
       using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-      await recover(machine.workspace, target.context, await machine.state());
+      const toRefresh = await recover(machine.workspace, target.context, await machine.state());
 
+      assert.equal(toRefresh, isUnsure);
       assert.deepEqual(
         server.requests.flatMap((path) => /secrets\/(.*)/.exec(path)?.[1] ?? []),
         removed,
