@@ -36,6 +36,7 @@ export async function lockHolders({
 export async function isStale({ pid, hostname: host }: LockHolder): Promise<boolean> {
   if (host !== hostname()) return false;
   // Another program may have got the number since.
-  const program = await run("ps", ["-p", String(pid), "-o", "comm="]).catch(() => "");
-  return !program.includes("pulumi");
+  const found = await run("ps", ["-p", String(pid), "-o", "stat=", "-o", "comm="]).catch(() => "");
+  // One that was killed stays in the list until its parent asks, which in a container may be never.
+  return found.startsWith("Z") || !found.includes("pulumi");
 }

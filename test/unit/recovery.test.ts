@@ -46,8 +46,8 @@ class Machine extends Programs {
   constructor(resources: readonly object[], pending: readonly object[] = []) {
     const deployment = { resources, pending_operations: pending };
     super({
-      // The tests' own process is the one that holds locks.
-      ps: `[ "$2" = ${process.pid} ] && echo pulumi`,
+      // The tests' own process is the one that holds locks; its parent has ended.
+      ps: `case "$2" in ${process.pid}) echo "Sl   pulumi" ;; ${process.ppid}) echo "Z    pulumi" ;; esac`,
       pulumi: `echo "$*" >>"\${0%/*}/calls"
 case "$1 $2" in
 version*) echo v3.259.0 ;;
@@ -98,12 +98,17 @@ describe("the lock on a state", () => {
     assert.deepEqual(machine.changes, []);
   });
 
-  it("of a process that has ended is taken off", async () => {
-    using machine = new Machine([]);
-    machine.lock(1);
-    assert.equal(await unlock(machine.workspace), true);
-    assert.deepEqual(machine.changes, ["cancel --yes --stack dev --non-interactive"]);
-  });
+  for (const [what, pid] of [
+    ["has ended", 1],
+    ["has ended, though its parent has not asked", process.ppid],
+  ] as const) {
+    it(`of a process that ${what} is taken off`, async () => {
+      using machine = new Machine([]);
+      machine.lock(pid);
+      assert.equal(await unlock(machine.workspace), true);
+      assert.deepEqual(machine.changes, ["cancel --yes --stack dev --non-interactive"]);
+    });
+  }
 
   for (const [what, pid, host] of [
     ["of an update that runs", process.pid, hostname()],
