@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import type { BackupPod } from "../database/backup-pod.ts";
 import { BackupPods } from "../database/backup-pod.ts";
 import type { Mode, Target } from "../database/copy.ts";
-import { bundledUrl, copy, here, reaching, there } from "../database/copy.ts";
+import { bundledUrl, copy, here, reaching, stopReaching, there } from "../database/copy.ts";
 import type { DatabaseSettings } from "../database/settings.ts";
 import { changeDatabase, ensureOwnSettings } from "../database/settings.ts";
 import { onStack, showPulumi } from "../pulumi/stack.ts";
@@ -189,6 +189,7 @@ async function untilInterrupted(work: Promise<void>): Promise<void> {
 }
 
 async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
+  await stopReaching(pods.context, workspace.settings.cluster.namespace);
   await pods.withPod((pod) => here(pod, "thaw"));
   if (workspace.settings.database.keepBundled) {
     await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));

@@ -1,3 +1,4 @@
+import { stopReaching } from "../database/copy.ts";
 import { warnOfClaims } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
@@ -28,7 +29,10 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
   const target = await connected(workspace.settings);
   const found = await ensureOwner(workspace, target, state);
   await warnOfClaims(target.context, workspace.settings.cluster.namespace);
-  if (found !== undefined) await recover(workspace, target.context, state);
+  if (found !== undefined) {
+    await recover(workspace, target.context, state);
+    await stopReaching(target.context, workspace.settings.cluster.namespace);
+  }
 
   step("Comparing the state with the cluster");
   const code = await showPulumi(

@@ -87,28 +87,37 @@ export async function reaching<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!settings.network.policies) return work();
-  const api = kubeconfigOf(context).makeApiClient(NetworkingV1Api);
   const { namespace } = settings.cluster;
-  const name = "allow-move";
-  const remove = () =>
-    api.deleteNamespacedNetworkPolicy({ namespace, name }).catch((error: unknown) => {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+  await stopReaching(context, namespace);
+  await kubeconfigOf(context)
+    .makeApiClient(NetworkingV1Api)
+    .createNamespacedNetworkPolicy({
+      namespace,
+      body: Object.assign(new V1NetworkPolicy(), {
+        metadata: { name: policyName },
+        spec: {
+          podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
+          policyTypes: ["Egress"],
+          egress: [{ ports: [{ port: portOf(url), protocol: "TCP" }] }],
+        },
+      }),
     });
-  await remove();
-  await api.createNamespacedNetworkPolicy({
-    namespace,
-    body: Object.assign(new V1NetworkPolicy(), {
-      metadata: { name },
-      spec: {
-        podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
-        policyTypes: ["Egress"],
-        egress: [{ ports: [{ port: portOf(url), protocol: "TCP" }] }],
-      },
-    }),
-  });
   try {
     return await work();
   } finally {
-    await remove();
+    await stopReaching(context, namespace);
+  }
+}
+
+const policyName = "allow-move";
+
+/** Takes back what {@link reaching} allows, which a move that was killed leaves behind. */
+export async function stopReaching(context: string, namespace: string): Promise<void> {
+  try {
+    await kubeconfigOf(context)
+      .makeApiClient(NetworkingV1Api)
+      .deleteNamespacedNetworkPolicy({ namespace, name: policyName });
+  } catch (error) {
+    if (!(error instanceof ApiException) || error.code !== 404) throw error;
   }
 }
