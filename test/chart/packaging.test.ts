@@ -13,7 +13,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { settings } from "./documentation.ts";
+import { chartSettings } from "../../tools/generated/chart-settings.ts";
 import type { Values } from "./helm.ts";
 import { at, bundled, chart, existing, lint, merge, names, pick, refusal, render } from "./helm.ts";
 import { describeWith } from "./tools.ts";
@@ -82,7 +82,7 @@ describeWith(["helm"], "the chart's examples", () => {
 
 describeWith(["helm"], "files/environment.yaml", () => {
   it("lists the documented variables of the ConfigMaps, and no other", () => {
-    const documented = settings().flatMap(({ path }) => {
+    const documented = chartSettings().flatMap(({ path }) => {
       const [, app = "app", name] = /^(?:(\w+)\.)?config\.(\w+)$/.exec(path) ?? [];
       return name === undefined ? [] : [`${app}-config ${name}`];
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { schema } from "../../config/schema.ts";
 import { parseReference } from "../../lib/image-reference.ts";
-import { defaults } from "./documentation.ts";
+import { chartDefaults } from "../../tools/generated/chart-settings.ts";
 import type { Values } from "./helm.ts";
 import { isMap } from "./helm.ts";
 
@@ -43,12 +43,15 @@ describe("the chart and the program", () => {
     for (const [setting, value] of Object.entries(same)) {
       const expected = valueAt(program, setting);
       assert.notEqual(expected, undefined, `the program has no setting ${setting}`);
-      assert.deepEqual(valueAt(defaults(), value), expected, value);
+      assert.deepEqual(valueAt(chartDefaults(), value), expected, value);
     }
   });
 
   it("run the same Postgres", () => {
-    const { repository, tag, digest } = valueAt(defaults(), "database.bundled.image") as Values;
+    const { repository, tag, digest } = valueAt(
+      chartDefaults(),
+      "database.bundled.image",
+    ) as Values;
     assert.deepEqual({ repository, tag, digest }, parseReference(program.images.postgres));
   });
 });

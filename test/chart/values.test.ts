@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { defaults, documentedReadme, readme, sections, settings } from "./documentation.ts";
+import {
+  chartDefaults,
+  chartSections,
+  chartSettings,
+} from "../../tools/generated/chart-settings.ts";
 import type { Values } from "./helm.ts";
 import {
   at,
@@ -141,12 +145,12 @@ describeWith(["helm"], "values.yaml", () => {
   };
 
   it("explains every setting", () => {
-    const silent = settings().filter(({ description }) => !description);
+    const silent = chartSettings().filter(({ description }) => !description);
     assert.deepEqual(silent, []);
   });
 
   describe("has no setting that does nothing:", () => {
-    for (const { path, default: before } of settings()) {
+    for (const { path, default: before } of chartSettings()) {
       // With it, the values that the Secrets are made from have to come or go.
       if (path === "secrets.create") continue;
       it(path, () => {
@@ -160,23 +164,13 @@ describeWith(["helm"], "values.yaml", () => {
       assert.notEqual(renderText(external), textWith(base));
     });
   });
-
-  it("is listed in the README, with its defaults and explanations", () => {
-    const expected = documentedReadme();
-    if (process.env.UPDATE_GOLDEN === "1") writeFileSync(readme, expected);
-    assert.equal(
-      readFileSync(readme, "utf8"),
-      expected,
-      "the table is old; run the test again with UPDATE_GOLDEN=1",
-    );
-  });
 });
 
 describeWith(["helm"], "values.schema.json", () => {
   const schema = JSON.parse(readFileSync(join(chart, "values.schema.json"), "utf8")) as Values;
 
   it("refuses a key it does not know, wherever it is", () => {
-    const closed = sections().filter((path) => !isFree(path));
+    const closed = chartSections().filter((path) => !isFree(path));
     const message = refusal(
       merge(bundled, ...closed.map((path) => at(path === "" ? "odd" : `${path}.odd`, 1))),
     );
@@ -193,8 +187,8 @@ describeWith(["helm"], "values.schema.json", () => {
     // A map takes the place of a map only, so what is wrong is in it.
     const wrong = ({ path, default: value }: { path: string; default: unknown }) =>
       at(path, isMap(value) ? { odd: [[]] } : [[]]);
-    const message = refusal(merge(bundled, ...settings().map(wrong)));
-    const silent = settings().filter(
+    const message = refusal(merge(bundled, ...chartSettings().map(wrong)));
+    const silent = chartSettings().filter(
       ({ path }) => !message.includes(`at '/${path.replaceAll(".", "/")}`),
     );
     assert.deepEqual(silent, []);
@@ -218,7 +212,7 @@ describeWith(["helm"], "values.schema.json", () => {
             : [];
         },
       );
-    assert.deepEqual(unset(schema, defaults(), ""), []);
+    assert.deepEqual(unset(schema, chartDefaults(), ""), []);
   });
 
   const refused: readonly (readonly [title: string, values: Values, message: RegExp])[] = [

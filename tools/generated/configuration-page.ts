@@ -3,7 +3,7 @@ import * as z from "zod";
 import { schema } from "../../config/schema.ts";
 import type { Field } from "../../config/tree.ts";
 import { discriminatorOf, fieldsBelow, keysAt, unwrap } from "../../config/tree.ts";
-import { table } from "./table.ts";
+import { table } from "./markdown.ts";
 
 /** The reference page of the settings. */
 export function configurationPage(): string {

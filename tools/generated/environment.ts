@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 
 import type { Variable } from "../../components/secrets/environment.ts";
 import { environment } from "../../components/secrets/environment.ts";
-import { table } from "./table.ts";
+import { table } from "./markdown.ts";
 
 const variables: readonly Variable[] = environment;
 const places: Readonly<Record<string, string>> = { pod: "the pod", none: "nothing: its default" };

@@ -1,4 +1,5 @@
 import { chartEnvironment, environmentPage } from "./environment.ts";
+import { chartReadme } from "./chart-readme.ts";
 import { chartValues } from "./chart-values.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { pulumiYaml } from "./pulumi-yaml.ts";
@@ -18,5 +19,6 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { file: "docs/configuration.md", make: configurationPage },
   { file: "docs/environment.md", make: environmentPage },
   { file: "charts/todo-chatbot/files/environment.yaml", make: chartEnvironment },
+  { file: "charts/todo-chatbot/README.md", make: chartReadme },
   { file: "components/release/chart-values.gen.ts", make: chartValues },
 ];

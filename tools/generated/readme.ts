@@ -1,27 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { format } from "prettier";
 
 import { scripts, todo } from "../../cli/program.ts";
-import { project } from "../../lib/project.ts";
-import { table } from "./table.ts";
-
-const marks = /(<!-- commands: [^>]*-->\n)[^]*?(<!-- \/commands -->)/;
+import { table, withBlock } from "./markdown.ts";
 
 /** The README with the table of commands as they are declared. */
-export async function readme(): Promise<string> {
-  const text = await readFile(join(project, "README.md"), "utf8");
+export function readme(): Promise<string> {
   const rows = commandsOf(todo()).map((command) => [
     `\`${typed(command)}\``,
     sentence(command.summary() || command.description()),
   ]);
-  const commands = table(["command", "what it does"], rows);
-  return format(text.replace(marks, `$1\n${commands}\n\n$2`), {
-    parser: "markdown",
-    printWidth: 100,
-  });
+  return withBlock("README.md", "commands", table(["command", "what it does"], rows));
 }
 
 /** Every command that does something, in the order of their declaration. */
