@@ -59,7 +59,12 @@ export class AppSecrets extends pulumi.ComponentResource {
     const { host, port, user, database } = bundled;
     const databaseUrl =
       args.databaseUrl ??
-      pulumi.interpolate`postgresql://${user}:${databasePassword}@${host}:${port}/${database}`;
+      // Generated ones need no escaping; one that was taken over may have any character.
+      pulumi
+        .output(databasePassword)
+        .apply(
+          (text) => `postgresql://${user}:${encodeURIComponent(text)}@${host}:${port}/${database}`,
+        );
 
     const values: { readonly [Object in SecretName]: ValuesOf<Object, pulumi.Input<string>> } = {
       "db-credentials": {

@@ -79,6 +79,14 @@ describe("AppSecrets", () => {
     );
   });
 
+  it("escapes a password that was taken over", async () => {
+    const result = pulumi.secret("p@ss/w#rd");
+    const { values } = await make({}, { outputs: { "secrets-database": { result } } });
+
+    assert.equal(values["db-credentials"]["POSTGRES_PASSWORD"], "p@ss/w#rd");
+    assert.match(String(values["database-secret"]["DATABASE_URL"]), /:p%40ss%2Fw%23rd@/);
+  });
+
   it("takes the connection string of an external database as it is", async () => {
     const { values } = await make({ databaseUrl: external });
 
