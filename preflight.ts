@@ -101,7 +101,7 @@ export async function keepClaim(
   namespace: string,
   wanted: StorageSettings,
 ): Promise<void> {
-  const live = await readClaim(context, namespace);
+  const live = await readClaim(context, namespace, wanted.claimName);
   const problems = [
     ...claimTroubles((await listClaims(context, namespace)) ?? []),
     ...(live === undefined ? [] : claimProblems(wanted, live)),

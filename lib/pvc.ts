@@ -2,14 +2,12 @@ import { ApiException, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "./kubernetes.ts";
 
-/** Name of the PVC that holds the database. */
-export const claimName = "todo-chatbot-data";
-
 /** A PVC goes when no pod uses it. For pods that stay, the provider would wait ten minutes. */
 export const claimTimeouts = { delete: "2m" };
 
 /** What the stack's settings ask of the PVC. */
 export interface WantedClaim {
+  readonly claimName: string;
   /** Storage class; undefined: whatever the PVC has. */
   readonly storageClassName?: string | undefined;
   /** Size with its unit, like `1Gi`. */
@@ -86,19 +84,18 @@ export async function foreignUsers(
 }
 
 /**
- * Reads the PVC of a namespace; changes nothing.
+ * Reads a PVC; changes nothing.
  *
  * @returns undefined when there is none, or when it may not be read
  */
 export async function readClaim(
   context: string,
   namespace: string,
+  name: string,
 ): Promise<LiveClaim | undefined> {
   const config = kubeconfigOf(context);
   const claim = await unlessRefused(
-    config
-      .makeApiClient(CoreV1Api)
-      .readNamespacedPersistentVolumeClaim({ name: claimName, namespace }),
+    config.makeApiClient(CoreV1Api).readNamespacedPersistentVolumeClaim({ name, namespace }),
   );
   if (claim === undefined) return undefined;
   const { spec, status } = claim;
@@ -134,7 +131,7 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
  */
 export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   const problems: string[] = [];
-  const { storageClassName = live.className } = wanted;
+  const { claimName, storageClassName = live.className } = wanted;
   if (storageClassName !== live.className) {
     problems.push(
       `storage.storageClassName is "${storageClassName}", but PVC ${claimName} has the class "${live.className}", which can't be changed. Set it back, or ${moveTheData}`,

@@ -11,12 +11,10 @@ import type { FoundNamespace } from "../../lib/ownership.ts";
 import { findNamespace, ownerInWords, standingOf, terminating } from "../../lib/ownership.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import { claimTroubles, listClaims } from "../../lib/pvc.ts";
-import { rescue } from "../database/rescue.ts";
 import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { takeFields } from "../kubernetes/field-managers.ts";
 import { readLiveSecrets } from "../kubernetes/live-secrets.ts";
 import { claimantIn } from "../kubernetes/ownership.ts";
-import { clusterOf } from "../kubernetes/session.ts";
 import type { Deployment } from "../kubernetes/takeover.ts";
 import { findDeployment, keepObjects, markNamespace } from "../kubernetes/takeover.ts";
 import { knowsRelease, withoutForce, withoutPending, withRelease } from "../pulumi/deployment.ts";
@@ -37,7 +35,6 @@ import { openWorkspace } from "../pulumi/workspace.ts";
 import { confirm, ensureTerminal, green, step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 import type { Stack } from "../stacks.ts";
-import { restore } from "./restore.ts";
 import type { UpOptions } from "./up.ts";
 import { up } from "./up.ts";
 
@@ -76,8 +73,6 @@ export async function adopt(options: AdoptOptions): Promise<void> {
     return;
   }
 
-  // On a PVC that the stack does not use, it is left as it is.
-  const dump = deployment.hasOwnVolume ? await saveData(workspace) : undefined;
   await takeState(workspace, api, { target, uid, state, deployment });
   if (state !== undefined && state.resources.length > 0) await refresh(workspace);
   try {
@@ -88,7 +83,6 @@ export async function adopt(options: AdoptOptions): Promise<void> {
     await importState(workspace, after);
     await takeFields(api, after.deployment.resources ?? []);
   }
-  if (dump !== undefined) await restore(dump, { stack, yes: true });
   console.log(
     green(
       `✓ stack ${stack} owns ${namespace} in ${target.context}; whoever owned it is refused now`,
@@ -129,12 +123,6 @@ const consequences = (
   { ownedBy = "nobody that is known" }: FoundNamespace,
 ) =>
   `This makes stack ${stack} of this checkout the owner of the namespace ${namespace} in ${context} and all in it, with its data. It belongs to ${ownedBy}, who can change nothing there afterwards.`;
-
-/** Dumps the database beside the state. */
-async function saveData({ stack, folder }: Workspace): Promise<string> {
-  step("The data is on a PVC of the chart's: saving it, to restore it on the stack's own");
-  return rescue(await clusterOf(stack), folder);
-}
 
 interface Taken {
   readonly target: ClusterTarget;

@@ -1,3 +1,4 @@
+import { schema } from "../../config/schema.ts";
 import type { Values } from "../../config/values.ts";
 import { isRecord, valueAt } from "../../config/values.ts";
 import { releaseName } from "../../lib/helm.ts";
@@ -14,8 +15,6 @@ export interface Deployment {
   readonly settings: Values;
   /** Objects of Helm's that a state has as its own, and that Helm would remove. */
   readonly kept: readonly Manifest[];
-  /** Whether its data are on a PVC that a state does not use, because Helm alone made it. */
-  readonly hasOwnVolume: boolean;
 }
 
 /**
@@ -37,34 +36,102 @@ export async function findDeployment(api: KubernetesApi, name: string): Promise<
     ),
   );
   if (own === undefined && others.length > 0) throw new Problem(otherRelease(others));
-  if (recorded !== undefined) return { settings: parsed(recorded), kept: [], hasOwnVolume: false };
-  return own === undefined ? { settings: {}, kept: [], hasOwnVolume: false } : plainDeployment(own);
+  if (recorded !== undefined) return { settings: parsed(recorded), kept: [] };
+  if (own === undefined) return { settings: {}, kept: [] };
+  const service = await api.read({
+    ...{ apiVersion: "v1", kind: "Service" },
+    metadata: { name: "frontend-service", namespace: name },
+  });
+  const { ports } = (service?.["spec"] ?? {}) as { ports?: readonly { nodePort?: number }[] };
+  return plainDeployment(own, ports?.[0]?.nodePort);
 }
 
-/** What a plain `helm install` of the chart has made. Pure. */
-export function plainDeployment({ objects, values }: HelmRecord): Deployment {
-  const value = (...path: string[]) => valueAt(values, path);
-  if (value("namePrefix")) {
+/**
+ * What a plain `helm install` of the chart has made. Pure.
+ *
+ * @param nodePort of the page, as the cluster has it
+ * @throws Problem when a stack can't have it under its names
+ */
+export function plainDeployment({ objects, values }: HelmRecord, nodePort?: number): Deployment {
+  const value = (path: string) => valueAt(values, path.split("."));
+  ensureNames(value);
+  const isBundled = value("database.mode") === "bundled";
+  const settings = {
+    "database.mode": isBundled ? undefined : "external",
+    "database.caCertificate": isBundled ? undefined : value("database.caCertificate"),
+    "database.runAsUser": value("database.bundled.runAsUser"),
+    "images.postgres": isBundled ? imageOf(objects, "database-deployment") : undefined,
+    ...(isBundled && volumeSettings(value)),
+    ...networkSettings(value, nodePort),
+    "backend.replicas": value("backend.replicaCount"),
+    "frontend.replicas": value("frontend.replicaCount"),
+    "openai.baseUrl": value("backend.config.OPENAI_BASE_URL"),
+    "openai.model": value("backend.config.OPENAI_MODEL"),
+  };
+  return { settings: nested(settings), kept: objects.filter(({ kind }) => kind === "Secret") };
+}
+
+type Value = (path: string) => unknown;
+
+function ensureNames(value: Value): void {
+  for (const [path, own] of [
+    ["namePrefix", ""],
+    ["fullnameOverride", ""],
+    ["nameOverride", ""],
+    ["database.bundled.user", "todo"],
+    ["database.bundled.name", "todo"],
+    ["secrets.names.database", "database-secret"],
+    ["secrets.names.apiKeys", "api-keys-secret"],
+    ["secrets.names.auth", "auth-secret"],
+    ["secrets.names.dbCredentials", "db-credentials"],
+  ] as const) {
+    const name = value(path);
+    if (typeof name !== "string" || name === "" || name === own) continue;
     throw new Problem(
-      `Nothing was changed. The release has namePrefix "${String(value("namePrefix"))}", and a stack's objects have none, so they can't be taken over under their names. ${copyTheData}`,
+      `Nothing was changed. The release has ${path} "${name}", and a stack has ${own === "" ? "none" : `"${own}"`}, so it can't be taken over under its names. ${copyTheData}`,
     );
   }
-  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
-  const settings = {
-    "database.mode": value("database", "mode") === "external" ? "external" : undefined,
-    "network.nodePort": value("frontend", "service", "nodePort"),
-    "backend.replicas": value("backend", "replicaCount"),
-    "frontend.replicas": value("frontend", "replicaCount"),
-    "openai.baseUrl": value("backend", "config", "OPENAI_BASE_URL"),
-    "openai.model": value("backend", "config", "OPENAI_MODEL"),
-  };
+}
+
+/** The PVC with the data, which stays where it is. */
+function volumeSettings(value: Value): Readonly<Record<string, unknown>> {
+  const [accessMode] = (value("database.bundled.storage.accessModes") ?? []) as unknown[];
   return {
-    settings: nested(settings),
-    kept: ofKind("Secret"),
-    hasOwnVolume: ofKind("PersistentVolumeClaim").some(({ metadata }) =>
-      metadata.name.endsWith("database-data"),
-    ),
+    "storage.claimName": value("database.bundled.existingClaim") || "database-data",
+    "storage.size": value("database.bundled.storage.size"),
+    "storage.accessMode": accessMode,
   };
+}
+
+/** How the page is reached; people have its address. */
+function networkSettings(value: Value, nodePort?: number): Readonly<Record<string, unknown>> {
+  const common = {
+    "network.policies": value("networkPolicy.enabled"),
+    "network.mesh": value("mesh.mode"),
+  };
+  if (value("ingress.enabled") === true) {
+    return {
+      ...common,
+      "network.exposure": "ingress",
+      "network.host": value("ingress.host"),
+      "network.ingressClassName": value("ingress.className"),
+      "network.tlsSecretName": value("ingress.tls.secretName"),
+    };
+  }
+  if (value("frontend.service.type") === "LoadBalancer") {
+    return { ...common, "network.exposure": "loadBalancer" };
+  }
+  return { ...common, "network.nodePort": nodePort };
+}
+
+/** Image of a Deployment's first container; undefined for the one that a stack has anyway. */
+function imageOf(objects: readonly Manifest[], deployment: string): unknown {
+  const found = objects.find(
+    ({ kind, metadata }) => kind === "Deployment" && metadata.name === deployment,
+  );
+  type Spec = { template: { spec: { containers: readonly { image: string }[] } } } | undefined;
+  const [{ image } = {}] = (found?.["spec"] as Spec)?.template.spec.containers ?? [];
+  return image === schema.parse({}).images.postgres ? undefined : image;
 }
 
 const copyTheData =

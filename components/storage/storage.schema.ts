@@ -3,6 +3,9 @@ import * as z from "zod";
 import { flag, objectName, oneOf, size } from "../../lib/fields.ts";
 
 export const storageSchema = z.strictObject({
+  claimName: objectName("the name of a PVC")
+    .default("todo-chatbot-data")
+    .describe("Name of the database's PVC; it counts at the first deployment only."),
   storageClassName: objectName("the name of a StorageClass")
     .optional()
     .describe("StorageClass of both PVCs; default the cluster's."),

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { claimName, claimTimeouts } from "../../lib/pvc.ts";
+import { claimTimeouts } from "../../lib/pvc.ts";
 import type { StorageSettings } from "./storage.schema.ts";
 
 /** Arguments of {@link DataVolume}. */
@@ -22,7 +22,7 @@ export class DataVolume extends pulumi.ComponentResource {
       `${name}-claim`,
       {
         metadata: {
-          name: claimName,
+          name: args.claimName,
           namespace: args.namespace,
           labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
           // Many classes bind a claim only when a pod uses it, which comes after this.
@@ -38,9 +38,9 @@ export class DataVolume extends pulumi.ComponentResource {
         parent: this,
         protect: args.protect,
         customTimeouts: claimTimeouts,
-        // Another one of these would make the claim anew, without its data. preflight.ts refuses it;
-        // this holds where no cluster can be asked.
-        ignoreChanges: ["spec.accessModes", "spec.storageClassName"],
+        // Another one of these would make the claim anew, without its data. preflight.ts refuses it for
+        // the spec; this holds where no cluster can be asked.
+        ignoreChanges: ["metadata.name", "spec.accessModes", "spec.storageClassName"],
       },
     );
 

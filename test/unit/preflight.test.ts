@@ -90,6 +90,7 @@ describe("survey", () => {
 
 describe("keepClaim", () => {
   const wanted = {
+    claimName: "todo-chatbot-data",
     size: "1Gi",
     accessMode: "ReadWriteOnce",
     protect: false,

@@ -11,7 +11,11 @@ import {
 } from "../../lib/pvc.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 
-const wanted: WantedClaim = { size: "2Gi", accessMode: "ReadWriteOnce" };
+const wanted: WantedClaim = {
+  claimName: "todo-chatbot-data",
+  size: "2Gi",
+  accessMode: "ReadWriteOnce",
+};
 const live: LiveClaim = {
   className: "standard",
   size: "2Gi",
@@ -81,7 +85,7 @@ describe("claimProblems", () => {
 
   it("gives every reason at once", () => {
     const all = { storageClassName: "fast", size: "1Gi", accessMode: "ReadWriteMany" };
-    assert.equal(claimProblems(all, live).length, 3);
+    assert.equal(claimProblems({ ...wanted, ...all }, live).length, 3);
   });
 });
 
@@ -191,7 +195,7 @@ describe("readClaim", () => {
       await using server = await ApiServer.start({ objects: { ...claimIn("here"), ...objects } });
       using _kubeconfig = new Kubeconfig({ there: server.url });
 
-      assert.deepEqual(await readClaim("there", "here"), { ...live, canGrow });
+      assert.deepEqual(await readClaim("there", "here", "todo-chatbot-data"), { ...live, canGrow });
     });
   }
 
@@ -199,6 +203,6 @@ describe("readClaim", () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ there: server.url });
 
-    assert.equal(await readClaim("there", "here"), undefined);
+    assert.equal(await readClaim("there", "here", "todo-chatbot-data"), undefined);
   });
 });

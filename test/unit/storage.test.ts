@@ -13,6 +13,7 @@ async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
     "data",
     {
       namespace: "todo-chatbot-namespace",
+      claimName: "todo-chatbot-data",
       size: "1Gi",
       accessMode: "ReadWriteOnce",
       protect: true,
@@ -37,10 +38,14 @@ describe("DataVolume", () => {
     });
   });
 
-  it("is never made anew for another class or access mode", async () => {
+  it("is never made anew for another name, class or access mode", async () => {
     await volume({ protect: false });
 
-    assert.deepEqual(only(claimType).ignoreChanges, ["spec.accessModes", "spec.storageClassName"]);
+    assert.deepEqual(only(claimType).ignoreChanges, [
+      "metadata.name",
+      "spec.accessModes",
+      "spec.storageClassName",
+    ]);
   });
 
   for (const protect of [true, false]) {

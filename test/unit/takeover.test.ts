@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { withoutOthers } from "../../cli/kubernetes/field-managers.ts";
+import { withoutHelms, withoutOthers } from "../../cli/kubernetes/field-managers.ts";
 import { liveSecrets } from "../../cli/kubernetes/live-secrets.ts";
 import { plainDeployment } from "../../cli/kubernetes/takeover.ts";
 import type { DeployedResource } from "../../cli/pulumi/deployment.ts";
@@ -13,6 +13,7 @@ import { seeded } from "../../cli/pulumi/seed.ts";
 import { takeSettings } from "../../cli/pulumi/takeover.ts";
 import { openWorkspace } from "../../cli/pulumi/workspace.ts";
 import { alertmanagerConfiguration } from "../../components/monitoring/receivers.ts";
+import type { Manifest } from "../../lib/manifest.ts";
 import { programResources } from "../../render/program.ts";
 import { Programs, Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
@@ -161,41 +162,111 @@ describe("the managers of an object's fields", () => {
   }
 });
 
+describe("the labels of an object", () => {
+  it("lose those of Helm's that the program does not give, and no other", () => {
+    const given = { name: "a", labels: { "app.kubernetes.io/part-of": "todo-chatbot" } };
+    const live = {
+      name: "a",
+      labels: {
+        "app.kubernetes.io/part-of": "todo-chatbot",
+        "app.kubernetes.io/managed-by": "Helm",
+        "helm.sh/chart": "todo-chatbot-1.0.0",
+        "kubernetes.io/metadata.name": "a",
+        note: "by hand",
+      },
+      annotations: {
+        "helm.sh/resource-policy": "keep",
+        "meta.helm.sh/release-name": "todo-chatbot",
+        "pulumi.com/skipAwait": "true",
+      },
+    };
+
+    assert.deepEqual(withoutHelms(given, live), {
+      labels: { "app.kubernetes.io/managed-by": null, "helm.sh/chart": null },
+      annotations: { "helm.sh/resource-policy": null, "meta.helm.sh/release-name": null },
+    });
+    assert.equal(withoutHelms(given, given), undefined);
+  });
+});
+
 describe("a plain Helm installation", () => {
-  const object = (kind: string, name: string) => ({
+  const object = (kind: string, name: string, more: object = {}) => ({
     ...{ apiVersion: "v1", kind },
     metadata: { name },
+    ...more,
   });
+  const settingsOf = (values: object, ...objects: Manifest[]) =>
+    plainDeployment({ objects, values }).settings;
 
   it("gives its settings, and the objects that Helm would remove", () => {
     const secret = object("Secret", "auth-secret");
-    const deployment = plainDeployment({
-      objects: [secret, object("PersistentVolumeClaim", "database-data")],
-      values: {
-        backend: { replicaCount: 3 },
-        frontend: { service: { nodePort: 30123 } },
-        database: { mode: "bundled" },
+    const deployment = plainDeployment(
+      {
+        objects: [secret, object("PersistentVolumeClaim", "database-data")],
+        values: {
+          backend: { replicaCount: 3 },
+          database: { mode: "bundled", bundled: { runAsUser: 70, storage: { size: "2Gi" } } },
+          networkPolicy: { enabled: false },
+        },
       },
-    });
+      30123,
+    );
 
     assert.deepEqual(deployment, {
-      settings: { network: { nodePort: 30123 }, backend: { replicas: 3 } },
+      settings: {
+        backend: { replicas: 3 },
+        database: { runAsUser: 70 },
+        network: { nodePort: 30123, policies: false },
+        storage: { claimName: "database-data", size: "2Gi" },
+      },
       kept: [secret],
-      hasOwnVolume: true,
     });
-    const external = plainDeployment({ objects: [], values: { database: { mode: "external" } } });
-    assert.deepEqual(external, {
-      settings: { database: { mode: "external" } },
-      kept: [],
-      hasOwnVolume: false,
-    });
+    assert.deepEqual(settingsOf({}), { database: { mode: "external" } });
   });
 
-  it("is refused with a prefix, which a stack's names don't have", () => {
-    assert.throws(() => plainDeployment({ objects: [], values: { namePrefix: "two-" } }), {
-      message: /^Nothing was changed\. The release has namePrefix "two-"/,
-    });
+  it("keeps its data where they are, and the Postgres that can read them", () => {
+    const image = "registry.example.org/postgres:15.1";
+    const spec = { template: { spec: { containers: [{ image }] } } };
+
+    assert.deepEqual(
+      settingsOf(
+        { database: { mode: "bundled", bundled: { existingClaim: "mine" } } },
+        object("Deployment", "database-deployment", { spec }),
+      ),
+      { images: { postgres: image }, storage: { claimName: "mine" } },
+    );
   });
+
+  for (const [exposure, values, network] of [
+    [
+      "an Ingress",
+      { ingress: { enabled: true, host: "todo.example.org", tls: { secretName: "tls" } } },
+      { exposure: "ingress", host: "todo.example.org", tlsSecretName: "tls" },
+    ],
+    [
+      "a load balancer",
+      { frontend: { service: { type: "LoadBalancer" } } },
+      { exposure: "loadBalancer" },
+    ],
+  ] as const) {
+    it(`stays behind ${exposure}`, () => {
+      assert.deepEqual(settingsOf(values)["network"], network);
+    });
+  }
+
+  for (const [path, values] of [
+    ["namePrefix", { namePrefix: "two-" }],
+    ["fullnameOverride", { fullnameOverride: "two" }],
+    ["nameOverride", { nameOverride: "two" }],
+    ["database.bundled.user", { database: { bundled: { user: "two" } } }],
+    ["secrets.names.auth", { secrets: { create: false, names: { auth: "two" } } }],
+  ] as const) {
+    it(`is refused with ${path}, which a stack does not have`, () => {
+      assert.throws(() => settingsOf(values), {
+        message: new RegExp(`^Nothing was changed\\. The release has ${path} "two`),
+      });
+    });
+  }
 });
 
 describe("the settings of a deployment", () => {
