@@ -78,6 +78,13 @@ export const environment = [
       "How long to wait for the model's first byte, with its unit, up to `5m`; default `60s`.",
   },
   {
+    name: "DATABASE_POOL_SIZE",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "Most connections that a pod opens to the database, 1 to 100; default `10`.",
+  },
+  {
     name: "DATABASE_URL",
     scope: "backend",
     sensitivity: "secret",

@@ -143,6 +143,7 @@ describe("ChatbotRelease", () => {
         OPENAI_BASE_URL: "https://models.example.org/v1",
         OPENAI_MODEL: "small",
         OPENAI_FIRST_BYTE_TIMEOUT: "2m",
+        DATABASE_POOL_SIZE: "",
         LOG_LEVEL: "debug",
       },
     });

@@ -20,6 +20,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** File with the certificates of who signed the server's; undefined means the public authorities. */
   readonly databaseCaFile: string | undefined;
+  /** Most connections to Postgres that are open at a time; default 10. */
+  readonly databasePoolSize: number;
   /** Folder of the embedded Postgres and of a generated signing key; default `./data`. */
   readonly dataDir: string;
   /** Key that signs tokens, at least 32 characters; undefined means one is kept in `dataDir`. */
@@ -115,7 +117,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
 
   const config: Config = {
-    port: parse("PORT", 8000, "a whole number from 0 to 65535 (default 8000)", parsePort),
+    port: parse("PORT", 8000, "a whole number from 0 to 65535 (default 8000)", (text) =>
+      parseWhole(text, 0, 65_535),
+    ),
     host: read("HOST") ?? "",
     production,
     logLevel: parse("LOG_LEVEL", "info", `one of ${logLevels.join(", ")}`, (text) =>
@@ -136,6 +140,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     openai: undefined,
     databaseUrl,
     databaseCaFile,
+    databasePoolSize: parse(
+      "DATABASE_POOL_SIZE",
+      10,
+      "a whole number from 1 to 100 (default 10)",
+      (text) => parseWhole(text, 1, 100),
+    ),
     dataDir: read("DATA_DIR") ?? "./data",
     jwtSecretKey,
     jwtSecretKeyPrevious: jwtKey("JWT_SECRET_KEY_PREVIOUS"),
@@ -161,8 +171,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return { ...config, openai: openai || undefined };
 }
 
-function parsePort(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+function parseWhole(text: string, min: number, max: number): number | undefined {
+  const value = Number(text);
+  return /^\d{1,5}$/.test(text) && value >= min && value <= max ? value : undefined;
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

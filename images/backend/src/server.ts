@@ -91,7 +91,8 @@ function configOrExit(): Config {
   }
 }
 
-async function openDatabase({ databaseUrl, databaseCaFile, dataDir }: Config): Promise<Database> {
+async function openDatabase(config: Config): Promise<Database> {
+  const { databaseUrl, databaseCaFile: caFile, databasePoolSize: size, dataDir } = config;
   if (databaseUrl === undefined) return EmbeddedDatabase.open(`${dataDir}/postgres`);
   const onIdleError = (error: Error) => {
     logger.warn({ err: error }, "an idle connection to the database broke");
@@ -99,7 +100,7 @@ async function openDatabase({ databaseUrl, databaseCaFile, dataDir }: Config): P
   const onPooler = () => {
     logger.info("a pooler in transaction mode is in front of the database: nothing is prepared");
   };
-  return new PostgresDatabase(databaseUrl, onIdleError, { caFile: databaseCaFile, onPooler });
+  return new PostgresDatabase(databaseUrl, onIdleError, { size, caFile, onPooler });
 }
 
 async function chooseAgent({ openai }: Config): Promise<Agent> {

@@ -26,6 +26,7 @@ describe("the configuration", () => {
       openai: undefined,
       databaseUrl: undefined,
       databaseCaFile: undefined,
+      databasePoolSize: 10,
       dataDir: "./data",
       jwtSecretKey: undefined,
       jwtSecretKeyPrevious: undefined,
@@ -47,6 +48,7 @@ describe("the configuration", () => {
       DATABASE_URL: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       JWT_SECRET_KEY: key,
       JWT_SECRET_KEY_PREVIOUS: `${key}-old`,
+      DATABASE_POOL_SIZE: "4",
       PGSSLROOTCERT: "/certificates/database-ca.pem",
       DATA_DIR: "/data",
     });
@@ -65,6 +67,7 @@ describe("the configuration", () => {
       },
       databaseUrl: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       databaseCaFile: "/certificates/database-ca.pem",
+      databasePoolSize: 4,
       dataDir: "/data",
       jwtSecretKey: key,
       jwtSecretKeyPrevious: `${key}-old`,
@@ -87,12 +90,14 @@ describe("the configuration", () => {
       ALLOWED_ORIGINS: "*",
       OPENAI_BASE_URL: "ftp://x",
       OPENAI_FIRST_BYTE_TIMEOUT: "6m",
+      DATABASE_POOL_SIZE: "0",
     });
     assert.deepEqual(faults, [
       'PORT is "80000"; it must be a whole number from 0 to 65535 (default 8000).',
       'LOG_LEVEL is "loud"; it must be one of trace, debug, info, warn, error, fatal, silent.',
       'HEALTH_CHECK_INTERVAL is "30"; it must be a duration from 1s to 1h, like 30s or 2m (default 30s).',
       'ALLOWED_ORIGINS is "*"; it must be a comma-separated list of origins, like https://todo.example.com (no path, no wildcard).',
+      'DATABASE_POOL_SIZE is "0"; it must be a whole number from 1 to 100 (default 10).',
       'OPENAI_BASE_URL is "ftp://x"; it must be an http or https URL without user and password, like https://api.openai.com/v1.',
       'OPENAI_FIRST_BYTE_TIMEOUT is "6m"; it must be a duration from 1s to 5m, like 90s or 2m (default 60s).',
     ]);
