@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls";
 
 import { receivers } from "./alerting.ts";
 import type { Values } from "./settings.ts";
-import { at, faults, refusal } from "./settings.ts";
+import { at, faults, keysOf, refusal } from "./settings.ts";
 
 const [ca = ""] = rootCertificates;
 const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
@@ -17,31 +17,27 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
     "The keys here are cluster, images, backend, frontend, database, storage, network, monitoring, secrets, openai.",
   ],
   ["backend.replica", "Did you mean replicas?"],
-  ["backend.pods", "The keys here are replicas, resources, autoscaling, logLevel."],
+  ["backend.pods", `The keys here are ${keysOf("backend")}.`],
   ["backend.resources.request", "Did you mean requests?"],
   ["monitoring.receivers.slak", "Did you mean slack?"],
   ["storage.backup.s3.buckt", "Did you mean bucket?"],
-  ["database.password", "The keys here are mode, url, caCertificate, keepBundled, runAsUser."],
+  ["database.password", `The keys here are ${keysOf("database")}.`],
   ["database.ulr", "Did you mean url?"],
   ["openai.apikey", "Did you mean apiKey?"],
 ];
 
 /** Something else where a group of keys belongs. */
 const noGroups: readonly (readonly [path: string, value: unknown, fault: string])[] = [
-  [
-    "backend",
-    3,
-    "backend is 3; it must be an object with the keys replicas, resources, autoscaling, logLevel.",
-  ],
+  ["backend", 3, `backend is 3; it must be an object with the keys ${keysOf("backend")}.`],
   [
     "cluster",
     ["kind"],
-    'cluster is ["kind"]; it must be an object with the keys kind, context, profile, namespace.',
+    `cluster is ["kind"]; it must be an object with the keys ${keysOf("cluster")}.`,
   ],
   [
     "backend.resources",
     "small",
-    'backend.resources is "small"; it must be an object with the keys requests, limits.',
+    `backend.resources is "small"; it must be an object with the keys ${keysOf("backend.resources")}.`,
   ],
 ];
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseSettings } from "../../config/settings.ts";
 import { receivers } from "./alerting.ts";
 import type { Values } from "./settings.ts";
-import { faults, plainText, refusal } from "./settings.ts";
+import { faults, keysOf, plainText, refusal } from "./settings.ts";
 
 describe("a secret in a stack file", () => {
   const url = "postgresql://user:hunter2@db.example.org/todo";
@@ -57,19 +57,19 @@ describe("a secret in a stack file", () => {
     ],
     [
       { monitoring: { receivers: { slack: "https://hunter2.example.org" } } },
-      "monitoring.receivers.slack is not what it should be; it must be an object with the keys url, channel.",
+      `monitoring.receivers.slack is not what it should be; it must be an object with the keys ${keysOf("monitoring.receivers.slack")}.`,
     ],
     [
       { monitoring: { receivers: "https://hunter2.example.org" } },
-      "monitoring.receivers is not what it should be; it must be an object with the keys webhook, slack, email.",
+      `monitoring.receivers is not what it should be; it must be an object with the keys ${keysOf("monitoring.receivers")}.`,
     ],
     [
       { openai: "hunter2" },
-      "openai is not what it should be; it must be an object with the keys apiKey, baseUrl, model, firstByteTimeout.",
+      `openai is not what it should be; it must be an object with the keys ${keysOf("openai")}.`,
     ],
     [
       { database: ["hunter2"] },
-      "database is not what it should be; it must be an object with the keys mode, url, caCertificate, keepBundled, runAsUser.",
+      `database is not what it should be; it must be an object with the keys ${keysOf("database")}.`,
     ],
   ];
   for (const [values, fault] of wrong) {

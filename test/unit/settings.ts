@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { keysAt } from "../../config/tree.ts";
 import { parseSettings } from "../../config/settings.ts";
 import { Problem } from "../../lib/problem.ts";
 
@@ -27,6 +28,9 @@ export function faults(...lines: string[]): string {
 
 export const plainText = (path: string) =>
   `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
+
+/** The keys of a group, as messages list them; what they are is the schema's. */
+export const keysOf = (path: string) => keysAt(path.split(".")).join(", ");
 
 /** `{a: {b: value}}` for the path `a.b`. */
 export function at(path: string, value: unknown): Values {
