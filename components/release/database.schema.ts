@@ -9,6 +9,10 @@ import {
   whole,
 } from "../../lib/fields.ts";
 
+const poolSize = whole(1, 100)
+  .optional()
+  .describe("Most connections that a pod of the backend opens; default 10. A rollout adds a pod.");
+
 const runAsUser = whole(1, 65535)
   .default(999)
   .describe("User ID of the postgres user in images.postgres: 999 in Debian's, 70 in Alpine's.");
@@ -18,6 +22,7 @@ export const databaseSchema = z
     z.strictObject({
       mode: defaultMode("bundled").describe("A Postgres in the cluster"),
       keepBundled: z.literal(false, { error: "false with database.mode bundled" }).default(false),
+      poolSize,
       runAsUser,
     }),
     z
@@ -30,6 +35,7 @@ export const databaseSchema = z
         keepBundled: flag
           .default(false)
           .describe("Run the bundled database beside it, as a move between them needs."),
+        poolSize,
         runAsUser,
       })
       .superRefine(({ url, caCertificate }, issues) => {

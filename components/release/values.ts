@@ -74,7 +74,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     OPENAI_BASE_URL: openai.baseUrl ?? "",
     OPENAI_MODEL: openai.model ?? "",
     OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
-    DATABASE_POOL_SIZE: "",
+    DATABASE_POOL_SIZE: args.database.poolSize?.toString() ?? "",
   };
   const frontend: ValuesOf<"frontend-config", string> = { API_URL: "" };
 

@@ -123,6 +123,7 @@ describe("ChatbotRelease", () => {
         model: "small",
         firstByteTimeout: "2m",
       },
+      database: { ...usual.database, poolSize: 4 },
     });
 
     assert.deepEqual(backend, {
@@ -143,7 +144,7 @@ describe("ChatbotRelease", () => {
         OPENAI_BASE_URL: "https://models.example.org/v1",
         OPENAI_MODEL: "small",
         OPENAI_FIRST_BYTE_TIMEOUT: "2m",
-        DATABASE_POOL_SIZE: "",
+        DATABASE_POOL_SIZE: "4",
         LOG_LEVEL: "debug",
       },
     });
