@@ -1,8 +1,13 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
 import { Command, Option } from "@commander-js/extra-typings";
 
 import { dockerProblem } from "../lib/docker.ts";
 import { runProgram } from "../cli/command-line.ts";
 import { messageOf } from "../lib/problem.ts";
+import { project } from "../lib/project.ts";
 import { close, leftOut, mocha } from "./testing.ts";
 import { ensureTool } from "../cli/toolchain.ts";
 
@@ -13,18 +18,35 @@ const program = new Command("npm run test:e2e --")
       .choices(["kind", "minikube"] as const)
       .default("kind" as const),
   )
-  .argument("[names...]", "files of test/e2e, without .test.ts (default: all)")
+  .argument(
+    "[names...]",
+    "files of test/e2e or test/soak, without .test.ts (default: all of test/e2e)",
+  )
   .action(async (names, { on }) => {
     // The upgrade first: what it brings up to date is the stack that the other files work on.
     const all = ["upgrade", "*"];
-    const files = (names.length === 0 ? all : names).map((name) => `test/e2e/${name}.test.ts`);
+    const files = (names.length === 0 ? all : names).map(fileOf);
     const problem = await missing(on);
-    close([
+    const results = [
       problem === undefined
         ? await mocha(`end to end on ${on}`, "", ["--no-config", ...files])
         : leftOut(`end to end on ${on}`, problem),
-    ]);
+    ];
+    if (names.length === 0) {
+      const soaks = (await readdir(join(project, "test/soak"))).flatMap(
+        (file) => /^(.*)\.test\.ts$/.exec(file)?.[1] ?? [],
+      );
+      results.push(
+        leftOut("soak tests", `they take hours; by name: npm run test:e2e -- ${soaks.join(" ")}`),
+      );
+    }
+    close(results);
   });
+
+function fileOf(name: string): string {
+  const file = `test/soak/${name}.test.ts`;
+  return existsSync(join(project, file)) ? file : `test/e2e/${name}.test.ts`;
+}
 
 async function missing(kind: "kind" | "minikube"): Promise<string | undefined> {
   const docker = await dockerProblem();

@@ -27,9 +27,19 @@ export async function sql(statement: string): Promise<string> {
   return inPod(cluster(stack.context).config, await podOf("database"), [
     "sh",
     "-c",
-    'psql -X -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
+    'psql -X -q -A -t -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "$0"',
     statement,
   ]);
+}
+
+/** Number and content of every table's rows, in whichever database a statement is put to. */
+export function content(ask: (statement: string) => Promise<string>): Promise<string[]> {
+  return Promise.all(
+    names.map(async (table) => {
+      const rows = "count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text))";
+      return `${table} ${await ask(`SET timezone = 'UTC'; SELECT ${rows} FROM todo.${table} t`)}`;
+    }),
+  );
 }
 
 export const sha256 = (content: string | Buffer): string =>

@@ -5,6 +5,7 @@ import { AppsV1Api } from "@kubernetes/client-node";
 
 import type { Person } from "./client.ts";
 import { Traffic } from "./client.ts";
+import { content } from "./database.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { cluster, eventually, inPod, namespace } from "./project.ts";
 import type { Ended } from "./project.ts";
@@ -33,14 +34,6 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     return inPod(config, (await pod("database"))?.metadata?.name ?? "", psql);
   };
   const elsewhereSql = (statement: string) => elsewhere.sql(statement);
-  /** Number and content of every table's rows. */
-  const content = (sql: (statement: string) => Promise<string>) =>
-    Promise.all(
-      ["accounts", "tasks", "conversations", "messages", "migrations"].map(async (table) => {
-        const rows = "count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text))";
-        return `${table} ${await sql(`SET timezone = 'UTC'; SELECT ${rows} FROM todo.${table} t`)}`;
-      }),
-    );
   const hasBundled = async () => {
     const apps = config.makeApiClient(AppsV1Api);
     const { items } = await apps.listNamespacedDeployment({ namespace });

@@ -1,8 +1,10 @@
+import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { KubeConfig } from "@kubernetes/client-node";
 import { CoreV1Api, Exec } from "@kubernetes/client-node";
@@ -13,6 +15,8 @@ import { forwardPod } from "../../lib/port-forward.ts";
 import { run } from "../../lib/exec.ts";
 import { project as source } from "../../lib/project.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
+import type { Ending } from "./processes.ts";
+import { endings } from "./processes.ts";
 
 export type { Forward };
 
@@ -25,6 +29,12 @@ export interface Ended {
   readonly output: string;
   /** Seconds. */
   readonly took: number;
+}
+
+/** The same of a command that was to be ended from outside. */
+export interface Interrupted extends Ended {
+  /** Whether it was; false when the command was quicker. */
+  readonly wasEnded: boolean;
 }
 
 /** A copy of the project as git knows it, where commands run as a person would run them. */
@@ -78,14 +88,38 @@ export class ProjectCopy {
   }
 
   /** The same, killed without warning as soon as it has printed something. */
-  async killAt(printed: RegExp, command: string, ...args: string[]): Promise<Ended> {
-    const { child, ended } = this.#spawn(command, args, (output) => {
-      if (printed.test(output) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    });
-    return ended;
+  killAt(printed: RegExp, command: string, ...args: string[]): Promise<Interrupted> {
+    const moment = (output: string) => printed.test(output);
+    return this.endAt(moment, "SIGKILL of the group", command, ...args);
   }
 
-  #spawn(command: string, args: string[], watch: (output: string) => void = () => undefined) {
+  /**
+   * The same, ended from outside.
+   *
+   * @param moment whether it is time, by what was printed and what there is; asked again and again
+   */
+  async endAt(
+    moment: (output: string) => boolean | Promise<boolean>,
+    ending: Ending,
+    command: string,
+    ...args: string[]
+  ): Promise<Interrupted> {
+    const { child, printed, ended } = this.#spawn(command, args);
+    const { pid } = child;
+    const runs = () => pid !== undefined && child.exitCode === null && child.signalCode === null;
+    let wasEnded = false;
+    while (runs() && !wasEnded) {
+      if ((await moment(printed())) && runs()) {
+        await endings[ending](pid!);
+        wasEnded = true;
+        // What goes on without it would keep its output open.
+        child.once("exit", () => setTimeout(closeOutput, 1_000, child));
+      } else await sleep(20);
+    }
+    return { ...(await ended), wasEnded };
+  }
+
+  #spawn(command: string, args: string[]) {
     const started = Date.now();
     const child = spawn("npm", ["run", "--silent", command, "--", ...args], {
       cwd: this.folder,
@@ -96,10 +130,7 @@ export class ProjectCopy {
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        watch(output);
-      });
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
     }
     const ended = new Promise<Ended>((done, reject) => {
       child.on("error", reject);
@@ -107,7 +138,7 @@ export class ProjectCopy {
         done({ code: code ?? 1, output, took: Math.round((Date.now() - started) / 1000) });
       });
     });
-    return { child, ended };
+    return { child, printed: () => output, ended };
   }
 
   /** Replaces a text in a file; fails when it is not there. */
@@ -130,6 +161,11 @@ export class ProjectCopy {
       if (/^\d+$/.test(entry) && cwd.startsWith(this.folder)) process.kill(Number(entry));
     }
   }
+}
+
+function closeOutput({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 /** Copies what git tracks and what it would track. */
@@ -230,7 +266,7 @@ export async function eventually<T>(seconds: number, attempt: () => Promise<T>):
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await new Promise((waited) => setTimeout(waited, 500));
+      await sleep(500);
     }
   }
 }

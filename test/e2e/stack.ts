@@ -76,7 +76,8 @@ class TestStack {
 /** What files leave behind otherwise: more than one replica of each part, and monitoring. */
 const usual = ["backend.replicas=2", "frontend.replicas=2", "monitoring.mode=bundled"];
 
-const set = (values: readonly string[]) => values.flatMap((value) => ["--set", value]);
+/** Values as arguments of npm start. */
+export const set = (values: readonly string[]) => values.flatMap((value) => ["--set", value]);
 
 export const stack = new TestStack();
 
