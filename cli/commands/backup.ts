@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { BackupPods, checksum, folder, sizeText, timeText } from "../database/backup-pod.ts";
 import { needsRescue, rescue } from "../database/rescue.ts";
-import { ownClusterOf } from "../kubernetes/session.ts";
+import { clusterOf } from "../kubernetes/session.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
@@ -19,14 +19,17 @@ export interface BackupOptions {
 }
 
 export async function backup({ stack, list, download, to }: BackupOptions): Promise<void> {
-  const cluster = await ownClusterOf(stack);
   const isNew = !list && download === undefined;
-  if (isNew && to !== undefined && (await needsRescue(cluster))) {
-    step(`Saving the database of stack ${stack} from its own pod`);
-    done(await rescue(cluster, to));
-    return;
+  if (isNew && to !== undefined) {
+    // It only reads, so it asks for no owner: the state may be lost, and this all that is left.
+    const cluster = await clusterOf(stack);
+    if (await needsRescue(cluster)) {
+      step(`Saving the database of stack ${stack} from its own pod`);
+      done(await rescue(cluster, to));
+      return;
+    }
   }
-  const pods = await BackupPods.of(stack, cluster);
+  const pods = await BackupPods.of(stack);
   if (list) await show(pods, stack);
   else if (download !== undefined) await fetchBackup(pods, download, to ?? ".");
   else {

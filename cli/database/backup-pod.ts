@@ -57,8 +57,8 @@ export class BackupPods {
   }
 
   /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
-  static async of(stack: Stack, cluster?: StackCluster): Promise<BackupPods> {
-    cluster ??= await ownClusterOf(stack);
+  static async of(stack: Stack): Promise<BackupPods> {
+    const cluster = await ownClusterOf(stack);
     const { context, namespace, config } = cluster;
     try {
       const cronJob = await config
