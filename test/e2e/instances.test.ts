@@ -3,9 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { AppsV1Api } from "@kubernetes/client-node";
-
-import { run } from "../../lib/exec.ts";
+import { createNamespace, helm, installChart } from "./chart.ts";
 import { Person } from "./client.ts";
 import { cluster, eventually, forward, inPod, namespace } from "./project.ts";
 import type { Forward } from "./project.ts";
@@ -119,14 +117,8 @@ describe(`Two instances on ${stack.context}`, function () {
     let home = "";
 
     /** Runs a command for the second one, whose settings and state are in a folder of their own. */
-    const second = async (command: string, ...args: readonly string[]) => {
-      stack.project.env["TODO_CHATBOT_HOME"] = home;
-      try {
-        return await stack.project.npm(command, ...args);
-      } finally {
-        delete stack.project.env["TODO_CHATBOT_HOME"];
-      }
-    };
+    const second = (command: string, ...args: string[]) =>
+      stack.project.with({ TODO_CHATBOT_HOME: home }).npm(command, ...args);
 
     before(async () => {
       home = await mkdtemp(join(tmpdir(), "todo-chatbot-two-"));
@@ -167,43 +159,11 @@ describe(`Two instances on ${stack.context}`, function () {
     const where = `${namespace}-charts`;
     const one = { namespace: where, release: "one", prefix: "one-" };
     const two = { namespace: where, release: "two", prefix: "two-" };
-    const helm = (...args: readonly string[]) =>
-      run("helm", ["--kube-context", stack.context, "--namespace", where, ...args], {
-        timeoutMs: 300_000,
-      });
 
     before(async () => {
-      await stack.core().createNamespace({
-        body: {
-          metadata: { name: where, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-        },
-      });
-      const images = await imagesOnNodes();
+      await createNamespace(where);
       for (const { release, prefix } of [one, two]) {
-        const values = {
-          namePrefix: prefix,
-          apiKeys: { jwtSecretKey: `${release}-${"k".repeat(40)}` },
-          backend: { image: images.backend, replicaCount: 1 },
-          frontend: { image: images.frontend, replicaCount: 1 },
-          database: {
-            mode: "bundled",
-            bundled: { password: `${release}-password`, ...images.database },
-          },
-        };
-        const chart = join(import.meta.dirname, "../../charts/todo-chatbot");
-        const started = performance.now();
-        await helm(
-          ...["install", release, chart, "--wait", "--timeout", "4m"],
-          ...[
-            "--set-json",
-            Object.entries(values)
-              .map(([k, v]) => `${k}=${JSON.stringify(v)}`)
-              .join(),
-          ],
-        );
-        console.log(
-          `      helm install took ${((performance.now() - started) / 1000).toFixed(0)} s`,
-        );
+        await installChart(where, { release, prefix, password: `${release}-password` });
       }
     });
     after(async () => {
@@ -214,7 +174,7 @@ describe(`Two instances on ${stack.context}`, function () {
 
     it("go on alone: helm uninstall of the first leaves the second as it is", () =>
       survives(two, async () => {
-        await helm("uninstall", one.release, "--wait");
+        await helm(where, "uninstall", one.release, "--wait");
         await eventually(60, async () => {
           const { items } = await stack.core().listNamespacedService({ namespace: where });
           assert.deepEqual(
@@ -227,25 +187,3 @@ describe(`Two instances on ${stack.context}`, function () {
       }));
   });
 });
-
-/** What the stack's own pods run: its images are on the nodes already. */
-async function imagesOnNodes() {
-  const apps = () => config().makeApiClient(AppsV1Api);
-  const templateOf = async (part: string) => {
-    const { spec } = await apps().readNamespacedDeployment({
-      name: `${part}-deployment`,
-      namespace,
-    });
-    const [container] = spec?.template.spec?.containers ?? [];
-    const [, repository = "", tag = "", digest = ""] =
-      /^(.*?)(?::([\w.-]+))?(?:@(.*))?$/.exec(container?.image ?? "") ?? [];
-    return { image: { repository, tag, digest }, pod: spec?.template.spec };
-  };
-  const database = await templateOf("database");
-  const runAsUser = database.pod?.securityContext?.runAsUser;
-  return {
-    backend: (await templateOf("backend")).image,
-    frontend: (await templateOf("frontend")).image,
-    database: { image: database.image, ...(runAsUser !== undefined && { runAsUser }) },
-  };
-}

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -80,6 +80,19 @@ export class ProjectCopy {
 
   #git(...args: string[]): Promise<string> {
     return run("git", args, { cwd: this.folder });
+  }
+
+  /** The same folder with other variables, like another TODO_CHATBOT_HOME. */
+  with(env: NodeJS.ProcessEnv): ProjectCopy {
+    return new ProjectCopy(this.folder, { ...this.env, ...env });
+  }
+
+  /** A second clone, which has the packages of the first one, and none of its settings and state. */
+  async clone(): Promise<ProjectCopy> {
+    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), "todo-chatbot-e2e-")), this.env);
+    await copy.#git("clone", "--quiet", this.folder, ".");
+    await symlink(join(this.folder, "node_modules"), join(copy.folder, "node_modules"));
+    return copy;
   }
 
   /** `npm run <command> -- <args>`, as a person would type it. */
