@@ -14,6 +14,7 @@ export const alertNames = [
   "error-rate",
   "slow-answers",
   "database-away",
+  "model-away",
   "backup-too-old",
   "metrics-missing",
 ] as const;
@@ -91,6 +92,9 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
     `sum by (namespace, component) (increase(${metric}{${inNamespace},${labels}}[5m]))`;
   const asked = `component=~"backend|frontend",route!~"${probes}"`;
   const waitedFor = `component=~"backend|frontend",route!~"${probes}|${slowByNature}"`;
+  const chats = (labels = "") =>
+    `sum by (namespace) (increase(chat_messages_total{${inNamespace}${labels}}[10m]))`;
+  const withoutModel = chats(`,outcome="fallback"`);
   const lastBackup = `backup_last_success_timestamp_seconds{${inNamespace}}`;
 
   return [
@@ -186,6 +190,16 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       summary: "The database is away",
       description:
         "A pod of the backend can't reach the database, or its schema is missing. Pages open, tasks don't.",
+    },
+    {
+      name: "model-away",
+      severity: "warning",
+      forSeconds: hold(60),
+      // A single chat that a model was too slow for is no outage.
+      expr: `${withoutModel} / ${chats()} > 0.5 and ${withoutModel} >= 3`,
+      summary: "The language model does not answer",
+      description:
+        "{{ $value | humanizePercentage }} of the chats within 10 minutes were answered by the built-in agent, because the language model failed.",
     },
     ...(backups
       ? [

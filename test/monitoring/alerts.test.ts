@@ -17,6 +17,8 @@ const inContainer = (metric: string, container: string, number = 1, namespace = 
   `${metric}{namespace="${namespace}",pod="${container}-${number}",container="${container}"}`;
 const requests = (component: string, route: string, status: number) =>
   `http_requests_total{namespace="todo",component="${component}",pod="${component}-1",route="${route}",status="${status}"}`;
+const chats = (agent: string, outcome: string) =>
+  `chat_messages_total{namespace="todo",component="backend",pod="backend-1",agent="${agent}",outcome="${outcome}"}`;
 
 /** A container with one core and 200 MB, for some steps; `cpu` in cores, `memory` in MB. */
 function container(
@@ -76,6 +78,8 @@ const healthy: Series = {
   [database("database_volume_free_bytes", 1)]: `500e6x${long}`,
   [database("database_volume_size_bytes", 1)]: `1000e6x${long}`,
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
+  [chats("openai", "ok")]: `0+1x${long}`,
+  [chats("builtin", "fallback")]: `0x${long}`,
 };
 
 /** As kube-prometheus-stack sets Prometheus up: the kubelets' container_spec_* are dropped. */
@@ -335,6 +339,27 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     "the database is away for one backend",
     { [database("database_up", 2)]: turns(1, 0) },
     { "10m45s": [], "11m15s": ["database-away"] },
+  ],
+  [
+    "the language model stops answering",
+    {
+      [chats("openai", "ok")]: `0+1x39 39x${long}`,
+      [chats("builtin", "fallback")]: `0x39 0+1x${long}`,
+    },
+    { "10m": [], "13m": [], "18m": ["model-away"] },
+  ],
+  [
+    "the language model fails one chat in four",
+    { [chats("builtin", "fallback")]: `0+0.3x${long}` },
+    nothing,
+  ],
+  [
+    "the only two chats of a night are too much for the language model",
+    {
+      [chats("openai", "ok")]: `0x${long}`,
+      [chats("builtin", "fallback")]: `0x39 1x3 2x${long}`,
+    },
+    nothing,
   ],
   [
     "the newest backup is 36 hours old",
