@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
+
+import type { KubeConfig } from "@kubernetes/client-node";
+
+/** Marks by `namespace kind/name`; an object's mark changes when somebody changes it. */
+export type Marks = ReadonlyMap<string, string>;
+
+/** What the cluster writes by itself, all the time. */
+const unsteady = ["Event", "Lease", "Endpoints", "EndpointSlice", "PodMetrics"];
+
+/**
+ * Kinds into whose status controllers write, and whose resourceVersion changes with it. Their mark is
+ * made of all but the status; that of every other kind is the resourceVersion itself.
+ */
+const withStatus = [
+  ...["Pod", "ReplicaSet", "Deployment", "Job", "CronJob"],
+  ...["HorizontalPodAutoscaler", "PodDisruptionBudget"],
+];
+
+interface Listed {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly managedFields?: unknown;
+  };
+  readonly spec?: { readonly claimRef?: { readonly namespace?: string } };
+}
+
+/** Every object of some namespaces, and the cluster's own that are named after them or theirs. */
+export async function marksOf(config: KubeConfig, namespaces: readonly string[]): Promise<Marks> {
+  const lists = (await kindsOf(config)).map(async ({ kind, path }) => {
+    const { items = [] } = (await get(config, path)) as { items?: readonly Listed[] };
+    return items.flatMap((object): [string, string][] => {
+      const { name, namespace } = object.metadata;
+      const where = namespaces.find((each) =>
+        namespace === undefined
+          ? name.includes(each) || object.spec?.claimRef?.namespace === each
+          : namespace === each,
+      );
+      return where === undefined ? [] : [[`${where} ${kind}/${name}`, markOf(kind, object)]];
+    });
+  });
+  return new Map((await Promise.all(lists)).flat());
+}
+
+function markOf(kind: string, { metadata, ...object }: Listed): string {
+  const { resourceVersion, managedFields: _, ...told } = metadata;
+  if (!withStatus.includes(kind)) return `${metadata.uid} ${resourceVersion}`;
+  const all = JSON.stringify([told, object.spec]);
+  return `${metadata.uid} ${createHash("sha256").update(all).digest("hex")}`;
+}
+
+/** What was changed, made or deleted in between. */
+export function changedIn(before: Marks, after: Marks): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== after.get(name)).sort();
+}
+
+/** Paths to list every kind by, over all namespaces. */
+async function kindsOf(config: KubeConfig) {
+  const { groups } = (await get(config, "/apis")) as {
+    groups: readonly { preferredVersion: { groupVersion: string } }[];
+  };
+  const roots = groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`);
+  const lists = ["/api/v1", ...roots].map(async (root) => {
+    const { resources = [] } = (await get(config, root)) as {
+      resources?: readonly { name: string; kind: string; verbs: readonly string[] }[];
+    };
+    return resources
+      .filter(({ name, verbs }) => !name.includes("/") && verbs.includes("list"))
+      .filter(({ kind }) => !unsteady.includes(kind))
+      .map(({ name, kind }) => ({ kind, path: `${root}/${name}` }));
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+async function get(config: KubeConfig, path: string): Promise<unknown> {
+  const options = { headers: { accept: "application/json" } };
+  await config.applyToHTTPSOptions(options);
+  return new Promise((resolve, reject) => {
+    const call = request(
+      `${config.getCurrentCluster()?.server ?? ""}${path}`,
+      options,
+      (answer) => {
+        text(answer).then((body) => {
+          if (answer.statusCode === 200) resolve(JSON.parse(body));
+          else reject(new Error(`GET ${path}: ${answer.statusCode} ${body}`));
+        }, reject);
+      },
+    );
+    call.on("error", reject);
+    call.end();
+  });
+}
