@@ -85,6 +85,18 @@ export function todo(): Command {
     .action(async (options) => (await import("./commands/logs.ts")).logs(options));
 
   program
+    .command("settings")
+    .summary("show the settings in force")
+    .description(
+      "Show the settings in force, with a * where one is not the default. Of one setting or one group, also what it does and accepts.",
+    )
+    .argument("[setting]", "a setting or a group, like storage.backup")
+    .addOption(stackOption())
+    .action(async (setting, options) =>
+      (await import("./commands/settings.ts")).settings(options, setting),
+    );
+
+  program
     .command("drift")
     .summary("show how the cluster differs from the last update")
     .description(
