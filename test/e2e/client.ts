@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A person who uses the application through the page's address. */
 export class Person {
@@ -34,16 +35,26 @@ export class Person {
   }
 
   /** @returns the answer, whatever its status */
-  send(method: string, path: string, body?: unknown): Promise<Response> {
+  send(method: string, path: string, body?: unknown, { accept = "*/*", timeoutMs = 15_000 } = {}) {
     return fetch(`${this.#url}${path}`, {
       method,
       headers: {
+        accept,
         ...(this.#token !== "" && { authorization: `Bearer ${this.#token}` }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(timeoutMs),
     });
+  }
+
+  /** Sends a message and reads the answer as a stream of events; fails when that is cut off. */
+  async hear(message: string): Promise<void> {
+    const how = { accept: "text/event-stream", timeoutMs: 60_000 };
+    const response = await this.send("POST", "/api/chat", { message }, how);
+    const events = await response.text();
+    assert.ok(response.ok, `POST /api/chat answered ${response.status}: ${events}`);
+    assert.match(events, /^event: done$/m, `the stream was cut off: ${events.slice(-300)}`);
   }
 
   async titles(): Promise<string[]> {
@@ -56,7 +67,10 @@ export class Person {
   }
 }
 
-/** Requests to an address, one after the other, until it is told to stop. */
+/**
+ * Requests to an address until it is told to stop: one after the other, or so many a second,
+ * whether or not answers come. Connections are kept open.
+ */
 export class Traffic {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
@@ -64,19 +78,30 @@ export class Traffic {
   readonly failures: string[] = [];
 
   /** @param attempt one request; it throws when the answer is not what a person expects */
-  constructor(attempt: () => Promise<unknown>) {
-    this.#done = this.#run(attempt);
+  constructor(attempt: (index: number) => Promise<unknown>, perSecond?: number) {
+    this.#done = this.#run(attempt, perSecond);
   }
 
-  async #run(attempt: () => Promise<unknown>): Promise<void> {
+  async #run(attempt: (index: number) => Promise<unknown>, perSecond?: number): Promise<void> {
+    const pending = new Set<Promise<unknown>>();
+    const start = performance.now();
     while (!this.#stop.signal.aborted) {
+      const index = this.sent;
       this.sent += 1;
-      await attempt().catch((error: unknown) => {
+      const answer = attempt(index).catch((error: unknown) => {
         const cause = error instanceof Error ? (error.cause ?? error.message) : error;
         this.failures.push(`${new Date().toISOString()} ${String(cause)}`);
       });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (perSecond === undefined) {
+        await answer;
+        await sleep(50);
+      } else {
+        pending.add(answer);
+        void answer.finally(() => pending.delete(answer));
+        await sleep(start + (this.sent * 1000) / perSecond - performance.now());
+      }
     }
+    await Promise.all(pending);
   }
 
   async stop(): Promise<void> {

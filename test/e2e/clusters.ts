@@ -1,4 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { run } from "../../lib/exec.ts";
+import { temporaryFolder } from "../../lib/temporary.ts";
 
 /** A cluster of one kind, for the tests alone. */
 export interface TestCluster {
@@ -9,6 +13,8 @@ export interface TestCluster {
   readonly settings: readonly string[];
   /** Makes it, where npm start does not. */
   make(): Promise<void>;
+  /** Makes it with a second node, on which pods run as on the first, where its kind can. */
+  makeTwoNodes?(): Promise<void>;
   /** Stops it, as its own program or a restart of the machine does; npm start starts it again. */
   stop(): Promise<void>;
   /** Removes it with everything in it; fine when there is none. */
@@ -21,13 +27,42 @@ export interface TestCluster {
 }
 
 const name = "todo-chatbot-e2e";
+const nodePort = 30081;
+/** With more nodes, kind would keep pods off the first one. */
+const twoNodes = `
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes:
+  - role: control-plane
+    kubeadmConfigPatches:
+      - |
+        kind: InitConfiguration
+        nodeRegistration: { taints: [] }
+    extraPortMappings:
+      - { listenAddress: 127.0.0.1, hostPort: ${nodePort}, containerPort: ${nodePort} }
+  - role: worker
+`;
 const lines = (text: string) => text.split("\n");
 
 const kind: TestCluster = {
   context: `kind-${name}`,
   stack: "dev",
-  settings: [`cluster.context=kind-${name}`, "network.nodePort=30081"],
+  settings: [`cluster.context=kind-${name}`, `network.nodePort=${nodePort}`],
   make: () => Promise.resolve(),
+  async makeTwoNodes() {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "kind.yaml");
+    await writeFile(file, twoNodes);
+    const image = process.env.KIND_NODE_IMAGE;
+    await run(
+      "kind",
+      [
+        ...["create", "cluster", "--name", name, "--config", file, "--wait", "3m"],
+        ...(image === undefined ? [] : ["--image", image]),
+      ],
+      { timeoutMs: 900_000 },
+    );
+  },
   async stop() {
     await run("docker", ["stop", kindNode], { timeoutMs: 120_000 });
   },

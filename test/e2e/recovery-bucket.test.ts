@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ApiException, AppsV1Api, BatchV1Api } from "@kubernetes/client-node";
+import { ApiException, BatchV1Api } from "@kubernetes/client-node";
 
 import type { Person } from "./client.ts";
 import { askPod, cluster, eventually, namespace } from "./project.ts";
+import { SideServer } from "./side-server.ts";
 import { stack } from "./stack.ts";
 
-/** Namespace and name of the S3 server, and the one pair of keys that it knows. */
-const place = "todo-chatbot-e2e-bucket";
+/** The one pair of keys that the S3 server knows. */
 const keys = { accessKeyId: "key-id", secretAccessKey: "s3cret/with+odd=characters" };
 const port = 9000;
 
@@ -18,13 +18,19 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
   this.slow(120_000);
 
   let person: Person;
+  let bucket: SideServer;
 
   before(async () => {
     await stack.running();
-    await serveBucket();
+    // The server of the unit tests.
+    const source = "images/backend/test/support/bucket-server.ts";
+    bucket = await SideServer.start("bucket", port, {
+      "bucket-server.ts": await readFile(join(stack.project.folder, source), "utf8"),
+      "main.ts": `import { BucketServer } from "./bucket-server.ts";\nawait BucketServer.start({ host: "0.0.0.0", port: ${port} });\n`,
+    });
     await setKeys(keys);
     person = await stack.running(
-      `storage.backup.s3.endpoint=http://bucket.${place}.svc:${port}`,
+      `storage.backup.s3.endpoint=${bucket.url}`,
       "storage.backup.s3.bucket=safe",
       "storage.backup.s3.prefix=a&b/",
     );
@@ -32,57 +38,8 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
 
   after(async () => {
     await stack.start("storage.backup.s3.endpoint=", "storage.backup.s3.bucket=");
-    await stack.core().deleteNamespace({ name: place });
+    await (bucket as SideServer | undefined)?.remove();
   });
-
-  /** Runs the server of the unit tests in a pod, with the Node of the backend's image. */
-  async function serveBucket(): Promise<void> {
-    const { config, core } = cluster(stack.context);
-    const backend = await config
-      .makeApiClient(AppsV1Api)
-      .readNamespacedDeployment({ name: "backend-deployment", namespace });
-    const source = "images/backend/test/support/bucket-server.ts";
-    await core.createNamespace({ body: { metadata: { name: place } } });
-    await core.createNamespacedConfigMap({
-      namespace: place,
-      body: {
-        metadata: { name: "bucket" },
-        data: {
-          "bucket-server.ts": await readFile(join(stack.project.folder, source), "utf8"),
-          "main.ts": `import { BucketServer } from "./bucket-server.ts";\nawait BucketServer.start({ host: "0.0.0.0", port: ${port} });\n`,
-        },
-      },
-    });
-    await core.createNamespacedService({
-      namespace: place,
-      body: {
-        metadata: { name: "bucket" },
-        spec: { selector: { app: "bucket" }, ports: [{ port }] },
-      },
-    });
-    await core.createNamespacedPod({
-      namespace: place,
-      body: {
-        metadata: { name: "bucket", labels: { app: "bucket" } },
-        spec: {
-          containers: [
-            {
-              name: "bucket",
-              image: backend.spec?.template.spec?.containers[0]?.image,
-              command: ["node", "/source/main.ts"],
-              readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
-              volumeMounts: [{ name: "source", mountPath: "/source" }],
-            },
-          ],
-          volumes: [{ name: "source", configMap: { name: "bucket" } }],
-        },
-      },
-    });
-    await eventually(60, async () => {
-      const { status } = await core.readNamespacedPod({ namespace: place, name: "bucket" });
-      assert.equal(status?.containerStatuses?.[0]?.ready, true);
-    });
-  }
 
   async function setKeys(values: typeof keys): Promise<void> {
     for (const [key, value] of Object.entries(values)) {
