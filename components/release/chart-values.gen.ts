@@ -133,6 +133,11 @@ export interface ChartValues {
   };
   metrics: {
     frontendPort: ContainerPort;
+    serviceMonitor: {
+      enabled: boolean;
+      labels: Labels;
+      metricRelabelings: {}[];
+    };
   };
   shutdown: {
     preStopSeconds: number;

@@ -13,6 +13,17 @@ const template = (manifests: readonly Manifest[], deployment: string) =>
 const container = (manifests: readonly Manifest[], deployment: string) =>
   template(manifests, deployment)!.spec!.containers[0]!;
 
+interface ServiceMonitor {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly endpoints: readonly {
+      readonly targetPort: string;
+      readonly relabelings: unknown;
+      readonly metricRelabelings?: unknown;
+    }[];
+  };
+}
+
 describeWith(["helm"], "the chart", () => {
   describe("objects", () => {
     it("have the names that others rely on", () => {
@@ -244,6 +255,44 @@ describeWith(["helm"], "the chart", () => {
           );
       assert.deepEqual(new Set(protocols("none")), new Set([undefined]));
       assert.deepEqual(protocols("istio"), ["http", "tcp", "http"]);
+    });
+  });
+
+  describe("ServiceMonitors", () => {
+    it("lead to the port of the pods that shows metrics, and name the component", () => {
+      const labels = { release: "kube-prometheus-stack" };
+      const metricRelabelings = [{ action: "drop", sourceLabels: ["__name__"], regex: "a" }];
+      const serviceMonitor = { enabled: true, labels, metricRelabelings };
+      const manifests = render(merge(bundled, at("metrics.serviceMonitor", serviceMonitor)));
+
+      for (const [component, port] of [
+        ["backend", 8000],
+        ["frontend", 9100],
+      ] as const) {
+        const monitor = manifests.find(({ metadata }) => metadata.name === `${component}-monitor`);
+        const { spec } = monitor as unknown as ServiceMonitor;
+        const main = container(manifests, `${component}-deployment`);
+        const service = pick(manifests, "Service", `${component}-service`);
+
+        assert.equal(monitor?.metadata.labels?.release, "kube-prometheus-stack");
+        for (const [label, value] of Object.entries(spec.selector.matchLabels)) {
+          assert.equal(service.metadata?.labels?.[label], value);
+        }
+        const [endpoint] = spec.endpoints;
+        const read = main.ports?.find(({ name }) => name === endpoint?.targetPort);
+        assert.equal(read?.containerPort, port);
+        assert.deepEqual(endpoint?.metricRelabelings, metricRelabelings);
+        assert.deepEqual(endpoint?.relabelings, [
+          {
+            sourceLabels: ["__meta_kubernetes_service_label_app_kubernetes_io_component"],
+            targetLabel: "component",
+          },
+        ]);
+      }
+    });
+
+    it("are not there unless they are asked for", () => {
+      assert.ok(!names(render(bundled)).some((name) => name.startsWith("ServiceMonitor/")));
     });
   });
 

@@ -36,6 +36,7 @@ const ownImage: Values = merge(backups, at("backup.image", { repository: "postgr
 const bucket: Values = merge(backups, {
   backup: { s3: { endpoint: "https://a.b", bucket: "c", existingSecret: "d" } },
 });
+const monitored: Values = merge(base, at("metrics.serviceMonitor.enabled", true));
 const bytes = "7Mi";
 
 /** Another value for settings, by their paths, and values with which it must make a difference. */
@@ -124,6 +125,9 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^apiKeys\./, "another-key-of-at-least-32-characters", external],
   [/^secrets\.names\.dbCredentials$/, "other", inBundled],
   [/^metrics\.frontendPort$/, 9999],
+  [/^metrics\.serviceMonitor\.enabled$/, true],
+  [/^metrics\.serviceMonitor\.labels$/, { "example.com/a": "b" }, monitored],
+  [/^metrics\.serviceMonitor\.metricRelabelings$/, [{ action: "drop" }], monitored],
   [/^networkPolicy\.enabled$/, false],
   [/^shutdown\./, 29],
   [/^mesh\.mode$/, "istio"],

@@ -198,6 +198,22 @@ livenessProbe:
   failureThreshold: 3
 {{- end }}
 
+{{/* ---- Metrics ---- */}}
+
+{{/* How a Prometheus Operator's Prometheus reads a pod's metrics; alerts and dashboards go by `component`. */}}
+{{- define "todo-chatbot.scrape" -}}
+path: /metrics
+interval: 15s
+scrapeTimeout: 5s
+relabelings:
+  - sourceLabels: [__meta_kubernetes_service_label_app_kubernetes_io_component]
+    targetLabel: component
+{{- with .Values.metrics.serviceMonitor.metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* ---- Network policies ---- */}}
 
 {{/* One component's pods as a peer. Takes (list $ "backend"). */}}
