@@ -1,6 +1,6 @@
 import { stopReaching } from "../database/copy.ts";
 import { warnOfClaims } from "../kubernetes/claims.ts";
-import { ensureOwner } from "../kubernetes/ownership.ts";
+import { ensureOwner, namespaceGone } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
 import { recover } from "../pulumi/recovery.ts";
 import { askPulumi, onStack, readState, showPulumi } from "../pulumi/stack.ts";
@@ -28,10 +28,12 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
 
   const target = await connected(workspace.settings);
   const found = await ensureOwner(workspace, target, state);
-  await warnOfClaims(target.context, workspace.settings.cluster.namespace);
-  if (found !== undefined) {
-    await recover(workspace, target.context, state);
-    await stopReaching(target.context, workspace.settings.cluster.namespace);
+  const { namespace } = workspace.settings.cluster;
+  await warnOfClaims(target.context, namespace);
+  if (found?.isTerminating) await namespaceGone(target.context, namespace);
+  else if (found !== undefined) {
+    await recover(workspace, target.context, state, found);
+    await stopReaching(target.context, namespace);
   }
 
   step("Comparing the state with the cluster");

@@ -53,7 +53,7 @@ export async function up(
   if (found?.isTerminating)
     throw new Problem(terminating(settings.cluster.namespace, target.context));
   const isUnsure =
-    (await unlock(workspace)) && state && (await recover(workspace, target.context, state));
+    (await unlock(workspace)) && state && (await recover(workspace, target.context, state, found));
   const recovery = await recoveryArguments(state, uid, claims);
   if (isUnsure) recovery.push("--refresh");
 

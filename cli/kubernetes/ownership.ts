@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import type { Claimant, FoundNamespace } from "../../lib/ownership.ts";
-import { findNamespace, refusal } from "../../lib/ownership.ts";
+import { findNamespace, refusal, terminating } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { readState } from "../pulumi/stack.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
+import { step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
 /** What a state knows of its namespace; undefined when it has deployed nothing. Pure. */
@@ -45,4 +48,22 @@ export async function ensureOwnerOf(workspace: Workspace, target: ClusterTarget)
   if ((await findNamespace(target.context, namespace)) === undefined) return;
   await ensureTool("pulumi");
   await ensureOwner(workspace, target, await readState(workspace));
+}
+
+/**
+ * Waits until a namespace is gone that is being deleted; pods have 60 s to end.
+ *
+ * @param patienceMs default 2 minutes
+ * @throws Problem when it is still there
+ */
+export async function namespaceGone(
+  context: string,
+  namespace: string,
+  patienceMs = 120_000,
+): Promise<void> {
+  step(`Waiting until the namespace ${namespace} is deleted`);
+  for (const deadline = Date.now() + patienceMs; await findNamespace(context, namespace);) {
+    if (Date.now() > deadline) throw new Problem(terminating(namespace, context));
+    await sleep(500);
+  }
 }

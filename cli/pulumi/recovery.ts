@@ -1,4 +1,5 @@
 import { forgetRecords, releaseName, releaseRecords, releaseRepair } from "../../lib/helm.ts";
+import type { FoundNamespace } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
 import { step } from "../terminal.ts";
 import type { ExportedState } from "./deployment.ts";
@@ -35,18 +36,24 @@ export async function unlock(workspace: Workspace): Promise<boolean> {
  * a Helm release that is unfinished or unknown to the state. No update may be running.
  *
  * @param context of a cluster whose namespace is the stack's own
+ * @param found the namespace; undefined when it is not there
  * @returns whether the state has to be compared with the cluster before the next update
  */
 export async function recover(
   workspace: Workspace,
   context: string,
   state: StackState,
+  found: FoundNamespace | undefined,
 ): Promise<boolean> {
   const { namespace } = workspace.settings.cluster;
   const records = await releaseRecords(context, namespace);
   const isKnown = knowsRelease(state);
   const { forget, adopt } = releaseRepair(records, isKnown);
-  if (!adopt && forget.length === 0 && state.pending === 0) return isKnown && records.length === 0;
+  if (!adopt && forget.length === 0 && state.pending === 0) {
+    // To the state nothing has changed: an update would leave away what is gone.
+    const hasNamespace = state.resources.some(({ type }) => type.endsWith("core/v1:Namespace"));
+    return (isKnown && records.length === 0) || (hasNamespace && found === undefined);
+  }
 
   step("The last update was interrupted: recovering from it");
   let changed: ExportedState | undefined = await exportState(workspace);
@@ -60,7 +67,6 @@ export async function recover(
   await forgetRecords(context, namespace, forget);
   if (adopt) step("Helm's release was unknown to the state, which adopts it");
   if (forget.length > 0) step(`Removed ${forget.length} record(s) of unfinished Helm revisions`);
-  // What was deleted and not noted would stay away: to the state nothing has changed.
   return true;
 }
 

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { pathToFileURL } from "node:url";
 
-import { claimantIn, ensureOwner, ensureOwnerOf } from "../../cli/kubernetes/ownership.ts";
+import {
+  claimantIn,
+  ensureOwner,
+  ensureOwnerOf,
+  namespaceGone,
+} from "../../cli/kubernetes/ownership.ts";
 import { adoptForRemoval, recover, unlock } from "../../cli/pulumi/recovery.ts";
 import { readState } from "../../cli/pulumi/stack.ts";
 import type { Workspace } from "../../cli/pulumi/workspace.ts";
@@ -31,6 +36,11 @@ const started = [
     type: "todo-chatbot:index:ChatbotRelease",
   },
 ];
+const home = {
+  urn: urn("kubernetes:core/v1:Namespace", "n"),
+  type: "kubernetes:core/v1:Namespace",
+};
+const found = { uid: "ns-1", isTerminating: false };
 const release = { urn: "r", type: "kubernetes:helm.sh/v3:Release" };
 
 /** A Pulumi with a state, which notes what it is told and what is imported. */
@@ -159,7 +169,8 @@ describe("an interrupted update", () => {
       await using server = await clusterWith(...statuses);
       using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-      const toRefresh = await recover(machine.workspace, target.context, await machine.state());
+      const state = await machine.state();
+      const toRefresh = await recover(machine.workspace, target.context, state, found);
 
       assert.equal(toRefresh, isUnsure);
       assert.deepEqual(
@@ -183,13 +194,23 @@ describe("an interrupted update", () => {
     });
   }
 
+  it("that deleted the namespace has the state compared with the cluster", async () => {
+    using machine = new Machine([...started, home]);
+    await using server = await clusterWith();
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    const state = await machine.state();
+
+    assert.equal(await recover(machine.workspace, target.context, state, undefined), true);
+    assert.equal(await recover(machine.workspace, target.context, state, found), false);
+  });
+
   it("that left a release without what it belongs to is refused, with the way on", async () => {
     using machine = new Machine([identity]);
     await using server = await clusterWith("deployed");
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     await assert.rejects(
-      recover(machine.workspace, target.context, await machine.state()),
+      recover(machine.workspace, target.context, await machine.state(), found),
       /Remove it and start again; its PVCs stay: helm uninstall todo-chatbot --namespace \S+ --kube-context \S+$/,
     );
     assert.deepEqual(machine.changes, []);
@@ -256,6 +277,17 @@ describe("the namespace of a command", () => {
         await same;
       }
     }
+  });
+
+  it("that is being deleted is waited for, and named when that takes too long", async () => {
+    await using server = await ApiServer.start({ objects: object("id-1") });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    await assert.rejects(
+      namespaceGone(target.context, namespace, 0),
+      /is being deleted, .* Wait until/,
+    );
+
+    await namespaceGone(target.context, "another");
   });
 
   it("needs no Pulumi where there is none", async () => {
