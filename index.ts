@@ -4,7 +4,7 @@ import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
 import { AppImages } from "./components/images/images.ts";
-import { monitor, prometheusNamespace } from "./components/monitoring/monitor.ts";
+import { monitor, operatorPrometheus } from "./components/monitoring/monitor.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
 import { DataVolume } from "./components/storage/storage.ts";
@@ -85,7 +85,7 @@ const release = new ChatbotRelease(
       bucketSecretName: backups.bucketSecretName,
     },
     network,
-    prometheusNamespace: prometheusNamespace(config.monitoring),
+    prometheus: operatorPrometheus(config.monitoring),
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
   },

@@ -10,6 +10,7 @@ import type { MonitoringArgs } from "./monitoring.ts";
 import { Monitoring } from "./monitoring.ts";
 import type { MonitoringSettings } from "./monitoring.schema.ts";
 import { OperatorMonitoring } from "./operator.ts";
+import { unread } from "./scrape-config.ts";
 
 /** What is watched, and how. */
 export interface MonitorArgs extends Pick<
@@ -60,7 +61,21 @@ export function monitor(
   }
 }
 
-/** Namespace of the Prometheus that reads the metrics from outside the stack's own; undefined: none does. */
-export const prometheusNamespace = (
-  settings: Pick<MonitoringSettings, "mode" | "prometheusNamespace">,
-) => (settings.mode === "operator" ? settings.prometheusNamespace : undefined);
+/** A Prometheus of an operator, and how it comes to the application's metrics. */
+export interface OperatorPrometheus {
+  readonly namespace: string;
+  /** Labels of the ServiceMonitors that it reads. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it drops of the metrics, as in the operator's API. */
+  readonly metricRelabelings: readonly object[];
+}
+
+/** The Prometheus that reads the metrics from outside the stack's own namespace; undefined: none does. */
+export function operatorPrometheus(
+  settings: WithSecrets<MonitoringSettings>,
+): OperatorPrometheus | undefined {
+  if (settings.mode !== "operator") return undefined;
+  const { prometheusNamespace: namespace, labels } = settings;
+  const dropped = { sourceLabels: ["__name__"], regex: unread, action: "drop" };
+  return { namespace, labels, metricRelabelings: [dropped] };
+}

@@ -6,6 +6,7 @@ import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 import { portOf } from "../../lib/url.ts";
 import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
+import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { SecretName, ValuesOf } from "../secrets/environment.ts";
 import type { OpenaiSettings } from "../secrets/secrets.schema.ts";
 import type { AppSettings } from "./apps.schema.ts";
@@ -48,8 +49,8 @@ export interface ReleaseSettings {
     readonly bucketSecretName?: pulumi.Input<string> | undefined;
   };
   readonly network: NetworkSettings;
-  /** Namespace of a Prometheus Operator's Prometheus, which may read the metrics; undefined: none. */
-  readonly prometheusNamespace?: string | undefined;
+  /** A Prometheus of an operator, which reads the metrics; undefined: none does. */
+  readonly prometheus?: OperatorPrometheus | undefined;
   /** The model to ask; its key is in a Secret. */
   readonly openai: Omit<OpenaiSettings, "apiKey">;
 }
@@ -63,7 +64,7 @@ type Given<T> = pulumi.Input<[T] extends [object] ? Part<T> : T>;
 
 /** The values that the chart gets: numbers, names and public settings; never a secret. */
 export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
-  const { network, openai, secretNames } = args;
+  const { network, openai, prometheus, secretNames } = args;
   const shared = {
     NODE_ENV: "production",
     LOG_LEVEL: "info",
@@ -104,14 +105,12 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     },
     networkPolicy: {
       enabled: network.policies,
-      prometheus:
-        args.prometheusNamespace === undefined
-          ? undefined
-          : {
-              namespace: args.prometheusNamespace,
-              podLabels: { "app.kubernetes.io/name": "prometheus" },
-            },
+      prometheus: prometheus && {
+        namespace: prometheus.namespace,
+        podLabels: { "app.kubernetes.io/name": "prometheus" },
+      },
     },
+    metrics: prometheus && { serviceMonitor: monitorValues(prometheus) },
     ingress: ingressValues(network),
     gateway: gatewayValues(network),
     mesh: { mode: network.mesh },
@@ -147,6 +146,13 @@ function gatewayValues(network: NetworkSettings): Part<ChartValues["gateway"]> |
   if (network.exposure !== "gateway") return undefined;
   const { host, gatewayName } = network;
   return { enabled: true, parentRefs: [{ name: gatewayName }], hostname: host };
+}
+
+function monitorValues({
+  labels,
+  metricRelabelings,
+}: OperatorPrometheus): Part<ChartValues["metrics"]["serviceMonitor"]> {
+  return { enabled: true, labels, metricRelabelings: [...metricRelabelings] };
 }
 
 function databaseValues(database: ReleaseSettings["database"]): Part<ChartValues["database"]> {

@@ -282,7 +282,7 @@ describeWith(["helm"], "the chart", () => {
         const read = main.ports?.find(({ name }) => name === endpoint?.targetPort);
         assert.equal(read?.containerPort, port);
         assert.deepEqual(endpoint?.metricRelabelings, metricRelabelings);
-        assert.deepEqual(endpoint?.relabelings, [
+        assert.deepEqual(endpoint.relabelings, [
           {
             sourceLabels: ["__meta_kubernetes_service_label_app_kubernetes_io_component"],
             targetLabel: "component",

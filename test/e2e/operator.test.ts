@@ -136,8 +136,8 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     assert.equal(code, 0, output);
     assert.deepEqual(await watched(), [
       "PrometheusRule todo-chatbot of kube-prometheus-stack",
-      "ServiceMonitor todo-chatbot-backend of kube-prometheus-stack",
-      "ServiceMonitor todo-chatbot-frontend of kube-prometheus-stack",
+      "ServiceMonitor backend-monitor of kube-prometheus-stack",
+      "ServiceMonitor frontend-monitor of kube-prometheus-stack",
     ]);
     const { core, apps, networking } = api();
     const dashboard = { name: "todo-chatbot-dashboard", namespace };

@@ -6,12 +6,10 @@ import { alertsOf } from "../../components/monitoring/alerts.ts";
 import { grafanaDashboard } from "../../components/monitoring/dashboard.ts";
 import { OperatorMonitoring } from "../../components/monitoring/operator.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
-import { unread } from "../../components/monitoring/scrape-config.ts";
 import { alertArgs } from "./alerting.ts";
-import { all, only, registered, settle, startEngine } from "./engine.ts";
+import { only, registered, settle, startEngine } from "./engine.ts";
 
 const alerts = alertsOf(alertArgs);
-const monitorType = "kubernetes:monitoring.coreos.com/v1:ServiceMonitor";
 const ruleType = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
 
 async function operated(): Promise<void> {
@@ -34,7 +32,7 @@ describe("OperatorMonitoring", () => {
     await operated();
 
     const objects = registered.filter(({ parent }) => parent === "monitoring");
-    assert.equal(objects.length, 4);
+    assert.equal(objects.length, 2);
     for (const { inputs, provider } of objects) {
       const { namespace, labels } = inputs["metadata"] as {
         namespace: string;
@@ -65,37 +63,5 @@ describe("OperatorMonitoring", () => {
       only(ruleType).inputs["spec"],
       JSON.parse(JSON.stringify(ruleFile(alerts))) as unknown,
     );
-  });
-
-  it("reads each part by the Service's labels, on the port that has its metrics", async () => {
-    await operated();
-
-    const monitors = all(monitorType).map(({ inputs }) => {
-      const { selector, endpoints } = inputs["spec"] as {
-        selector: { matchLabels: Record<string, string> };
-        endpoints: {
-          targetPort: string;
-          path: string;
-          relabelings: { targetLabel: string }[];
-          metricRelabelings: object[];
-        }[];
-      };
-      assert.equal(selector.matchLabels["app.kubernetes.io/part-of"], "todo-chatbot");
-      assert.equal(endpoints.length, 1);
-      const { targetPort, path, relabelings, metricRelabelings } = endpoints[0]!;
-      // The alerts tell parts apart by this label.
-      assert.deepEqual(
-        relabelings.map(({ targetLabel }) => targetLabel),
-        ["component"],
-      );
-      assert.deepEqual(metricRelabelings, [
-        { sourceLabels: ["__name__"], regex: unread, action: "drop" },
-      ]);
-      return [selector.matchLabels["app.kubernetes.io/component"], targetPort, path];
-    });
-    assert.deepEqual(monitors, [
-      ["backend", "http", "/metrics"],
-      ["frontend", "metrics", "/metrics"],
-    ]);
   });
 });

@@ -294,8 +294,13 @@ describe("ChatbotRelease", () => {
   });
 
   it("lets in an operator's Prometheus where there is one", async () => {
-    const { networkPolicy } = await values({ prometheusNamespace: "monitoring" });
+    const labels = { release: "prometheus" };
+    const metricRelabelings = [{ action: "drop" }];
+    const { metrics, networkPolicy } = await values({
+      prometheus: { namespace: "monitoring", labels, metricRelabelings },
+    });
 
+    assert.deepEqual(metrics, { serviceMonitor: { enabled: true, labels, metricRelabelings } });
     assert.deepEqual(networkPolicy, {
       enabled: true,
       prometheus: {

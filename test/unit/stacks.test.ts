@@ -5,6 +5,7 @@ import { mock } from "node:test";
 import type * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
+import { unread } from "../../components/monitoring/scrape-config.ts";
 import { readGolden } from "../../render/golden.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 import type { Registered } from "./engine.ts";
@@ -115,12 +116,18 @@ describe("a stack whose metrics an operator reads", () => {
       warn.mock.restore();
     }
 
-    assert.deepEqual(kinds(), ["ConfigMap", "PrometheusRule", "ServiceMonitor", "ServiceMonitor"]);
+    assert.deepEqual(kinds(), ["ConfigMap", "PrometheusRule"]);
     const release = registered.find(({ type }) => type === "kubernetes:helm.sh/v3:Release");
-    const { networkPolicy } = release!.inputs["values"] as {
+    const { metrics, networkPolicy } = release!.inputs["values"] as {
+      metrics: { serviceMonitor: unknown };
       networkPolicy: { prometheus: { namespace: string } };
     };
     assert.equal(networkPolicy.prometheus.namespace, "monitoring");
+    assert.deepEqual(metrics.serviceMonitor, {
+      enabled: true,
+      labels: { release: "kube-prometheus-stack" },
+      metricRelabelings: [{ sourceLabels: ["__name__"], regex: unread, action: "drop" }],
+    });
   });
 
   it("is refused on a cluster without an operator, before anything is registered", async () => {
