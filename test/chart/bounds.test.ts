@@ -36,7 +36,7 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
     [rootCertificates[0] ?? "", `# two\n${rootCertificates.slice(0, 2).join("\n")}`],
   ],
   [/^a host name/, ["a", name]],
-  [/^the name of an? (IngressClass|Secret|Gateway|StorageClass)/, ["a", name]],
+  [/^the name of an? (IngressClass|Secret|Gateway|StorageClass|PVC)/, ["a", name]],
   [/^a namespace/, ["a", label]],
   [/^(a|the) key of|^an API key/, ["a", "b"]],
   [/^a postgresql/, ["postgresql://h/d?sslmode=verify-full"]],
@@ -97,7 +97,10 @@ function releaseOf(nth: number): ReleaseSettings {
     },
     backup: { ...storage.backup, claimName: "backups", bucketSecretName: "bucket" },
     network,
-    prometheusNamespace: nth % 2 === 0 ? label : undefined,
+    prometheus:
+      nth % 2 === 0
+        ? { namespace: label, labels: { release: label }, metricRelabelings: [] }
+        : undefined,
     openai,
   };
 }

@@ -173,6 +173,7 @@ describe("a stack's settings", () => {
       database: { mode: "bundled", keepBundled: false, runAsUser: 999 },
       storage: {
         size: "1Gi",
+        claimName: "todo-chatbot-data",
         accessMode: "ReadWriteOnce",
         protect: true,
         backup: { schedule: "0 3 * * *", keep: 7, size: "1Gi", s3: undefined },
