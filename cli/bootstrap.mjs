@@ -2,7 +2,7 @@
 //
 // It runs on any Node from 18 on and needs no package, because it is what installs them: it makes
 // sure of a Node that runs TypeScript, then of the packages, then runs the program.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, relative, resolve } from "node:path";
@@ -13,7 +13,9 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tod
 const neededMajor = 24;
 
 const [program = "cli/main.ts", ...args] = process.argv.slice(2);
-const node = nodeForTypeScript();
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+const parent = process.ppid;
+const node = await nodeForTypeScript();
 const env = {
   ...process.env,
   PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
@@ -25,47 +27,48 @@ const env = {
     .join(","),
 };
 delete env.no_proxy;
-install(project);
+await install(project);
 // All but the commands run or check the sources of the application, and so does `dev`.
 if (program !== "cli/main.ts" || args[0] === "dev") {
-  for (const app of ["backend", "frontend"]) install(join(project, "images", app));
+  for (const app of ["backend", "frontend"]) await install(join(project, "images", app));
 }
-run();
+const ended = await run(
+  node,
+  ["--disable-warning=ExperimentalWarning", join(project, program), ...args],
+  { stdio: "inherit", cwd: project, env },
+);
+if (ended.signal !== null) process.kill(process.pid, ended.signal);
+process.exitCode = ended.code ?? 1;
 
-/** Runs the program, and ends as it ends. */
-function run() {
-  const child = spawn(
-    node,
-    ["--disable-warning=ExperimentalWarning", join(project, program), ...args],
-    { stdio: "inherit", cwd: project, env },
-  );
-  // npm runs scripts through a shell, which a SIGTERM ends without being passed on.
-  const parent = process.ppid;
+/** Runs a program to its end; a signal, or the end of npm, ends it. */
+function run(command, words, options) {
+  const child = spawn(command, words, options);
+  let received = null;
+  const pass = (signal) => {
+    received = signal;
+    // Ctrl-C reaches the child by itself; a second one would mean "at once" to it.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  // npm passes signals on to its script, which is this process by its exec. Killed, it passes nothing.
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(watch);
-    child.kill("SIGTERM");
+    if (received === null && process.ppid !== parent) pass("SIGTERM");
   }, 250);
   if (process.env.npm_lifecycle_event === undefined) clearInterval(watch);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
+  return new Promise((resolve) => {
+    child.on("error", ({ message }) =>
+      fail(`${command} can't be started (${message}): install Node with npm, then try again.`),
+    );
+    child.on("exit", (code, signal) => {
       clearInterval(watch);
-      // Ctrl-C reaches the child by itself; a second one would mean "at once" to it.
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      for (const each of signals) process.off(each, pass);
+      resolve({ code, signal, received });
     });
-  }
-  child.on("error", (error) => fail(`${node} can't be started: ${error.message}`));
-  child.on("exit", (code, signal) => {
-    clearInterval(watch);
-    process.exitCode = code ?? 1;
-    if (signal === null) return;
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
   });
 }
 
 /** Path of a Node that is new enough: this one, or one from the npm registry, downloaded once. */
-function nodeForTypeScript() {
+async function nodeForTypeScript() {
   if (Number(process.versions.node.split(".")[0]) >= neededMajor) return process.execPath;
   const isWindows = process.platform === "win32";
   const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
@@ -87,7 +90,7 @@ function nodeForTypeScript() {
     for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
       copyFileSync(join(source, file), join(folder, file));
     }
-    npm(process.execPath, folder, process.env);
+    await npm(process.execPath, folder, process.env);
     if (!existsSync(binary)) {
       fail(`npm did not install ${name} ${version}: install Node ${neededMajor}, then try again.`);
     }
@@ -96,33 +99,31 @@ function nodeForTypeScript() {
 }
 
 /** Installs the packages of a folder, unless what is there fits its lock file. */
-function install(folder) {
+async function install(folder) {
   const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
   const mark = join(folder, "node_modules", ".installed-from");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
   say(`Installing the packages${folder === project ? "" : ` of ${relative(project, folder)}`}`);
-  npm(node, folder, env);
+  await npm(node, folder, env);
   writeFileSync(mark, lock);
 }
 
-function npm(nodePath, cwd, npmEnv) {
+async function npm(nodePath, cwd, npmEnv) {
   // npm tells where it is when it runs us; a plain `node cli/bootstrap.mjs` finds it on PATH.
   const cli = process.env.npm_execpath;
   const [command, first] = cli?.endsWith(".js") ? [nodePath, [cli]] : ["npm", []];
   // Development packages even with NODE_ENV=production. No install scripts: those that there are
   // download Pulumi plugins, which the Pulumi CLI does when it needs them.
   const ci = ["ci", "--include=dev", "--ignore-scripts"];
-  const { status, error } = spawnSync(
+  const { code, signal, received } = await run(
     command,
     [...first, ...ci, "--no-audit", "--no-fund", "--loglevel=error"],
     { cwd, env: npmEnv, stdio: ["ignore", "ignore", "inherit"] },
   );
-  if (error) {
-    fail(`npm can't be started (${error.message}): install Node with npm, then try again.`);
-  }
-  if (status !== 0) {
+  if (received !== null) process.kill(process.pid, received);
+  if (code !== 0) {
     fail(
-      `\`npm ${ci.join(" ")}\` failed (exit code ${status}); see the output above. It needs a network the first time.`,
+      `\`npm ${ci.join(" ")}\` failed (${signal ?? `exit code ${code}`}); see the output above. It needs a network the first time.`,
     );
   }
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import { delimiter, dirname } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { project } from "../../lib/project.ts";
@@ -110,17 +111,56 @@ describe("the way into the commands", function () {
     assert.deepEqual(await once(child, "close"), [null, "SIGTERM"]);
   });
 
-  it("ends with the shell through which npm runs it", async () => {
-    using folder = new Project('console.log("up"); setTimeout(() => console.log("late"), 9_000);');
-    const line = `"${process.execPath}" "${folder.at("cli/bootstrap.mjs")}" cli/main.ts; exit`;
-    const shell = spawn("/bin/sh", ["-c", line], {
-      env: { ...process.env, npm_lifecycle_event: "dev" },
+  /** Starts the script `dev` of this project by the real npm, in another folder. */
+  function npm(folder: Project) {
+    const { dev } = (
+      JSON.parse(readFileSync("package.json", "utf8")) as { scripts: { dev: string } }
+    ).scripts;
+    folder.write("package.json", JSON.stringify({ scripts: { dev } }));
+    return spawn("npm", ["run", "--silent", "dev"], {
+      cwd: folder.path,
+      env: {
+        ...process.env,
+        PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+      },
       stdio: ["ignore", "pipe", "ignore"],
     });
-    shell.stdout.once("data", () => shell.kill("SIGTERM"));
+  }
 
-    // All of it, until everything that could write to it has ended.
-    assert.equal(await text(shell.stdout), "up\n");
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    it(`ends with npm when that alone gets a ${signal}`, async () => {
+      using folder = new Project(
+        'console.log("up"); setTimeout(() => console.log("late"), 9_000);',
+      );
+      const child = npm(folder);
+      child.stdout.once("data", () => child.kill(signal));
+
+      // All of it, until everything that could write to it has ended.
+      assert.equal(await text(child.stdout), "up\n");
+    });
+  }
+
+  it("ends an installation that it has begun", async () => {
+    using folder = new Project("");
+    folder.write("package-lock.json", "{ }");
+    folder.write(
+      "npm.js",
+      'require("node:fs").writeFileSync(__dirname + "/calls", String(process.pid)); setTimeout(() => {}, 9_000);',
+    );
+    const child = folder.start(["cli/main.ts"]);
+    const closed = once(child, "close");
+    while (folder.read("calls") === "") await new Promise((go) => setTimeout(go, 10));
+    child.kill("SIGTERM");
+
+    assert.deepEqual(await closed, [null, "SIGTERM"]);
+    assert.throws(() => process.kill(Number(folder.read("calls")), 0), { code: "ESRCH" });
+  });
+
+  it("has scripts that leave no shell between npm and it", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    for (const script of Object.values(scripts)) assert.match(script, /^exec node cli\/bootstrap/);
   });
 
   it("downloads through the proxy of the environment, and asks this machine directly", async () => {

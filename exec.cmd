@@ -1,0 +1,2 @@
+@rem npm runs scripts with cmd.exe on Windows, which lacks the exec of other shells.
+@%*
