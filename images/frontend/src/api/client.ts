@@ -1,4 +1,4 @@
-/** The backend's API over fetch, from the page's own origin. */
+/** Client of the backend's API, on the page's own origin. */
 import { readEvents } from "./sse.ts";
 import type {
   ChatAnswer,
@@ -14,7 +14,7 @@ import type {
   ToolCall,
 } from "./types.ts";
 
-/** An answer that is an error, or no answer at all (`status` 0). */
+/** An error response, or no response at all (`status` 0). */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -26,9 +26,9 @@ export class ApiError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** The server could not be reached, or can't serve anybody for now. */
-  get isAway(): boolean {
-    return isAwayStatus(this.status);
+  /** The server can't be reached, or is temporarily unable to serve anyone. */
+  get isUnavailable(): boolean {
+    return isUnavailable(this.status);
   }
 }
 
@@ -38,7 +38,7 @@ export interface ApiOptions {
   readonly timezone: string;
   /** The server refused the token. */
   readonly onExpired: () => void;
-  /** Whether the server was there, after each request. */
+  /** Called after each request with whether it reached the server. */
   readonly onReach: (reached: boolean) => void;
 }
 
@@ -48,21 +48,21 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Until an answer begins. */
+/** Until a response begins. */
 const answerTimeoutMs = 30_000;
-/** Between two pieces of a streamed answer; the server sends one at least every 10 s. */
+/** Between two chunks of a stream; the server sends one at least every 10 s. */
 const silenceMs = 30_000;
 
-function isAwayStatus(status: number): boolean {
+function isUnavailable(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
 
 export type Api = ReturnType<typeof createApi>;
 
-/** Makes the client; every method rejects with `ApiError`. */
+/** Creates the client; every method rejects with `ApiError`. */
 export function createApi(options: ApiOptions) {
   async function send(method: string, path: string, request: RequestOptions = {}) {
-    // Who signs in has no token yet, or one that has expired.
+    // Before signing in there is no token, or an expired one.
     const token = path.startsWith("/auth/") ? undefined : options.token();
     const limit = new AbortController();
     const timer = setTimeout(() => {
@@ -90,7 +90,7 @@ export function createApi(options: ApiOptions) {
     } finally {
       clearTimeout(timer);
     }
-    options.onReach(!isAwayStatus(response.status));
+    options.onReach(!isUnavailable(response.status));
     if (response.ok) return response;
     if (response.status === 401 && token !== undefined) options.onExpired();
     throw await errorOf(response);
@@ -145,7 +145,7 @@ function isEventStream(response: Response): boolean {
   return (response.headers.get("content-type") ?? "").startsWith("text/event-stream");
 }
 
-/** One event of the stream; undefined for those that this page doesn't know. */
+/** Parses an event of the stream; undefined for an unknown one. */
 export function toChatEvent(event: string, data: string): ChatEvent | undefined {
   switch (event) {
     case "start":

@@ -1,4 +1,4 @@
-/** Server-sent events out of a byte stream; EventSource can't send a body or a token. */
+/** Server-sent events over fetch, because EventSource can't send a body or a token. */
 
 export interface ServerSentEvent {
   readonly event: string;
@@ -6,8 +6,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Makes a parser that takes text in pieces, cut anywhere, and gives back the events that are whole.
- * An event that the stream ends in the middle of is dropped, as the standard has it.
+ * Creates a parser that takes chunks of text, split anywhere, and returns the events completed so
+ * far. An incomplete event at the end of the stream is dropped, as the standard requires.
  */
 export function createSseParser(): (piece: string) => ServerSentEvent[] {
   let rest = "";
@@ -25,7 +25,7 @@ export function createSseParser(): (piece: string) => ServerSentEvent[] {
 
     let from = 0;
     for (const { index: end } of text.matchAll(/[\r\n]/g)) {
-      // The LF of a CRLF, which was taken with its CR.
+      // The LF of a CRLF, already consumed with its CR.
       if (end < from) continue;
       // A CR at the very end may be half of a CRLF.
       if (text[end] === "\r" && end + 1 === text.length) break;
@@ -52,11 +52,11 @@ export function createSseParser(): (piece: string) => ServerSentEvent[] {
 }
 
 /**
- * Reads a response's body to its end as events.
+ * Reads a response body as events.
  *
- * @param silenceMs how long may pass between two pieces; the server sends a comment now and then,
- * so that silence means that the connection is dead.
- * @throws Error when there was silence for longer.
+ * @param silenceMs longest pause between two chunks; the server sends heartbeats, so a longer one
+ * means that the connection is dead.
+ * @throws Error after a longer pause.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
@@ -80,7 +80,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error("The stream has gone silent."));
+      reject(new Error("The stream timed out."));
     }, ms);
   });
   try {

@@ -1,4 +1,4 @@
-/** What the backend's API speaks; /api/openapi.json has the whole of it. */
+/** Types of the backend's API; /api/openapi.json is the full reference. */
 
 export type Priority = "low" | "medium" | "high";
 
@@ -15,7 +15,7 @@ export interface Task {
   readonly updatedAt: string;
 }
 
-/** What a person can set of a task. */
+/** The editable fields of a task. */
 export interface TaskFields {
   readonly title: string;
   readonly description: string;

@@ -8,11 +8,11 @@ import { TaskForm } from "./TaskForm.tsx";
 const emptyTask: TaskFields = { title: "", description: "", priority: "medium", dueAt: null };
 
 export interface AddTaskProps {
-  /** Rejects when it failed. */
+  /** Rejects on failure. */
   readonly onAdd: (fields: Partial<TaskFields>) => Promise<void>;
 }
 
-/** Adds a task by its title alone, or with everything. */
+/** Adds a task with just a title, or with all fields. */
 export function AddTask({ onAdd }: AddTaskProps) {
   const [title, setTitle] = useState("");
   const [detailed, setDetailed] = useState(false);

@@ -9,13 +9,13 @@ export type AuthMode = "login" | "register";
 export interface AuthFormProps {
   readonly session: Session;
   readonly mode: AuthMode;
-  /** Set when only this account can sign in. */
+  /** Set to allow only this account. */
   readonly email?: string;
 }
 
 const minPasswordLength = 8;
 
-/** Asks for an e-mail address and a password; what was typed stays when it fails. */
+/** Asks for an e-mail address and a password, and keeps the input on failure. */
 export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
   const [email, setEmail] = useState(fixedEmail ?? "");
   const [password, setPassword] = useState("");
@@ -108,11 +108,11 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof ApiError && error.isAway) {
+  if (error instanceof ApiError && error.isUnavailable) {
     return navigator.onLine
-      ? "The server can't be reached right now. Nothing is lost: try again in a moment."
+      ? "The server can’t be reached right now. Nothing is lost: try again in a moment."
       : "You are offline. Try again when you have a connection.";
   }
-  // Here 401 means a wrong password, which the server says better than "session ended".
+  // Here 401 means a wrong password, not an expired session.
   return error instanceof ApiError && error.status === 401 ? error.message : reasonOf(error);
 }

@@ -17,19 +17,19 @@ import { Message } from "./Message.tsx";
 export interface ChatPaneProps {
   readonly chat: Chat;
   readonly userId: string;
-  /** Brings a task back that the agent deleted. */
+  /** Restores a task that the agent deleted. */
   readonly onRestore: (task: Task) => void;
   readonly composer: RefObject<HTMLTextAreaElement | null>;
 }
 
-/** First words for somebody who has never been here; each works with the built-in agent. */
+/** Conversation starters; the built-in agent understands all of them. */
 const suggestions = [
   "Call grandma on Sunday, and buy milk tomorrow",
   "Book the dentist on Friday at 9am, high priority",
   "What’s left to do?",
   "What can you do?",
 ];
-/** Within this many pixels of the end, the view follows what comes. */
+/** Distance from the bottom, in pixels, within which new messages scroll into view. */
 const nearEnd = 80;
 
 export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
@@ -134,7 +134,7 @@ function Thinking() {
   );
 }
 
-/** Tells screen readers about answers, once and whole, not piece by piece as they stream. */
+/** Announces answers to screen readers once they are complete, not while they stream. */
 function Announcer({ chat }: { readonly chat: Chat }) {
   const wasAnswering = useRef(false);
   const [words, setWords] = useState("");
@@ -156,7 +156,7 @@ function Announcer({ chat }: { readonly chat: Chat }) {
 }
 
 interface ScrollerProps {
-  /** When this changes, the view goes to the end, unless the person has scrolled up. */
+  /** Scrolls to the bottom when this changes, unless the user has scrolled up. */
   readonly follow: unknown;
   readonly children: ReactNode;
 }
@@ -172,7 +172,7 @@ function Scroller({ follow, children }: ScrollerProps) {
   useLayoutEffect(() => {
     if (stick.current) toEnd();
   }, [follow]);
-  // The keyboard of a phone takes half of the box away, and with it what was said last.
+  // A phone's keyboard would hide the latest messages.
   useEffect(() => {
     const observer = new ResizeObserver(() => {
       if (stick.current) toEnd();
@@ -204,7 +204,7 @@ function Scroller({ follow, children }: ScrollerProps) {
           type="button"
           className="icon-button to-end"
           onClick={toEnd}
-          aria-label="To the latest"
+          aria-label="Jump to latest"
         >
           <Icon name="down" />
         </button>

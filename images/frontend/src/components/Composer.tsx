@@ -13,7 +13,7 @@ export interface ComposerProps {
 
 const maxHeightPx = 200;
 
-/** Where messages are typed: Enter sends, Shift+Enter begins a line. */
+/** The message input: Enter sends, Shift+Enter starts a new line. */
 export function Composer({ field, draft, onChange, isAnswering, onSend, onStop }: ComposerProps) {
   useLayoutEffect(() => {
     const area = field.current;
@@ -21,13 +21,13 @@ export function Composer({ field, draft, onChange, isAnswering, onSend, onStop }
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, maxHeightPx)}px`;
   }, [field, draft]);
-  // On a touch screen the keyboard would cover the page.
+  // On touch screens, focus would open the keyboard over the page.
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, [field]);
 
   function onKeyDown(event: KeyboardEvent): void {
-    // Enter also ends the input of a composed character, and must not send then.
+    // Enter also confirms an IME composition, and must not send then.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     onSend();

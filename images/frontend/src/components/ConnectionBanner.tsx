@@ -3,7 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Connection } from "../state/connection.ts";
 import { Icon } from "./Icon.tsx";
 
-/** Says plainly that the server can't be reached, and when the page tries again. */
+/** Shown while the server is unreachable, with a countdown to the next retry. */
 export function ConnectionBanner({ connection }: { readonly connection: Connection }) {
   const { status, nextTryAt } = useSyncExternalStore(connection.subscribe, connection.state);
   return (
@@ -12,12 +12,14 @@ export function ConnectionBanner({ connection }: { readonly connection: Connecti
         <div className="banner">
           <Icon name="cloud" />
           <span>
-            <strong>{status === "offline" ? "You are offline." : "The server is away."}</strong>{" "}
-            What you type is kept.
+            <strong>
+              {status === "offline" ? "You are offline." : "The server is unreachable."}
+            </strong>{" "}
+            What you type is saved.
           </span>
           <Countdown until={nextTryAt} />
           <button type="button" className="button button-small" onClick={connection.retry}>
-            Try now
+            Retry now
           </button>
         </div>
       )}
@@ -25,7 +27,7 @@ export function ConnectionBanner({ connection }: { readonly connection: Connecti
   );
 }
 
-/** For the eye only: read out every second it would be a nuisance. */
+/** Hidden from screen readers, which would announce it every second. */
 function Countdown({ until }: { readonly until: number | undefined }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -39,7 +41,7 @@ function Countdown({ until }: { readonly until: number | undefined }) {
   const seconds = until === undefined ? 0 : Math.max(0, Math.ceil((until - now) / 1000));
   return (
     <span className="countdown" aria-hidden="true">
-      {seconds > 0 ? `Next try in ${seconds} s` : "Trying…"}
+      {seconds > 0 ? `Retrying in ${seconds} s` : "Retrying…"}
     </span>
   );
 }

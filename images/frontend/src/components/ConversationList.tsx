@@ -6,7 +6,7 @@ import { Icon } from "./Icon.tsx";
 
 export interface ConversationListProps {
   readonly conversations: Conversations;
-  /** Id of the one that is open. */
+  /** Id of the open conversation. */
   readonly current: string | undefined;
   readonly onOpen: (id: string | undefined) => void;
   readonly onDelete: (conversation: Conversation) => void;
@@ -31,7 +31,7 @@ export function ConversationList(props: ConversationListProps) {
           {failure}
         </p>
       )}
-      {list?.length === 0 && <p className="quiet">Your conversations will be kept here.</p>}
+      {list?.length === 0 && <p className="quiet">Your conversations will appear here.</p>}
       <ul>
         {list?.map((conversation) => (
           <ConversationLine
@@ -58,7 +58,7 @@ interface ConversationLineProps {
   readonly onDelete: () => void;
 }
 
-/** Deleting can't be undone here, so it takes two steps on the same spot. */
+/** Deleting can't be undone, so the button asks for a second click. */
 function ConversationLine({ conversation, isCurrent, onOpen, onDelete }: ConversationLineProps) {
   const [asking, setAsking] = useState(false);
   const title = conversation.title || "Conversation";
@@ -99,7 +99,7 @@ export interface ConversationDrawerProps {
   readonly children: ReactNode;
 }
 
-/** The list where there is no room for a sidebar. */
+/** The list on screens without room for a sidebar. */
 export function ConversationDrawer({ onClose, children }: ConversationDrawerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -111,7 +111,7 @@ export function ConversationDrawer({ onClose, children }: ConversationDrawerProp
       className="drawer"
       aria-label="Conversations"
       onClose={onClose}
-      // A click on the dialog itself, not on what is in it, is one beside the drawer.
+      // A click whose target is the dialog itself is on the backdrop.
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}

@@ -1,4 +1,4 @@
-/** Line icons on a 24 × 24 grid; decoration only, the words beside them carry the meaning. */
+/** Line icons on a 24 × 24 grid; decorative, so the text beside them carries the meaning. */
 const paths = {
   add: "M12 5v14M5 12h14",
   bot: "M12 3v4M6 7h12a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM9 12v1.5M15 12v1.5",
@@ -34,7 +34,7 @@ export function Icon({ name }: { readonly name: IconName }) {
   );
 }
 
-/** The sign of the application: a chat bubble with a tick. */
+/** The application's logo: a chat bubble with a tick. */
 export function Logo() {
   return (
     <svg className="logo" viewBox="0 0 32 32" aria-hidden="true">

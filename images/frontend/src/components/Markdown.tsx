@@ -2,7 +2,7 @@ import { type ReactNode, useMemo } from "react";
 
 import { type Block, type Inline, parseMarkdown } from "../lib/markdown.ts";
 
-/** Shows text that a model wrote; see lib/markdown.ts for what can come of it. */
+/** Renders text from a model; lib/markdown.ts says which elements it can produce. */
 export function Markdown({ text }: { readonly text: string }) {
   const blocks = useMemo(() => parseMarkdown(text), [text]);
   return <div className="markdown">{blocks.map(showBlock)}</div>;

@@ -23,7 +23,7 @@ export const Message = memo(
   function Message(props: MessageProps) {
     return props.message.role === "user" ? <Question {...props} /> : <Answer {...props} />;
   },
-  // The callbacks only carry the message, so that a new one is no reason to render.
+  // The callbacks depend on the message alone, so new ones need no render.
   (before, after) => before.message === after.message,
 );
 
@@ -81,7 +81,7 @@ function Answer({ message, onReload, onRestore }: MessageProps) {
         {status === "cut" && (
           <div className="message-trouble">
             <span>
-              <strong>Cut short.</strong> {reason}
+              <strong>Interrupted.</strong> {reason}
             </span>
             <button type="button" className="button button-small" onClick={onReload}>
               <Icon name="retry" /> See what was done

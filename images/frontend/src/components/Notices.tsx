@@ -31,7 +31,7 @@ interface NoticeLineProps {
   readonly dismiss: () => void;
 }
 
-/** Goes by itself, but not while somebody is about to use it. */
+/** Disappears after a while, but not while hovered or focused. */
 function NoticeLine({ notice, dismiss }: NoticeLineProps) {
   const [held, setHeld] = useState(false);
   useEffect(() => {
@@ -40,7 +40,7 @@ function NoticeLine({ notice, dismiss }: NoticeLineProps) {
     return () => {
       clearTimeout(timer);
     };
-    // `dismiss` is a new function at every render, and the clock must not start anew for that.
+    // Without `dismiss`, which changes at every render and would restart the timer.
   }, [held, notice.key]);
 
   const hold = () => {

@@ -9,14 +9,14 @@ export interface ReauthDialogProps {
   readonly user: User;
 }
 
-/** Lies over the page when the session has ended, so that nothing on it is lost. */
+/** A dialog over the page when the session has expired, so that nothing on it is lost. */
 export function ReauthDialog({ session, user }: ReauthDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { connection } = session;
 
   useEffect(() => {
     dialog.current?.showModal();
-    // What failed for want of a session is loaded again once there is a new one.
+    // Reloads what failed without a session.
     return () => {
       connection.retry();
     };
@@ -32,7 +32,7 @@ export function ReauthDialog({ session, user }: ReauthDialogProps) {
       }}
     >
       <h2 id="reauth-title">Sign in again</h2>
-      <p>Your session has ended. What you typed is still here.</p>
+      <p>Your session has expired. What you typed is still here.</p>
       <AuthForm session={session} mode="login" email={user.email} />
       <p className="welcome-switch">
         <button type="button" className="link-button" onClick={session.signOut}>

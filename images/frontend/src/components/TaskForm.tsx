@@ -7,7 +7,7 @@ import { reasonOf } from "../state/useTasks.ts";
 export interface TaskFormProps {
   readonly initial: TaskFields;
   readonly submitLabel: string;
-  /** Rejects when it failed; the form then keeps what was typed and says why. */
+  /** Rejects on failure; the form then keeps its input and shows the reason. */
   readonly onSubmit: (fields: TaskFields) => Promise<void>;
   readonly onCancel: () => void;
 }
@@ -18,7 +18,7 @@ const priorities: readonly (readonly [Priority, label: string])[] = [
   ["high", "High"],
 ];
 
-/** All that a person can set of a task. */
+/** All editable fields of a task. */
 export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormProps) {
   const [title, setTitle] = useState(initial.title);
   const [description, setDescription] = useState(initial.description);
@@ -60,7 +60,7 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
         <input
           ref={first}
           required
-          // A title of spaces only would be refused by the server.
+          // The server refuses a title of only spaces.
           pattern=".*\S.*"
           maxLength={200}
           value={title}

@@ -12,7 +12,7 @@ export interface TaskMarksProps {
   readonly completed: boolean;
 }
 
-/** When a task is due and how much it matters; nothing for the ordinary. */
+/** Due date and priority; nothing for no date and medium priority. */
 export function TaskMarks({ dueAt, priority, completed }: TaskMarksProps) {
   const now = useMinute();
   const due = dueAt === null ? undefined : describeDue(dueAt, now, locale);
@@ -39,7 +39,7 @@ export function TaskMarks({ dueAt, priority, completed }: TaskMarksProps) {
   );
 }
 
-/** The time, anew every minute, so that "today" and "overdue" stay true on an open page. */
+/** The current time, updated every minute to keep "today" and "overdue" right on an open page. */
 function useMinute(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {

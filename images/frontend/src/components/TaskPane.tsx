@@ -25,7 +25,7 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const visible = applyFilter(list.tasks, filter);
 
-  /** Where the keyboard goes on when a row has left: the row that takes its place. */
+  /** Moves focus to the row that takes the place of a removed one. */
   function focusAfter(task: Task): void {
     const at = visible.findIndex(({ id }) => id === task.id);
     const next = visible[at + 1] ?? visible[at - 1];

@@ -13,13 +13,13 @@ function storedTheme(): Theme {
   return themes.find((theme) => theme === stored) ?? "system";
 }
 
-/** Puts the stored theme on the document; the style sheet follows `data-theme`. */
+/** Applies a theme, by default the stored one, through the document's `data-theme`. */
 export function applyTheme(theme: Theme = storedTheme()): void {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }
 
-/** Goes from the system's theme to light, to dark, and back. */
+/** Cycles through the system's theme, light and dark. */
 export function ThemeButton() {
   const [theme, setTheme] = useState(storedTheme);
 
@@ -33,7 +33,7 @@ export function ThemeButton() {
   return (
     <button type="button" className="icon-button" onClick={change} title={`Theme: ${theme}`}>
       <Icon name={icons[theme]} />
-      <span className="visually-hidden">Theme: {theme}. Change it</span>
+      <span className="visually-hidden">Theme: {theme}. Change theme</span>
     </button>
   );
 }

@@ -16,11 +16,11 @@ const icons: Readonly<Record<ToolSummary["kind"], IconName>> = {
 
 export interface ToolCardProps {
   readonly call: ToolCall;
-  /** Brings a deleted task back; not given for calls of long ago. */
+  /** Restores a deleted task; undefined for calls from the history. */
   readonly onRestore: ((task: Task) => void) | undefined;
 }
 
-/** One thing that the agent did. */
+/** One tool call of the agent. */
 export function ToolCard({ call, onRestore }: ToolCardProps) {
   const { kind, verb, subject, task, failure } = summarize(call);
   const [restored, setRestored] = useState(false);

@@ -6,7 +6,7 @@ import { AuthForm, type AuthMode } from "./AuthForm.tsx";
 import { Icon, Logo } from "./Icon.tsx";
 import { ThemeButton } from "./ThemeButton.tsx";
 
-/** What people see who are not signed in: what this is, and the way in. */
+/** The page for signed-out visitors: an introduction and the sign-in form. */
 export function Welcome({ session }: { readonly session: Session }) {
   const [mode, setMode] = useState<AuthMode>(
     readStored("returning") === true ? "login" : "register",
@@ -23,8 +23,7 @@ export function Welcome({ session }: { readonly session: Session }) {
         </p>
         <p className="welcome-title">Say it. It’s on the list.</p>
         <p className="welcome-lead">
-          Tell the chat what you have to do, in your own words. It keeps the list beside it in
-          order.
+          Tell the chat what you have to do, in your own words. It keeps your list in order.
         </p>
         <Sample />
       </section>
@@ -48,7 +47,7 @@ export function Welcome({ session }: { readonly session: Session }) {
   );
 }
 
-/** A picture of what a conversation looks like, for those who can see it. */
+/** A sample conversation, hidden from screen readers. */
 function Sample() {
   return (
     <div className="sample" aria-hidden="true">

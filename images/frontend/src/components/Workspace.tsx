@@ -20,10 +20,10 @@ export interface WorkspaceProps {
   readonly user: User;
 }
 
-/** The address of a conversation within the page, so that reload and "back" work. */
+/** The URL fragment of a conversation, so that reload and "back" work. */
 const addressPattern = /^#\/chat\/([\w-]+)$/;
 
-/** The page of a person who is signed in: conversations, chat and tasks. */
+/** The page of a signed-in user: conversations, chat and tasks. */
 export function Workspace({ session, user }: WorkspaceProps) {
   const { api, connection } = session;
   const tasks = useTasks(api, connection);
@@ -148,7 +148,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
   );
 }
 
-/** Keeps the address bar and the open conversation together. */
+/** Syncs the address bar with the open conversation. */
 function useAddress(conversationId: string | undefined, open: (id: string | undefined) => void) {
   const shown = useRef(conversationId);
   useEffect(() => {
@@ -167,7 +167,7 @@ function useAddress(conversationId: string | undefined, open: (id: string | unde
 
   const previous = useRef(conversationId);
   useEffect(() => {
-    // The first render has no conversation yet, whatever the address says.
+    // The first render has no conversation yet, whatever the URL says.
     const isNews = conversationId !== previous.current && conversationId !== shown.current;
     previous.current = conversationId;
     if (!isNews) return;

@@ -1,10 +1,10 @@
-/** Due dates as people read and enter them, in the browser's time zone. */
+/** Formats and parses due dates in the browser's time zone. */
 
 /** A due date without a time is the last minute of its day. */
 const endOfDay = "23:59";
 const dayMs = 86_400_000;
 
-/** The page is in English, so that dates are too. */
+/** The page is in English, so its dates are too. */
 export function pageLocale(languages: readonly string[]): string {
   return languages.find((language) => /^en\b/i.test(language)) ?? "en-GB";
 }
@@ -15,7 +15,7 @@ export interface DueText {
   readonly overdue: boolean;
 }
 
-/** Says when a task is due, seen from `now`. */
+/** Describes a due date relative to `now`. */
 export function describeDue(dueAt: string, now: Date, locale: string): DueText {
   const due = new Date(dueAt);
   const days = (midnight(due) - midnight(now)) / dayMs;

@@ -1,7 +1,7 @@
 /**
- * The little Markdown that chat answers use, parsed into a tree of known nodes. The page makes
- * elements of these nodes and of nothing else: HTML in an answer is text, an image is a link,
- * and a link goes to http, https or mailto. Time is linear in the length of the text.
+ * Parses the subset of Markdown that chat answers use. The page renders these nodes and nothing
+ * else: HTML stays text, an image becomes a link, and a link goes to http, https or mailto. Time is
+ * linear in the length of the text.
  */
 
 export type Inline =
@@ -31,7 +31,6 @@ const maxDepth = 5;
 const listMarker = /^( *)(?:[-*+]|(\d{1,9})[.)]) +(?=\S)/;
 const taskMarker = /^\[([ xX])\] +/;
 
-/** Parses a whole text. */
 export function parseMarkdown(text: string): Block[] {
   return parseBlocks(text.replace(/\r\n?/g, "\n").replaceAll("\t", "    ").split("\n"), 0);
 }
@@ -40,7 +39,7 @@ function parseBlocks(lines: readonly string[], depth: number): Block[] {
   const blocks: Block[] = [];
   let at = 0;
 
-  /** Takes lines from here on while they satisfy the test. */
+  /** Consumes lines while they satisfy the test. */
   function take(test: (line: string) => boolean): string[] {
     const from = at;
     while (at < lines.length && test(lines[at] ?? "")) at++;
@@ -93,7 +92,7 @@ function parseBlocks(lines: readonly string[], depth: number): Block[] {
       if (match?.[1] !== indent || (match[2] === undefined) !== (number === undefined)) break;
       const content = (lines[at] ?? "").slice(match[0].length);
       at++;
-      // What is indented deeper belongs to this item, across one empty line too.
+      // Deeper indented lines belong to this item, even after one empty line.
       const deeper = (line: string) => line.startsWith(`${indent}  `);
       const inside = take(
         (line) => deeper(line) || (line.trim() === "" && deeper(lines[at + 1] ?? "")),
@@ -125,10 +124,10 @@ const delimiters = [
   ["_", "emphasis"],
 ] as const;
 
-/** Parses the inside of a block. */
+/** Parses the content of a block. */
 export function parseInline(text: string, depth = 0): Inline[] {
   const nodes: Inline[] = [];
-  /** Marks that don't occur any more from here on, so that they aren't looked for again. */
+  /** Markers that don't occur again, to search for each only once. */
   const exhausted = new Set<string>();
   let plain = "";
   let at = 0;
@@ -169,7 +168,7 @@ export function parseInline(text: string, depth = 0): Inline[] {
     return true;
   }
 
-  /** `[text](address)`, and `![text](address)`, which becomes a link as well. */
+  /** `[text](address)`, and `![text](address)`, which becomes a link too. */
   function takeLink(): boolean {
     const open = text.startsWith("![", at) ? at + 1 : at;
     if (text[open] !== "[" || depth >= maxDepth) return false;
@@ -214,7 +213,7 @@ export function parseInline(text: string, depth = 0): Inline[] {
   }
 }
 
-/** The address when it is of a harmless kind, else undefined. */
+/** The address if its scheme is allowed, else undefined. */
 export function safeAddress(address: string): string | undefined {
   const url = URL.parse(address);
   return url !== null && ["http:", "https:", "mailto:"].includes(url.protocol)

@@ -1,10 +1,10 @@
 /**
- * What the browser keeps between visits. Storage can be full, blocked or hold something old, so
- * nothing here ever fails: the page then only forgets.
+ * What the browser keeps between visits. Storage can be full, blocked or hold outdated values, so
+ * nothing here throws: the page then just forgets.
  */
 const prefix = "todo-chatbot:";
 
-/** What was kept under a name, if anything; only this page writes there, so the caller knows its type. */
+/** The stored value, if any; only this page writes it, so the caller knows its type. */
 export function readStored(name: string): unknown {
   try {
     const text = localStorage.getItem(prefix + name);
@@ -14,17 +14,17 @@ export function readStored(name: string): unknown {
   }
 }
 
-/** Keeps a value; undefined removes it. */
+/** Stores a value; undefined removes it. */
 export function writeStored(name: string, value: unknown): void {
   try {
     if (value === undefined) localStorage.removeItem(prefix + name);
     else localStorage.setItem(prefix + name, JSON.stringify(value));
   } catch {
-    // Nothing to do about a full or blocked storage.
+    // Storage is full or blocked.
   }
 }
 
-/** Calls back when another tab changes a value. */
+/** Calls back when another tab changes a value; returns the unsubscribe function. */
 export function watchStored(name: string, changed: () => void): () => void {
   const listener = (event: StorageEvent) => {
     if (event.key === prefix + name || event.key === null) changed();

@@ -1,4 +1,4 @@
-/** What an agent did, in words for a person. */
+/** Describes an agent's tool calls to the user. */
 import type { Task, ToolCall } from "../api/types.ts";
 
 export interface ToolSummary {
@@ -8,7 +8,7 @@ export interface ToolSummary {
   /** The task's title, or how many were listed. */
   readonly subject: string;
   readonly task: Partial<Task> | undefined;
-  /** Why it didn't work. */
+  /** Why the call failed. */
   readonly failure: string | undefined;
 }
 
@@ -16,7 +16,7 @@ const tools: Readonly<
   Record<string, readonly [ToolSummary["kind"], done: string, failed: string]>
 > = {
   add_task: ["add", "Added", "Could not add"],
-  list_tasks: ["list", "Looked at", "Could not list"],
+  list_tasks: ["list", "Listed", "Could not list"],
   complete_task: ["complete", "Completed", "Could not complete"],
   update_task: ["update", "Changed", "Could not change"],
   delete_task: ["delete", "Deleted", "Could not delete"],
@@ -27,7 +27,7 @@ export function changesTasks(toolName: string): boolean {
   return toolName !== "list_tasks";
 }
 
-/** Sums a call up; takes any shape of result, because old conversations keep old shapes. */
+/** Summarizes a call. Accepts any result, because old conversations keep old formats. */
 export function summarize(call: ToolCall): ToolSummary {
   const [kind, done, failed] = tools[call.name] ?? ["other", call.name, call.name];
   const given = asRecord(call.arguments);
@@ -49,7 +49,7 @@ export function summarize(call: ToolCall): ToolSummary {
   };
 }
 
-/** The task that a call deleted, whole, so that it can be restored. */
+/** The task that a call deleted, with all fields, for restoring it. */
 export function deletedTask({ name, result }: ToolCall): Task | undefined {
   return name === "delete_task" ? (asRecord(result).deleted as Task | undefined) : undefined;
 }

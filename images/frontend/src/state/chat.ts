@@ -1,4 +1,4 @@
-/** A conversation's state and how it changes; pure. */
+/** The state of a conversation: a pure reducer. */
 import type { Agent, ChatAnswer, StoredMessage, ToolCall } from "../api/types.ts";
 
 export interface ChatMessage {
@@ -7,11 +7,11 @@ export interface ChatMessage {
   readonly content: string;
   readonly toolCalls: readonly ToolCall[];
   readonly agent: Agent | undefined;
-  /** Said since the page was opened, not loaded from the history. */
+  /** Sent since the page was opened, not loaded from the history. */
   readonly isLive: boolean;
   /**
-   * `unsent`: the server never took it. `cut`: the answer broke off. `stopped`: the person
-   * stopped it. A `cut` answer may have changed tasks, so it is never sent again by itself.
+   * `unsent`: the server never received it. `cut`: the answer was interrupted. `stopped`: the
+   * user stopped it. A `cut` answer may have changed tasks, so it is never retried automatically.
    */
   readonly status: "pending" | "complete" | "unsent" | "cut" | "stopped";
   /** Why it is `unsent` or `cut`. */
@@ -84,7 +84,7 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
   }
 }
 
-/** Whether the server has begun to answer the last message. */
+/** Whether the server has started to answer the last message. */
 function isTaken(state: ChatState): boolean {
   return state.messages.at(-1)?.role === "assistant";
 }
@@ -105,7 +105,7 @@ function fromStored(stored: StoredMessage): ChatMessage {
   };
 }
 
-/** Changes the answer that is on its way; the first piece of it settles the question. */
+/** Updates the pending answer; its first chunk marks the message as sent. */
 function withAnswer(state: ChatState, change: (answer: ChatMessage) => ChatMessage): ChatState {
   const last = state.messages.at(-1);
   if (last === undefined) return state;

@@ -1,24 +1,24 @@
-/** Whether the server is there, and when to look again; knows nothing of React. */
+/** Whether the server is reachable, and when to retry; independent of React. */
 
 export interface ConnectionState {
-  /** `offline`: the browser has no network; `away`: the server can't be reached. */
-  readonly status: "ok" | "offline" | "away";
-  /** When the next try starts, in milliseconds since 1970. */
+  /** `offline`: the browser has no network; `unreachable`: the server doesn't respond. */
+  readonly status: "ok" | "offline" | "unreachable";
+  /** When the next retry starts, in milliseconds since 1970. */
   readonly nextTryAt: number | undefined;
 }
 
 export interface Connection {
   readonly state: () => ConnectionState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Tells whether a request reached the server. */
+  /** Reports whether a request reached the server. */
   readonly report: (reached: boolean) => void;
-  /** Tries again now instead of at `nextTryAt`. */
+  /** Retries now instead of at `nextTryAt`. */
   readonly retry: () => void;
-  /** Says what to do again when it is time to try; gives back how to unsay it. */
+  /** Registers a callback for retries; returns the unsubscribe function. */
   readonly onRetry: (attempt: () => void) => () => void;
 }
 
-/** Waits between tries, in seconds: soon at first, then without burdening a server that starts. */
+/** Backoff between retries, in seconds: short at first, longer for a server that is starting. */
 const waits = [2, 4, 8, 15, 30];
 
 export function createConnection(isOnline: () => boolean, events: EventTarget): Connection {
@@ -41,12 +41,12 @@ export function createConnection(isOnline: () => boolean, events: EventTarget): 
       if (state.status !== "ok") set({ status: "ok", nextTryAt: undefined });
       return;
     }
-    // Several requests fail together; one try is planned for all of them.
+    // Requests fail together; one retry is scheduled for all.
     if (timer !== undefined) return;
     const seconds = waits[Math.min(failures, waits.length - 1)] ?? 30;
     failures++;
     timer = setTimeout(retry, seconds * 1000);
-    set({ status: isOnline() ? "away" : "offline", nextTryAt: Date.now() + seconds * 1000 });
+    set({ status: isOnline() ? "unreachable" : "offline", nextTryAt: Date.now() + seconds * 1000 });
   }
 
   function retry(): void {

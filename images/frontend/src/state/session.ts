@@ -1,4 +1,4 @@
-/** Who is signed in; kept by the browser, shared by all tabs. */
+/** The signed-in user; stored by the browser, shared by all tabs. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { type Api, createApi } from "../api/client.ts";
@@ -6,14 +6,14 @@ import type { SignedIn, User } from "../api/types.ts";
 import { readStored, watchStored, writeStored } from "../lib/storage.ts";
 import { type Connection, createConnection } from "./connection.ts";
 
-// In localStorage, so that it outlives a closed tab and holds in all tabs, as people expect of a
-// to-do list. A script that could read it could as well act in the page: the wall against scripts
-// is the content security policy. The token expires by itself; signing out removes it everywhere.
+// In localStorage, so that it survives a closed tab and is shared by all tabs, as people expect of a
+// to-do list. A script that could read it could also act in the page; the content security policy
+// is the defence against scripts. The token expires; signing out removes it in all tabs.
 const storedAs = "session";
 
 export interface Session {
   readonly user: User | undefined;
-  /** The server refused the token; the page stays as it is until the person signs in again. */
+  /** The server refused the token; the page stays as it is until the user signs in again. */
   readonly expired: boolean;
   readonly api: Api;
   readonly connection: Connection;
@@ -75,16 +75,16 @@ export function useSession(): Session {
   );
 }
 
-/** What a person typed and has not sent yet. */
+/** Input that has not been sent yet. */
 export interface Typed {
   readonly draft: string;
-  /** A message that the server never took. */
+  /** Messages that the server never received. */
   readonly unsent: string;
 }
 
 const typedAs = (userId: string) => `typed:${userId}`;
 
-/** What was typed before the last reload, a message that did not go through first. */
+/** The input from before the last reload, unsent messages first. */
 export function recallTyped(userId: string): string {
   const { draft = "", unsent = "" } = (readStored(typedAs(userId)) ?? {}) as Partial<Typed>;
   return [unsent, draft].filter((text) => text !== "").join("\n");

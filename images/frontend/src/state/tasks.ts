@@ -1,11 +1,11 @@
-/** The task list's state and how it changes; pure. */
+/** The state of the task list: a pure reducer. */
 import type { Task, TaskPatch } from "../api/types.ts";
 
 export interface TasksState {
   readonly phase: "loading" | "ready" | "failed";
   /** In the server's order. */
   readonly tasks: readonly Task[];
-  /** Ids of what changed in the last refresh, to draw the eye. */
+  /** Ids of the tasks that changed in the last refresh, to highlight them. */
   readonly changed: ReadonlySet<string>;
 }
 
@@ -24,7 +24,7 @@ export function tasksReducer(state: TasksState, action: TasksAction): TasksState
     case "loaded":
       return { phase: "ready", tasks: action.tasks, changed: changesOf(state, action.tasks) };
     case "failed":
-      // A list that is there stays: the banner says that the server is away.
+      // Keep a loaded list: the banner says that the server is unreachable.
       return state.phase === "ready" ? state : { ...state, phase: "failed" };
     case "added": {
       const others = tasks.filter((task) => task.id !== action.task.id);

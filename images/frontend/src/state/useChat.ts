@@ -10,18 +10,18 @@ import { reasonOf } from "./useTasks.ts";
 export interface Chat extends ChatState {
   readonly send: (text: string) => void;
   readonly stop: () => void;
-  /** Shows a conversation; undefined begins a new one. */
+  /** Opens a conversation; undefined starts a new one. */
   readonly open: (conversationId: string | undefined) => void;
-  /** Loads the conversation again, to see what the server has of it. */
+  /** Reloads the conversation from the server. */
   readonly reload: () => void;
-  /** Takes a message that was not sent out of the conversation. */
+  /** Removes an unsent message from the conversation. */
   readonly drop: (key: string) => void;
 }
 
 export interface ChatEvents {
   /** An agent changed tasks. */
   readonly onTasksChanged: () => void;
-  /** A conversation began or went on. */
+  /** A conversation was started or continued. */
   readonly onAnswered: () => void;
 }
 
@@ -33,7 +33,7 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
     listener.current = events;
     current.current = state;
   });
-  /** Ends what is on its way for the conversation on show: an answer or a list of messages. */
+  /** Aborts the open conversation's request: an answer or a list of messages. */
   const abort = useRef(new AbortController());
   const sent = useRef(0);
 
@@ -68,11 +68,11 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
       dispatch({ type: "sent", key: `sent-${++sent.current}`, text });
       void follow(text, abort.current.signal);
     },
-    // `follow` is made anew at every render, but reads only refs and what is listed here.
+    // `follow` changes at every render, but reads only refs and these dependencies.
     [api, connection],
   );
 
-  /** Shows an answer as it comes; never rejects. */
+  /** Shows an answer as it streams; never rejects. */
   async function follow(text: string, signal: AbortSignal): Promise<void> {
     let started = false;
     try {
@@ -85,11 +85,11 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
       }
       throw new Error("The stream ended before the answer did.");
     } catch (error) {
-      // Who opens another conversation has left this one; `stopped` then finds nothing to stop.
+      // After another conversation was opened, `stopped` has no effect.
       if (signal.aborted) dispatch({ type: "stopped" });
       else if (started) {
-        dispatch({ type: "broke", reason: "The connection was lost while the answer came." });
-        // A server that goes away looks the same from here; asking for the tasks tells.
+        dispatch({ type: "broke", reason: "The connection was lost during the answer." });
+        // The server may be down as well: a retry finds out.
         connection.retry();
       } else dispatch({ type: "broke", reason: reasonOf(error) });
       if (started) listener.current.onTasksChanged();

@@ -11,7 +11,7 @@ export interface Conversations {
   /** Why the last deletion failed. */
   readonly failure: string | undefined;
   readonly refresh: () => void;
-  /** Resolves with whether it is gone. */
+  /** Resolves to whether it was deleted. */
   readonly remove: (conversation: Conversation) => Promise<boolean>;
 }
 
@@ -20,7 +20,7 @@ export function useConversations(api: Api, connection: Connection): Conversation
   const [failure, setFailure] = useState<string>();
 
   const refresh = useCallback(() => {
-    // The banner says when the server is away; until then the old list is good enough.
+    // The banner says when the server is unreachable; until then the old list will do.
     api.conversations().then(setList, () => undefined);
   }, [api]);
   useEffect(() => {

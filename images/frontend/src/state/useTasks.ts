@@ -5,7 +5,7 @@ import type { Task, TaskFields } from "../api/types.ts";
 import type { Connection } from "./connection.ts";
 import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
 
-/** A line at the bottom of the page: what happened, and perhaps how to undo it. */
+/** A toast at the bottom of the page, with an optional undo. */
 export interface Notice {
   readonly key: number;
   readonly text: string;
@@ -16,18 +16,18 @@ export interface TaskList extends TasksState {
   readonly notices: readonly Notice[];
   readonly dismiss: (key: number) => void;
   readonly refresh: () => void;
-  /** Rejects with a message for the person, so that a form keeps what was typed. */
+  /** Rejects with a message for the user, so that a form keeps its input. */
   readonly add: (fields: Partial<TaskFields>) => Promise<void>;
   readonly edit: (task: Task, fields: TaskFields) => Promise<void>;
   readonly toggle: (task: Task) => void;
   readonly remove: (task: Task) => void;
-  /** Makes a deleted task anew. */
+  /** Recreates a deleted task. */
   readonly restore: (task: Task) => void;
 }
 
 const maxNotices = 3;
 
-/** The task list: shown at once as it will be, corrected when the server sees it otherwise. */
+/** The task list, with optimistic updates that are rolled back when the server refuses them. */
 export function useTasks(api: Api, connection: Connection): TaskList {
   const [state, dispatch] = useReducer(tasksReducer, initialTasks);
   const [notices, setNotices] = useState<readonly Notice[]>([]);
@@ -50,8 +50,8 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   const refresh = useCallback(() => {
     const request = ++latest.current;
     api.tasks().then(
-      // Old news is dropped: an answer that a later request has overtaken, or one from before the
-      // end of a change, with which what was just deleted would come back.
+      // Stale responses are dropped: one that a later request has overtaken, or one from before the
+      // end of a change, which would bring back a task that was just deleted.
       (list) => {
         if (request === latest.current && changes.current === 0)
           dispatch({ type: "loaded", tasks: list });
@@ -62,7 +62,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     );
   }, [api]);
 
-  /** Sends a change; after the last of those under way, the list is as the server has it. */
+  /** Sends a change; refreshes the list after the last pending one. */
   const change = useCallback(
     async <T>(sent: Promise<T>): Promise<T> => {
       changes.current += 1;
@@ -126,7 +126,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       );
     }
 
-    /** A deleted task is gone from the server, so what comes back has another id. */
+    /** The server has no undelete, so the restored task has a new id. */
     function restore(task: Task, at?: number): void {
       const { title, description, priority, dueAt } = task;
       const restoring = api
@@ -150,13 +150,13 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   return { ...state, ...actions, notices, dismiss, refresh };
 }
 
-/** The cause of a failure, as a sentence for a person. */
+/** The cause of a failure, as a sentence for the user. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return "Something went wrong in this page. Reload it.";
-  if (error.status === 401) return "Your session has ended. Sign in again.";
+  if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it.";
+  if (error.status === 401) return "Your session has expired. Sign in again.";
   if (error.status === 429) {
     const wait = error.retryAfterSeconds;
-    return wait === undefined ? error.message : `${error.message} It works again in ${wait} s.`;
+    return wait === undefined ? error.message : `${error.message} You can try again in ${wait} s.`;
   }
   return error.message;
 }

@@ -40,13 +40,13 @@ describe("signing up and in", () => {
     await leave(page);
   });
 
-  it("says plainly when the server is away", async () => {
+  it("says plainly when the server is unreachable", async () => {
     const page = await openPage();
     await page.route("**/api/**", (route) => route.abort("connectionrefused"));
     await page.getByLabel("E-mail").fill("a@example.com");
     await page.getByLabel("Password", { exact: true }).fill("correct horse");
     await page.getByRole("button", { name: "Create account" }).click();
-    await page.getByRole("alert").filter({ hasText: "can't be reached right now" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "can’t be reached right now" }).waitFor();
     assert.equal(await page.getByLabel("E-mail").inputValue(), "a@example.com");
     await leave(page);
   });

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 
 import { leave, newPerson, openAs, ownsBackend, say, startBackend, stopBackend } from "./rig.ts";
 
-describe("when the server is away", () => {
+describe("when the server is unreachable", () => {
   it("says so, keeps what was typed through a reload, and sends it later", async () => {
     const page = await openAs(await newPerson());
     await say(page, "add buy milk");
     await page.route("**/api/**", (route) => route.abort("connectionrefused"));
     await page.getByLabel("Message").fill("add buy bread");
     await page.keyboard.press("Enter");
-    await page.getByText("The server is away.").waitFor();
+    await page.getByText("The server is unreachable.").waitFor();
     await page.getByText("Not sent.", { exact: true }).waitFor();
     await page.getByLabel("Message").fill("and a second thought");
 
@@ -20,8 +20,8 @@ describe("when the server is away", () => {
     await page.getByText("This conversation can’t be loaded right now.").waitFor();
 
     await page.unroute("**/api/**");
-    await page.getByRole("button", { name: "Try now" }).click();
-    await page.getByText("The server is away.").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Retry now" }).click();
+    await page.getByText("The server is unreachable.").waitFor({ state: "detached" });
     await page.getByRole("article", { name: "You" }).filter({ hasText: "add buy milk" }).waitFor();
     await page
       .getByRole("region", { name: "Tasks" })
@@ -75,9 +75,11 @@ describe("when the server is away", () => {
     await page.getByLabel("Message").fill("add buy bread");
     await page.keyboard.press("Enter");
     await page.getByText("Not sent.", { exact: true }).waitFor();
-    await page.getByText("The server is away.").waitFor();
+    await page.getByText("The server is unreachable.").waitFor();
     await startBackend();
-    await page.getByText("The server is away.").waitFor({ state: "detached", timeout: 40_000 });
+    await page
+      .getByText("The server is unreachable.")
+      .waitFor({ state: "detached", timeout: 40_000 });
     await page.getByRole("button", { name: "Try again" }).click();
     await page
       .getByRole("region", { name: "Tasks" })

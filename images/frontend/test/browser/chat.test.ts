@@ -154,11 +154,11 @@ describe("chatting", () => {
     ]);
     await page.getByLabel("Message").fill("add buy bread");
     await page.keyboard.press("Enter");
-    await page.getByText("Cut short.", { exact: true }).waitFor();
+    await page.getByText("Interrupted.", { exact: true }).waitFor();
     await page.getByText("I have ad").waitFor();
     await page.unroute("**/api/chat");
     await page.getByRole("button", { name: "See what was done" }).click();
-    await page.getByText("Cut short.", { exact: true }).waitFor({ state: "detached" });
+    await page.getByText("Interrupted.", { exact: true }).waitFor({ state: "detached" });
     await page.getByRole("article", { name: "You" }).filter({ hasText: "add buy milk" }).waitFor();
     await leave(page);
   });

@@ -70,7 +70,7 @@ describe("for everybody", () => {
 
         await page.route("**/api/**", (route) => route.fulfill({ status: 503, body: "{}" }));
         await page.getByRole("button", { name: "Save" }).click();
-        await page.getByText("The server is away.").waitFor();
+        await page.getByText("The server is unreachable.").waitFor();
         assert.deepEqual(await violations(page), [], "server away");
         await page.route("**/api/**", (route) => route.fulfill({ status: 401, body: "{}" }));
         await page.getByRole("button", { name: "Save" }).click();

@@ -60,7 +60,7 @@ describe("the client of the API", () => {
     const error = await errorOf(api.register({ email: "a@b.c", password: "12345678" }));
     assert.equal(error.status, 409);
     assert.equal(error.message, "There is an account already.");
-    assert.equal(error.isAway, false);
+    assert.equal(error.isUnavailable, false);
     assert.deepEqual(reached, [true]);
   });
 
@@ -72,7 +72,7 @@ describe("the client of the API", () => {
   for (const status of [502, 503, 504]) {
     it(`takes ${status} for a server that is away`, async () => {
       const { api, reached } = rig(() => problem(status, "Away."));
-      assert.equal((await errorOf(api.tasks())).isAway, true);
+      assert.equal((await errorOf(api.tasks())).isUnavailable, true);
       assert.deepEqual(reached, [false]);
     });
   }
@@ -81,7 +81,7 @@ describe("the client of the API", () => {
     const { api, reached } = rig(() => Promise.reject(new TypeError("Failed to fetch")));
     const error = await errorOf(api.tasks());
     assert.equal(error.status, 0);
-    assert.equal(error.isAway, true);
+    assert.equal(error.isUnavailable, true);
     assert.deepEqual(reached, [false]);
   });
 

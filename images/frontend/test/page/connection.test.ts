@@ -26,13 +26,13 @@ describe("the connection", () => {
     for (let second = 0; second < seconds; second++) mock.timers.tick(1000);
   }
 
-  it("tries again sooner, then later, as long as the server is away", () => {
+  it("tries again sooner, then later, as long as the server is unreachable", () => {
     const { connection, tries } = make();
     connection.onRetry(() => {
       connection.report(false);
     });
     connection.report(false);
-    assert.deepEqual(connection.state(), { status: "away", nextTryAt: 2000 });
+    assert.deepEqual(connection.state(), { status: "unreachable", nextTryAt: 2000 });
     pass(100);
     assert.deepEqual(tries, [2, 6, 14, 29, 59, 89]);
   });

@@ -31,11 +31,8 @@ describe("what the agent did, in words", () => {
       { name: "delete_task", arguments: { id: "1" }, result: { deleted: milk } },
       ["delete", "Deleted Buy milk"],
     ],
-    [
-      { name: "list_tasks", arguments: {}, result: { tasks: [milk] } },
-      ["list", "Looked at 1 task"],
-    ],
-    [{ name: "list_tasks", arguments: {}, result: { tasks: [] } }, ["list", "Looked at 0 tasks"]],
+    [{ name: "list_tasks", arguments: {}, result: { tasks: [milk] } }, ["list", "Listed 1 task"]],
+    [{ name: "list_tasks", arguments: {}, result: { tasks: [] } }, ["list", "Listed 0 tasks"]],
     [
       {
         name: "delete_task",
@@ -50,10 +47,7 @@ describe("what the agent did, in words", () => {
     ],
     [{ name: "format_disk", arguments: null, result: null }, ["other", "format_disk a task"]],
     [{ name: "add_task", arguments: "{broken", result: "text" }, ["add", "Added a task"]],
-    [
-      { name: "list_tasks", arguments: [], result: { tasks: "none" } },
-      ["list", "Looked at 0 tasks"],
-    ],
+    [{ name: "list_tasks", arguments: [], result: { tasks: "none" } }, ["list", "Listed 0 tasks"]],
   ] as const) {
     it(`${JSON.stringify(call)} is "${expected[1]}"`, () => {
       assert.deepEqual(words(call), [...expected]);
