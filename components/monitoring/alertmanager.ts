@@ -13,22 +13,22 @@ import { deployment, labelsOf, networkPolicy, service, Workload } from "./worklo
 const workload = "alertmanager";
 const port = 9093;
 
-/** Where Prometheus finds it, within the namespace. */
+/** Where Prometheus reaches it, within the namespace. */
 export const alertmanagerAddress = `${workload}-service:${port}`;
 
 /** Arguments of {@link Alertmanager}. */
 export interface AlertmanagerArgs extends WorkloadArgs {
-  /** Who is told; secret as a whole. */
+  /** Who is notified; secret as a whole. */
   readonly receivers: WithSecrets<ReceiverSettings>;
   /** Labels of the pods that report alerts to it. */
   readonly reporters: Readonly<Record<string, string>>;
-  /** Key for the revision of its configuration, whose change rolls the pod. */
+  /** HMAC key for the revision of its configuration, which rolls the pod. */
   readonly revisionKey: pulumi.Output<string>;
 }
 
 /**
- * Groups alerts and tells the receivers. It forgets what it told when its pod is replaced, and
- * then tells it once more.
+ * Groups alerts and notifies the receivers. It keeps no state: when its pod is replaced, firing alerts
+ * are sent once more.
  */
 export class Alertmanager extends Workload {
   constructor(name: string, args: AlertmanagerArgs, outer: pulumi.Resource) {
@@ -46,7 +46,7 @@ export class Alertmanager extends Workload {
       this.child,
     );
 
-    // Prometheus comes in; out go DNS and the receivers, which may be anywhere.
+    // Ingress from Prometheus; egress to DNS and the receivers, which may be anywhere.
     const ports = pulumi.unsecret(receivers.apply((each) => receiverPorts(each).map(tcp)));
     const policies = networkPolicy(
       name,
@@ -54,7 +54,7 @@ export class Alertmanager extends Workload {
       workload,
       {
         ingress: [{ from: [{ podSelector: { matchLabels: reporters } }], ports: [tcp(port)] }],
-        // No ports would mean every port.
+        // An empty list of ports would allow every port.
         egress: ports.apply((some) => [dnsEgress, ...(some.length > 0 ? [{ ports: some }] : [])]),
       },
       this.child,
@@ -67,7 +67,7 @@ export class Alertmanager extends Workload {
         "--config.file=/etc/alertmanager/alertmanager.yml",
         "--storage.path=/alertmanager",
         "--data.retention=24h",
-        // Alone: without peers there is nobody to gossip with.
+        // A single replica has no peers to gossip with.
         "--cluster.listen-address=",
       ],
       config: { secret: { secretName: secret.metadata.name, defaultMode: 0o440 } },

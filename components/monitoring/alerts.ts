@@ -1,7 +1,7 @@
 import type { MonitoringSettings } from "./monitoring.schema.ts";
 import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
-/** Who has to look: critical, somebody now; warning, somebody today. */
+/** critical: needs attention now; warning: within the day. */
 export type Severity = "critical" | "warning";
 
 /** Every alert; each has a runbook `docs/runbooks/<name>.md`. */
@@ -24,15 +24,15 @@ export type AlertName = (typeof alertNames)[number];
 export interface Alert {
   readonly name: AlertName;
   readonly severity: Severity;
-  /** Part of the application that it is about, where its series don't say. */
+  /** Workload that it is about, if its series have no such label. */
   readonly component?: string;
   /** Seconds that the condition has to hold before the alert fires. */
   readonly forSeconds: number;
   /** PromQL; each series that it returns is an alert. */
   readonly expr: string;
-  /** One line for a phone's screen; Prometheus fills in the templates. */
+  /** One short line; Prometheus expands the templates. */
   readonly summary: string;
-  /** What is seen, with the measured value. */
+  /** The symptom, with the measured value. */
   readonly description: string;
 }
 
@@ -40,26 +40,26 @@ export interface Alert {
 export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "alertForPercent"> {
   /** Namespace of the application: a shared Prometheus has the series of others too. */
   readonly namespace: string;
-  /** Pods that each part has at least. */
+  /** Minimum replicas. */
   readonly replicas: { readonly backend: number; readonly frontend: number };
-  /** Size that the database's volume was asked for, in bytes. */
+  /** Requested size of the database's volume, in bytes. */
   readonly volumeBytes: number;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
 }
 
-/** Pods that a part has at least. */
-export function minReplicas(part: {
+/** Minimum replicas of an app, with or without autoscaling. */
+export function minReplicas(app: {
   readonly replicas: number;
   readonly autoscaling: { readonly enabled: boolean; readonly minReplicas: number };
 }): number {
-  return part.autoscaling.enabled ? part.autoscaling.minReplicas : part.replicas;
+  return app.autoscaling.enabled ? app.autoscaling.minReplicas : app.replicas;
 }
 
-/** Containers that run as long as their pod: those of Jobs end, and may use what they are given. */
-const lasting = `container=~"backend|frontend|database"`;
+/** Long-running containers; those of Jobs end, and may use all of their limits. */
+const longRunning = `container=~"backend|frontend|database"`;
 
-/** Routes that people wait for; a probe's 503 is an answer, and a chat waits for a model. */
+/** Routes that don't count: a probe's 503 is no error, and a chat waits for a model. */
 const probes = "probe|/healthz|/readyz|/metrics";
 const slowByNature = "/api/chat|/mcp";
 
@@ -76,14 +76,14 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       severity: "critical",
       component,
       forSeconds: hold(120),
-      // A sum over no series is no series, and so never below anything.
+      // A sum over no series is empty, and so never below the threshold.
       expr: `sum by (namespace, component) (${up}) < ${replicas[component]} or absent(${up})`,
-      summary: `Pods of the ${component} are down`,
-      description: `Fewer than ${replicas[component]} pods of the ${component} answer.`,
+      summary: `${component} pods are down`,
+      description: `Fewer than ${replicas[component]} ${component} pods can be scraped.`,
     };
   };
 
-  const ofContainers = `${inNamespace},${lasting}`;
+  const ofContainers = `${inNamespace},${longRunning}`;
   const container = (metric: string) => `${metric}{${ofContainers}}`;
   const workingSet = container("container_memory_working_set_bytes");
   const activeFile = container("container_memory_total_active_file_bytes");
@@ -105,7 +105,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       severity: "critical",
       forSeconds: 0,
       expr: `changes(${perContainer(container("container_start_time_seconds"))}[15m:15s]) >= ${thresholds.restarts}`,
-      summary: "{{ $labels.container }} restarts again and again",
+      summary: "{{ $labels.container }} restarts repeatedly",
       description:
         "Container {{ $labels.container }} of {{ $labels.pod }} restarted {{ $value }} times within 15 minutes.",
     },
@@ -118,7 +118,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
         `/ ${cpuLimit(ofContainers)}`,
         `> ${thresholds.cpuPercent / 100}`,
       ].join(" "),
-      summary: "{{ $labels.container }} is short of CPU",
+      summary: "{{ $labels.container }} is close to its CPU limit",
       description:
         "Container {{ $labels.container }} of {{ $labels.pod }} uses {{ $value | humanizePercentage }} of its CPU limit.",
     },
@@ -126,22 +126,22 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       name: "low-memory",
       severity: "warning",
       forSeconds: hold(120),
-      // The kernel takes file pages back before it kills anything, active ones too.
+      // The kernel reclaims page cache, active pages too, before it kills anything.
       expr: [
         `1 - ${perContainer(`${workingSet} - (${activeFile} or 0 * ${workingSet})`)}`,
         `/ ${memoryLimit(ofContainers)}`,
         `< ${thresholds.memoryLeftPercent / 100}`,
       ].join(" "),
-      summary: "{{ $labels.container }} is short of memory",
+      summary: "{{ $labels.container }} is close to its memory limit",
       description:
-        "Container {{ $labels.container }} of {{ $labels.pod }} has {{ $value | humanizePercentage }} of its memory limit left; without any it is killed.",
+        "Container {{ $labels.container }} of {{ $labels.pod }} has {{ $value | humanizePercentage }} of its memory limit left; at the limit it is killed.",
     },
     {
       name: "volume-filling-up",
       severity: "critical",
       forSeconds: hold(300),
-      // A volume that is a folder of the node has no statistics of the kubelet's. What the database sees is
-      // the node's whole disk, of which a few percent may be much more than it will ever use.
+      // The kubelet has no statistics for a volume that is a directory on the node. There the database sees
+      // the node's whole disk, of which a few percent may be far more than it will ever use.
       expr: [
         "(min by (namespace, persistentvolumeclaim)",
         `(kubelet_volume_stats_available_bytes{${inNamespace}} / kubelet_volume_stats_capacity_bytes{${inNamespace}})`,
@@ -152,21 +152,21 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       ].join(" "),
       summary: "A volume is filling up",
       description:
-        "{{ $value | humanizePercentage }} of {{ with $labels.persistentvolumeclaim }}volume {{ . }}{{ else }}the database's volume{{ end }} is left; when it is full, nothing can be saved.",
+        "{{ $value | humanizePercentage }} of {{ with $labels.persistentvolumeclaim }}volume {{ . }}{{ else }}the database's volume{{ end }} is free; when it is full, nothing can be saved.",
     },
     {
       name: "error-rate",
       severity: "critical",
       forSeconds: hold(120),
-      // One failed request out of two is no rate.
+      // One failed request out of two is not a meaningful rate.
       expr: [
         requests("http_requests_total", `${asked},status=~"5.."`),
         `/ ${requests("http_requests_total", asked)} > ${thresholds.errorPercent / 100}`,
         `and ${requests("http_requests_total", `${asked},status=~"5.."`)} >= 5`,
       ].join(" "),
-      summary: "The {{ $labels.component }} fails requests",
+      summary: "Requests to the {{ $labels.component }} fail",
       description:
-        "{{ $value | humanizePercentage }} of the requests to the {{ $labels.component }} were answered with a 5xx status within 5 minutes.",
+        "{{ $value | humanizePercentage }} of the requests to the {{ $labels.component }} within 5 minutes returned a 5xx status.",
     },
     {
       name: "slow-answers",
@@ -178,28 +178,28 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
         `> ${thresholds.slowMilliseconds / 1000}`,
         `and ${requests("http_request_duration_seconds_count", waitedFor)} >= 20`,
       ].join(" "),
-      summary: "The {{ $labels.component }} answers slowly",
+      summary: "The {{ $labels.component }} responds slowly",
       description:
-        "One in 20 requests to the {{ $labels.component }} takes longer than {{ $value | humanizeDuration }}; chats are not counted.",
+        "The 95th-percentile latency of the {{ $labels.component }} is {{ $value | humanizeDuration }}; chats are not counted.",
     },
     {
       name: "database-away",
       severity: "critical",
       forSeconds: hold(60),
       expr: `min by (namespace) (database_up{${inNamespace}}) == 0`,
-      summary: "The database is away",
+      summary: "The database is unavailable",
       description:
-        "A pod of the backend can't reach the database, or its schema is missing. Pages open, tasks don't.",
+        "A backend pod can't reach the database, or its schema is missing. The web UI loads, but nothing can be read or saved.",
     },
     {
       name: "model-away",
       severity: "warning",
       forSeconds: hold(60),
-      // A single chat that a model was too slow for is no outage.
+      // A single chat that the model was too slow for is no outage.
       expr: `${withoutModel} / ${chats()} > 0.5 and ${withoutModel} >= 3`,
-      summary: "The language model does not answer",
+      summary: "The language model is unavailable",
       description:
-        "{{ $value | humanizePercentage }} of the chats within 10 minutes were answered by the built-in agent, because the language model failed.",
+        "The built-in agent answered {{ $value | humanizePercentage }} of the chats within 10 minutes, because the language model failed.",
     },
     ...(backups
       ? [
@@ -210,7 +210,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             forSeconds: hold(300),
             expr: `time() - max by (namespace) (${lastBackup}) > ${thresholds.backupHours * 3600}`,
             summary: "The newest backup is too old",
-            description: `The newest backup of the database was made {{ $value | humanizeDuration }} ago; it must be younger than ${thresholds.backupHours} hours.`,
+            description: `The newest backup of the database is {{ $value | humanizeDuration }} old; the limit is ${thresholds.backupHours} hours.`,
           } as const,
           {
             name: "backup-too-old",
@@ -219,7 +219,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             forSeconds: thresholds.backupHours * 3600,
             expr: `absent(${lastBackup}) and on (namespace) database_up{${inNamespace}} == 1`,
             summary: "There is no backup",
-            description: `No backup of the database was made within ${thresholds.backupHours} hours.`,
+            description: `There has been no backup of the database for ${thresholds.backupHours} hours.`,
           } as const,
         ]
       : []),
@@ -233,9 +233,9 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
         `or (absent(container_spec_memory_limit_bytes{${inNamespace}})`,
         `unless on (namespace) kube_pod_container_resource_limits{${inNamespace}})`,
       ].join(" "),
-      summary: "CPU, memory or limits of the containers are unknown",
+      summary: "Metrics of CPU, memory or limits are missing",
       description:
-        "Metrics of the kubelets, or of kube-state-metrics, are missing: until they are back, high-cpu, low-memory and crash-loop can't fire.",
+        "Metrics of the kubelets or of kube-state-metrics are missing. Until they are back, high-cpu, low-memory and crash-loop can't fire.",
     },
   ];
 }

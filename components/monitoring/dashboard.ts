@@ -10,27 +10,27 @@ import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 
 import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
-/** One line or bundle of lines of a panel. */
+/** One query of a panel. */
 interface Query {
   /** PromQL. */
   readonly expression: string;
-  /** What a line is called; `{{label}}` stands for a label's value. */
+  /** Legend; `{{label}}` is replaced by the label's value. */
   readonly legend: string;
 }
 
 interface Panel {
   readonly title: string;
-  /** What is seen, and what is good or bad about it. */
+  /** What the panel shows, and which values are good or bad. */
   readonly description: string;
   /** One of Grafana's units, like `reqps`, `percentunit`, `s`, `bytes`. */
   readonly unit: string;
   readonly queries: readonly Query[];
 }
 
-/** Panels by the row that they are in. */
+/** Panels by row. */
 type Rows = Readonly<Record<string, readonly Panel[]>>;
 
-/** Window of rates: eight scrapes, so that one that is missed makes no gap. */
+/** Window of rates: eight scrapes, so that a missed one leaves no gap. */
 const window = "2m";
 
 /** Grid units of Grafana: three panels beside each other. */
@@ -53,7 +53,7 @@ function rowsOf(namespace: string): Rows {
     `histogram_quantile(${of100 / 100}, sum by (${by}, le) (${rate("http_request_duration_seconds_bucket", matcher)}))`;
   const cpu = perContainer(rate("container_cpu_usage_seconds_total", container));
   const memory = perContainer(of("container_memory_working_set_bytes", container));
-  // Volumes that are folders of the node have no statistics of the kubelet's; the backend asks there.
+  // The kubelet has no statistics for volumes that are directories on the node; the backend reports those.
   const volumeFree = [
     `min(${of("kubelet_volume_stats_available_bytes")} / ${of("kubelet_volume_stats_capacity_bytes")})`,
     `min(${of("database_volume_free_bytes")} / ${of("database_volume_size_bytes")})`,
@@ -63,22 +63,22 @@ function rowsOf(namespace: string): Rows {
     "Golden signals": [
       {
         title: "Traffic",
-        description: "Requests per second to each part, without probes.",
+        description: "Requests per second by app, without probes.",
         unit: "reqps",
         queries: [{ expression: requests, legend: "{{component}}" }],
       },
       {
         title: "Errors",
-        description: "Share of requests that were answered with a 5xx status. Good is 0.",
+        description: "Share of requests that returned a 5xx status. 0 is good.",
         unit: "percentunit",
-        // Without a failure there is no series of failures.
+        // Without failures their series does not exist.
         queries: [
           { expression: `(${failed} or 0 * ${requests}) / ${requests}`, legend: "{{component}}" },
         ],
       },
       {
         title: "Latency",
-        description: "Time that 50 and 95 of 100 requests stay below; chats are not counted.",
+        description: "50th and 95th percentile of request latency; chats are not counted.",
         unit: "s",
         queries: [50, 95].map((of100) => ({
           expression: quantile(of100, "component", quick),
@@ -87,7 +87,7 @@ function rowsOf(namespace: string): Rows {
       },
       {
         title: "Saturation: event loop",
-        description: "How long 1 of 100 turns of Node's event loop waits. Bad from 100 ms on.",
+        description: "99th percentile of Node's event loop lag. From 100 ms on it is bad.",
         unit: "s",
         queries: [
           {
@@ -97,8 +97,8 @@ function rowsOf(namespace: string): Rows {
         ],
       },
       {
-        title: "Pods that answer",
-        description: "Pods of each part whose metrics can be read.",
+        title: "Pods up",
+        description: "Pods by app whose metrics can be scraped.",
         unit: "short",
         queries: [
           {
@@ -108,8 +108,8 @@ function rowsOf(namespace: string): Rows {
         ],
       },
       {
-        title: "Requests that the backend did not answer",
-        description: "As the frontend counts them, by reason. Good is 0.",
+        title: "Requests without a response from the backend",
+        description: "As counted by the frontend, by reason. 0 is good.",
         unit: "reqps",
         queries: [
           { expression: `sum by (reason) (${rate("backend_faults_total")})`, legend: "{{reason}}" },
@@ -119,7 +119,7 @@ function rowsOf(namespace: string): Rows {
     Chat: [
       {
         title: "Messages",
-        description: "Messages per second by the agent that answered; fallback: the model failed.",
+        description: "Messages per second by answering agent; fallback: the model failed.",
         unit: "ops",
         queries: [
           {
@@ -129,8 +129,8 @@ function rowsOf(namespace: string): Rows {
         ],
       },
       {
-        title: "Time to answer a message",
-        description: "Time that 50 and 95 of 100 answers in the chat stay below.",
+        title: "Chat latency",
+        description: "50th and 95th percentile of the time to answer a message.",
         unit: "s",
         queries: [50, 95].map((of100) => ({
           expression: quantile(of100, "route", 'component="backend",route="/api/chat"'),
@@ -139,7 +139,7 @@ function rowsOf(namespace: string): Rows {
       },
       {
         title: "Tool calls",
-        description: "Calls per second by tool and outcome, of the agents and of MCP clients.",
+        description: "Calls per second by tool and outcome, from agents and MCP clients.",
         unit: "ops",
         queries: [
           {
@@ -150,7 +150,7 @@ function rowsOf(namespace: string): Rows {
       },
       {
         title: "Tokens",
-        description: "Tokens per second that the language model counted, by kind.",
+        description: "Tokens per second by kind, as reported by the language model.",
         unit: "ops",
         queries: [
           { expression: `sum by (kind) (${rate("openai_tokens_total")})`, legend: "{{kind}}" },
@@ -158,7 +158,7 @@ function rowsOf(namespace: string): Rows {
       },
       {
         title: "Requests to the language model",
-        description: "Requests per second by outcome; left alone: the breaker was open.",
+        description: "Requests per second by outcome; left alone: the circuit breaker was open.",
         unit: "reqps",
         queries: [
           {
@@ -168,8 +168,9 @@ function rowsOf(namespace: string): Rows {
         ],
       },
       {
-        title: "Breaker",
-        description: "0: the language model is asked, 1: it is tried again, 2: it is left alone.",
+        title: "Circuit breaker",
+        description:
+          "State of the language model's circuit breaker. 0: closed, 1: half-open, 2: open.",
         unit: "short",
         queries: [
           { expression: `max by (pod) (${of("openai_breaker_state")})`, legend: "{{pod}}" },
@@ -179,13 +180,13 @@ function rowsOf(namespace: string): Rows {
     Database: [
       {
         title: "Database up",
-        description: "1 while the database answers every pod of the backend, else 0.",
+        description: "1 while every backend pod reaches the database, else 0.",
         unit: "short",
         queries: [{ expression: `min(${of("database_up")})`, legend: "up" }],
       },
       {
         title: "Connections",
-        description: "Connections of all pods by state, and statements that wait for one.",
+        description: "Connections of all pods by state, and statements waiting for one.",
         unit: "short",
         queries: [
           {
@@ -197,13 +198,13 @@ function rowsOf(namespace: string): Rows {
       },
       {
         title: "Tasks",
-        description: "Tasks of everybody by status.",
+        description: "Tasks of all users by status.",
         unit: "short",
         queries: [{ expression: `max by (status) (${of("tasks")})`, legend: "{{status}}" }],
       },
       {
         title: "Volume in use",
-        description: "Share of the database's volume that is used; full means nothing is saved.",
+        description: "Used share of the database's volume. At 100 % nothing can be saved.",
         unit: "percentunit",
         queries: [{ expression: `1 - (${volumeFree})`, legend: "used" }],
       },
@@ -227,19 +228,19 @@ function rowsOf(namespace: string): Rows {
         queries: [{ expression: cpu, legend: "{{pod}}" }],
       },
       {
-        title: "CPU of the limit",
-        description: "At 100 % the container is slowed down.",
+        title: "CPU, share of the limit",
+        description: "At 100 % the container is throttled.",
         unit: "percentunit",
         queries: [{ expression: `${cpu} / ${cpuLimit(ofContainers)}`, legend: "{{pod}}" }],
       },
       {
         title: "Memory",
-        description: "Memory that each container needs at the moment.",
+        description: "Working set of each container.",
         unit: "bytes",
         queries: [{ expression: memory, legend: "{{pod}}" }],
       },
       {
-        title: "Memory of the limit",
+        title: "Memory, share of the limit",
         description: "At 100 % the container is killed.",
         unit: "percentunit",
         queries: [{ expression: `${memory} / ${memoryLimit(ofContainers)}`, legend: "{{pod}}" }],
@@ -257,7 +258,7 @@ function rowsOf(namespace: string): Rows {
   };
 }
 
-/** Every query of the dashboard, for the tests that ask Prometheus them. */
+/** Every query of the dashboard, for tests that run them in Prometheus. */
 export function dashboardQueries(namespace: string): readonly string[] {
   return Object.values(rowsOf(namespace)).flatMap((panels) =>
     panels.flatMap(({ queries }) => queries.map(({ expression }) => expression)),
@@ -265,12 +266,12 @@ export function dashboardQueries(namespace: string): readonly string[] {
 }
 
 /**
- * The dashboard of one instance as JSON for Grafana, which asks for the data source. Pure: the same
+ * The dashboard of one instance as JSON for Grafana, with a variable for the data source. Pure: the same
  * namespace gives the same text.
  */
 export function grafanaDashboard(namespace: string): string {
   const datasource = { type: "prometheus", uid: "${datasource}" };
-  // Grafana before 12 can't read what takes its place, and every later one still reads this.
+  // Grafana before 12 can't read its successor, and every later version still reads this.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const builder = new DashboardBuilder(`Todo chatbot (${namespace})`)
     .uid(uidOf(namespace))
@@ -308,7 +309,7 @@ export function grafanaDashboard(namespace: string): string {
   return JSON.stringify(builder.build(), null, 2);
 }
 
-/** Grafana takes at most 40 characters; a longer name is cut, and told apart by a hash. */
+/** Grafana allows 40 characters; a longer name is truncated and gets a hash as its suffix. */
 function uidOf(namespace: string): string {
   const uid = `todo-chatbot-${namespace}`;
   if (uid.length <= 40) return uid;

@@ -12,13 +12,13 @@ import type { MonitoringSettings } from "./monitoring.schema.ts";
 import { OperatorMonitoring } from "./operator.ts";
 import { unread } from "./scrape-config.ts";
 
-/** What is watched, and how. */
+/** Arguments of {@link monitor}. */
 export interface MonitorArgs extends Pick<
   MonitoringArgs,
   "namespace" | "images" | "policies" | "revisionKey"
 > {
   readonly settings: WithSecrets<MonitoringSettings>;
-  /** Name of the namespace, which the alerts' expressions select. */
+  /** Name of the namespace, for the alerts' expressions. */
   readonly namespaceName: string;
   readonly backend: AppSettings;
   readonly frontend: AppSettings;
@@ -29,7 +29,7 @@ export interface MonitorArgs extends Pick<
   };
 }
 
-/** Watches the application as the settings say; undefined where only /metrics is wanted. */
+/** Monitors the application as configured; undefined with mode off. */
 export function monitor(
   name: string,
   { settings, namespaceName, backend, frontend, storage, ...args }: MonitorArgs,
@@ -61,16 +61,16 @@ export function monitor(
   }
 }
 
-/** A Prometheus of an operator, and how it comes to the application's metrics. */
+/** An operator's Prometheus, and how it finds the application's metrics. */
 export interface OperatorPrometheus {
   readonly namespace: string;
-  /** Labels of the ServiceMonitors that it reads. */
+  /** Labels that it selects ServiceMonitors by. */
   readonly labels: Readonly<Record<string, string>>;
-  /** What it drops of the metrics, as in the operator's API. */
+  /** Relabelings that drop metrics, as in the operator's API. */
   readonly metricRelabelings: readonly object[];
 }
 
-/** The Prometheus that reads the metrics from outside the stack's own namespace; undefined: none does. */
+/** The Prometheus that scrapes from outside the stack's namespace; undefined: there is none. */
 export function operatorPrometheus(
   settings: WithSecrets<MonitoringSettings>,
 ): OperatorPrometheus | undefined {

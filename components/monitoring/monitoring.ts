@@ -8,23 +8,23 @@ import { Prometheus, prometheusLabels } from "./prometheus.ts";
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs {
-  /** Namespace that is watched, and that Prometheus and Alertmanager run in. */
+  /** Namespace to monitor; Prometheus and Alertmanager run in it too. */
   readonly namespace: pulumi.Input<string>;
-  /** References of the images. */
+  /** Image references. */
   readonly images: { readonly prometheus: string; readonly alertmanager: string };
-  /** Whether NetworkPolicies guard them too. */
+  /** Whether they get NetworkPolicies. */
   readonly policies: boolean;
-  /** What Prometheus looks for. */
+  /** Alerts that Prometheus evaluates. */
   readonly alerts: readonly Alert[];
-  /** Who Alertmanager notifies of them. */
+  /** Who Alertmanager notifies. */
   readonly receivers: WithSecrets<ReceiverSettings>;
-  /** Key for revisions of what is secret. */
+  /** HMAC key for revisions of secret configuration. */
   readonly revisionKey: pulumi.Output<string>;
 }
 
 /** A small Prometheus and Alertmanager beside the application. */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Name of Prometheus' Service, once it is ready; reached with kubectl port-forward. */
+  /** Name of Prometheus' Service, once it is ready; for kubectl port-forward. */
   public readonly service: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -8,17 +8,17 @@ import { ruleFile } from "./rules.ts";
 export interface OperatorMonitoringArgs {
   /** Namespace of the application. */
   readonly namespace: pulumi.Input<string>;
-  /** Labels by which the operator's Prometheus finds the alerts. */
+  /** Labels by which the operator's Prometheus selects the alerts. */
   readonly labels: Readonly<Record<string, string>>;
-  /** What Prometheus looks for. */
+  /** Alerts that Prometheus evaluates. */
   readonly alerts: readonly Alert[];
-  /** What Grafana shows, as JSON. */
+  /** Grafana dashboard, as JSON. */
   readonly dashboard: string;
 }
 
 /**
- * What an installed Prometheus Operator reads: the alerts; and a dashboard. Where the metrics are, the release says.
- * Prometheus and Alertmanager, and who is told, are the operator's.
+ * Alerts and a dashboard for an installed Prometheus Operator; the ServiceMonitors are in the release.
+ * Prometheus, Alertmanager and the receivers are the operator's.
  */
 export class OperatorMonitoring extends pulumi.ComponentResource {
   constructor(name: string, args: OperatorMonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,7 +45,7 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
         metadata: {
           name: "todo-chatbot-dashboard",
           namespace,
-          // By which Grafana's sidecar, as kube-prometheus-stack sets it up, finds dashboards.
+          // The dashboard sidecar of Grafana in kube-prometheus-stack selects by this label.
           labels: { ...metadata.labels, grafana_dashboard: "1" },
         },
         data: { "todo-chatbot.json": args.dashboard },

@@ -18,7 +18,7 @@ export const prometheusLabels = labelsOf(workload);
 
 /** Arguments of {@link Prometheus}. */
 export interface PrometheusArgs extends WorkloadArgs {
-  /** What it looks for. */
+  /** Alerts that it evaluates. */
   readonly alerts: readonly Alert[];
 }
 
@@ -29,8 +29,8 @@ interface Metadata {
 }
 
 /**
- * Finds the pods by their labels, reads /metrics of each and of their kubelets, and looks for
- * alerts. It keeps at most six hours or 100 MB, on a disk of the node.
+ * Discovers the pods by their labels, scrapes /metrics of each and of their kubelets, and evaluates the
+ * alerts. It retains at most six hours or 100 MB, in an emptyDir.
  */
 export class Prometheus extends Workload {
   /** Name of its Service, once it is ready. */
@@ -58,7 +58,7 @@ export class Prometheus extends Workload {
       this.child,
     );
 
-    // Nobody comes in but through the kubelet; out go DNS, the API server, the kubelets and the pods.
+    // No ingress (kubectl port-forward goes through the kubelet); egress to DNS, the API server, kubelets and pods.
     const policies = networkPolicy(
       name,
       args,
@@ -66,7 +66,7 @@ export class Prometheus extends Workload {
       {
         egress: [
           dnsEgress,
-          // API server and nodes are no pods, and their addresses differ from cluster to cluster.
+          // API server and kubelets are not pods, and their addresses differ between clusters.
           { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
           {
             to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
@@ -95,7 +95,7 @@ export class Prometheus extends Workload {
         requests: { cpu: "25m", memory: "64Mi" },
         limits: { cpu: "500m", memory: "128Mi" },
       },
-      // To find the pods, it asks the API server; to read their CPU, the kubelets.
+      // For pod discovery through the API server, and CPU metrics from the kubelets.
       serviceAccountName: account.metadata.name,
     };
     const pods = deployment(name, args, spec, {
@@ -107,7 +107,7 @@ export class Prometheus extends Workload {
   }
 }
 
-/** The namespace's pods, and the metrics of any kubelet: nodes are in no namespace. */
+/** Reads the namespace's pods and, because nodes are cluster-scoped, the metrics of any kubelet. */
 function grant(
   name: string,
   metadata: Metadata,
@@ -131,12 +131,12 @@ function grant(
     options,
   );
 
-  // Named after the namespace, so that a second instance has its own.
-  const wide = { name: pulumi.interpolate`${namespace}-${workload}`, labels };
+  // Named after the namespace, so that each instance has its own.
+  const clusterWide = { name: pulumi.interpolate`${namespace}-${workload}`, labels };
   const clusterRole = new k8s.rbac.v1.ClusterRole(
     `${name}-kubelet-role`,
     {
-      metadata: wide,
+      metadata: clusterWide,
       rules: [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }],
     },
     options,
@@ -144,7 +144,7 @@ function grant(
   const clusterBinding = new k8s.rbac.v1.ClusterRoleBinding(
     `${name}-kubelet-binding`,
     {
-      metadata: wide,
+      metadata: clusterWide,
       roleRef: { apiGroup, kind: "ClusterRole", name: clusterRole.metadata.name },
       subjects,
     },

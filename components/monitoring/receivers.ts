@@ -2,17 +2,17 @@ import type { WithSecrets } from "../../lib/fields.ts";
 import { portOf } from "../../lib/url.ts";
 import type { ReceiverSettings } from "./monitoring.schema.ts";
 
-/** Who is notified of alerts; with none, they are only shown. */
+/** Who is notified of alerts; without receivers, alerts are only shown. */
 export type Receivers = WithSecrets<ReceiverSettings, string>;
 
 /** Alertmanager's own configuration, as YAML; JSON is YAML too. It holds the receivers' secrets. */
 export function alertmanagerConfiguration({ webhook, slack, email }: Receivers): string {
-  const told = { send_resolved: true };
+  const notifyOptions = { send_resolved: true };
   return JSON.stringify({
     route: {
       receiver: "everyone",
       group_by: ["alertname", "namespace", "component"],
-      // Long enough to gather what one cause sets off, short enough for a person who waits.
+      // Long enough to group alerts with one cause, short enough to be timely.
       group_wait: "10s",
       group_interval: "30s",
       repeat_interval: "4h",
@@ -20,11 +20,11 @@ export function alertmanagerConfiguration({ webhook, slack, email }: Receivers):
     receivers: [
       {
         name: "everyone",
-        ...(webhook && { webhook_configs: [{ ...told, url: webhook.url }] }),
+        ...(webhook && { webhook_configs: [{ ...notifyOptions, url: webhook.url }] }),
         ...(slack && {
           slack_configs: [
             {
-              ...told,
+              ...notifyOptions,
               api_url: slack.url,
               channel: slack.channel,
               title: "{{ .Status | toUpper }} {{ .CommonLabels.alertname }}",
@@ -35,7 +35,7 @@ export function alertmanagerConfiguration({ webhook, slack, email }: Receivers):
         ...(email && {
           email_configs: [
             {
-              ...told,
+              ...notifyOptions,
               to: email.to,
               from: email.from,
               smarthost: email.smarthost,
@@ -46,7 +46,7 @@ export function alertmanagerConfiguration({ webhook, slack, email }: Receivers):
         }),
       },
     ],
-    // A database that is away takes the requests with it.
+    // Without the database, requests fail too.
     inhibit_rules: [
       {
         source_matchers: ['alertname="database-away"'],

@@ -13,7 +13,7 @@ interface Rule {
   readonly annotations: Readonly<Record<"summary" | "description" | "runbook", string>>;
 }
 
-/** The table of alerts in Prometheus' words. */
+/** The table of alerts as Prometheus rules. */
 export function ruleFile(alerts: readonly Alert[]): RuleFile {
   return {
     groups: [

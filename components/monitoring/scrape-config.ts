@@ -3,13 +3,13 @@ import { alertmanagerAddress } from "./alertmanager.ts";
 /** Where the rules are mounted, beside the configuration. */
 const rulesFile = "/etc/prometheus/alerts.yml";
 
-/** The service account's token, which the kubelets ask for. */
+/** The service account's token, for the kubelets. */
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-/** Port on which a kubelet shows metrics to who may get `nodes/metrics`. */
+/** Port of the kubelet's metrics, which need permission for `nodes/metrics`. */
 export const kubeletPort = 10250;
 
-/** Series of the kubelets that an alert or the dashboard reads; a node has thousands more. */
+/** Kubelet metrics that an alert or the dashboard uses; a node has thousands of series more. */
 const containerSeries = [
   "container_cpu_usage_seconds_total",
   "container_memory_working_set_bytes",
@@ -21,15 +21,15 @@ const containerSeries = [
 ].join("|");
 const volumeSeries = "kubelet_volume_stats_(available|capacity|used)_bytes";
 
-/** Node's own series that nothing reads. */
+/** Metrics of Node.js that nothing uses. */
 export const unread = "nodejs_(active|gc|heap_space|version)_.*";
 
 /** Prometheus' own configuration, as YAML; JSON is YAML too. */
 export function prometheusConfiguration(namespace: string): string {
   const podLabel = (of: string) => `__meta_kubernetes_pod_label_app_kubernetes_io_${of}`;
-  // The same in all jobs, so that Prometheus asks the API server once.
+  // The same in all jobs, so that they share one watch on the API server.
   const kubernetes_sd_configs = [{ role: "pod", namespaces: { names: [namespace] } }];
-  // A finished pod keeps its address and answers no more.
+  // A finished pod keeps its address but no longer responds.
   const unfinished = {
     source_labels: ["__meta_kubernetes_pod_phase"],
     regex: "Succeeded|Failed",
@@ -42,10 +42,10 @@ export function prometheusConfiguration(namespace: string): string {
     scheme: "https",
     kubernetes_sd_configs,
     authorization: { type: "Bearer", credentials_file: tokenFile },
-    // Kubelets sign their certificates themselves, unless somebody sets them up otherwise.
+    // By default, kubelet certificates are self-signed.
     tls_config: { insecure_skip_verify: true },
     relabel_configs: [
-      // The nodes of the namespace's own pods: so it may read no list of nodes. Doubles are one target.
+      // Nodes come from the namespace's pods, so no permission to list nodes is needed; duplicates are merged.
       unfinished,
       {
         source_labels: [podLabel("part_of"), "__meta_kubernetes_pod_host_ip"],
@@ -72,13 +72,13 @@ export function prometheusConfiguration(namespace: string): string {
         regex: `${namespace};(${series})`,
         action: "keep",
       },
-      // A pod's own sum, and the container that holds its network; of these only the network counts.
+      // The pod's total and the pause container; only their network metrics are needed.
       {
         source_labels: ["__name__", "container"],
         regex: "container_(cpu|memory|spec|start)_.*;(|POD)",
         action: "drop",
       },
-      // They change with every restart, and each value is a new series.
+      // These labels change with every restart, which would create new series.
       { regex: "id|image|name|cpu", action: "labeldrop" },
     ],
   });
@@ -113,7 +113,7 @@ export function prometheusConfiguration(namespace: string): string {
         },
         {
           ...kubelet("containers", "/metrics/cadvisor", containerSeries),
-          // Its samples carry times of their own; without this, an ended pod's stay for five minutes.
+          // Samples have their own timestamps; without this, a deleted pod's series would linger for five minutes.
           track_timestamps_staleness: true,
         },
         {

@@ -3,15 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 
-/** What Prometheus and Alertmanager both take. */
+/** Arguments that Prometheus and Alertmanager share. */
 export interface WorkloadArgs {
   readonly namespace: pulumi.Input<string>;
   readonly image: pulumi.Input<string>;
-  /** Whether a NetworkPolicy guards it. */
+  /** Whether it gets a NetworkPolicy. */
   readonly policies: boolean;
 }
 
-/** What Prometheus' and Alertmanager's workloads differ in. */
+/** The differences between the two workloads. */
 export interface WorkloadSpec {
   readonly name: string;
   readonly port: number;
@@ -19,37 +19,37 @@ export interface WorkloadSpec {
   readonly args: string[];
   /** Where the configuration comes from. */
   readonly config: Omit<k8s.types.input.core.v1.Volume, "name">;
-  /** Changes with the configuration, and so rolls the pod. */
+  /** Changes with the configuration, to roll the pod. */
   readonly revision: pulumi.Output<string>;
-  /** Most that it may write, like `32Mi`. */
+  /** Size limit of its data volume, like `32Mi`. */
   readonly dataSize: string;
-  /** Where Go's collector begins to work harder, rather than being ended above the limit. */
+  /** GOMEMLIMIT, below the memory limit: the garbage collector works harder before the pod is killed. */
   readonly goMemory: string;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
-  /** Account whose token it gets; undefined: none. */
+  /** ServiceAccount whose token is mounted; undefined: none. */
   readonly serviceAccountName?: pulumi.Output<string>;
 }
 
-/** Labels of a workload's pod, which its Service, Deployment and policy select. */
+/** Labels of a workload's pod, for the selectors of its Service, Deployment and NetworkPolicy. */
 export const labelsOf = (workload: string) => ({
   "app.kubernetes.io/name": workload,
   "app.kubernetes.io/component": workload,
   "app.kubernetes.io/part-of": "todo-chatbot",
 });
 
-/** A component inside {@link Monitoring}, whose objects were the outer component's own before 1.1. */
+/** A component inside {@link Monitoring}; before 1.1 its children belonged to the outer component. */
 export abstract class Workload extends pulumi.ComponentResource {
   /** For every child. */
   protected readonly child: pulumi.CustomResourceOptions;
 
   constructor(type: string, name: string, outer: pulumi.Resource) {
     super(`todo-chatbot:index:${type}`, name, {}, { parent: outer });
-    // Without the alias, stacks that are deployed would have each object deleted and created again.
+    // Without the alias, deployed stacks would recreate each object.
     this.child = { parent: this, aliases: [{ parent: outer }] };
   }
 }
 
-/** The one pod of a workload, once `dependsOn` is there. */
+/** The Deployment of a workload with one pod, once `dependsOn` is ready. */
 export function deployment(
   name: string,
   { namespace, image }: WorkloadArgs,
@@ -76,7 +76,7 @@ export function deployment(
   );
 }
 
-/** The Service that leads to a workload's pod. */
+/** The Service of a workload. */
 export function service(
   name: string,
   { namespace }: WorkloadArgs,
@@ -91,7 +91,7 @@ export function service(
         name: `${spec.name}-service`,
         namespace,
         labels,
-        // The provider would wait ten seconds to be sure of the pod, which the Deployment sees to.
+        // The provider would wait ten seconds for endpoints; the Deployment already waits for the pod.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: { selector: labels, ports: [{ name: "http", port: spec.port, targetPort: "http" }] },
@@ -100,7 +100,7 @@ export function service(
   );
 }
 
-/** The policy of a workload's pod, where the stack wants policies: only what the rules list passes. */
+/** The NetworkPolicy of a workload, if enabled: allows only what the rules list. */
 export function networkPolicy(
   name: string,
   { namespace, policies }: WorkloadArgs,
@@ -125,7 +125,7 @@ export function networkPolicy(
   return [policy];
 }
 
-/** User `nobody`, which both official images run as. */
+/** User `nobody`, as in both official images. */
 const nobody = 65534;
 
 function podSpec(image: pulumi.Input<string>, spec: WorkloadSpec): k8s.types.input.core.v1.PodSpec {
@@ -161,7 +161,7 @@ function podSpec(image: pulumi.Input<string>, spec: WorkloadSpec): k8s.types.inp
   };
 }
 
-/** Prometheus and Alertmanager answer the same paths. */
+/** Prometheus and Alertmanager have the same health endpoints. */
 function probe(path: string, timing: { periodSeconds: number; failureThreshold?: number }) {
   return { httpGet: { path, port: "http" }, timeoutSeconds: 3, ...timing };
 }

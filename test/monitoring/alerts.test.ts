@@ -487,8 +487,8 @@ describe("alerts, in Prometheus' own engine", function () {
       "20m",
       {
         labels: { namespace: "todo", component: "backend", severity: "critical" },
-        summary: "Pods of the backend are down",
-        description: "Fewer than 2 pods of the backend answer.",
+        summary: "backend pods are down",
+        description: "Fewer than 2 backend pods can be scraped.",
       },
     ],
     [
@@ -497,9 +497,9 @@ describe("alerts, in Prometheus' own engine", function () {
       "20m",
       {
         labels: { namespace: "todo", pod: "backend-1", container: "backend", severity: "warning" },
-        summary: "backend is short of memory",
+        summary: "backend is close to its memory limit",
         description:
-          "Container backend of backend-1 has 5% of its memory limit left; without any it is killed.",
+          "Container backend of backend-1 has 5% of its memory limit left; at the limit it is killed.",
       },
     ],
     [
@@ -509,7 +509,7 @@ describe("alerts, in Prometheus' own engine", function () {
       {
         labels: { namespace: "todo", severity: "critical" },
         summary: "A volume is filling up",
-        description: "10% of the database's volume is left; when it is full, nothing can be saved.",
+        description: "10% of the database's volume is free; when it is full, nothing can be saved.",
       },
     ],
     [
@@ -520,7 +520,7 @@ describe("alerts, in Prometheus' own engine", function () {
         labels: { namespace: "todo", severity: "warning", component: "backup" },
         summary: "The newest backup is too old",
         description:
-          "The newest backup of the database was made 1d 16h 0m 0s ago; it must be younger than 36 hours.",
+          "The newest backup of the database is 1d 16h 0m 0s old; the limit is 36 hours.",
       },
     ],
   ] as const) {

@@ -18,7 +18,7 @@ describe("the table of alerts", () => {
       for (const { alert, annotations } of rules) {
         const text = readFileSync(annotations.runbook, "utf8");
         assert.match(text, new RegExp(`^# ${alert}\n`));
-        for (const section of ["## Look", "## Mend"]) assert.ok(text.includes(section), alert);
+        for (const section of ["## Diagnose", "## Fix"]) assert.ok(text.includes(section), alert);
       }
     }
   });
