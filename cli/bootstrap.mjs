@@ -17,6 +17,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const parent = process.ppid;
 const node = await nodeForTypeScript();
 const env = {
+  // Half a second less in every process that loads the Pulumi SDK.
+  NODE_COMPILE_CACHE: join(cache, "compile-cache"),
   ...process.env,
   PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
   // Node goes through HTTP_PROXY and HTTPS_PROXY when told to. Unlike other programs it would do so
