@@ -167,7 +167,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       "plain Helm",
       () => stack.project.with({ TODO_CHATBOT_HOME: at("plain") }),
       [namespace, plain],
-      refused(/The namespace plain-helm in \S+ exists .* it carries no owner's mark/),
+      refused(/The namespace plain-helm in \S+ exists .* it has no owner mark/),
       beside,
     );
   });
@@ -365,8 +365,9 @@ function refused(says: RegExp): Record<Command, Expected> {
   };
 }
 
-const belongsTo = (name: string) =>
-  new RegExp(`The namespace ${namespace} in \\S+ belongs to stack ${name} of \\S+ in /`);
+function belongsTo(name: string): RegExp {
+  return new RegExp(`The namespace ${namespace} in \\S+ belongs to stack ${name} of \\S+ in /`);
+}
 
 /** The newest backup in a folder. */
 async function dumpIn(folder: string): Promise<string> {
