@@ -1,6 +1,6 @@
 import { ensureStack, onStack, showPulumi } from "../pulumi/stack.ts";
 import { ensureTool } from "../toolchain.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { openUnchecked, openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { stacks } from "../stacks.ts";
 
@@ -15,10 +15,11 @@ export async function pulumi(
   const at = args.indexOf("--stack");
   const stack = stacks.find((known) => at !== -1 && known === args[at + 1]) ?? options.stack;
   const rest = at === -1 ? args : args.toSpliced(at, 2);
-  const workspace = await openWorkspace(stack);
+  const isConfig = rest[0] === "config";
+  const workspace = isConfig ? await openUnchecked(stack) : await openWorkspace(stack);
   await ensureTool("pulumi");
   // The first npm start may need a secret, like the URL of an external database.
-  if (rest[0] === "config") await ensureStack(workspace);
+  if (isConfig) await ensureStack(workspace);
   process.exitCode = await showPulumi(
     workspace,
     readsConfig.includes(rest[0] ?? "") ? onStack(workspace, ...rest) : [...rest, "--stack", stack],

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 import type { ExportedState } from "./deployment.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Unchecked, Workspace } from "./workspace.ts";
 
 /** What the commands read of a stack's state. */
 export interface StackState {
@@ -20,7 +20,7 @@ export interface StackState {
 }
 
 /** Runs Pulumi and takes what it prints. */
-export function askPulumi(workspace: Workspace, args: readonly string[]): Promise<string> {
+export function askPulumi(workspace: Unchecked, args: readonly string[]): Promise<string> {
   return run("pulumi", [...args, "--non-interactive"], {
     cwd: project,
     env: workspace.env,
@@ -33,17 +33,17 @@ export function askPulumi(workspace: Workspace, args: readonly string[]): Promis
  *
  * @returns its exit code; after Ctrl-C too, with which it ends an update in good order
  */
-export function showPulumi(workspace: Workspace, args: readonly string[]): Promise<number> {
+export function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
   return show("pulumi", args, { cwd: project, env: workspace.env });
 }
 
 /** The arguments of a command on the workspace's stack that reads its config. */
-export function onStack(workspace: Workspace, ...args: readonly string[]): string[] {
+export function onStack(workspace: Unchecked, ...args: readonly string[]): string[] {
   return [...args, "--stack", workspace.stack, "--config-file", workspace.configFile];
 }
 
 /** Creates the stack when there is none. */
-export async function ensureStack(workspace: Workspace): Promise<void> {
+export async function ensureStack(workspace: Unchecked): Promise<void> {
   if (await hasStack(workspace)) return;
   try {
     await run("pulumi", ["stack", "init", workspace.stack, "--no-select", "--non-interactive"], {
@@ -56,7 +56,7 @@ export async function ensureStack(workspace: Workspace): Promise<void> {
   }
 }
 
-async function hasStack(workspace: Workspace): Promise<boolean> {
+async function hasStack(workspace: Unchecked): Promise<boolean> {
   const url = workspace.env["PULUMI_BACKEND_URL"];
   // Before the first command that writes there is no such folder, which Pulumi would refuse.
   if (url !== undefined && !existsSync(fileURLToPath(url))) return false;

@@ -43,6 +43,9 @@ export interface Workspace {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A workspace whose config may have faults. */
+export type Unchecked = Omit<Workspace, "settings">;
+
 /**
  * Opens the workspace of a stack and brings its config up to date.
  *
@@ -52,10 +55,23 @@ export interface Workspace {
  * @param changes values by path below `todo-chatbot:`, like `network.nodePort`
  * @throws Problem when the committed file is missing, or the config has faults
  */
-export async function openWorkspace(
+export function openWorkspace(
   stack: Stack,
   changes: Readonly<Record<string, string>> = {},
 ): Promise<Workspace> {
+  return opened(stack, () => compose(stack, changes));
+}
+
+/** The same for changes of the config one by one, which may have faults until the last of them. */
+export function openUnchecked(stack: Stack): Promise<Unchecked> {
+  return opened(stack, () => merge(stack, {}));
+}
+
+/** Composes a workspace and brings its files up to date. */
+async function opened<W extends Unchecked>(
+  stack: Stack,
+  make: () => Promise<{ readonly workspace: W; readonly text: string }>,
+): Promise<W> {
   const folder = workspaceFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // `pulumi stack init` writes the salt beside a Pulumi.yaml; this one keeps it out of the project.
@@ -64,7 +80,7 @@ export async function openWorkspace(
     "name: todo-chatbot\nruntime: nodejs\ndescription: Keeps what npm start must not write into the committed files\n",
   );
   const workspace = await withLock(join(folder, `Pulumi.${stack}.lock`), async () => {
-    const composed = await compose(stack, changes);
+    const composed = await make();
     await writeIfChanged(composed.workspace.configFile, composed.text);
     return composed.workspace;
   });
@@ -88,8 +104,16 @@ export async function readWorkspace(stack: Stack): Promise<Workspace> {
 const workspaceFolder = () =>
   resolve(process.env["TODO_CHATBOT_HOME"] ?? join(project, ".todo-chatbot"));
 
-/** A workspace, and the text of the config that it has to have. */
+/** A workspace, checked, and the text of the config that it has to have. */
 async function compose(stack: Stack, changes: Readonly<Record<string, string>>) {
+  const { workspace, text, values } = await merge(stack, changes);
+  // Before anything is written: a fault that was written down would still be there the next time.
+  const settings = checkedSettings(values);
+  return { workspace: { ...workspace, settings } satisfies Workspace, text };
+}
+
+/** The same without a check. */
+async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   const folder = workspaceFolder();
   const configFile = join(folder, `Pulumi.${stack}.yaml`);
   const committed = join(project, `Pulumi.${stack}.yaml`);
@@ -108,11 +132,10 @@ async function compose(stack: Stack, changes: Readonly<Record<string, string>>) 
     const keys = settingPath(path) ?? [path];
     document.setIn(inDocument(keys), typedValue(keys, value));
   }
-  // Checked first: a fault that was written down would still be there the next time.
-  const settings = checkedSettings(document.toJS() as { config?: Record<string, unknown> });
   const env = await pulumiEnvironment(folder);
-  const workspace: Workspace = { stack, folder, configFile, settings, env };
-  return { workspace, text: document.toString() };
+  const workspace: Unchecked = { stack, folder, configFile, env };
+  const values = document.toJS() as { config?: Record<string, unknown> };
+  return { workspace, text: document.toString(), values };
 }
 
 /** What is in a file; undefined when there is none. */

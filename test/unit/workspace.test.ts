@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { parse } from "yaml";
 
-import { openWorkspace, readWorkspace } from "../../cli/pulumi/workspace.ts";
+import { openUnchecked, openWorkspace, readWorkspace } from "../../cli/pulumi/workspace.ts";
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 
@@ -62,6 +62,18 @@ describe("the workspace", () => {
     assert.deepEqual(home.config, { cluster: { kind: "kind" }, storage: { protect: false } });
     assert.equal(settings.storage.protect, false);
     assert.equal(settings.backend.replicas, 2);
+  });
+
+  it("with a fault is refused, and open to changes of the config that remove it", async () => {
+    using home = new Home();
+    home.setOwn(
+      "config:\n  todo-chatbot:monitoring: { receivers: { email: { to: a@example.org } } }\n",
+    );
+
+    await assert.rejects(openWorkspace("dev"), /monitoring\.receivers\.email\.from is missing/);
+    const { configFile } = await openUnchecked("dev");
+    assert.equal(configFile, home.at("workspace/Pulumi.dev.yaml"));
+    assert.deepEqual(home.config["monitoring"], { receivers: { email: { to: "a@example.org" } } });
   });
 
   it("never writes into the project", async () => {
