@@ -42,7 +42,7 @@ const tools = {
       "darwin-arm64": "57c27f179e527e2cf9f62b841a448af72a020e44b2fb4ee0d9bd85556c00c864",
     },
     ask: ["version"],
-    install: "https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)",
+    install: "https://www.pulumi.com/docs/install/, or npm install --global pulumi@3.259.0",
   },
   kind: {
     version: "0.33.0",
@@ -130,7 +130,7 @@ export async function ensureTool(name: ToolName): Promise<void> {
   const folder = toolFolder(name);
   await mkdir(folder, { recursive: true });
   const failures: string[] = [];
-  for (const get of [download, compile]) {
+  for (const get of tool.goPackage === undefined ? [download] : [download, compile]) {
     try {
       await get(name, tool, platform, folder);
       await findTool(name);
@@ -141,7 +141,7 @@ export async function ensureTool(name: ToolName): Promise<void> {
   }
   await rm(folder, { recursive: true, force: true });
   throw new Problem(
-    `${name} is missing and can't be installed here (${failures.join("; ")}). Install ${name} ${tool.version} (${tool.install}), then try again.`,
+    `${name} is missing and can't be installed here (${failures.join("; ")}): install ${name} ${tool.version} (${tool.install}), then try again.`,
   );
 }
 
@@ -185,9 +185,11 @@ async function download(name: string, tool: Tool, platform: string, folder: stri
 
 /** Go's checksum database verifies the sources. */
 async function compile(name: string, tool: Tool, _platform: string, folder: string): Promise<void> {
-  if (tool.goPackage === undefined) throw new Error("it has no Go package to compile");
+  await run("go", ["version"]).catch(() => {
+    throw new Error("there is no Go to compile it with");
+  });
   step(`Compiling ${name} ${tool.version} with Go (a few minutes, once)`);
-  await run("go", ["install", tool.goPackage], {
+  await run("go", ["install", String(tool.goPackage)], {
     env: { GOBIN: folder, CGO_ENABLED: "0", GOFLAGS: "-trimpath" },
     timeoutMs: 900_000,
   });

@@ -24,9 +24,13 @@ export async function dockerProblem(): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof RunError && error.missing) {
-      return "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
+      return "Docker is missing (no docker on PATH): install Docker Engine or Docker Desktop (https://docs.docker.com/get-started/get-docker/), then try again.";
     }
-    return `No Docker engine answers (${reasonOf(error)}). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.`;
+    const reason = reasonOf(error);
+    if (/permission denied while/i.test(reason)) {
+      return `The Docker engine refuses this user (${reason}): join the group docker (sudo usermod -aG docker $USER, then sign in again), or set DOCKER_HOST, then try again.`;
+    }
+    return `No Docker engine answers (${reason}): start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.`;
   }
 }
 

@@ -24,6 +24,13 @@ export function kubeconfigFiles(): string[] {
   return listed.split(delimiter).filter((file) => file !== "");
 }
 
+/** The files as a message names them; says of each that it does not exist. */
+export function kubeconfigInWords(): string {
+  const files = kubeconfigFiles();
+  if (files.length === 0) return "KUBECONFIG names no file";
+  return files.map((file) => (existsSync(file) ? file : `${file}: no such file`)).join(", ");
+}
+
 /**
  * Reads the kubeconfig as kubectl does: a file that is missing or empty counts as nothing, of two
  * entries with the same name the first wins, and a broken entry harms only who uses it. The
@@ -55,7 +62,12 @@ function readOne(file: string): KubeconfigFile {
     const text = readFileSync(file, "utf8");
     // The parser refuses a document without content.
     if (text.split("\n").every((line) => /^\s*(#.*|---\s*)?$/.test(line))) return {};
-    const { clusters, contexts, users } = loadYaml<KubeconfigFile>(text);
+    const content = loadYaml<KubeconfigFile | null>(text) ?? {};
+    const isOdd = lists.some((list) => !Array.isArray(content[list] ?? []));
+    if (typeof content !== "object" || Array.isArray(content) || isOdd) {
+      throw new Error("this is no kubeconfig");
+    }
+    const { clusters, contexts, users } = content;
     const folder = dirname(file);
     return {
       clusters: clusters?.map((entry) => ({ ...entry, cluster: clusterOf(entry, folder) })) ?? [],

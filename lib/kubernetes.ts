@@ -5,7 +5,7 @@ import { ApiException, CoreV1Api } from "@kubernetes/client-node";
 
 import type { ClusterTarget } from "./clusters.ts";
 import { createCommand } from "./clusters.ts";
-import { kubeconfigFiles, readKubeconfig } from "./kubeconfig.ts";
+import { kubeconfigInWords, readKubeconfig } from "./kubeconfig.ts";
 import { messageOf } from "./problem.ts";
 import { portOf } from "./url.ts";
 
@@ -17,13 +17,26 @@ export interface Connection {
   readonly nodeAddresses: readonly string[];
 }
 
+/** Why no cluster answers, and what to do about it; the message is both. */
+export class NoCluster extends Error {
+  readonly reason: string;
+  /** Whether a local cluster has to be created or started, which npm start does by itself. */
+  readonly isAway: boolean;
+
+  constructor(reason: string, remedy: string, options?: ErrorOptions & { isAway?: boolean }) {
+    super(`${reason}. ${remedy}`, options);
+    this.reason = reason;
+    this.isAway = options?.isAway ?? false;
+  }
+}
+
 /** How long an API server may take to answer, in milliseconds. */
 const patience = 5_000;
 
 /**
  * Asks the API server behind a context who it is. Changes nothing.
  *
- * @throws Error that says in one sentence why no cluster answers, and what to do
+ * @throws NoCluster
  */
 export async function connect(target: ClusterTarget): Promise<Connection> {
   const { context } = target;
@@ -31,8 +44,9 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     const { cluster: name = "" } = config.getContextObject(context) ?? {};
-    throw new Error(
-      `The kubeconfig's context ${context} names the cluster ${name}, which has no server there. Fix the file, or name another context with: ${otherContext}`,
+    throw new NoCluster(
+      `The kubeconfig's context ${context} names the cluster ${name}, which has no server there`,
+      `Fix the file, or ${nameAnother}`,
     );
   }
   const { server, proxyUrl } = cluster;
@@ -55,15 +69,17 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
     };
   } catch (error) {
     if (error instanceof ApiException && [401, 403].includes(error.code)) {
-      throw new Error(
-        `The API server of context ${context} (${server}) refuses your credentials (status ${error.code}). Sign in to the cluster again, or ask for the right to read the namespace kube-system.`,
+      throw new NoCluster(
+        `The API server of context ${context} (${server}) refuses your credentials (status ${error.code})`,
+        "Sign in to the cluster again, or ask for the right to read the namespace kube-system.",
         { cause: error },
       );
     }
     const way = proxyUrl === undefined ? "" : ` through the proxy ${hostOf(proxyUrl)}`;
-    throw new Error(
-      `The API server of context ${context} (${server}) does not answer${way}: ${reason(error)}. Start the cluster, or recreate it: ${createCommand(target)}`,
-      { cause: error },
+    throw new NoCluster(
+      `The API server of context ${context} (${server}) does not answer${way}: ${reason(error)}`,
+      `Start the cluster, or recreate it: ${createCommand(target)}`,
+      { cause: error, isAway: true },
     );
   }
 }
@@ -80,42 +96,49 @@ export function countsAsGone(): boolean {
  */
 export function kubeconfigOf(context: string): KubeConfig {
   const config = readKubeconfig();
-  if (config === undefined) throw new Error(`There is no kubeconfig (${filesInWords()}).`);
+  if (config === undefined) throw new Error(`There is no kubeconfig (${kubeconfigInWords()}).`);
   config.setCurrentContext(context);
   return config;
 }
 
-/** @throws Error that says how a kubeconfig with the context comes about */
+/** @throws NoCluster */
 function knownContext(target: ClusterTarget): KubeConfig {
   const { context } = target;
   let config: KubeConfig | undefined;
   try {
     config = readKubeconfig();
   } catch (error) {
-    throw new Error(
-      `The kubeconfig can't be read: ${messageOf(error)}. Fix it, or set KUBECONFIG.`,
+    throw new NoCluster(
+      `The kubeconfig can't be read: ${messageOf(error)}`,
+      "Fix it, or set KUBECONFIG.",
       { cause: error },
     );
   }
+  const contexts = config?.getContexts().map(({ name }) => name) ?? [];
+  if (config !== undefined && contexts.includes(context)) {
+    config.setCurrentContext(context);
+    return config;
+  }
   const create = `Create the cluster (${createCommand(target)})`;
-  if (config === undefined) {
-    throw new Error(
-      `There is no kubeconfig (${filesInWords()}). ${create}, or set KUBECONFIG to the file that has your cluster.`,
+  if (contexts.length > 0) {
+    throw new NoCluster(
+      `The kubeconfig has no context ${context}; it has ${contexts.join(", ")}`,
+      `${create}, or ${nameAnother}`,
+      { isAway: true },
     );
   }
-  const contexts = config.getContexts().map(({ name }) => name);
-  if (!contexts.includes(context)) {
-    throw new Error(
-      `The kubeconfig has no context ${context}; it has ${contexts.join(", ") || "none"}. ${create}, or name another with: ${otherContext}`,
-    );
-  }
-  config.setCurrentContext(context);
-  return config;
+  const files = kubeconfigInWords();
+  throw new NoCluster(
+    config === undefined
+      ? `There is no kubeconfig (${files})`
+      : `The kubeconfig has no contexts (${files})`,
+    `${create}, or set KUBECONFIG to the file that has your cluster.`,
+    { isAway: true },
+  );
 }
 
-const otherContext = "pulumi config set --path todo-chatbot:cluster.context <context>";
-
-const filesInWords = () => `${kubeconfigFiles().join(", ")}: no such file`;
+const nameAnother =
+  "name another: npm start -- --set cluster.context=<context>, or pulumi config set --path todo-chatbot:cluster.context <context>";
 
 /** Host and port of a proxy; what else its URL has may be a password. */
 function hostOf(proxy: string): string {

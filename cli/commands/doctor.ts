@@ -2,7 +2,7 @@ import { claimTroubles, listClaims } from "../../lib/pvc.ts";
 import { messageOf } from "../../lib/problem.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { dockerProblem } from "../../lib/docker.ts";
-import { connect } from "../../lib/kubernetes.ts";
+import { connect, NoCluster } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
@@ -81,8 +81,13 @@ async function reportStack(stack: Stack): Promise<void> {
 
   const target = clusterTarget(workspace.settings.cluster);
   const connection = await connect(target).catch((error: unknown) => error as Error);
-  if (connection instanceof Error)
-    report("optional", "cluster", `${connection.message} Or run ${start}`);
+  if (connection instanceof NoCluster && connection.isAway && target.kind !== "remote")
+    report(
+      "optional",
+      "cluster",
+      `${connection.reason}. Run ${start}: it creates or starts the cluster.`,
+    );
+  else if (connection instanceof Error) report("optional", "cluster", connection.message);
   else {
     report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
     const { namespace } = workspace.settings.cluster;

@@ -100,8 +100,8 @@ describe("the command line", function () {
 
   for (const [name, exit, words] of [
     ["doctor", 1, /^– state +nothing is deployed/m],
-    ["status", 1, /no context kind-todo-chatbot/],
-    ["logs", 1, /no context kind-todo-chatbot/],
+    ["status", 1, /^The kubeconfig has no contexts/],
+    ["logs", 1, /^The kubeconfig has no contexts/],
     ["drift", 1, /^Stack dev is not deployed/],
   ] as const) {
     it(`writes nothing where ${name} only looks`, async () => {

@@ -9,6 +9,7 @@ export async function command(name: string, args: readonly string[], env: NodeJS
   const child = spawn(process.execPath, ["cli/main.ts", ...name.split(" "), ...args], {
     env: { ...process.env, TODO_CHATBOT_HOME: home.path, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: 50_000,
   });
   const [output, errors, code] = await Promise.all([
     text(child.stdout),

@@ -12,12 +12,12 @@ describe("dockerProblem", () => {
     assert.deepEqual(cluster.calls, ["docker version --format {{.Server.Version}}"]);
   });
 
-  it("says that Docker is not installed", async () => {
+  it("says that Docker is missing", async () => {
     using _programs = new Programs();
 
     assert.equal(
       await dockerProblem(),
-      "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.",
+      "Docker is missing (no docker on PATH): install Docker Engine or Docker Desktop (https://docs.docker.com/get-started/get-docker/), then try again.",
     );
   });
 
@@ -28,7 +28,18 @@ describe("dockerProblem", () => {
 
     assert.equal(
       await dockerProblem(),
-      "No Docker engine answers (Cannot connect to the Docker daemon. Is it running?). Start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.",
+      "No Docker engine answers (Cannot connect to the Docker daemon. Is it running?): start Docker Desktop or the docker service, or set DOCKER_HOST, then try again.",
+    );
+  });
+
+  it("says that the engine refuses this user", async () => {
+    const words =
+      "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+    using _programs = new Programs({ docker: `echo '${words}' >&2; exit 1` });
+
+    assert.equal(
+      await dockerProblem(),
+      `The Docker engine refuses this user (${words}): join the group docker (sudo usermod -aG docker $USER, then sign in again), or set DOCKER_HOST, then try again.`,
     );
   });
 });

@@ -80,6 +80,12 @@ describe("the kubeconfig", () => {
     );
   });
 
+  for (const text of ["some words", "- a", "contexts: {x: {cluster: c}}"]) {
+    it(`says that a file is no kubeconfig: ${text}`, () => {
+      assert.throws(() => read({ a: text }, "a"), /^Error: \/\S+\/a: this is no kubeconfig$/);
+    });
+  }
+
   it("resolves relative paths against the folder of their file", () => {
     const cluster = { "certificate-authority": "ca.crt" };
     const user = { "client-key": "/etc/key", exec: { command: "./bin/login" }, tokenFile: "token" };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { delimiter } from "node:path";
 import { mock } from "node:test";
 
 import { connect } from "../../lib/kubernetes.ts";
@@ -8,6 +9,9 @@ import { Folder } from "./folder.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const createIt = "kind create cluster --name todo-chatbot";
+const createOrSet = `Create the cluster (${createIt}), or set KUBECONFIG to the file that has your cluster.`;
+const another =
+  "name another: npm start -- --set cluster.context=<context>, or pulumi config set --path todo-chatbot:cluster.context <context>";
 
 describe("connect", () => {
   it("tells who answers, and where the nodes are", async () => {
@@ -27,15 +31,26 @@ describe("connect", () => {
     assert.deepEqual(server.requests.sort(), ["/api/v1/namespaces/kube-system", "/api/v1/nodes"]);
   });
 
-  for (const [contexts, there] of [
-    [{ minikube: "http://127.0.0.1:1", production: "http://127.0.0.1:1" }, "minikube, production"],
-    [{}, "none"],
+  it("names the contexts that there are", async () => {
+    const nobody = "http://127.0.0.1:1";
+    using _kubeconfig = new Kubeconfig({ minikube: nobody, production: nobody });
+
+    await assert.rejects(connect(target), {
+      message: `The kubeconfig has no context kind-todo-chatbot; it has minikube, production. Create the cluster (${createIt}), or ${another}`,
+    });
+  });
+
+  for (const [what, text] of [
+    ["is empty", ""],
+    ["has no lists", "apiVersion: v1\nkind: Config\n"],
+    ["has empty lists", "clusters: null\ncontexts: []\nusers: []\ncurrent-context: ''\n"],
   ] as const) {
-    it(`names the contexts that there are: ${there}`, async () => {
-      using _kubeconfig = new Kubeconfig(contexts);
+    it(`says that there are no contexts where the kubeconfig ${what}`, async () => {
+      using kubeconfig = new Kubeconfig({});
+      kubeconfig.write("config", text);
 
       await assert.rejects(connect(target), {
-        message: `The kubeconfig has no context kind-todo-chatbot; it has ${there}. Create the cluster (${createIt}), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>`,
+        message: `The kubeconfig has no contexts (${kubeconfig.at("config")}). ${createOrSet}`,
       });
     });
   }
@@ -51,21 +66,27 @@ describe("connect", () => {
     });
   });
 
-  it("says that there is no kubeconfig, and how one comes about", async () => {
-    using folder = new Folder();
-    using _kubeconfig = new Variable("KUBECONFIG", folder.at("missing"));
+  for (const [what, files, words] of [
+    ["a file that is not there", ["missing"], "FOLDER/missing: no such file"],
+    ["two of them", ["a", "b"], "FOLDER/a: no such file, FOLDER/b: no such file"],
+    ["nothing but a separator", ["", ""], "KUBECONFIG names no file"],
+  ] as const) {
+    it(`says that there is no kubeconfig, where KUBECONFIG has ${what}`, async () => {
+      using folder = new Folder();
+      const paths = files.map((file) => (file === "" ? "" : folder.at(file)));
+      using _kubeconfig = new Variable("KUBECONFIG", paths.join(delimiter));
 
-    await assert.rejects(connect(target), {
-      message: `There is no kubeconfig (${folder.at("missing")}: no such file). Create the cluster (${createIt}), or set KUBECONFIG to the file that has your cluster.`,
+      await assert.rejects(connect(target), {
+        message: `There is no kubeconfig (${words.replaceAll("FOLDER", folder.path)}). ${createOrSet}`,
+      });
     });
-  });
+  }
 
   it("says that the cluster of the context has no server", async () => {
     using _kubeconfig = new Kubeconfig({ [target.context]: "" });
 
     await assert.rejects(connect(target), {
-      message:
-        "The kubeconfig's context kind-todo-chatbot names the cluster kind-todo-chatbot, which has no server there. Fix the file, or name another context with: pulumi config set --path todo-chatbot:cluster.context <context>",
+      message: `The kubeconfig's context kind-todo-chatbot names the cluster kind-todo-chatbot, which has no server there. Fix the file, or ${another}`,
     });
   });
 

@@ -31,7 +31,7 @@ describe("the guard of what a stack owns", () => {
   it("stays without a cluster, except where that counts as gone", async () => {
     using _kubeconfig = new Kubeconfig({});
     await assert.rejects(remove("id", inputs), {
-      message: /^Nothing was deleted\. The kubeconfig has no context .*: npm run down$/,
+      message: /^Nothing was deleted\. The kubeconfig has no contexts .*: npm run down$/,
     });
 
     using _gone = new Variable("PULUMI_K8S_DELETE_UNREACHABLE", "true");

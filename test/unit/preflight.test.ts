@@ -11,9 +11,9 @@ import { FakeCluster, Programs } from "./fakes.ts";
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
 const noDocker =
-  "Docker is not installed: no docker on PATH. Install Docker Engine or Docker Desktop, then try again.";
-const noContext =
-  "The kubeconfig has no context kind-todo-chatbot; it has none. Create the cluster (kind create cluster --name todo-chatbot), or name another with: pulumi config set --path todo-chatbot:cluster.context <context>";
+  "Docker is missing (no docker on PATH): install Docker Engine or Docker Desktop (https://docs.docker.com/get-started/get-docker/), then try again.";
+const noContext = (file: string) =>
+  `The kubeconfig has no contexts (${file}). Create the cluster (kind create cluster --name todo-chatbot), or set KUBECONFIG to the file that has your cluster.`;
 
 describe("survey", () => {
   it("finds the cluster and Docker", async () => {
@@ -31,11 +31,12 @@ describe("survey", () => {
   it("stops an update, and names all that is missing at once", async () => {
     await startEngine();
     using _programs = new Programs();
-    using _kubeconfig = new Kubeconfig({});
+    using kubeconfig = new Kubeconfig({});
 
     await assert.rejects(survey(target, "build"), (error: Error) => {
       assert.ok(pulumi.RunError.isInstance(error));
-      assert.equal(error.message, `Nothing was changed.\n${noContext}\n${noDocker}`);
+      const missing = noContext(kubeconfig.at("config"));
+      assert.equal(error.message, `Nothing was changed.\n${missing}\n${noDocker}`);
       return true;
     });
   });
@@ -67,7 +68,7 @@ describe("survey", () => {
   it("goes on in a preview without either, and says so", async () => {
     await startEngine({ preview: true });
     using _programs = new Programs();
-    using _kubeconfig = new Kubeconfig({});
+    using kubeconfig = new Kubeconfig({});
     const warn = mock.method(console, "warn", () => undefined);
     try {
       assert.deepEqual(await survey(target, "build"), {
@@ -77,7 +78,7 @@ describe("survey", () => {
       assert.deepEqual(
         warn.mock.calls.map(({ arguments: [text] }) => text as unknown),
         [
-          `Continuing the preview without it: ${noContext}`,
+          `Continuing the preview without it: ${noContext(kubeconfig.at("config"))}`,
           `Continuing the preview without it: ${noDocker}`,
           "It shows what the program changes, and assumes everything else is unchanged since the last update.",
         ].map((line) => `warning: [runtime] ${line}`),

@@ -75,11 +75,12 @@ describe("ensureTool", () => {
       assert.match(
         message,
         new RegExp(
-          `^kind is missing and can't be installed here \\(the download has SHA-256 ${sha256}, expected [0-9a-f]{64}, and was discarded; go is not on PATH\\. Install it, then try again\\.\\)\\. Install kind 0\\.33\\.0 \\(https://kind\\.sigs\\.k8s\\.io/\\S+\\), then try again\\.$`,
+          `^kind is missing and can't be installed here \\(the download has SHA-256 ${sha256}, expected [0-9a-f]{64}, and was discarded; there is no Go to compile it with\\): install kind 0\\.33\\.0 \\(https://kind\\.sigs\\.k8s\\.io/\\S+\\), then try again\\.$`,
         ),
       );
       return true;
     });
+    assert.deepEqual(machine.steps, ["• Downloading kind 0.33.0"]);
     assert.deepEqual(readdirSync(machine.at("cache/todo-chatbot")), []);
     assert.equal(await findTool("kind"), undefined);
   });
@@ -96,7 +97,7 @@ describe("ensureTool", () => {
       using _machine = new Machine({}, answer);
 
       await assert.rejects(ensureTool("pulumi"), {
-        message: `pulumi is missing and can't be installed here (${reason}; it has no Go package to compile). Install pulumi ${pinnedVersion("pulumi")} (https://www.pulumi.com/docs/install/ (or: npx pulumi@3.259.0)), then try again.`,
+        message: `pulumi is missing and can't be installed here (${reason}): install pulumi ${pinnedVersion("pulumi")} (https://www.pulumi.com/docs/install/, or npm install --global pulumi@3.259.0), then try again.`,
       });
     });
   }
@@ -105,6 +106,7 @@ describe("ensureTool", () => {
     using machine = new Machine(
       {
         go: `echo "$*" >>"\${0%/*}/calls"
+[ "$1" = install ] || exit 0
 printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
 /bin/chmod +x "$GOBIN/kind"`,
       },
@@ -113,7 +115,7 @@ printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
     await ensureTool("kind");
     await ensureTool("kind");
 
-    assert.equal(machine.read("calls"), "install sigs.k8s.io/kind@v0.33.0\n");
+    assert.equal(machine.read("calls"), "version\ninstall sigs.k8s.io/kind@v0.33.0\n");
     assert.equal(await findTool("kind"), "0.33.0");
     assert.deepEqual(machine.steps, [
       "• Downloading kind 0.33.0",
