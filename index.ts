@@ -13,17 +13,17 @@ import { clusterTarget } from "./config/target.ts";
 import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
 import { preflight } from "./preflight.ts";
 
-// 1. What this stack wants. Nothing below reads configuration.
+// 1. Settings. Nothing below reads configuration.
 const config = readConfig();
 const target = clusterTarget(config.cluster);
 const { database, network, storage } = config;
 const { protect } = storage;
 const databaseUrl = database.mode === "external" ? database.url : undefined;
 
-// 2. What is there: the cluster and the Docker engine.
+// 2. Preflight checks of the cluster and the Docker engine.
 const { connection, docker, found } = await preflight(target, config);
 
-// 3. Where it goes. Nothing else is registered while that is somebody else's.
+// 3. The cluster. Nothing else is registered unless the namespace is this stack's.
 const cluster = new Cluster("cluster", {
   target,
   connection,
@@ -38,14 +38,14 @@ await cluster.accepted;
 const { namespace } = cluster;
 const inCluster = { provider: cluster.provider };
 
-// 4. What the release needs.
+// 4. Prerequisites of the release.
 const appImages = new AppImages("images", {
   ...config.images,
   target,
   docker,
   isConnected: connection !== undefined,
   thirdParty: {
-    // Backups of an external database are made with it too.
+    // Backups of an external database use it too.
     postgres: config.images.postgres,
     ...(config.monitoring.mode === "bundled" && {
       prometheus: config.images.prometheus,
@@ -92,7 +92,7 @@ const release = new ChatbotRelease(
   onNodes,
 );
 
-// 6. What watches it.
+// 6. Monitoring.
 const monitoring = monitor(
   "monitoring",
   {
@@ -109,14 +109,14 @@ const monitoring = monitor(
   onNodes,
 );
 
-// 7. What keeps a destroy off somebody else's objects: the data first, then everything.
+// 7. Guards against destroying somebody else's objects: one for the data, one for everything.
 const mark = { target, namespace, owner: cluster.owner };
 const claims = pulumi.all([volume.claimName, backups.claimName]);
 new OwnershipGuard("data-guard", { ...mark, claims }, { protect });
 const everything = [cluster, appImages, secrets, volume, backups, release, monitoring];
 new OwnershipGuard("guard", mark, { dependsOn: everything.filter((each) => each !== undefined) });
 
-// 8. What the person who ran `pulumi up` needs next.
+// 8. Outputs.
 export const url = release.url;
 export { namespace };
 export const images = appImages.facts;

@@ -22,21 +22,21 @@ export interface Survey {
 }
 
 /**
- * present: a Docker engine answers; expected: none does, but an update needs one, which only a
- * preview continues without; absent: none does, and none is needed.
+ * present: a Docker engine answers; expected: none answers, but the update will need one (previews only);
+ * absent: none answers, and none is needed.
  */
 export type DockerEngine = "present" | "expected" | "absent";
 
 /** What {@link preflight} found. */
 export interface Preflight extends Survey {
-  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  /** The existing namespace; undefined when there is none, or no cluster answers. */
   readonly found: FoundNamespace | undefined;
 }
 
 /**
- * Looks at all that decides whether a stack may be deployed, before any resource is registered.
+ * Runs all preflight checks, before any resource is registered.
  *
- * @throws RunError with what is in the way; a preview continues without a cluster and Docker
+ * @throws RunError with what failed; a preview continues without a cluster and Docker
  */
 export async function preflight(
   target: ClusterTarget,
@@ -52,12 +52,12 @@ export async function preflight(
 }
 
 /**
- * Looks at what the program needs on this machine, before any resource is registered.
+ * Checks that the cluster and, if needed, a Docker engine answer.
  *
- * A preview continues without it and says so: a pull request has neither cluster nor Docker. An
- * update stops here, with all that is missing at once.
+ * A preview warns and continues without them, as on a pull request. An update fails with everything
+ * that is missing.
  *
- * @throws RunError in an update, when the cluster or a Docker engine that it needs does not answer
+ * @throws RunError in an update, when the cluster or a required Docker engine does not answer
  */
 export async function survey(
   target: ClusterTarget,
@@ -91,10 +91,10 @@ export async function survey(
 }
 
 /**
- * Refuses settings under which the database's PVC would have to be recreated and its data lost, and
- * an update of PVCs that are being deleted.
+ * Refuses settings that would recreate the database's PVC and lose its data, and updates while a PVC is
+ * being deleted.
  *
- * @throws RunError with every reason at once, in previews too
+ * @throws RunError with all reasons at once, in previews too
  */
 export async function keepClaim(
   { context }: ClusterTarget,
@@ -114,7 +114,7 @@ export async function keepClaim(
 /**
  * Refuses a cluster without a Prometheus Operator.
  *
- * @throws RunError that names the kinds that the cluster does not know, in previews too
+ * @throws RunError that names the missing kinds, in previews too
  */
 export async function ensureOperator({ context }: ClusterTarget): Promise<void> {
   const missing = await missingOperatorKinds(context);
@@ -126,7 +126,7 @@ export async function ensureOperator({ context }: ClusterTarget): Promise<void> 
 }
 
 /**
- * Refuses a NodePort that another Service has.
+ * Refuses a NodePort that another Service uses.
  *
  * @throws RunError that names the Service, in previews too
  */

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 
-/** As Pod Security `restricted` asks; the volumes belong to the user that the containers run as. */
+/** Meets Pod Security `restricted`; volumes belong to the containers' user. */
 export function podSecurity(user: number): k8s.types.input.core.v1.PodSecurityContext {
   return {
     runAsNonRoot: true,
@@ -11,7 +11,7 @@ export function podSecurity(user: number): k8s.types.input.core.v1.PodSecurityCo
   };
 }
 
-/** As Pod Security `restricted` asks, and no writing to the image. */
+/** Meets Pod Security `restricted`, with a read-only root file system. */
 export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

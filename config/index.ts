@@ -11,13 +11,13 @@ import type { Values } from "./values.ts";
 
 export type { Settings } from "./schema.ts";
 
-/** {@link Settings} with the secrets as encrypted Outputs. */
+/** {@link Settings} with secrets as encrypted Outputs. */
 export type Config = WithSecrets<Settings, pulumi.Output<string>>;
 
 /**
- * Reads the current stack's configuration; index.ts calls it once, nothing else does.
+ * Reads the current stack's configuration. Only index.ts calls it, once.
  *
- * @throws RunError with every fault at once
+ * @throws RunError with all errors at once
  */
 export function readConfig(): Config {
   const { values, encrypted } = given();
@@ -30,26 +30,23 @@ export function readConfig(): Config {
   }
 }
 
-/**
- * What the current stack sets, without its secrets and where it is: whoever takes the deployment over
- * needs it.
- */
+/** The current stack's settings without secrets and `cluster`, to be recorded for `todo adopt`. */
 export function recordedSettings(): Values {
   const { cluster: _, ...values } = normalized(given().values);
-  // The engine adds the defaults of Pulumi.yaml, which need no record.
+  // The engine adds the defaults of Pulumi.yaml; they need not be recorded.
   return withoutDefaults(
     mapSecrets(values, secretPaths, () => undefined),
     schema.parse({}),
   ) as Values;
 }
 
-/** What the current stack sets, by key without the project's name. */
+/** The current stack's config, by key without the project's name. */
 function given(): { values: Values; encrypted: ReadonlySet<string> } {
   const prefix = `${new pulumi.Config().name}:`;
   const all = Object.entries(pulumi.runtime.allConfig()).flatMap(([key, value]) =>
     key.startsWith(prefix) ? [{ key, name: key.slice(prefix.length), value }] : [],
   );
-  // The SDK knows which keys are encrypted and has no public function that says so.
+  // The SDK has no public function that tells which keys are encrypted.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
   return {
     values: Object.fromEntries(all.map(({ name, value }) => [name, fromStackFile(value)])),
@@ -57,7 +54,7 @@ function given(): { values: Values; encrypted: ReadonlySet<string> } {
   };
 }
 
-/** The engine hands objects over as JSON. */
+/** The engine passes objects as JSON. */
 function fromStackFile(value: string): unknown {
   try {
     return JSON.parse(value);

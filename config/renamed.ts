@@ -12,10 +12,10 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
-/** What a setting that had another name before is called now; undefined where it had none. */
+/** The new name of a renamed setting; undefined for others. */
 export function newName(path: readonly string[], values: Values): string | undefined {
   const name = path.join(".");
-  // It meant two things.
+  // It had two meanings.
   if (name === "network.className") {
     const isGateway = valueAt(values, ["network", "exposure"]) === "gateway";
     return `network.${isGateway ? "gatewayName" : "ingressClassName"}`;
@@ -23,7 +23,7 @@ export function newName(path: readonly string[], values: Values): string | undef
   return renamed.get(name);
 }
 
-/** The same values under the new names; what has its new name already stays. */
+/** The values under their new names; one that is already set under the new name wins. */
 export function withNewNames(values: Values): Values {
   const rename = (value: unknown, path: readonly string[]): unknown => {
     if (!isRecord(value)) return value;

@@ -18,10 +18,10 @@ import { isRecord, valueAt } from "./values.ts";
 type Issue = z.core.$ZodIssue;
 
 /**
- * All faults of some values at once, each a sentence that begins with its path.
+ * All errors in the values, each a sentence that begins with the path.
  *
  * @param values normalized
- * @param given the same as they were written, for messages
+ * @param given as written, for messages
  */
 export function faultsOf(values: Values, given: Values): string[] {
   const issues = schema.safeParse(values).error?.issues ?? [];
@@ -35,7 +35,7 @@ export function faultsOf(values: Values, given: Values): string[] {
   ];
 }
 
-/** An unknown mode, and what is wrong in the same group whatever the mode is. */
+/** An unknown mode, and the errors that its group has in every mode. */
 function modeFaults({ path }: Issue, values: Values, given: Values): string[] {
   const names = path.map(String);
   const [key = "", discriminator = ""] = names;
@@ -60,7 +60,7 @@ function modeFaults({ path }: Issue, values: Values, given: Values): string[] {
   ];
 }
 
-/** The modes of the group at a path, each with the keys that it takes. */
+/** The modes of the group at a path, each with its keys. */
 function modesAt(path: readonly string[]): (readonly [mode: string, keys: readonly string[]])[] {
   return typesAt(path).flatMap((type) => {
     const discriminator = discriminatorOf(type);
@@ -71,7 +71,7 @@ function modesAt(path: readonly string[]): (readonly [mode: string, keys: readon
   });
 }
 
-/** The mode that the values choose for the group at a path, with the path of the key that does. */
+/** The mode of the group at a path, preceded by the path of the key that chooses it. */
 function chosenMode(
   path: readonly string[],
   values: Values,
@@ -83,7 +83,7 @@ function chosenMode(
   return [[...path, discriminator].join("."), mode];
 }
 
-/** The contradictions between groups that have no fault of their own. */
+/** Conflicts between groups that are each valid. */
 function contradictionsBeside(issues: readonly Issue[], values: Values): string[] {
   if (issues.some(({ path }) => path[0] === "cluster" || path[0] === "images")) return [];
   const { cluster = {}, images = {} } = values;
@@ -96,7 +96,7 @@ function contradictionsBeside(issues: readonly Issue[], values: Values): string[
   ].map(([path, sentence]) => `${path} ${sentence}`);
 }
 
-/** The faults of one zod issue: path, value, what is allowed. */
+/** The messages for one zod issue: path, value, what is allowed. */
 function describe(issue: Issue, values: Values, given: Values): string[] {
   const path = issue.path.map(String);
   const name = path.join(".");
@@ -109,7 +109,7 @@ function describe(issue: Issue, values: Values, given: Values): string[] {
   if (issue.code === "custom" && issue.params?.["sentence"] === true) {
     return [`${name} ${issue.message}`];
   }
-  // A whole group given as something else has zod's own words; ours are about its fields.
+  // For a group of the wrong type, zod's own message is replaced by the list of its keys.
   const accepted = issue.message.startsWith("Invalid input")
     ? `an object with the keys ${keysAt(path).join(", ")}`
     : issue.message;
@@ -119,7 +119,7 @@ function describe(issue: Issue, values: Values, given: Values): string[] {
 
 function missing(path: readonly string[], accepted: string, values: Values): string {
   const name = path.join(".");
-  // A group that need not be there is incomplete whatever the mode is.
+  // An optional group is incomplete in every mode.
   const isNeeded = typesAt(path.slice(0, -1)).some((type) => unwrap(type).isPrefault);
   const mode = path.map((_, end) => chosenMode(path.slice(0, end), values)).find(Boolean);
   const reason = isNeeded && mode !== undefined ? `, but ${mode.join(" is ")}` : "";
@@ -145,10 +145,10 @@ function unknownKey(path: readonly string[], key: string, values: Values): strin
   return `${name} is not a known key. ${hint}`;
 }
 
-/** A value for a message, without what may be a secret. */
+/** A value for a message, without secrets. */
 function shown(path: readonly string[], given: Values): string {
   const value = valueAt(given, path);
-  if (holdsSecret(path)) return "not what it should be";
+  if (holdsSecret(path)) return "invalid";
   if (value === undefined) return "missing";
   const text = JSON.stringify(value).replace(/\/\/[^/?#"]*@/g, "//…@");
   const isUnquoted =

@@ -11,10 +11,9 @@ import { openaiSchema, secretsSchema } from "../components/secrets/secrets.schem
 import { storageSchema } from "../components/storage/storage.schema.ts";
 
 /**
- * Everything a stack file may say under `todo-chatbot:`, with its defaults.
+ * All settings of a stack file under `todo-chatbot:`, with their defaults.
  *
- * Strict, because the engine itself accepts and ignores what Pulumi.yaml doesn't know, down to
- * `replicas: -5`.
+ * Strict, because the engine ignores keys that Pulumi.yaml does not declare, and accepts `replicas: -5`.
  */
 export const schema = z.strictObject({
   cluster: clusterSchema.prefault({}),
@@ -25,17 +24,17 @@ export const schema = z.strictObject({
   storage: storageSchema
     .extend({ backup: backupsSchema.prefault({}) })
     .prefault({})
-    .describe("The database's disk, and backups of it."),
+    .describe("Storage and backups of the database."),
   network: networkSchema.prefault({}),
   monitoring: monitoringSchema.prefault({}),
   secrets: secretsSchema.prefault({}),
   openai: openaiSchema.prefault({}),
 });
 
-/** The settings of a stack, every default filled in. Secrets are plain text here. */
+/** The settings of a stack, with all defaults. Secrets are plain text here. */
 export type Settings = z.output<typeof schema>;
 
-/** Groups that are each fine and together are not: the path, and what is said after it. */
+/** Conflicts between groups that are each valid: the path, and the rest of the message. */
 export function* contradictions({
   cluster,
   images,
@@ -44,7 +43,7 @@ export function* contradictions({
   if (cluster.kind === "remote" && images.mode === "build" && registry === undefined) {
     yield [
       "images.registry",
-      "is missing, but a remote cluster pulls its images. Name a registry that you may push to, or set images.mode to prebuilt.",
+      "is missing, but a remote cluster pulls its images from a registry. Set one that you can push to, or set images.mode to prebuilt.",
     ];
   }
   if (cluster.kind !== "remote" && registry !== undefined) {

@@ -7,11 +7,11 @@ import { normalized, valueAt } from "./values.ts";
 import type { Values } from "./values.ts";
 
 /**
- * Checks plain values. Pure, so that tests call it without an engine.
+ * Validates plain values. Pure, so that tests can call it without an engine.
  *
- * @param values what the stack says, by key without `todo-chatbot:`
- * @param encrypted the keys whose value is encrypted in the stack file
- * @throws Problem that names every fault at once
+ * @param values the stack's config, by key without `todo-chatbot:`
+ * @param encrypted keys whose value is encrypted in the stack file
+ * @throws Problem with all errors at once
  */
 export function parseSettings(values: Values, encrypted: ReadonlySet<string>): Settings {
   const normal = normalized(values);
@@ -19,7 +19,7 @@ export function parseSettings(values: Values, encrypted: ReadonlySet<string>): S
   if (faults.length === 0) return schema.parse(normal);
   throw new Problem(
     [
-      `The configuration of this stack has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}; nothing was changed.`,
+      `The configuration of this stack has ${faults.length === 1 ? "an error" : `${faults.length} errors`}; nothing was changed.`,
       ...faults.map((fault) => `  - todo-chatbot:${fault}`),
       "Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs/configuration.md describes every key.",
     ].join("\n"),
@@ -32,6 +32,6 @@ function plainTexts(values: Values, encrypted: ReadonlySet<string>): string[] {
     .map((path) => path.join("."))
     .map(
       (path) =>
-        `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`,
+        `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and rotate it, if the file was shared).`,
     );
 }

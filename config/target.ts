@@ -1,7 +1,7 @@
 import type { ClusterSettings } from "../components/cluster/cluster.schema.ts";
 import type { ClusterTarget } from "../lib/clusters.ts";
 
-/** Where the stack goes; without a context, the one that the cluster's own program makes. */
+/** The cluster to deploy to; the default context is that of its CLI. */
 export function clusterTarget(cluster: ClusterSettings): ClusterTarget {
   const { kind, context } = cluster;
   switch (kind) {

@@ -11,22 +11,22 @@ export interface Field extends FieldMeta {
   readonly path: readonly string[];
   readonly type: Type;
   readonly isOptional: boolean;
-  /** Undefined: it has none. */
+  /** Undefined if there is none. */
   readonly default?: unknown;
-  /** The mode that it belongs to, like `database.mode` and `external`; undefined: any. */
+  /** The mode that it belongs to, like `database.mode` and `external`; undefined: all modes. */
   readonly mode?: readonly [path: string, value: string];
 }
 
 interface Unwrapped {
   readonly type: Type;
   readonly isOptional: boolean;
-  /** Whether an empty object is the same as none. */
+  /** Whether an empty object counts as unset. */
   readonly isPrefault: boolean;
   readonly default?: unknown;
   readonly meta: FieldMeta;
 }
 
-/** The type within what gives it a default, makes it optional or transforms its value. */
+/** The type inside wrappers for defaults, optionals and transforms. */
 export function unwrap(type: Type): Unwrapped {
   const meta = metaOf(type);
   const within = (inner: Type, more: Partial<Unwrapped> = {}): Unwrapped => {
@@ -41,10 +41,10 @@ export function unwrap(type: Type): Unwrapped {
   return { type, isOptional: false, isPrefault: false, meta };
 }
 
-/** The keys of a group in one of its modes, in their order. */
+/** The keys of a group in one of its modes, in order. */
 export type Variant = ReadonlyMap<string, Type>;
 
-/** The variants of a group: several where it has modes, none where it is no group. */
+/** The variants of a group, one per mode; none if it is not a group. */
 export function variantsOf(type: Type): readonly Variant[] {
   const { type: inner } = unwrap(type);
   if (inner instanceof z.ZodObject) return [new Map(Object.entries<Type>(inner.shape))];
@@ -53,27 +53,27 @@ export function variantsOf(type: Type): readonly Variant[] {
   return [];
 }
 
-/** The key whose value chooses among a group's variants; undefined where there is one only. */
+/** The key whose value selects a group's variant; undefined if there is only one. */
 export function discriminatorOf(type: Type): string | undefined {
   const { type: inner } = unwrap(type);
   return inner instanceof z.ZodDiscriminatedUnion ? inner.def.discriminator : undefined;
 }
 
-/** The value of a discriminator in one variant. */
+/** The value of the discriminator in a variant. */
 export function modeOf(variant: Variant, discriminator: string): string {
   const literal = variant.get(discriminator);
   const type = literal && unwrap(literal).type;
   return type instanceof z.ZodLiteral ? String(type.value) : "";
 }
 
-/** The types of a key in a group or a record, one for each variant that has it. */
+/** The types of a key in a group or record, one per variant that has it. */
 export function typesOf(type: Type, key: string): readonly Type[] {
   const { type: inner } = unwrap(type);
   if (inner instanceof z.ZodRecord) return [inner.valueType];
   return variantsOf(type).flatMap((variant) => variant.get(key) ?? []);
 }
 
-/** The types that a setting may have, one for each variant that has it; none: there is none. */
+/** The types of a setting, one per variant that has it; empty if it does not exist. */
 export function typesAt(path: readonly string[]): readonly Type[] {
   return path.reduce<readonly Type[]>(
     (types, key) => types.flatMap((type) => typesOf(type, key)),
@@ -81,7 +81,7 @@ export function typesAt(path: readonly string[]): readonly Type[] {
   );
 }
 
-/** The keys that the schema knows below a path, in any mode; the richest mode gives the order. */
+/** All keys below a path, in any mode; ordered as in the mode with the most keys. */
 export function keysAt(path: readonly string[]): string[] {
   const keys = typesAt(path)
     .flatMap(variantsOf)
@@ -89,7 +89,7 @@ export function keysAt(path: readonly string[]): string[] {
   return [...new Set(keys.sort((a, b) => b.length - a.length).flat())];
 }
 
-/** Every setting in its order, once for each variant that has it. */
+/** All settings in order, once per variant that has them. */
 export function fieldsBelow(
   type: Type = schema,
   path: readonly string[] = [],
@@ -114,11 +114,11 @@ export function fieldsBelow(
   );
 }
 
-/** Paths of the secrets: encrypted in a stack file, and never in a message. */
+/** Paths of secrets, which are encrypted in stack files and never shown. */
 export const secretPaths: readonly (readonly string[])[] = fieldsBelow()
   .filter((field) => field.secret)
   .map(({ path }) => path);
 
-/** Whether a value may hold a secret: it is one, or a group with one. */
+/** Whether the value at a path is a secret or contains one. */
 export const holdsSecret = (path: readonly string[]): boolean =>
   secretPaths.some((whole) => path.every((key, index) => whole[index] === key));

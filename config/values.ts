@@ -12,14 +12,15 @@ export function isRecord(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path, or undefined. */
 export function valueAt(values: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values);
 }
 
 /**
- * What a stack says, as the schema takes it: without empty texts and groups, which mean none, and
- * with whole numbers as text where text belongs, because YAML and `pulumi config set` read 2024 as one.
+ * A stack's config, prepared for the schema: without empty strings and groups, which count as unset, and
+ * with integers as strings where the schema wants strings, because YAML and `pulumi config set` read 2024
+ * as a number.
  */
 export function normalized(values: Values): Values {
   return normalize(values, [schema], []) as Values;
@@ -47,7 +48,7 @@ function isNone(value: unknown, types: readonly Type[], path: readonly string[])
   return isEmpty && types.some((type) => unwrap(type).isPrefault);
 }
 
-/** Whether text belongs at a path, in every mode. */
+/** Whether a setting is a string in every mode. */
 export const isTextAt = (path: readonly string[]): boolean => {
   const types = typesAt(path);
   return types.length > 0 && types.every(isText);
@@ -55,7 +56,7 @@ export const isTextAt = (path: readonly string[]): boolean => {
 
 const isText = (type: Type) => unwrap(type).type instanceof z.ZodString;
 
-/** A value from a command line, of the type that the setting at the path has. */
+/** A value from the command line, converted to the setting's type. */
 export function typedValue(path: readonly string[], value: string): unknown {
   const types = typesAt(path).map((type) => unwrap(type).type);
   const isNumber = types.some((type) => type instanceof z.ZodNumber);
@@ -65,9 +66,9 @@ export function typedValue(path: readonly string[], value: string): unknown {
 }
 
 /**
- * What a stack says with a stand-in for each encrypted value, which only who runs the stack can decrypt.
+ * A stack's config with a placeholder for each encrypted value, which only the stack's owner can decrypt.
  *
- * @param encrypted is told the key of each
+ * @param encrypted called with the key of each
  */
 export function withStandIns(
   value: unknown,
@@ -92,12 +93,12 @@ function standIn(path: readonly string[], token: string): unknown {
   const [type] = typesAt(path);
   const { meta, default: fallback, isPrefault } = type ? unwrap(type) : {};
   if (meta?.standIn !== undefined) return meta.standIn(token);
-  // Encrypted without need: a group may say nothing, and a field what it says by default.
+  // Encrypted though not a secret: an empty group, or the default.
   if (isPrefault) return {};
   return fallback ?? `encrypted-${token}`;
 }
 
-/** Replaces each secret that there is. */
+/** Replaces each secret in a value. */
 export function mapSecrets(
   value: unknown,
   paths: readonly (readonly string[])[],
@@ -113,7 +114,7 @@ export function mapSecrets(
   );
 }
 
-/** What differs from the defaults, group by group. */
+/** The values that differ from the defaults, at any depth. */
 export function withoutDefaults(value: unknown, defaults: unknown): unknown {
   if (!isRecord(value) || !isRecord(defaults)) return value;
   return Object.fromEntries(

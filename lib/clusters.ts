@@ -45,7 +45,7 @@ const containerd = ["ctr", "--namespace=k8s.io"];
 
 const outOfReach = () =>
   Promise.reject(
-    new Error("the nodes of a remote cluster are out of reach; they pull their images"),
+    new Error("the nodes of a remote cluster can't be accessed; they pull their images"),
   );
 
 const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
@@ -188,7 +188,7 @@ export async function listNodes(target: ClusterTarget): Promise<string[]> {
   const nodes = await kinds[target.kind].nodes(target.context);
   if (nodes.length === 0 && target.kind !== "remote") {
     throw new RunError(
-      `The ${target.kind} cluster ${clusterName(target)} has no running node. Start it, or make it: ${createCommand(target)}`,
+      `The ${target.kind} cluster ${clusterName(target)} has no running node. Start it, or create it: ${createCommand(target)}`,
     );
   }
   return nodes;

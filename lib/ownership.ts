@@ -60,14 +60,14 @@ export function refusal(
   { context, namespace }: { readonly context: string; readonly namespace: string },
 ): string | undefined {
   const ways =
-    "deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).";
+    "deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).";
   const standing = standingOf(claimant, found);
   if (found?.isTerminating && standing !== "own") return terminating(namespace, context);
   switch (standing) {
     case "foreign":
       return `The namespace ${namespace} in ${context} belongs to ${found?.ownedBy ?? "another state"}, not to this state. Work in the checkout that owns it, ${ways}`;
     case "unmarked":
-      return `The namespace ${namespace} in ${context} exists and this state did not create it: it carries no owner's mark, as after a plain helm install. Leave it alone and ${ways}`;
+      return `The namespace ${namespace} in ${context} exists and this state did not create it: it has no owner mark, as after a plain helm install. Leave it alone and ${ways}`;
     case "free":
     case "own":
       return undefined;

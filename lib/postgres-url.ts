@@ -41,7 +41,7 @@ const advice: ReadonlyMap<string, string> = new Map([
  */
 export function postgresUrlFault(value: string): string | undefined {
   if (!/^postgres(ql)?:\/\/\S+$/.test(value)) {
-    return "is not what it should be; it must be a postgresql:// URL, encrypted.";
+    return "is invalid; it must be a postgresql:// URL, encrypted.";
   }
   const authority = /^\w+:\/\/([^/?#]*)/.exec(value)?.[1] ?? "";
   if (authority.slice(authority.lastIndexOf("@") + 1).includes(",")) {
@@ -54,7 +54,7 @@ export function postgresUrlFault(value: string): string | undefined {
 }
 
 const unreadable =
-  "can't be taken apart into user, password, host, port and database. Percent-encode special characters in user, password and database (# is %23, % is %25, / is %2F, ? is %3F, @ is %40), and name one host and a port up to 65535.";
+  "can't be parsed into user, password, host, port and database. Percent-encode special characters in user, password and database (# is %23, % is %25, / is %2F, ? is %3F, @ is %40), and name one host and a port up to 65535.";
 
 /** Whether the host is one that a pod can connect to. */
 function isAddress({ hostname, port }: URL): boolean {
@@ -78,20 +78,20 @@ function queryFault(pair: string): string | undefined {
     return "has a part in its query that is not key=value; within a value, = is %3D and & is %26.";
   }
   if (key === "sslmode" && !sslModes.includes(value)) {
-    return `has an sslmode that does not exist; it must be one of ${sslModes.join(", ")}.`;
+    return `has an unknown sslmode; it must be one of ${sslModes.join(", ")}.`;
   }
   if (queryKeys.includes(key)) return undefined;
   const remedy = advice.get(key);
   if (remedy !== undefined) {
-    return `has ${key} in its query, which psql, pg_dump and the backend don't all take. ${remedy}`;
+    return `has ${key} in its query, which psql, pg_dump and the backend don't all support. ${remedy}`;
   }
   const near = queryKeys.find((known) => distance(known, key) <= 2);
   const hint = near === undefined ? remove : `Did you mean ${near}?`;
-  return `has a key in its query that psql, pg_dump and the backend don't all take. ${hint}`;
+  return `has a key in its query that psql, pg_dump and the backend don't all support. ${hint}`;
 }
 
 function systemFault(query: URLSearchParams): string | undefined {
   if (query.get("sslrootcert") !== "system") return undefined;
   if ((query.get("sslmode") ?? "verify-full") === "verify-full") return undefined;
-  return "has sslrootcert=system, which goes with sslmode=verify-full only.";
+  return "has sslrootcert=system, which requires sslmode=verify-full.";
 }

@@ -54,10 +54,10 @@ export async function listClaims(
 export function claimTroubles(claims: readonly ListedClaim[]): string[] {
   return claims.flatMap(({ name, deletedSince, isLost }) => {
     if (deletedSince !== undefined) {
-      return `PVC ${name} is being deleted since ${deletedSince}, and its data goes as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`;
+      return `PVC ${name} is being deleted since ${deletedSince}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`;
     }
     if (isLost) {
-      return `PVC ${name} has lost its volume, with the data in it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>`;
+      return `PVC ${name} has lost its volume and the data on it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>`;
     }
     return [];
   });
@@ -151,11 +151,11 @@ export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   }
   if (size > asked && live.capacity === undefined) {
     problems.push(
-      `storage.size is ${wanted.size}, but PVC ${claimName} (${live.size}) has no volume yet, and only a PVC with a volume can grow. Set it to ${live.size}; once the database runs, raise it.`,
+      `storage.size is ${wanted.size}, but PVC ${claimName} (${live.size}) is not bound to a volume yet, and only a bound PVC can be expanded. Set it to ${live.size}; once the database runs, raise it.`,
     );
   } else if (size > asked && live.canGrow === false) {
     problems.push(
-      `storage.size is ${wanted.size}, but PVC ${claimName} has ${live.size}, and its class "${live.className}" does not let PVCs grow (allowVolumeExpansion is not true). Set it to ${live.size}, or let the class allow it if its driver can, or ${moveTheData}`,
+      `storage.size is ${wanted.size}, but PVC ${claimName} has ${live.size}, and its class "${live.className}" does not allow expansion (allowVolumeExpansion is not true). Set it to ${live.size}, or enable it in the class if its driver supports it, or ${moveTheData}`,
     );
   }
   return problems;

@@ -29,7 +29,7 @@ async function withCopy(file: string, text: string, use: (copy: string) => Promi
     await writeFile(copy, text, { mode: 0o600, flag: "wx", flush: true });
     await use(copy);
   } catch (error) {
-    throw new Problem(`${file} can't be written: ${messageOf(error)}. It is left as it was.`);
+    throw new Problem(`${file} can't be written: ${messageOf(error)}. It is unchanged.`);
   } finally {
     await rm(copy, { force: true });
   }

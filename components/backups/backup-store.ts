@@ -12,7 +12,7 @@ export interface BackupStoreArgs
   extends Pick<BackupsSettings, "size">, Pick<StorageSettings, "storageClassName" | "protect"> {
   /** Namespace of the application. */
   readonly namespace: pulumi.Input<string>;
-  /** Keys of the bucket that each backup is copied to; default no copies. */
+  /** Keys of the bucket that each backup is copied to; default: no copies. */
   readonly s3?: WithSecrets<Pick<BucketSettings, "accessKeyId" | "secretAccessKey">> | undefined;
 }
 
@@ -24,8 +24,8 @@ const labels = {
 };
 
 /**
- * Where backups are kept. The chart makes them; these are no part of its release, so that no
- * rollback or uninstall takes them.
+ * PVC and Secret for backups. They are not part of the Helm release, so that no rollback or uninstall
+ * deletes them.
  */
 export class BackupStore extends pulumi.ComponentResource {
   /** Name of the PVC, once it exists. */
@@ -44,7 +44,7 @@ export class BackupStore extends pulumi.ComponentResource {
           name: "todo-chatbot-backups",
           namespace,
           labels,
-          // Many classes bind a PVC only when a pod uses it, which is at the first backup.
+          // With WaitForFirstConsumer the PVC is only bound at the first backup.
           annotations: { "pulumi.com/skipAwait": "true" },
         },
         spec: {

@@ -13,38 +13,38 @@ import {
 
 const key = secret(text("a key of the bucket, encrypted"));
 
-/** Each key is set by a command of its own, so that they may be there before the rest. */
+/** Keys may be set before the rest, because each is set by a command of its own. */
 const s3Schema = z
   .strictObject({
-    endpoint: httpUrl.optional().describe("Address of an S3-compatible server; default no copies."),
+    endpoint: httpUrl.optional().describe("URL of an S3-compatible server; default: no copies."),
     bucket: text("the name of a bucket", /^[\w.-]+$/)
       .optional()
       .describe("Bucket that each backup is copied to."),
     prefix: text("a key prefix, like todo/", /^[^/\s]\S*$/)
       .optional()
-      .describe("Before the name of each object, like todo/."),
+      .describe("Prefix of each object's key, like todo/."),
     region: text("a region, like eu-central-1", /^[\w-]+$/)
       .default("us-east-1")
       .describe("Region of the bucket."),
     caCertificate: certificates
       .optional()
-      .describe("CA bundle (PEM) for the server; default the system's."),
-    accessKeyId: key.optional().describe("Access key of the bucket."),
-    secretAccessKey: key.optional().describe("Secret of that access key."),
+      .describe("CA bundle (PEM) of the server; default: the system's."),
+    accessKeyId: key.optional().describe("Access key ID for the bucket."),
+    secretAccessKey: key.optional().describe("Secret access key for the bucket."),
   })
   .superRefine(({ endpoint, ...s3 }, issues) => {
     if (endpoint === undefined && s3.bucket !== undefined) {
       contradict(
         issues,
         ["bucket"],
-        `is "${s3.bucket}", but storage.backup.s3.endpoint is not set. Give the address of the server, or remove it.`,
+        `is "${s3.bucket}", but storage.backup.s3.endpoint is not set. Set the server's URL, or remove it.`,
       );
     }
     if (s3.caCertificate !== undefined && endpoint?.startsWith("https:") !== true) {
       contradict(
         issues,
         ["caCertificate"],
-        "is set, but storage.backup.s3.endpoint is no https URL, so that no certificate is shown. Remove it, or give an https URL.",
+        "is set, but storage.backup.s3.endpoint is not an https URL. Remove it, or set an https URL.",
       );
     }
     if (endpoint === undefined) return;
@@ -52,7 +52,7 @@ const s3Schema = z
       contradict(
         issues,
         ["bucket"],
-        "is missing, but storage.backup.s3.endpoint is set. Name the bucket that backups are copied to.",
+        "is missing, but storage.backup.s3.endpoint is set. Set the name of the bucket.",
       );
     }
     for (const field of ["accessKeyId", "secretAccessKey"] as const) {
@@ -64,7 +64,7 @@ const s3Schema = z
       );
     }
   })
-  // Present means on.
+  // Defined means enabled.
   .transform(({ endpoint, bucket, accessKeyId, secretAccessKey, ...rest }) =>
     endpoint === undefined ||
     bucket === undefined ||
@@ -77,11 +77,11 @@ const s3Schema = z
 
 export const backupsSchema = z
   .strictObject({
-    schedule: cron.default("0 3 * * *").describe("When backups are made, in UTC."),
+    schedule: cron.default("0 3 * * *").describe("Schedule of backups, in UTC."),
     keep: whole(1, 365).default(7).describe("Number of backups to keep."),
     size: size
       .default("1Gi")
-      .describe("Size of the backups' PVC, which holds one more than are kept."),
+      .describe("Size of the backups' PVC; it must hold one more than keep."),
     s3: s3Schema.prefault({}),
   })
   .describe("Backups of the database.");

@@ -7,7 +7,7 @@ const namespace = text(
   /^(?!default$|kube-)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
 )
   .default("todo-chatbot-namespace")
-  .describe("Namespace of everything; another one makes room for a second instance.");
+  .describe("Namespace of all objects; each instance needs its own.");
 
 const context = (accepted: string, pattern?: RegExp) =>
   text(accepted, pattern).describe("Context in the kubeconfig.");
@@ -21,7 +21,7 @@ export const clusterSchema = z
         /^kind-./,
       )
         .optional()
-        .describe("Context in the kubeconfig; default kind-todo-chatbot."),
+        .describe("Context in the kubeconfig; default: kind-todo-chatbot."),
       namespace,
     }),
     z
@@ -32,10 +32,10 @@ export const clusterSchema = z
           /^(?!kind-)./,
         )
           .optional()
-          .describe("Context in the kubeconfig; default the profile's name."),
+          .describe("Context in the kubeconfig; default: the profile's name."),
         profile: text("a minikube profile, like minikube", /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
           .optional()
-          .describe("minikube profile; default minikube."),
+          .describe("minikube profile; default: minikube."),
         namespace,
       })
       .superRefine(({ context: name, profile }, issues) => {

@@ -11,37 +11,37 @@ import { localProvider } from "../providers/local.ts";
 
 /** Arguments of {@link Cluster}. */
 export interface ClusterArgs {
-  /** Where the stack goes. */
+  /** The cluster to deploy to. */
   readonly target: ClusterTarget;
-  /** Who answers there; undefined in a preview without a cluster. */
+  /** Connection to it; undefined in a preview without a cluster. */
   readonly connection: Connection | undefined;
-  /** Name of the namespace that everything of the application lives in. */
+  /** Name of the application's namespace. */
   readonly namespace: string;
-  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  /** The existing namespace; undefined when there is none, or no cluster answers. */
   readonly found: FoundNamespace | undefined;
   /** Name of the stack. */
   readonly stack: string;
-  /** The stack's settings without its secrets; who takes the deployment over needs them. */
+  /** The stack's settings without secrets, recorded for `todo adopt`. */
   readonly settings: object;
   readonly isPreview: boolean;
-  /** Whether destroy keeps the namespace, because it holds data. */
+  /** Whether destroy keeps the namespace, as it keeps the data. */
   readonly protect: boolean;
 }
 
 /**
- * The way into one cluster: the Kubernetes provider, bound to one context, and the namespace.
+ * The Kubernetes provider, bound to one context, and the namespace.
  *
- * The cluster's identity is kept in the state and compared at each update. Contexts are names
- * in a file on somebody's machine, and the same name can mean another cluster tomorrow.
+ * The cluster's identity is stored in the state and compared at each update: a context is only a name
+ * in a kubeconfig, and can refer to another cluster tomorrow.
  */
 export class Cluster extends pulumi.ComponentResource {
   /** Provider for all resources in the cluster. */
   public readonly provider: k8s.Provider;
   /** Name of the namespace, once it exists. */
   public readonly namespace: pulumi.Output<string>;
-  /** Id that only this stack's state has, and the namespace as its mark. */
+  /** ID that only this stack's state has; the namespace's mark. */
   public readonly owner: pulumi.Output<string>;
-  /** Resolved when the cluster and the namespace are this stack's, and never otherwise. */
+  /** Resolves when the cluster and the namespace are this stack's, and never otherwise. */
   public readonly accepted: Promise<unknown>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,28 +58,28 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this },
     );
     this.owner = identity.owner;
-    // The URN, because a preview does not know more of a new resource.
+    // The URN, because a preview knows no other output of a new resource.
     this.accepted = new Promise((resolve) => identity.urn.apply(resolve));
 
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {
         context: target.context,
-        // Not derived from the address, which changes when the cluster is made anew.
+        // Not derived from the address, which changes when the cluster is recreated.
         clusterIdentifier: `${target.kind}/${clusterName(target)}`,
-        // Names are a contract here, so changed data is an update and not a new object.
+        // Fixed names are a contract, so changed data must update the object in place.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
-        // An update that was killed may have made what its state does not know yet.
+        // A killed update may have created objects that are not in its state.
         upsertExistingObjects: true,
-        // Without a cluster, one that the provider need not wait for. Empty otherwise: the SDK would
-        // put $KUBECONFIG into the state, a path that differs from machine to machine.
+        // Without a cluster, one that the provider does not wait for. Otherwise empty, not undefined: the
+        // SDK would store $KUBECONFIG in the state, a path that differs between machines.
         kubeconfig: connection === undefined ? noCluster : "",
       },
       {
         parent: this,
         dependsOn: identity,
-        // The state's stays as it is: such a preview would show a change that no update makes.
+        // Keeps the kubeconfig in the state: the preview would show a change that no update makes.
         ignoreChanges: connection === undefined ? ["kubeconfig"] : [],
       },
     );
@@ -110,10 +110,10 @@ export class Cluster extends pulumi.ComponentResource {
   }
 }
 
-/** A kubeconfig that names no server. */
+/** A kubeconfig without a server. */
 const noCluster = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [] });
 
-/** Which cluster and namespace the stack is in; refuses others of the same names. */
+/** The stack's cluster and namespace; refuses others with the same names. */
 class ClusterIdentity extends pulumi.dynamic.Resource {
   declare readonly owner: pulumi.Output<string>;
   declare readonly ownedBy: pulumi.Output<string>;

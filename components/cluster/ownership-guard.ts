@@ -9,9 +9,9 @@ export type OwnershipGuardArgs = {
 };
 
 /**
- * Stops a destroy that would delete somebody else's objects: it goes before what it depends on, and
- * not while the namespace carries another mark. `pulumi destroy` does not run the program, and so
- * asks nothing else.
+ * Stops a destroy that would delete somebody else's objects: it is deleted before its dependencies, and
+ * its deletion fails while the namespace has another mark. `pulumi destroy` does not run the program, so
+ * no other check runs.
  */
 export class OwnershipGuard extends pulumi.dynamic.Resource {
   constructor(name: string, args: OwnershipGuardArgs, opts: pulumi.CustomResourceOptions) {

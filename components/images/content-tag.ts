@@ -3,15 +3,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /**
- * A tag that changes when, and only when, something that goes into the build changes: the
- * first 12 hex digits of the SHA-256 over the files' paths and bytes and the build's inputs.
+ * A tag that changes if and only if a build input changes: the first 12 hex digits of the SHA-256 of
+ * the files' paths and contents and the other inputs.
  *
  * The files are those that `.dockerignore` lets through. It has to be an allow-list: `*` first,
- * then one `!path` a line. Times, permissions and everything else in the folder don't count.
+ * then one `!path` per line. Timestamps, permissions and other files don't count.
  *
  * @param folder the build context
- * @param inputs what else decides the result, like the base image and the platform
- * @throws Error when the .dockerignore is no such list, or a path on it does not exist
+ * @param inputs other build inputs, like the base image and the platform
+ * @throws Error when .dockerignore is not such a list, or one of its paths does not exist
  */
 export function contentTag(folder: string, inputs: Readonly<Record<string, string>>): string {
   const hash = createHash("sha256");
@@ -27,7 +27,7 @@ export function contentTag(folder: string, inputs: Readonly<Record<string, strin
   return hash.digest("hex").slice(0, 12);
 }
 
-/** The files of a build context, as paths with `/` below it, sorted. */
+/** The files of a build context, as sorted relative paths with `/`. */
 export function buildFiles(folder: string): string[] {
   const allowed = ["Dockerfile", ...allowList(folder)];
   const files = new Set(allowed.flatMap((path) => filesUnder(join(folder, path))));
@@ -44,13 +44,13 @@ function allowList(folder: string): string[] {
   const odd = rest.find((line) => !/^![\w@.-]+(\/[\w@.-]+)*$/.test(line));
   if (first !== "*" || odd !== undefined) {
     throw new Error(
-      `${file} must be an allow-list: a line "*", then one line "!path" for each file or folder of the build. ${first === "*" ? `"${String(odd)}" is none` : `Its first line is "${first ?? ""}"`}.`,
+      `${file} must be an allow-list: a line "*", then one line "!path" for each file or folder of the build. ${first === "*" ? `"${String(odd)}" is not one` : `Its first line is "${first ?? ""}"`}.`,
     );
   }
   return rest.map((line) => line.slice(1));
 }
 
-/** The file itself, or all files of a folder; symbolic links count as what they point at. */
+/** The file itself, or all files of a folder; symbolic links are followed. */
 function filesUnder(path: string): string[] {
   let entries: string[];
   try {

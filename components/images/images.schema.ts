@@ -9,24 +9,24 @@ const common = {
   )
     .optional()
     .describe(
-      "Registry that built images are pushed to for a remote cluster, like registry.example.org/team.",
+      "Registry to push built images to, for a remote cluster, like registry.example.org/team.",
     ),
   platform: oneOf(["linux/amd64", "linux/arm64"])
     .optional()
-    .describe("Platform to build for; default this machine's."),
+    .describe("Platform to build for; default: this machine's."),
   keep: whole(1, 20)
     .default(3)
-    .describe("Builds of each image to keep in Docker and on the nodes."),
+    .describe("Number of builds of each image to keep in Docker and on the nodes."),
   node: imageReference
     .default(
       "node:24.21.0-alpine3.24@sha256:ebfe2f90462722a7a4de65e91990e97fe0d401c70e0e762c5b53302f905ec1c1",
     )
-    .describe("Base of both images: Node 24 with npm and a POSIX shell."),
+    .describe("Base image of both apps: Node 24 with npm and a POSIX shell."),
   postgres: imageReference
     .default(
       "postgres:17.11-bookworm@sha256:639ab7ceb90e13123085b741fb31ef493fba25463002f6da665352e7b534b652",
     )
-    .describe("Image of the bundled Postgres and of backups; at least as new as the server."),
+    .describe("Postgres image, also for backups; at least as new as the database server."),
   prometheus: imageReference
     .default(
       "prom/prometheus:v3.13.4@sha256:87861b8cf91579109319ebc300f3f1060e6da9c05d6ae8ad15a20c879e84e32e",
@@ -42,27 +42,27 @@ const common = {
 export const imagesSchema = z
   .discriminatedUnion("mode", [
     z.strictObject({
-      mode: defaultMode("build").describe("Built from images/"),
+      mode: defaultMode("build").describe("Build from images/"),
       ...common,
     }),
     z.strictObject({
-      mode: z.literal("prebuilt").describe("The images in prebuilt"),
+      mode: z.literal("prebuilt").describe("Use the images in prebuilt"),
       prebuilt: z
         .strictObject({
           backend: imageReference.describe("Image of the backend."),
           frontend: imageReference.describe("Image of the frontend."),
         })
         .prefault({} as never)
-        .describe("Images that exist already."),
+        .describe("Existing images."),
       ...common,
     }),
     z.strictObject({
       mode: z
         .literal("none")
-        .describe("Images that the nodes have already, tagged as build tags them"),
+        .describe("Use images already on the nodes, with the tags that build gives"),
       ...common,
     }),
   ])
-  .describe("Where the images come from; those from elsewhere may name a mirror.");
+  .describe("Where images come from; third-party ones may be from a mirror.");
 
 export type ImagesSettings = z.output<typeof imagesSchema>;

@@ -8,43 +8,43 @@ import type { ImagesSettings } from "./images.schema.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 
-/** The two parts of the application, each an image of its own. */
+/** The two apps, each with its own image. */
 export type App = "backend" | "frontend";
 
 /** Arguments of {@link AppImages}. */
 export type AppImagesArgs = ImagesSettings & {
-  /** Where the images are needed. */
+  /** The cluster to deliver to. */
   readonly target: ClusterTarget;
-  /** Whether a Docker engine answers; expected: not in this preview, but in the update. */
+  /** Whether a Docker engine answers; expected: not in this preview, but required for the update. */
   readonly docker: "present" | "expected" | "absent";
-  /** Whether the cluster answers; only a preview goes on without. */
+  /** Whether the cluster answers; only a preview continues without. */
   readonly isConnected: boolean;
-  /** Images from elsewhere: put on the nodes when the local Docker has them. */
+  /** Third-party images; delivered to the nodes if the local Docker has them. */
   readonly thirdParty: Readonly<Record<string, string>>;
 };
 
-/** What a stack says about one image. */
+/** Stack output for one image. */
 export interface ImageFacts {
-  /** Docker's id, `sha256:…`; empty when it was not built here. */
+  /** Docker's image ID, `sha256:…`; empty when it was not built here. */
   readonly id: string;
   /** `repository:tag`. */
   readonly name: string;
   readonly tag: string;
-  /** Bytes, unpacked; 0 when it was not built here. */
+  /** Unpacked size in bytes; 0 when it was not built here. */
   readonly size: number;
   /** ISO 8601; empty when it was not built here. */
   readonly buildDate: string;
-  /** Result of a vulnerability scan. No scanner runs yet, and none is claimed. */
+  /** Result of a vulnerability scan; no scanner runs yet. */
   readonly securityScanStatus: "not-scanned";
 }
 
-/** The application's images: built, tagged by content, and where the cluster finds them. */
+/** The application's images: built, tagged by content and delivered to the cluster. */
 export class AppImages extends pulumi.ComponentResource {
-  /** References for the release; they resolve when the image is where the cluster finds it. */
+  /** References for the release, once the images are delivered. */
   public readonly references: Readonly<Record<App, pulumi.Output<ImageReference>>>;
-  /** What there is to know about each image. */
+  /** Stack output for each image. */
   public readonly facts: Readonly<Record<App, pulumi.Output<ImageFacts>>>;
-  /** Resolves when the images from elsewhere are where the cluster finds them. */
+  /** Deliveries of third-party images. */
   public readonly thirdParty: pulumi.Resource[];
 
   constructor(name: string, args: AppImagesArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -66,11 +66,11 @@ export class AppImages extends pulumi.ComponentResource {
     this.references = { backend: built.backend.reference, frontend: built.frontend.reference };
     this.facts = { backend: built.backend.facts, frontend: built.frontend.facts };
 
-    const elsewhere = Object.entries(args.thirdParty).filter(
+    const thirdParty = Object.entries(args.thirdParty).filter(
       ([, reference]) =>
         args.docker !== "absent" && target.kind !== "remote" && deliverable(reference),
     );
-    this.thirdParty = elsewhere.map(
+    this.thirdParty = thirdParty.map(
       ([part, image]) =>
         new ImageDelivery(
           `${name}-${part}-delivery`,
@@ -102,7 +102,7 @@ export class AppImages extends pulumi.ComponentResource {
     );
     const { imageId, size, created } = delivery;
     return {
-      // The URN, because a preview does not know the id yet.
+      // The URN, because a preview does not know the ID yet.
       reference: delivery.urn.apply(() => parseReference(image)),
       facts: pulumi.all([imageId, size, created]).apply((known) => facts(image, ...known)),
     };
@@ -129,18 +129,18 @@ export class AppImages extends pulumi.ComponentResource {
 }
 
 /**
- * Builds nothing and connects to nothing: for a preview without Docker, which the usual provider
- * fails for want of an engine to ping. It waits with one behind SSH. The engine takes a provider whose
- * name begins so for one of its own, and does not show it: no update makes it.
+ * Connects to nothing, for a preview without Docker: the usual provider pings its engine and fails,
+ * but connects lazily to a host behind SSH. The Pulumi engine treats a provider with this name prefix as a
+ * default provider and does not show it: no update creates it.
  */
 function unconnectedProvider(name: string): docker.Provider {
   return new docker.Provider(`default_${name}_unconnected`, { host: "ssh://unconnected" });
 }
 
-/** Whether this preview can't see what the nodes have. */
+/** Whether this is a preview that can't inspect the nodes. */
 const isBlind = ({ docker, isConnected }: AppImagesArgs) => docker === "expected" || !isConnected;
 
-/** A digest can't be delivered: what Docker writes to an archive has another one. */
+/** An image with a digest can't be delivered: `docker save` produces another digest. */
 const deliverable = (reference: string) => !reference.includes("@");
 
 const contextOf = (app: App) => `./images/${app}`;

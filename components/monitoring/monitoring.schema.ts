@@ -14,33 +14,35 @@ import {
 
 const thresholds = z
   .strictObject({
-    cpuPercent: whole(1, 100).default(90).describe("CPU of a container, in percent of its limit."),
+    cpuPercent: whole(1, 100)
+      .default(90)
+      .describe("CPU usage of a container, in percent of its limit."),
     memoryLeftPercent: whole(1, 99)
       .default(10)
-      .describe("Memory left to a container, in percent of its limit."),
+      .describe("Free memory of a container, in percent of its limit."),
     restarts: whole(1, 100).default(3).describe("Restarts of a container within 15 minutes."),
     volumeLeftPercent: whole(1, 99)
       .default(15)
-      .describe("Space left on a volume, in percent of its size."),
+      .describe("Free space on a volume, in percent of its size."),
     errorPercent: whole(1, 100)
       .default(5)
-      .describe("Requests answered with 5xx within 5 minutes, in percent."),
+      .describe("Requests with a 5xx status within 5 minutes, in percent."),
     slowMilliseconds: whole(10, 30_000)
       .default(1_000)
       .describe("95th-percentile latency, in milliseconds."),
     backupHours: whole(1, 720).default(36).describe("Age of the newest backup, in hours."),
   })
   .prefault({})
-  .describe("Bounds beyond which an alert fires; docs/runbooks has one page per alert.");
+  .describe("Alert thresholds; docs/runbooks has a page for each alert.");
 
 const receivers = z
   .strictObject({
     webhook: z
-      .strictObject({ url: secretUrl.describe("Address that alerts are posted to.") })
+      .strictObject({ url: secretUrl.describe("URL that alerts are posted to.") })
       .optional(),
     slack: z
       .strictObject({
-        url: secretUrl.describe("Address of the incoming webhook."),
+        url: secretUrl.describe("URL of the incoming webhook."),
         channel: text("a channel, like #alerts", /^[#@]?[\w-]+$/).describe("Channel."),
       })
       .optional(),
@@ -51,24 +53,24 @@ const receivers = z
         smarthost: text(
           "a mail server with its port, like smtp.example.org:587",
           /^[\w.-]+:\d+$/,
-        ).describe("Mail server with its port."),
-        username: text("the name to sign in with", /^/).describe("Name to sign in with."),
-        password: secret(text("a password, encrypted")).describe("Password to sign in with."),
+        ).describe("SMTP server and port."),
+        username: text("a user name", /^/).describe("User name for the SMTP server."),
+        password: secret(text("a password, encrypted")).describe("Password for the SMTP server."),
       })
       .optional(),
   })
   .prefault({})
-  .describe("Who is notified of alerts; default nobody, they are only shown.");
+  .describe("Who is notified of alerts; default: nobody.");
 
 const common = {
   thresholds,
   alertForPercent: whole(1, 1_000)
     .default(100)
-    .describe("How long a condition holds before its alert fires: 50 is half as long as usual."),
+    .describe("Time before an alert fires, in percent of its default: 50 halves it."),
   labels: z
     .record(labelKey, labelValue)
     .default({ release: "kube-prometheus-stack" })
-    .describe("Labels by which the operator's Prometheus selects what it reads."),
+    .describe("Labels by which the operator's Prometheus selects its objects."),
   prometheusNamespace: namespace
     .default("monitoring")
     .describe("Namespace of the operator's Prometheus."),
@@ -78,7 +80,7 @@ export const monitoringSchema = z
   .discriminatedUnion("mode", [
     z.strictObject({
       mode: defaultMode("bundled").describe(
-        "A small Prometheus and Alertmanager beside the application",
+        "A small Prometheus and Alertmanager in the application's namespace",
       ),
       receivers,
       ...common,
@@ -87,7 +89,7 @@ export const monitoringSchema = z
       mode: z.literal("operator").describe("Objects for an installed Prometheus Operator"),
       ...common,
     }),
-    z.strictObject({ mode: z.literal("off").describe("Only /metrics"), ...common }),
+    z.strictObject({ mode: z.literal("off").describe("Only the /metrics endpoints"), ...common }),
   ])
   .describe("Metrics and alerts.");
 

@@ -8,31 +8,31 @@ import { inspectImage, pruneImages, saveImage } from "../../lib/docker.ts";
 import type { LocalImage } from "../../lib/docker.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 
-/** What the engine hands over; plain values. */
+/** Inputs from the engine; plain values. */
 export interface DeliveryInputs {
   readonly target: ClusterTarget;
   /** Reference in the local Docker, like `todo-chatbot-backend:3f9c1a7be204`. */
   readonly image: string;
-  /** Whether the node pulls it itself when the local Docker has none. */
+  /** Whether the nodes can pull it if the local Docker does not have it. */
   readonly pullable: boolean;
-  /** Builds of the same repository that stay in Docker and on the nodes; 0: all. */
+  /** Number of builds of the repository to keep in Docker and on the nodes; 0: all. */
   readonly keep: number;
-  /** In a preview that can't look at the nodes. */
+  /** Whether this is a preview that can't inspect the nodes. */
   readonly isBlind?: boolean;
 }
 
 export interface DeliveryOutputs extends DeliveryInputs {
-  /** Id of the image on every node, `sha256:…`; empty when the nodes pull it. */
+  /** Image ID on every node, `sha256:…`; empty when the nodes pull it. */
   readonly configDigest: string;
-  /** Docker's id of the image, `sha256:…`; empty when the nodes pull it. */
+  /** Docker's image ID, `sha256:…`; empty when the nodes pull it. */
   readonly imageId: string;
-  /** Bytes, unpacked; 0 when the nodes pull it. */
+  /** Unpacked size in bytes; 0 when the nodes pull it. */
   readonly size: number;
   /** When it was built, ISO 8601; empty when the nodes pull it. */
   readonly created: string;
 }
 
-/** Whether a node lacks the image that was delivered, or Docker has one that the nodes lack. */
+/** Whether a node lacks the delivered image, or Docker now has an image that the nodes would pull. */
 export async function diff(
   _id: string,
   old: DeliveryOutputs,
@@ -53,7 +53,7 @@ export async function diff(
     );
     return { changes: present.some((digest) => digest !== old.configDigest) };
   } catch {
-    // A node that can't be asked: the update says why, while a preview goes on without it.
+    // A node does not respond: the update reports why, and a preview continues.
     return { changes: true };
   }
 }
@@ -81,7 +81,7 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
       `${image} is gone from the local Docker, so it can't be delivered. Build it again: pulumi up --replace with the URN of its docker Image (pulumi stack --show-urns), or npm start.`,
     );
   }
-  const configDigest = await fill(target, image, local);
+  const configDigest = await ensureOnNodes(target, image, local);
   if (keep > 0) {
     const { repository, tag } = parseReference(image);
     const kept = await pruneImages(repository, tag, keep);
@@ -92,25 +92,29 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
 }
 
 /**
- * Sees to it that every node has the local image.
+ * Ensures that every node has the local image.
  *
- * @returns the image's id on the nodes
+ * @returns the image's ID on the nodes
  */
-async function fill(target: ClusterTarget, image: string, local: LocalImage): Promise<string> {
+async function ensureOnNodes(
+  target: ClusterTarget,
+  image: string,
+  local: LocalImage,
+): Promise<string> {
   const nodes = await listNodes(target);
-  const lacking: string[] = [];
+  const missing: string[] = [];
   for (const node of nodes) {
-    if ((await imageOnNode(target, node, image)) !== local.id) lacking.push(node);
+    if ((await imageOnNode(target, node, image)) !== local.id) missing.push(node);
   }
-  if (lacking.length === 0) return local.id;
+  if (missing.length === 0) return local.id;
 
   await using archive = await saveImage(image);
-  for (const node of lacking) {
+  for (const node of missing) {
     if ((await imageOnNode(target, node, image)) === archive.configDigest) continue;
     await importArchive(target, node, archive.file);
-    // Kubernetes learns of an import from containerd's events, which a busy node gets late.
+    // The CRI learns of an import from containerd's events, which are late on a busy node.
     let arrived = await imageOnNode(target, node, image);
-    for (let look = 0; look < 20 && arrived === undefined; look += 1) {
+    for (let attempt = 0; attempt < 20 && arrived === undefined; attempt += 1) {
       await sleep(250);
       arrived = await imageOnNode(target, node, image);
     }

@@ -14,10 +14,10 @@ import {
 } from "../../lib/ownership.ts";
 import { withoutTrace } from "./failure.ts";
 
-/** What the state keeps; plain values. */
+/** Stored in the state; plain values. */
 export interface IdentityInputs extends Claimant {
   readonly target: ClusterTarget;
-  /** Namespace of everything; absent in a state of before it was kept. */
+  /** Namespace of the stack; absent in older states. */
   readonly namespace?: string;
   /** UID of kube-system; absent in a preview without a cluster. */
   readonly uid?: string;
@@ -25,12 +25,12 @@ export interface IdentityInputs extends Claimant {
   readonly ownedBy?: string;
 }
 
-/** What the program gives. */
+/** Inputs from the program. */
 export interface GivenIdentity {
   readonly target: ClusterTarget;
   readonly namespace: string;
   readonly uid?: string | undefined;
-  /** The namespace as it is; undefined when there is none, or no cluster answers. */
+  /** The existing namespace; undefined when there is none, or no cluster answers. */
   readonly found?: FoundNamespace | undefined;
   /** Name of the stack. */
   readonly stack: string;
@@ -38,16 +38,15 @@ export interface GivenIdentity {
 }
 
 interface Failure {
-  /** Empty, because the engine would show the input's value in front of the reason. */
+  /** Empty, because the engine would print the property's value before the reason. */
   readonly property: "";
   readonly reason: string;
 }
 
 /**
- * Refuses a cluster that is not the one of the last update: all that the state says about
- * it would be wrong, and nothing would be recreated. Refuses another namespace too: everything
- * would be recreated in it, and the old one would go with the data in it. And refuses a namespace
- * that is not the state's; a preview only warns of that.
+ * Refuses three things: a cluster other than that of the last update, which does not match the state;
+ * another namespace, because everything would be recreated in it and the old one deleted with its data;
+ * and a namespace that the state does not own, of which a preview only warns.
  */
 export function check(
   old: Partial<IdentityInputs>,
@@ -57,11 +56,11 @@ export function check(
   const reasons: string[] = [];
   if (old.uid !== undefined && now.uid !== undefined && old.uid !== now.uid) {
     reasons.push(
-      `context ${target.context} is another cluster than at the last update (kube-system was ${old.uid}, is ${now.uid}), so nothing of this stack is there. If it was recreated, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one`,
+      `context ${target.context} is not the cluster of the last update (UID of kube-system was ${old.uid}, is ${now.uid}), so it has none of this stack's resources. If the cluster was recreated, run: pulumi up --refresh (generated secrets are kept; npm start does this automatically). Otherwise, set cluster.context to the right one`,
     );
   } else if (old.namespace !== undefined && old.namespace !== namespace) {
     reasons.push(
-      `this stack is in the namespace ${old.namespace}, and cluster.namespace is ${namespace} now: its data would not come along. Set it back. For a second instance, use another stack; to move, back up, take this one down, start again and restore`,
+      `this stack is deployed in the namespace ${old.namespace}, but cluster.namespace is now ${namespace}, and its data would not be moved. Set it back. For a second instance, use another stack; to move this one, back up, take it down, start again and restore`,
     );
   } else {
     const claimant = claimantOf(old);
@@ -92,7 +91,7 @@ function claimantOf(old: Partial<IdentityInputs>): Claimant | undefined {
   return old.target === undefined ? undefined : old;
 }
 
-/** What is undefined is left out: that is no value the engine could keep. */
+/** Leaves out undefined values, which the engine can't store. */
 function stored(inputs: {
   [Key in keyof IdentityInputs]: IdentityInputs[Key] | undefined;
 }): IdentityInputs {
@@ -128,7 +127,7 @@ export function update(
   return Promise.resolve({ outs: inputs });
 }
 
-/** On a refresh, the cluster that answers is taken for the right one, but no namespace for one's own. */
+/** A refresh accepts whichever cluster answers, but not a namespace that the state does not own. */
 export async function read(
   id: string,
   old: IdentityInputs,
@@ -137,7 +136,7 @@ export async function read(
   const uid = await connect(target).then(
     (connection) => connection.uid,
     (error: unknown) => {
-      // What was in the cluster counts as gone, by who takes the stack down.
+      // The user asked to treat resources in an unreachable cluster as deleted.
       if (countsAsGone()) return undefined;
       throw withoutTrace(error);
     },
@@ -147,7 +146,7 @@ export async function read(
     target,
     namespace,
     uid: uid ?? old.uid,
-    // Another cluster has nothing of before there were marks.
+    // Another cluster has no namespace from before marks existed.
     owner: old.owner ?? (isOther ? randomUUID() : undefined),
     ownedBy: old.ownedBy,
     namespaceUid: isOther ? undefined : old.namespaceUid,

@@ -3,13 +3,13 @@ import type * as pulumi from "@pulumi/pulumi";
 /**
  * A dynamic provider whose code stays in this repository.
  *
- * The engine stores a dynamic provider as text in the state, and may let it use Node's own
- * modules only. So that text merely loads the module when it is needed: the state stays small,
- * an edit of the code shows no diff, and the code may use packages.
+ * The engine serializes a dynamic provider into the state, where it can only use Node's built-in
+ * modules. Here the serialized code only loads the module: the state stays small, a code change causes
+ * no diff, and the provider can use packages.
  *
- * @param module file in components/providers, without its ending; it exports the functions of a
- * provider. They are called in the project's folder, in a process of their own.
- * @param optional which functions it exports beside `create`
+ * @param module file in components/providers without its extension; it exports a provider's functions,
+ * which run in the project's folder, in a process of their own
+ * @param optional functions that it exports besides `create`
  */
 export function localProvider(
   module: "delivery" | "identity" | "ownership",
@@ -18,7 +18,7 @@ export function localProvider(
   const call =
     (operation: Operation) =>
     (...args: unknown[]): Promise<never> =>
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- the text of this function is run as CommonJS
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- the serialized function runs as CommonJS
       (require(`${process.cwd()}/components/providers/${module}.ts`) as Operations)[operation](
         ...args,
       );

@@ -7,9 +7,9 @@ import { withoutTrace } from "./failure.ts";
 export interface GuardInputs {
   readonly target: ClusterTarget;
   readonly namespace: string;
-  /** Id that only the stack's state has. */
+  /** ID that only the stack's state has. */
   readonly owner: string;
-  /** Names of the PVCs that it stands before; they make it depend on them. */
+  /** Names of the PVCs that it guards, and so depends on. */
   readonly claims?: readonly string[];
 }
 
@@ -36,14 +36,14 @@ export function update(
 }
 
 /**
- * Refuses to go when the namespace is not the state's, and so stops a destroy before it has deleted
- * anything: what everything depends on goes last, and what depends on everything goes first.
+ * Fails when the state does not own the namespace. Because a guard depends on everything, it is deleted
+ * first, and so stops a destroy before anything is deleted.
  */
 async function remove(_id: string, { target, namespace, owner }: GuardInputs): Promise<void> {
   const { context } = target;
   const problem = await connect(target).then(() => undefined, messageOf);
   if (problem !== undefined) {
-    // The Kubernetes provider takes what it can't reach for gone then.
+    // The Kubernetes provider then also treats unreachable resources as deleted.
     if (countsAsGone()) return;
     throw withoutTrace(
       new Error(`Nothing was deleted. ${problem} If the cluster is gone for good: npm run down`),

@@ -24,38 +24,38 @@ const autoscaling = z
   .strictObject({
     enabled: flag
       .default(false)
-      .describe("Scale with CPU, instead of replicas; needs a metrics server in the cluster."),
-    minReplicas: whole(1, 50).default(2).describe("Fewest pods."),
-    maxReplicas: whole(1, 200).default(5).describe("Most pods."),
+      .describe("Scale on CPU usage, ignoring replicas; needs metrics-server in the cluster."),
+    minReplicas: whole(1, 50).default(2).describe("Minimum number of pods."),
+    maxReplicas: whole(1, 200).default(5).describe("Maximum number of pods."),
     targetCPUUtilizationPercentage: whole(10, 500)
       .default(75)
-      .describe("CPU to aim at, in percent of the request."),
+      .describe("Target CPU utilization, in percent of the CPU request."),
   })
   .superRefine(({ enabled, minReplicas, maxReplicas }, issues) => {
     if (!enabled || minReplicas <= maxReplicas) return;
     contradict(
       issues,
       ["minReplicas"],
-      `is ${minReplicas}, above autoscaling.maxReplicas (${maxReplicas}). Lower the one or raise the other.`,
+      `is ${minReplicas}, above autoscaling.maxReplicas (${maxReplicas}). Lower it, or raise the maximum.`,
     );
   })
   .prefault({});
 
 const app = (defaults: { readonly memory: string; readonly memoryLimit: string }) =>
   z.strictObject({
-    replicas: whole(1, 50).default(2).describe("Number of pods, without autoscaling."),
+    replicas: whole(1, 50).default(2).describe("Number of pods; ignored with autoscaling."),
     resources: resources(defaults),
     autoscaling,
     logLevel: oneOf(["debug", "info", "warn", "error"])
       .default("info")
-      .describe("Least severe lines to log."),
+      .describe("Minimum log level."),
   });
 
 export const backendSchema = app({ memory: "96Mi", memoryLimit: "192Mi" }).describe(
   "The API and the agent.",
 );
 export const frontendSchema = app({ memory: "64Mi", memoryLimit: "128Mi" }).describe(
-  "The page and the proxy to the API.",
+  "The web UI and the proxy to the API.",
 );
 
 export type AppSettings = z.output<typeof backendSchema>;

@@ -2,13 +2,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a chart has for its readers and checkers; Helm installs none of it. */
+/** Files of a chart that Helm does not install. */
 const notInstalled = ["README.md", "ci", "examples", ".helmignore"];
 
 /**
- * Changes when something that a chart installs changes: the first 12 hex digits of the SHA-256
- * over the files' paths within the chart and their bytes. The engine compares only a chart's
- * path and version, and would not notice.
+ * Changes when a chart's installed files change: the first 12 hex digits of the SHA-256 of their paths
+ * and contents. The engine only compares a chart's path and version, and would not notice.
  */
 export function chartHash(folder: string): string {
   const hash = createHash("sha256");

@@ -11,7 +11,7 @@ import {
 
 const poolSize = whole(1, 100)
   .optional()
-  .describe("Most connections that a pod of the backend opens; default 10. A rollout adds a pod.");
+  .describe("Maximum connections per backend pod; default: 10. A rollout runs one more pod.");
 
 const runAsUser = whole(1, 65535)
   .default(999)
@@ -27,14 +27,14 @@ export const databaseSchema = z
     }),
     z
       .strictObject({
-        mode: z.literal("external").describe("Yours, at url"),
+        mode: z.literal("external").describe("Your own, at url"),
         url: postgresUrl.describe("Connection string of your database."),
         caCertificate: certificates
           .optional()
-          .describe("CA bundle (PEM) for sslmode=verify-full in the URL; default the system's."),
+          .describe("CA bundle (PEM) for sslmode=verify-full in the URL; default: the system's."),
         keepBundled: flag
           .default(false)
-          .describe("Run the bundled database beside it, as a move between them needs."),
+          .describe("Also run the bundled database, for a move between them."),
         poolSize,
         runAsUser,
       })
@@ -43,7 +43,7 @@ export const databaseSchema = z
           contradict(
             issues,
             ["caCertificate"],
-            "is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+            "is set, but database.url does not verify the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
           );
         }
         if (
@@ -54,7 +54,7 @@ export const databaseSchema = z
           contradict(
             issues,
             ["caCertificate"],
-            "is missing, but database.url has sslmode=verify-ca, which checks against it alone. Set it to the CA bundle of the server, or end the URL with ?sslmode=verify-full.",
+            "is missing, but database.url has sslmode=verify-ca, which requires it. Set it to the server's CA bundle, or end the URL with ?sslmode=verify-full.",
           );
         }
       }),

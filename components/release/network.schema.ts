@@ -2,16 +2,16 @@ import * as z from "zod";
 
 import { defaultMode, flag, host, objectName, oneOf, whole } from "../../lib/fields.ts";
 
-const page = host.describe("Host name of the page.");
+const page = host.describe("Host name of the web UI.");
 
 const common = {
   policies: flag
     .default(true)
-    .describe("NetworkPolicies that deny everything but what the application needs."),
-  // Kept in every mode, so that a stack may change its exposure and back.
+    .describe("Create default-deny NetworkPolicies that allow only required traffic."),
+  // Accepted in every mode, so that a stack can change its exposure and back.
   nodePort: whole(30000, 32767)
     .default(30080)
-    .describe("Port of the nodes, and on kind of this machine, with exposure nodePort."),
+    .describe("Port on the nodes, and on kind also on this machine, with exposure nodePort."),
   mesh: oneOf(["none", "istio", "linkerd"])
     .default("none")
     .describe("Service mesh that the pods join."),
@@ -34,10 +34,10 @@ export const networkSchema = z
       host: page,
       ingressClassName: objectName("the name of an IngressClass")
         .optional()
-        .describe("IngressClass; default the cluster's."),
+        .describe("IngressClass; default: the cluster's."),
       tlsSecretName: objectName("the name of a Secret")
         .optional()
-        .describe("Secret with the certificate for host; default plain HTTP."),
+        .describe("Secret with the TLS certificate for host; default: plain HTTP."),
       ...common,
     }),
     z.strictObject({
@@ -49,6 +49,6 @@ export const networkSchema = z
       ...common,
     }),
   ])
-  .describe("How the page is reached, and what may reach what.");
+  .describe("Exposure of the web UI, and network policies.");
 
 export type NetworkSettings = z.output<typeof networkSchema>;

@@ -8,16 +8,16 @@ import { chart, releaseValues } from "./values.ts";
 export interface ChatbotReleaseArgs extends ReleaseSettings {
   /** Namespace of the release. */
   readonly namespace: pulumi.Input<string>;
-  /** Host under which a NodePort answers from outside; undefined while no cluster answers. */
+  /** Host for NodePorts from outside the cluster; undefined without a cluster. */
   readonly nodePortHost: string | undefined;
 }
 
-/** Seconds until a rollout counts as failed and is undone: image start, migration and spare. */
+/** Seconds until a rollout fails and is rolled back: startup, migration and a margin. */
 const timeoutSeconds = 180;
 
-/** The application, as one Helm release that rolls back by itself when it does not get ready. */
+/** The application, as one Helm release that rolls back when it does not become ready. */
 export class ChatbotRelease extends pulumi.ComponentResource {
-  /** Where the page opens, once its pods are ready; says so where the cluster gives no address. */
+  /** URL of the web UI, once its pods are ready; has a placeholder while there is no address. */
   public readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: ChatbotReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,7 +34,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         cleanupOnFail: true,
         maxHistory: 5,
         timeout: timeoutSeconds,
-        // Each template says which namespace it is for; a missing one must not be made by accident.
+        // The namespace is a resource of the program; never create one by accident.
         createNamespace: false,
       },
       { parent: this },
@@ -65,7 +65,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
           { parent: this },
         );
         return service.status.loadBalancer.ingress.apply((addresses) => {
-          // Typed as always there, but a load balancer gets its address some time later, or never.
+          // Typed as always present, but a load balancer gets its address later, or never.
           const [address] = (addresses as typeof addresses | undefined) ?? [];
           return `http://${address?.hostname || address?.ip || noAddress}`;
         });
@@ -74,5 +74,5 @@ export class ChatbotRelease extends pulumi.ComponentResource {
   }
 }
 
-/** Stands where the cluster has given no address. */
+/** Placeholder for a missing address. */
 const noAddress = "<no address yet>";

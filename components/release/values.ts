@@ -15,18 +15,18 @@ import type { App, Backup, BundledDatabase, ChartValues, Service } from "./chart
 import type { DatabaseSettings } from "./database.schema.ts";
 import type { NetworkSettings } from "./network.schema.ts";
 
-/** Settings of one of the two parts. */
+/** Settings of one app. */
 export interface AppArgs extends AppSettings {
   readonly image: pulumi.Input<ImageReference>;
 }
 
 type Bucket = Omit<BucketSettings, "accessKeyId" | "secretAccessKey">;
 
-/** What the chart is told. */
+/** Inputs of the chart's values. */
 export interface ReleaseSettings {
   readonly backend: AppArgs;
   readonly frontend: AppArgs;
-  /** Names of the Secrets that exist already. */
+  /** Names of the existing Secrets. */
   readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
   /** Rolls the backend, which reads all Secrets, when it changes. */
   readonly secretsRevision: pulumi.Input<string>;
@@ -35,34 +35,34 @@ export interface ReleaseSettings {
     readonly image: string;
     /** Rolls the bundled Postgres when it changes. */
     readonly secretsRevision: pulumi.Input<string>;
-    /** Claim that holds the data of the bundled Postgres. */
+    /** PVC with the data of the bundled Postgres. */
     readonly claimName: pulumi.Input<string>;
-    /** Labels of the nodes that the claim's volume can be on; default any. */
+    /** Labels of the nodes that the PVC's volume can be on; default: any. */
     readonly nodeSelector: NodeLabels | undefined;
   };
   readonly backup: Omit<BackupsSettings, "size" | "s3"> & {
     /** Bucket that each backup is copied to; its keys are in a Secret. */
     readonly s3?: Bucket | undefined;
-    /** PVC that keeps the backups. */
+    /** PVC for the backups. */
     readonly claimName: pulumi.Input<string>;
     /** Secret with the bucket's keys. */
     readonly bucketSecretName?: pulumi.Input<string> | undefined;
   };
   readonly network: NetworkSettings;
-  /** A Prometheus of an operator, which reads the metrics; undefined: none does. */
+  /** The operator's Prometheus that scrapes the metrics; undefined: none. */
   readonly prometheus?: OperatorPrometheus | undefined;
-  /** The model to ask; its key is in a Secret. */
+  /** The language model; its key is in a Secret. */
   readonly openai: Omit<OpenaiSettings, "apiKey">;
 }
 
-/** Relative, because an absolute path would differ from machine to machine and show as a change. */
+/** Relative, because an absolute path differs between machines and would show as a change. */
 export const chart = "./charts/todo-chatbot";
 
-/** Any part of some values, each of which may be known only once other resources are there. */
+/** Partial values as Pulumi Inputs, at any depth. */
 type Part<T> = { readonly [Key in keyof T]?: Given<T[Key]> | undefined };
 type Given<T> = pulumi.Input<[T] extends [object] ? Part<T> : T>;
 
-/** The values that the chart gets: numbers, names and public settings; never a secret. */
+/** The chart's values: numbers, names and public settings, never a secret. */
 export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
   const { network, openai, prometheus, secretNames } = args;
   const shared = {
@@ -157,11 +157,11 @@ function monitorValues({
 
 function databaseValues(database: ReleaseSettings["database"]): Part<ChartValues["database"]> {
   const { mode, keepBundled } = database;
-  // The chart refuses a PVC that nothing would use.
+  // The chart refuses a PVC that nothing uses.
   const bundled = mode === "bundled" || keepBundled ? bundledValues(database) : undefined;
   if (mode === "bundled") return { mode, keepBundled, bundled };
   const { url, caCertificate = "" } = database;
-  // The port alone: the policy that lets the backend out has to know it.
+  // Only the port, for the backend's egress policy.
   const port = pulumi.unsecret(pulumi.output(url).apply(portOf));
   return { mode, keepBundled, port, caCertificate, bundled };
 }

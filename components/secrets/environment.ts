@@ -1,8 +1,8 @@
-/** Who reads a variable; shared: both parts of the application. */
+/** Who reads a variable; shared: backend and frontend. */
 export type Scope =
   "shared" | "backend" | "frontend" | "database" | "backup" | "monitoring" | "test";
 
-/** public: anyone may see it; protected: only who runs the application; secret: only in Secrets. */
+/** public: anyone may see it; protected: operators only; secret: only in Secrets. */
 export type Sensitivity = "public" | "protected" | "secret";
 
 /** One environment variable of the containers. */
@@ -10,9 +10,9 @@ export interface Variable {
   readonly name: string;
   readonly scope: Scope;
   readonly sensitivity: Sensitivity;
-  /** What holds it: a ConfigMap, a Secret, the pod itself; or nothing, and its default counts. */
+  /** Where it is set: a ConfigMap, a Secret, the pod spec; none: its default applies. */
   readonly object: ConfigMapName | SecretName | "backup-bucket-secret" | "pod" | "none";
-  /** Whether its Secret may be without it. */
+  /** Whether its Secret may lack it. */
   readonly optional?: true;
   /** What it does, with its unit and its default. */
   readonly description: string;
@@ -23,7 +23,7 @@ export type SecretName = "db-credentials" | "database-secret" | "api-keys-secret
 
 /**
  * Every environment variable of the containers. The ConfigMaps, the Secrets, the chart's
- * files/environment.yaml and docs/environment.md are made from this table; a test compares it with what
+ * files/environment.yaml and docs/environment.md are generated from this table; a test compares it with what
  * the containers are given and read.
  */
 export const environment = [
@@ -32,42 +32,42 @@ export const environment = [
     scope: "shared",
     sensitivity: "public",
     object: "app-config",
-    description: "Node's mode; `production` in the cluster.",
+    description: "Mode of Node.js; `production` in the cluster.",
   },
   {
     name: "LOG_LEVEL",
     scope: "shared",
     sensitivity: "public",
     object: "app-config",
-    description: "The least severe line that is logged: debug, info (default), warn or error.",
+    description: "Minimum log level: debug, info (default), warn or error.",
   },
   {
     name: "HEALTH_CHECK_INTERVAL",
     scope: "shared",
     sensitivity: "public",
     object: "app-config",
-    description: "Time between health checks, with its unit; default `30s`.",
+    description: "Interval of health checks, with its unit; default: `30s`.",
   },
   {
     name: "ALLOWED_ORIGINS",
     scope: "backend",
     sensitivity: "public",
     object: "backend-config",
-    description: "Other web origins that may call the API, separated by commas; default none.",
+    description: "Comma-separated CORS origins that may call the API; default: none.",
   },
   {
     name: "OPENAI_BASE_URL",
     scope: "backend",
     sensitivity: "public",
     object: "backend-config",
-    description: "Address of an OpenAI-compatible API; default that of OpenAI.",
+    description: "Base URL of an OpenAI-compatible API; default: OpenAI's.",
   },
   {
     name: "OPENAI_MODEL",
     scope: "backend",
     sensitivity: "public",
     object: "backend-config",
-    description: "Model that answers; the backend's own default when empty.",
+    description: "Model to use; empty: the backend's default.",
   },
   {
     name: "OPENAI_FIRST_BYTE_TIMEOUT",
@@ -75,14 +75,14 @@ export const environment = [
     sensitivity: "public",
     object: "backend-config",
     description:
-      "How long to wait for the model's first byte, with its unit, up to `5m`; default `60s`.",
+      "Timeout for the first byte of the model's response, with its unit, up to `5m`; default: `60s`.",
   },
   {
     name: "DATABASE_POOL_SIZE",
     scope: "backend",
     sensitivity: "public",
     object: "backend-config",
-    description: "Most connections that a pod opens to the database, 1 to 100; default `10`.",
+    description: "Maximum database connections per pod, 1 to 100; default: `10`.",
   },
   {
     name: "DATABASE_URL",
@@ -97,7 +97,7 @@ export const environment = [
     sensitivity: "secret",
     object: "api-keys-secret",
     optional: true,
-    description: "Key of that API; without it the built-in agent answers.",
+    description: "Key of that API; without it, the built-in agent answers.",
   },
   {
     name: "JWT_SECRET_KEY",
@@ -112,14 +112,14 @@ export const environment = [
     sensitivity: "secret",
     object: "auth-secret",
     optional: true,
-    description: "The key before the last rotation: still accepted, signs nothing.",
+    description: "Signing key before the last rotation; its tokens are still accepted.",
   },
   {
     name: "API_URL",
     scope: "frontend",
     sensitivity: "public",
     object: "frontend-config",
-    description: "Where the frontend passes `/api` on to; default the backend's Service.",
+    description: "URL that the frontend proxies `/api` to; default: the backend's Service.",
   },
   {
     name: "POSTGRES_USER",
@@ -147,14 +147,14 @@ export const environment = [
     scope: "shared",
     sensitivity: "public",
     object: "pod",
-    description: "TCP port to listen on; default `8000` (backend), `3000` (frontend).",
+    description: "TCP port to listen on; default: `8000` (backend), `3000` (frontend).",
   },
   {
     name: "HOST",
     scope: "shared",
     sensitivity: "public",
     object: "none",
-    description: "Address to listen on; default all, IPv4 and IPv6.",
+    description: "Address to listen on; default: all, IPv4 and IPv6.",
   },
   {
     name: "PGSSLROOTCERT",
@@ -162,14 +162,15 @@ export const environment = [
     sensitivity: "public",
     object: "pod",
     description:
-      "File with the CA bundle of the database, for sslmode=verify-full; default the system's.",
+      "File with the database's CA bundle, for sslmode=verify-full; default: the system's.",
   },
   {
     name: "DATA_DIR",
     scope: "backend",
     sensitivity: "public",
     object: "none",
-    description: "Folder of the embedded database without `DATABASE_URL`; default `./data`.",
+    description:
+      "Directory of the embedded database, used without `DATABASE_URL`; default: `./data`.",
   },
   {
     name: "API_PODS_URL",
@@ -177,49 +178,50 @@ export const environment = [
     sensitivity: "public",
     object: "pod",
     description:
-      "Address of all pods of the backend, which requests go to in turn; default `API_URL`.",
+      "URL that resolves to all backend pods, for load balancing across them; default: `API_URL`.",
   },
   {
     name: "METRICS_PORT",
     scope: "frontend",
     sensitivity: "public",
     object: "pod",
-    description: "Port of its own for `/metrics`; default `PORT`.",
+    description: "Separate port for `/metrics`; default: `PORT`.",
   },
   {
     name: "TRUST_PROXY",
     scope: "frontend",
     sensitivity: "public",
     object: "none",
-    description: "Whether a proxy in front says who asks: `true` or `false` (default).",
+    description:
+      "Whether to trust `X-Forwarded-*` headers of a proxy: `true` or `false` (default).",
   },
   {
     name: "SHUTDOWN_DRAIN",
     scope: "frontend",
     sensitivity: "public",
     object: "none",
-    description: "How long requests are served after SIGTERM, with its unit; default `5s`.",
+    description: "How long requests are served after SIGTERM, with its unit; default: `5s`.",
   },
   {
     name: "PGDATA",
     scope: "database",
     sensitivity: "public",
     object: "pod",
-    description: "Folder of the database's files on its volume.",
+    description: "Directory of the database's files on its volume.",
   },
   {
     name: "MINIMUM_FREE_MIB",
     scope: "database",
     sensitivity: "public",
     object: "pod",
-    description: "Free space in MiB below which the database becomes read only.",
+    description: "Free space in MiB below which the database becomes read-only.",
   },
   {
     name: "FOLDER",
     scope: "backup",
     sensitivity: "public",
     object: "pod",
-    description: "Folder that backups are written to.",
+    description: "Directory that backups are written to.",
   },
   {
     name: "KEEP",
@@ -233,14 +235,14 @@ export const environment = [
     scope: "backup",
     sensitivity: "public",
     object: "pod",
-    description: "Folder in which psql looks for its own files; one that is writable.",
+    description: "Home directory for psql; must be writable.",
   },
   {
     name: "S3_ENDPOINT",
     scope: "backup",
     sensitivity: "public",
     object: "pod",
-    description: "Address of the S3-compatible server that backups are copied to.",
+    description: "URL of the S3-compatible server that backups are copied to.",
   },
   {
     name: "S3_BUCKET",
@@ -275,35 +277,35 @@ export const environment = [
     scope: "backup",
     sensitivity: "secret",
     object: "backup-bucket-secret",
-    description: "Access key of the bucket.",
+    description: "Access key ID of the bucket.",
   },
   {
     name: "S3_SECRET_ACCESS_KEY",
     scope: "backup",
     sensitivity: "secret",
     object: "backup-bucket-secret",
-    description: "Secret of that access key.",
+    description: "Secret access key of the bucket.",
   },
   {
     name: "GOMEMLIMIT",
     scope: "monitoring",
     sensitivity: "public",
     object: "pod",
-    description: "Memory above which the Go runtime of Prometheus and Alertmanager frees more.",
+    description: "Soft memory limit of the Go runtime of Prometheus and Alertmanager.",
   },
   {
     name: "BACKEND_URL",
     scope: "test",
     sensitivity: "public",
     object: "pod",
-    description: "Address of the backend for `helm test`.",
+    description: "URL of the backend for `helm test`.",
   },
   {
     name: "FRONTEND_URL",
     scope: "test",
     sensitivity: "public",
     object: "pod",
-    description: "Address of the frontend for `helm test`.",
+    description: "URL of the frontend for `helm test`.",
   },
 ] as const satisfies readonly Variable[];
 
@@ -315,7 +317,7 @@ export type VariablesOf<Object extends Entry["object"]> = Extract<
   { object: Object }
 >["name"];
 
-/** The values of one ConfigMap or Secret: all of its variables and no other, checked by the compiler. */
+/** The values of one ConfigMap or Secret; the compiler checks that none is missing or unknown. */
 export type ValuesOf<Object extends Entry["object"], Value> = Readonly<
   Record<VariablesOf<Object>, Value>
 >;

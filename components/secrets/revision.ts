@@ -2,10 +2,7 @@ import { createHmac } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
-/**
- * Changes when a text does; 12 hex digits that tell nothing about it: keyed, so that a short password
- * can't be guessed from it.
- */
+/** HMAC of a text, as 12 hex digits; keyed, so that a short password can't be guessed from it. */
 export function revisionOf(
   key: pulumi.Output<string>,
   text: pulumi.Output<string>,

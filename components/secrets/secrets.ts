@@ -8,31 +8,31 @@ import type { SecretsSettings } from "./secrets.schema.ts";
 
 /** Arguments of {@link AppSecrets}. */
 export interface AppSecretsArgs extends SecretsSettings {
-  /** Namespace the Secrets live in. */
+  /** Namespace of the Secrets. */
   readonly namespace: pulumi.Input<string>;
-  /** Connection string of an external database; undefined: the bundled one's is made here. */
+  /** Connection string of an external database; undefined: that of the bundled one. */
   readonly databaseUrl?: pulumi.Input<string> | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
   readonly openaiApiKey?: pulumi.Input<string> | undefined;
-  /** Whether destroy keeps the database's password, because the data stays too. */
+  /** Whether destroy keeps the database's password, as it keeps the data. */
   readonly protect: boolean;
 }
 
-/** Where the bundled Postgres answers, as the chart names it. */
+/** Address of the bundled Postgres, as in the chart. */
 const bundled = { host: "database-service", port: 5432, user: "todo", database: "todo" } as const;
 
 /**
- * Generates what can be generated, takes what can't, and stores both in Kubernetes Secrets.
- * Everything downstream gets their names, and a revision to roll pods by; never a value.
+ * Stores generated and configured secrets in Kubernetes Secrets. Everything downstream gets the names
+ * of the Secrets and a revision that rolls pods, never a value.
  */
 export class AppSecrets extends pulumi.ComponentResource {
-  /** Names of the Secrets, each resolved when it exists. */
+  /** Names of the Secrets, once they exist. */
   public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
-  /** Changes when a value in the Secrets changes; 12 hex digits that tell nothing about it. */
+  /** Changes when a value in the Secrets changes; 12 hex digits that reveal nothing about it. */
   public readonly revision: pulumi.Output<string>;
-  /** The same of what the bundled database reads, which need not restart for anything else. */
+  /** The same for the bundled database's Secret, so that no other change restarts it. */
   public readonly databaseRevision: pulumi.Output<string>;
-  /** Key for revisions of other Secrets. It is in the cluster too, so that a new state has the same. */
+  /** HMAC key for revisions of other Secrets; it is in the cluster too, so that a new state can recover it. */
   public readonly revisionKey: pulumi.Output<string>;
 
   constructor(name: string, args: AppSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -47,8 +47,8 @@ export class AppSecrets extends pulumi.ComponentResource {
         { parent: this, ...options },
       ).result;
 
-    // Two signing keys take turns: each increment renews the older one and makes it the signing
-    // one, while the other goes on being accepted until the tokens it signed expire.
+    // Two signing keys alternate: each increment regenerates the older one and makes it the signing
+    // key, while the other is accepted until the tokens it signed expire.
     const keys = [
       password("jwt-even", Math.floor(rotation / 2)),
       password("jwt-odd", Math.floor((rotation + 1) / 2)),
@@ -59,7 +59,7 @@ export class AppSecrets extends pulumi.ComponentResource {
     const { host, port, user, database } = bundled;
     const databaseUrl =
       args.databaseUrl ??
-      // Generated ones need no escaping; one that was taken over may have any character.
+      // A generated password needs no encoding; an adopted one may have any character.
       pulumi
         .output(databasePassword)
         .apply(

@@ -6,13 +6,13 @@ import type { StorageSettings } from "./storage.schema.ts";
 
 /** Arguments of {@link DataVolume}. */
 export interface DataVolumeArgs extends StorageSettings {
-  /** Namespace the claim lives in. */
+  /** Namespace of the PVC. */
   readonly namespace: pulumi.Input<string>;
 }
 
-/** The database's disk. It is no part of the release, so that no rollback or uninstall takes it. */
+/** The database's PVC. It is not part of the Helm release, so that no rollback or uninstall deletes it. */
 export class DataVolume extends pulumi.ComponentResource {
-  /** Name of the claim, once it exists. */
+  /** Name of the PVC, once it exists. */
   public readonly claimName: pulumi.Output<string>;
 
   constructor(name: string, args: DataVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -25,7 +25,7 @@ export class DataVolume extends pulumi.ComponentResource {
           name: args.claimName,
           namespace: args.namespace,
           labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
-          // Many classes bind a claim only when a pod uses it, which comes after this.
+          // With WaitForFirstConsumer the PVC is only bound when the database's pod is scheduled.
           annotations: { "pulumi.com/skipAwait": "true" },
         },
         spec: {
@@ -38,8 +38,8 @@ export class DataVolume extends pulumi.ComponentResource {
         parent: this,
         protect: args.protect,
         customTimeouts: claimTimeouts,
-        // Another one of these would make the claim anew, without its data. preflight.ts refuses it for
-        // the spec; this holds where no cluster can be asked.
+        // Changing one of these would recreate the PVC without its data. preflight.ts refuses changes of
+        // the spec; this also covers previews without a cluster.
         ignoreChanges: ["metadata.name", "spec.accessModes", "spec.storageClassName"],
       },
     );

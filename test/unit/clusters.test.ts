@@ -90,7 +90,7 @@ describe("imageOnNode", () => {
     await assert.rejects(
       imageOnNode({ kind: "remote", context: "production" }, "node-1", "app:1"),
       {
-        message: "the nodes of a remote cluster are out of reach; they pull their images",
+        message: "the nodes of a remote cluster can't be accessed; they pull their images",
       },
     );
   });

@@ -117,7 +117,7 @@ describe("any settings with faults", () => {
         assert.match(message, new RegExp(`- todo-chatbot:${key}\\.${name} is `));
       }
       const count = 2 + Object.keys(beside).length;
-      assert.match(message, new RegExp(`has ${count} faults;`));
+      assert.match(message, new RegExp(`has ${count} errors;`));
     });
   }
 });

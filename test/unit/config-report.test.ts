@@ -99,7 +99,7 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   [
     "images built for a remote cluster and pushed nowhere",
     { cluster: { kind: "remote", context: "production" } },
-    "images.registry is missing, but a remote cluster pulls its images. Name a registry that you may push to, or set images.mode to prebuilt.",
+    "images.registry is missing, but a remote cluster pulls its images from a registry. Set one that you can push to, or set images.mode to prebuilt.",
   ],
   [
     "a registry for a local cluster",
@@ -135,12 +135,12 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
         caCertificate: ca,
       },
     },
-    "database.caCertificate is set, but database.url does not ask for a check of the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
+    "database.caCertificate is set, but database.url does not verify the server's certificate. End the URL with ?sslmode=verify-full, or remove it.",
   ],
   [
     "a check against an authority that is not given",
     { database: { mode: "external", url: checked.replace("verify-full", "verify-ca") } },
-    "database.caCertificate is missing, but database.url has sslmode=verify-ca, which checks against it alone. Set it to the CA bundle of the server, or end the URL with ?sslmode=verify-full.",
+    "database.caCertificate is missing, but database.url has sslmode=verify-ca, which requires it. Set it to the server's CA bundle, or end the URL with ?sslmode=verify-full.",
   ],
   [
     "an Ingress without a host",
@@ -170,19 +170,19 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   [
     "a bucket on no server",
     { storage: { backup: { s3: { bucket: "safe" } } } },
-    'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is not set. Give the address of the server, or remove it.',
+    'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is not set. Set the server\'s URL, or remove it.',
   ],
   [
     "an authority for no certificate",
     { storage: { backup: { s3: { caCertificate: ca } } } },
-    "storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is no https URL, so that no certificate is shown. Remove it, or give an https URL.",
+    "storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is not an https URL. Remove it, or set an https URL.",
   ],
   ...(["backend", "frontend"] as const).map(
     (app) =>
       [
         `a ${app} with fewer pods at most than at least`,
         { [app]: { autoscaling: { enabled: true, minReplicas: 6, maxReplicas: 5 } } },
-        `${app}.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.`,
+        `${app}.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower it, or raise the maximum.`,
       ] as const,
   ),
 ];
@@ -284,12 +284,12 @@ describe("a stack's settings", () => {
         openai: { apiKey: "hunter2" },
       }),
       `\
-The configuration of this stack has 7 faults; nothing was changed.
-  - todo-chatbot:openai.apiKey is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:openai.apiKey (and change it where it was issued, if the file was shared).
+The configuration of this stack has 7 errors; nothing was changed.
+  - todo-chatbot:openai.apiKey is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:openai.apiKey (and rotate it, if the file was shared).
   - todo-chatbot:backend.replicas is 0; it must be a whole number from 1 to 50.
-  - todo-chatbot:backend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.
+  - todo-chatbot:backend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower it, or raise the maximum.
   - todo-chatbot:backend.logLevel is "loud"; it must be one of debug, info, warn, error.
-  - todo-chatbot:frontend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower the one or raise the other.
+  - todo-chatbot:frontend.autoscaling.minReplicas is 6, above autoscaling.maxReplicas (5). Lower it, or raise the maximum.
   - todo-chatbot:network.host is missing, but network.exposure is ingress. Set it to a host name in lowercase letters, like todo.example.org.
   - todo-chatbot:monitorng is not a known key. Did you mean monitoring?
 Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs/configuration.md describes every key.`,
@@ -302,7 +302,7 @@ Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs
     assert.equal(
       refusal({ storage: { backup: { s3: { endpoint: "https://s3.example.org" } } } }),
       faults(
-        "storage.backup.s3.bucket is missing, but storage.backup.s3.endpoint is set. Name the bucket that backups are copied to.",
+        "storage.backup.s3.bucket is missing, but storage.backup.s3.endpoint is set. Set the name of the bucket.",
         fault("accessKeyId"),
         fault("secretAccessKey"),
       ),

@@ -41,35 +41,32 @@ describe("a secret in a stack file", () => {
   const wrong: readonly (readonly [values: Values, fault: string])[] = [
     [
       { database: { mode: "external", url: "mysql://user:hunter2@h/d" } },
-      "database.url is not what it should be; it must be a postgresql:// URL, encrypted.",
+      "database.url is invalid; it must be a postgresql:// URL, encrypted.",
     ],
-    [
-      { openai: { apiKey: "" } },
-      "openai.apiKey is not what it should be; it must be an API key, encrypted.",
-    ],
+    [{ openai: { apiKey: "" } }, "openai.apiKey is invalid; it must be an API key, encrypted."],
     [
       { openai: { apiKey: ["hunter2"] } },
-      "openai.apiKey is not what it should be; it must be an API key, encrypted.",
+      "openai.apiKey is invalid; it must be an API key, encrypted.",
     ],
     [
       { monitoring: { receivers: { webhook: { url: "hunter2.example.org" } } } },
-      "monitoring.receivers.webhook.url is not what it should be; it must be an http or https URL, encrypted.",
+      "monitoring.receivers.webhook.url is invalid; it must be an http or https URL, encrypted.",
     ],
     [
       { monitoring: { receivers: { slack: "https://hunter2.example.org" } } },
-      `monitoring.receivers.slack is not what it should be; it must be an object with the keys ${keysOf("monitoring.receivers.slack")}.`,
+      `monitoring.receivers.slack is invalid; it must be an object with the keys ${keysOf("monitoring.receivers.slack")}.`,
     ],
     [
       { monitoring: { receivers: "https://hunter2.example.org" } },
-      `monitoring.receivers is not what it should be; it must be an object with the keys ${keysOf("monitoring.receivers")}.`,
+      `monitoring.receivers is invalid; it must be an object with the keys ${keysOf("monitoring.receivers")}.`,
     ],
     [
       { openai: "hunter2" },
-      `openai is not what it should be; it must be an object with the keys ${keysOf("openai")}.`,
+      `openai is invalid; it must be an object with the keys ${keysOf("openai")}.`,
     ],
     [
       { database: ["hunter2"] },
-      `database is not what it should be; it must be an object with the keys ${keysOf("database")}.`,
+      `database is invalid; it must be an object with the keys ${keysOf("database")}.`,
     ],
   ];
   for (const [values, fault] of wrong) {

@@ -151,7 +151,7 @@ describe("a URL", () => {
       assert.equal(
         refusal({ monitoring: { receivers } }, ["monitoring"]),
         faults(
-          "monitoring.receivers.webhook.url is not what it should be; it must be an http or https URL, encrypted.",
+          "monitoring.receivers.webhook.url is invalid; it must be an http or https URL, encrypted.",
         ),
       );
     });
@@ -162,7 +162,7 @@ describe("a URL", () => {
       const value = { baseUrl: "http://h:11434/v1", model: "m", firstByteTimeout: "2m" }[field];
       assert.match(
         refusal({ openai: { [field]: value } }),
-        new RegExp(`openai\\.${field} is set, but openai\\.apiKey is not.* any text does where`),
+        new RegExp(`openai\\.${field} is set, but openai\\.apiKey is not.* or any text if`),
       );
     }
     const whole = { apiKey: "none", baseUrl: "http://h:11434/v1", firstByteTimeout: "300s" };

@@ -181,10 +181,10 @@ describe("contentTag", () => {
   const noLists: readonly (readonly [list: string, reason: string])[] = [
     ["node_modules\n", 'Its first line is "node_modules"'],
     ["# comment\n!package.json\n!src\n", 'Its first line is "!package.json"'],
-    ["*\n!src\nsrc/test\n", '"src/test" is none'],
-    ["*\n!src/**/*.ts\n", '"!src/**/*.ts" is none'],
-    ["*\n!/src\n", '"!/src" is none'],
-    ["*\n!src/\n", '"!src/" is none'],
+    ["*\n!src\nsrc/test\n", '"src/test" is not one'],
+    ["*\n!src/**/*.ts\n", '"!src/**/*.ts" is not one'],
+    ["*\n!/src\n", '"!/src" is not one'],
+    ["*\n!src/\n", '"!src/" is not one'],
   ];
   for (const [list, reason] of noLists) {
     it(`refuses the .dockerignore ${JSON.stringify(list)}`, () => {

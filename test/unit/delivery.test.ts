@@ -122,7 +122,7 @@ describe("the delivery of an image", () => {
 
     await assert.rejects(create(inputs), {
       message:
-        "The kind cluster todo-chatbot has no running node. Start it, or make it: kind create cluster --name todo-chatbot",
+        "The kind cluster todo-chatbot has no running node. Start it, or create it: kind create cluster --name todo-chatbot",
     });
   });
 

@@ -33,7 +33,7 @@ describe("the identity of a cluster", () => {
       {
         property: "",
         reason:
-          "context kind-todo-chatbot is another cluster than at the last update (kube-system was old, is new), so nothing of this stack is there. If it was recreated, run: pulumi up --refresh (generated secrets are kept; npm start does it by itself). If not, set cluster.context to the right one",
+          "context kind-todo-chatbot is not the cluster of the last update (UID of kube-system was old, is new), so it has none of this stack's resources. If the cluster was recreated, run: pulumi up --refresh (generated secrets are kept; npm start does this automatically). Otherwise, set cluster.context to the right one",
       },
     ]);
   });
@@ -45,7 +45,7 @@ describe("the identity of a cluster", () => {
       {
         property: "",
         reason:
-          "this stack is in the namespace todo, and cluster.namespace is new now: its data would not come along. Set it back. For a second instance, use another stack; to move, back up, take this one down, start again and restore",
+          "this stack is deployed in the namespace todo, but cluster.namespace is now new, and its data would not be moved. Set it back. For a second instance, use another stack; to move this one, back up, take it down, start again and restore",
       },
     ]);
   });

@@ -51,11 +51,11 @@ describe("a namespace", () => {
   it("is refused in words that say whose it is, and the ways on", () => {
     assert.equal(
       refusal(undefined, found("id-2"), place),
-      "The namespace todo in kind-todo-chatbot belongs to stack dev of ann@laptop in /home/ann/todo, not to this state. Work in the checkout that owns it, deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
+      "The namespace todo in kind-todo-chatbot belongs to stack dev of ann@laptop in /home/ann/todo, not to this state. Work in the checkout that owns it, deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
     );
     assert.equal(
       refusal(undefined, found(), place),
-      "The namespace todo in kind-todo-chatbot exists and this state did not create it: it carries no owner's mark, as after a plain helm install. Leave it alone and deploy beside it (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
+      "The namespace todo in kind-todo-chatbot exists and this state did not create it: it has no owner mark, as after a plain helm install. Leave it alone and deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
     );
   });
 

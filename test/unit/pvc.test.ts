@@ -57,13 +57,13 @@ describe("claimProblems", () => {
       "growth where the class can't",
       { size: "3Gi" },
       { canGrow: false },
-      `storage.size is 3Gi, but PVC todo-chatbot-data has 2Gi, and its class "standard" does not let PVCs grow (allowVolumeExpansion is not true). Set it to 2Gi, or let the class allow it if its driver can, or ${moveTheData}`,
+      `storage.size is 3Gi, but PVC todo-chatbot-data has 2Gi, and its class "standard" does not allow expansion (allowVolumeExpansion is not true). Set it to 2Gi, or enable it in the class if its driver supports it, or ${moveTheData}`,
     ],
     [
       "growth of a claim without a volume",
       { size: "3Gi" },
       { capacity: undefined },
-      "storage.size is 3Gi, but PVC todo-chatbot-data (2Gi) has no volume yet, and only a PVC with a volume can grow. Set it to 2Gi; once the database runs, raise it.",
+      "storage.size is 3Gi, but PVC todo-chatbot-data (2Gi) is not bound to a volume yet, and only a bound PVC can be expanded. Set it to 2Gi; once the database runs, raise it.",
     ],
     [
       "another class",
@@ -150,8 +150,8 @@ describe("the PVCs of a namespace", () => {
         { ...claim, name: "old", isLost: true },
       ]),
       [
-        `PVC data is being deleted since ${time}, and its data goes as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`,
-        "PVC old has lost its volume, with the data in it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>",
+        `PVC data is being deleted since ${time}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`,
+        "PVC old has lost its volume and the data on it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>",
       ],
     );
   });

@@ -37,7 +37,7 @@ await replaceFile(${JSON.stringify(folder.at("file"))}, "x".repeat(5000)).catch(
 
     await assert.rejects(replaceFile(folder.at("file"), "new"), {
       name: "Problem",
-      message: /^\S+file can't be written: .* It is left as it was\.$/,
+      message: /^\S+file can't be written: .* It is unchanged\.$/,
     });
     assert.deepEqual(readdirSync(folder.path), ["file"]);
   });

@@ -20,14 +20,14 @@ export function refusal(values: Values, encrypted: readonly string[] = []): stri
 /** The whole message for some faults. */
 export function faults(...lines: string[]): string {
   return [
-    `The configuration of this stack has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was changed.`,
+    `The configuration of this stack has ${lines.length === 1 ? "an error" : `${lines.length} errors`}; nothing was changed.`,
     ...lines.map((line) => `  - todo-chatbot:${line}`),
     "Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs/configuration.md describes every key.",
   ].join("\n");
 }
 
 export const plainText = (path: string) =>
-  `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and change it where it was issued, if the file was shared).`;
+  `${path} is stored in plain text. Encrypt it: pulumi config set --path --secret todo-chatbot:${path} (and rotate it, if the file was shared).`;
 
 /** The keys of a group, as messages list them; what they are is the schema's. */
 export const keysOf = (path: string) => keysAt(path.split(".")).join(", ");

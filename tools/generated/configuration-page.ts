@@ -20,8 +20,8 @@ pulumi config set --path --secret todo-chatbot:openai.apiKey …
 pulumi config set --path 'todo-chatbot:monitoring.labels["example.org/team"]' todo
 \`\`\`
 
-An empty value is the same as none. Values without a default are optional unless they are required. Secrets have to be
-encrypted, and a message never shows one. What is required is so in its mode, or beside the rest of its group.
+An empty value counts as unset. Settings without a default are optional unless marked as required: in their mode, or together
+with the rest of their group. Secrets must be encrypted; messages never show them.
 
 ${groups.join("\n")}`;
 }
