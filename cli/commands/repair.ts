@@ -4,6 +4,7 @@ import { ensureOwner, namespaceGone } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
 import { recover } from "../pulumi/recovery.ts";
 import { askPulumi, onStack, readState, showPulumi } from "../pulumi/stack.ts";
+import { endSurvivors } from "../pulumi/survivors.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -24,6 +25,7 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
   }
 
   step("Unlocking the state");
+  await endSurvivors();
   await askPulumi(workspace, ["cancel", "--yes", "--stack", stack]);
 
   const target = await connected(workspace.settings);

@@ -7,6 +7,7 @@ import { knowsRelease, withoutPending, withRelease } from "./deployment.ts";
 import { isStale, lockHolders } from "./lock.ts";
 import { askPulumi, exportState, importState } from "./stack.ts";
 import type { StackState } from "./stack.ts";
+import { endSurvivors } from "./survivors.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function unlock(workspace: Workspace): Promise<boolean> {
   }
   if (holders !== undefined && holders.length > 0) {
     step("An update was killed: unlocking the state");
+    await endSurvivors();
     await askPulumi(workspace, ["cancel", "--yes", "--stack", workspace.stack]);
   }
   return holders !== undefined;
