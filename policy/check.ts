@@ -1,16 +1,16 @@
 import type { Content, Fault, Rule, RuleConfig } from "./model.ts";
 import { rules } from "./rules.ts";
 
-/** A fault, and the rule that it breaks. */
+/** A violation and its rule. */
 export interface Violation extends Fault {
   readonly rule: string;
 }
 
-/** Settings of the rules by their names, as in the file of `--policy-pack-config`. */
+/** Settings by rule, as in a `--policy-pack-config` file. */
 export type PolicyConfig = Readonly<Record<string, RuleSettings | undefined>>;
 type RuleSettings = RuleConfig | { readonly enforcementLevel: "disabled" | "mandatory" };
 
-/** What breaks a rule, in the order of the rules. */
+/** All violations, in the order of the rules. */
 export function check(content: Content, config: PolicyConfig = {}): Violation[] {
   return rules.flatMap((rule) => {
     const { enforcementLevel, ...settings } = { ...config[rule.name] } as RuleConfig & {
@@ -24,7 +24,7 @@ export function check(content: Content, config: PolicyConfig = {}): Violation[] 
   });
 }
 
-/** A rule's settings: what is given, over its defaults. */
+/** A rule's settings, with its defaults. */
 export function configOf({ config = {} }: Rule, given: RuleConfig = {}): RuleConfig {
   return { ...config, ...given };
 }

@@ -5,30 +5,30 @@ import { nameOf } from "../lib/manifest.ts";
 import type { ProgramResource } from "../render/program.ts";
 import type { StackContent } from "../render/stack-manifests.ts";
 
-/** What rules look at: a whole stack, or one resource of it. */
+/** The input of rules: a whole stack, or one of its resources. */
 export interface Content {
-  /** The objects that would be in the cluster. */
+  /** The objects to be deployed. */
   readonly objects: readonly Manifest[];
   /** The resources that the program registers. */
   readonly resources: readonly Resource[];
-  /** Where it goes, like `kind/todo-chatbot`: the provider's clusterIdentifier; empty: unknown. */
+  /** The provider's clusterIdentifier, like `kind/todo-chatbot`; empty: unknown. */
   readonly cluster: string;
 }
 
-/** A rendered stack, as the rules look at it. */
+/** A rendered stack as the input of rules. */
 export function contentForPolicies({ resources, objects }: StackContent): Content {
   const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
   const cluster = provider?.inputs["clusterIdentifier"];
   return { resources, objects, cluster: typeof cluster === "string" ? cluster : "" };
 }
 
-/** What rules read of a resource. */
+/** The fields of a resource that rules read. */
 export type Resource = Pick<
   ProgramResource,
   "type" | "name" | "provider" | "protect" | "inputs" | "secrets"
 >;
 
-/** One thing that is wrong. */
+/** A violation of a rule. */
 export interface Fault {
   /** The object or resource, like `Deployment/backend-deployment`. */
   readonly subject: string;
@@ -39,27 +39,27 @@ export interface Fault {
 /** Settings of one rule, by name. */
 export type RuleConfig = Readonly<Record<string, number | readonly string[]>>;
 
-/** One thing that must hold. Rules are pure. */
+/** A policy rule; pure. */
 export interface Rule {
-  /** Like `no-moving-tags`; the policy pack's and the messages' name for it. */
+  /** Name in the policy pack and in messages, like `no-moving-tags`. */
   readonly name: string;
-  /** What holds, in one sentence. */
+  /** The rule in one sentence. */
   readonly description: string;
-  /** Whether one resource alone tells; `stack`: only all of them together do. */
+  /** Whether it checks single resources, or needs the whole stack. */
   readonly scope: "resource" | "stack";
   /** Settings with their defaults. */
   readonly config?: RuleConfig;
   readonly check: (content: Content, config: RuleConfig) => Iterable<Fault>;
 }
 
-/** A pod, wherever it is described. */
+/** A pod, or the pod template of a workload. */
 export interface Pod {
-  /** The object that makes it. */
+  /** The object that creates it. */
   readonly owner: Manifest;
   readonly spec: V1PodSpec;
   readonly labels: Readonly<Record<string, string>>;
-  /** Whether it runs until it is told to stop, other than a Job's pods and Helm's tests. */
-  readonly isLasting: boolean;
+  /** Whether it runs until it is stopped, unlike pods of Jobs and Helm tests. */
+  readonly isLongRunning: boolean;
 }
 
 interface PodTemplate {
@@ -67,7 +67,7 @@ interface PodTemplate {
   readonly spec?: V1PodSpec;
 }
 
-/** Where each kind of object keeps its pods' template. */
+/** The pod template of each kind of object. */
 const templates: Readonly<Record<string, (manifest: Manifest) => PodTemplate | undefined>> = {
   Pod: (manifest) => manifest,
   Deployment: templateIn,
@@ -83,7 +83,7 @@ function templateIn(owner: object): PodTemplate | undefined {
   return (owner as { spec?: { template?: PodTemplate } }).spec?.template;
 }
 
-/** The pods that objects make, one for each that makes any. */
+/** The pods of the objects, one for each object that creates any. */
 export function podsOf(objects: readonly Manifest[]): Pod[] {
   return objects.flatMap((owner) => {
     const template = templates[owner.kind]?.(owner);
@@ -93,12 +93,12 @@ export function podsOf(objects: readonly Manifest[]): Pod[] {
       owner,
       spec: template.spec,
       labels: template.metadata?.labels ?? {},
-      isLasting: !isHook && !["Job", "CronJob"].includes(owner.kind),
+      isLongRunning: !isHook && !["Job", "CronJob"].includes(owner.kind),
     };
   });
 }
 
-/** A container, its place in the pod, and whether it runs as long as the pod. */
+/** A container with its pod; isLongRunning is that of the container. */
 export interface PlacedContainer extends Pod {
   readonly container: V1Container;
 }
@@ -109,14 +109,14 @@ export function containersOf(objects: readonly Manifest[]): PlacedContainer[] {
     ...(pod.spec.initContainers ?? []).map((container) => ({
       ...pod,
       container,
-      // With this policy it is a sidecar; any other one ends before the pod's own begin.
-      isLasting: pod.isLasting && container.restartPolicy === "Always",
+      // With restartPolicy Always it is a sidecar; other init containers end before the pod starts.
+      isLongRunning: pod.isLongRunning && container.restartPolicy === "Always",
     })),
     ...pod.spec.containers.map((container) => ({ ...pod, container })),
   ]);
 }
 
-/** A rule about each object alone. */
+/** A rule for single objects. */
 export function eachObject(
   faultsOf: (object: Manifest, content: Content, config: RuleConfig) => Iterable<string>,
 ): Rule["check"] {
@@ -129,7 +129,7 @@ export function eachObject(
   };
 }
 
-/** A rule about each pod alone. */
+/** A rule for single pods. */
 export function eachPod(faultsOf: (pod: Pod) => Iterable<string>): Rule["check"] {
   return function* ({ objects }) {
     for (const pod of podsOf(objects)) {
@@ -138,7 +138,7 @@ export function eachPod(faultsOf: (pod: Pod) => Iterable<string>): Rule["check"]
   };
 }
 
-/** A rule about each container alone; its messages begin with the container's name. */
+/** A rule for single containers; its messages begin with the container's name. */
 export function eachContainer(
   faultsOf: (placed: PlacedContainer, config: RuleConfig) => Iterable<string>,
 ): Rule["check"] {
@@ -154,7 +154,7 @@ export function eachContainer(
   };
 }
 
-/** A rule about each resource of some type alone. */
+/** A rule for single resources of a type. */
 export function eachResource(
   type: RegExp,
   faultsOf: (resource: Resource, content: Content, config: RuleConfig) => Iterable<string>,
@@ -168,7 +168,7 @@ export function eachResource(
   };
 }
 
-/** Whether a label selector picks labels; an empty one picks all. */
+/** Whether a label selector matches labels; an empty one matches all. */
 export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels = {}, matchExpressions = [] } = (selector ?? {}) as {
     matchLabels?: Record<string, string>;

@@ -11,8 +11,8 @@ import { configOf } from "./check.ts";
 import type { Content, Resource, Rule, RuleConfig } from "./model.ts";
 import { rules } from "./rules.ts";
 
-// The rules as a policy pack, for `pulumi up --policy-pack policy`. It looks into Helm releases too:
-// a release's objects are rendered from its chart and values, which the engine itself doesn't do.
+// The rules as a policy pack, for `pulumi up --policy-pack policy`. It also checks the objects of Helm
+// releases, which it renders from chart and values; the engine does not know them.
 new PolicyPack("todo-chatbot", {
   enforcementLevel: "mandatory",
   policies: rules.map((rule) => {
@@ -47,7 +47,7 @@ function reportFaults(
   }
 }
 
-/** Descriptions of a rule's settings, as the engine wants them. */
+/** Schema of a rule's settings, for the engine. */
 function schemaOf({ config }: Rule) {
   if (config === undefined) return undefined;
   const properties = Object.entries(config).map(([key, value]) => [
@@ -89,7 +89,7 @@ function resourceOf({ type, name, props, opts, provider }: Given): Resource {
   };
 }
 
-/** The value with `[unknown]` for what only an update makes known, which throws when it is read. */
+/** The value with `[unknown]` in place of unknown values, which throw when read. */
 function known(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const read = (key: string) => {
@@ -106,7 +106,7 @@ function known(value: unknown): unknown {
 
 const renderings = new Map<string, Promise<Manifest[]>>();
 
-/** The objects of a release; each rule asks for the same ones. */
+/** The objects of a release, cached for all rules. */
 function rendered(release: Given): Promise<Manifest[]> {
   const { inputs } = resourceOf(release);
   const key = JSON.stringify(inputs);
@@ -121,12 +121,12 @@ async function render(inputs: Resource["inputs"], props: Given["props"]): Promis
   } catch (error) {
     if (error instanceof RunError && error.missing) {
       throw new Error(
-        "helm is not on PATH, and without it no policy sees into a release. Install helm.",
+        "helm is not on PATH; without it, policies can't check releases. Install helm.",
         { cause: error },
       );
     }
-    // Some values have to be known before a chart renders. Reading an unknown one makes the engine say
-    // so and go on; the update itself, which knows it, asks again.
+    // The chart may need values that are still unknown. Reading one makes the engine skip the policy
+    // with a message; the update itself checks it again.
     JSON.stringify(props);
     throw error;
   }

@@ -5,7 +5,7 @@ import { podRules } from "./rules/pods.ts";
 import { releaseRules } from "./rules/release.ts";
 import { secretRules } from "./rules/secrets.ts";
 
-/** Every rule; the policy pack, `todo preview --policies` and the tests take them from here. */
+/** All rules, for the policy pack, `todo preview --policies` and the tests. */
 export const rules: readonly Rule[] = [
   ...podRules,
   ...imageRules,

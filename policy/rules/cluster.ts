@@ -5,7 +5,7 @@ import { nameOf } from "../../lib/manifest.ts";
 import type { Content, Fault, Rule } from "../model.ts";
 import { eachObject, eachResource, podsOf, selects } from "../model.ts";
 
-/** Kinds of objects that are in no namespace. */
+/** Cluster-scoped kinds. */
 const clusterWide = [
   "Namespace",
   "ClusterRole",
@@ -24,7 +24,7 @@ interface RoleBinding extends Manifest {
   readonly subjects?: readonly { readonly kind: string; readonly name: string }[];
 }
 
-/** Whether a role is bound to an account, so that its token opens anything. */
+/** Whether a ServiceAccount has a role, so that its token is of use. */
 function isBound(account: string, owner: Manifest, objects: readonly Manifest[]): boolean {
   return objects.some(
     (object) =>
@@ -36,7 +36,7 @@ function isBound(account: string, owner: Manifest, objects: readonly Manifest[])
   );
 }
 
-/** Whether a role allows nothing but to read about nodes, which are in no namespace. */
+/** Whether a role only allows reading nodes, which are cluster-scoped. */
 function isAboutNodes(roleRef: unknown, objects: readonly Manifest[]): boolean {
   const { name } = (roleRef ?? {}) as { name?: string };
   const role = objects.find(
@@ -75,7 +75,7 @@ interface Budget extends Manifest {
 const ofKind = <T extends Manifest>({ objects }: Content, kind: string): T[] =>
   objects.filter((object): object is T => object.kind === kind);
 
-/** Deployments that run more than one pod, and whether an autoscaler owns their number. */
+/** Deployments with more than one pod, and whether they are autoscaled. */
 function* scaled(content: Content): Generator<{ deployment: Scaled; isAutoscaled: boolean }> {
   const autoscalers = ofKind<Autoscaler>(content, "HorizontalPodAutoscaler");
   for (const deployment of ofKind<Scaled>(content, "Deployment")) {
@@ -92,19 +92,19 @@ function* scaled(content: Content): Generator<{ deployment: Scaled; isAutoscaled
 export const clusterRules: readonly Rule[] = [
   {
     name: "explicit-provider",
-    description: "Every Kubernetes resource has a provider that is bound to one cluster.",
+    description: "Every Kubernetes resource has an explicit provider that is bound to one cluster.",
     scope: "resource",
     *check(content, config) {
       yield* eachResource(/^kubernetes:/, function* ({ provider }) {
         if (provider === "" || /^default(_|$)/.test(provider)) {
-          yield "has no provider of its own, so it would go wherever the kubeconfig points. Give it the cluster's provider.";
+          yield "has no explicit provider, so it would be created in the kubeconfig's current context. Set its provider to the cluster's.";
         }
       })(content, config);
       yield* eachResource(/^pulumi:providers:kubernetes$/, function* ({ name, inputs }) {
         if (/^default(_|$)/.test(name)) return;
         for (const input of ["context", "clusterIdentifier"]) {
           if (!inputs[input]) {
-            yield `has no ${input}: another cluster could stand behind it tomorrow. Give it one.`;
+            yield `has no ${input}, so it could point at another cluster tomorrow. Set it.`;
           }
         }
       })(content, config);
@@ -112,12 +112,12 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     name: "named-namespace",
-    description: "Every object says which namespace it is in, and none is in `default`.",
+    description: "Every object sets its namespace explicitly, and none uses `default`.",
     scope: "resource",
     check: eachObject(function* ({ kind, metadata }) {
       if (clusterWide.includes(kind)) return;
       if (metadata.namespace === undefined || metadata.namespace === "default") {
-        yield `is in ${metadata.namespace === undefined ? "no namespace by name" : "the namespace default"}. Give metadata.namespace.`;
+        yield `is in ${metadata.namespace === undefined ? "no explicit namespace" : "the namespace default"}. Set metadata.namespace.`;
       }
     }),
   },
@@ -135,47 +135,49 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     name: "no-node-port",
-    description: "Only local clusters open ports of their nodes.",
+    description: "Node ports are only used on local clusters.",
     scope: "resource",
     check: eachObject(function* ({ kind, spec }, { cluster }) {
       const { type, externalIPs } = (spec ?? {}) as { type?: string; externalIPs?: unknown };
       if (kind !== "Service") return;
       if (type === "NodePort" && !/^(kind|minikube)\//.test(cluster)) {
-        yield `opens a port of every node of ${cluster || "an unknown cluster"}. Set network.exposure to loadBalancer, ingress or gateway.`;
+        yield `opens a port on every node of ${cluster || "an unknown cluster"}. Set network.exposure to loadBalancer, ingress or gateway.`;
       }
       if (externalIPs !== undefined) {
-        yield "has externalIPs, with which it can take another's traffic. Remove them.";
+        yield "has externalIPs, which can intercept traffic for other addresses. Remove them.";
       }
     }),
   },
   {
     name: "least-privilege",
     description:
-      "Roles name what they allow, don't open Secrets, and stay in their namespace, unless they allow only what is in none.",
+      "Roles have no wildcards, don't allow reading Secrets, and are namespaced, unless they are about cluster-scoped resources only.",
     scope: "stack",
     check: eachObject(function* ({ kind, rules, roleRef }, { objects }) {
       if (kind === "ClusterRoleBinding" && !isAboutNodes(roleRef, objects)) {
-        yield "binds a role in every namespace. Use a RoleBinding.";
+        yield "binds a role cluster-wide. Use a RoleBinding.";
       }
       const bound = roleRef as { kind?: string; name?: string } | undefined;
       if (bound !== undefined && /^(cluster-)?admin$|^edit$/.test(bound.name ?? "")) {
-        yield `binds ${String(bound.name)}. Make a Role with what is needed.`;
+        yield `binds ${String(bound.name)}. Create a Role with only the required permissions.`;
       }
       if (!/^(Cluster)?Role$/.test(kind)) return;
       for (const rule of (rules ?? []) as readonly V1PolicyRule[]) {
         const { apiGroups = [], resources = [], verbs } = rule;
         if ([...apiGroups, ...resources, ...verbs].includes("*")) {
-          yield `allows everything of its kind: ${JSON.stringify(rule)}. Name groups, resources and verbs.`;
+          yield `has a wildcard: ${JSON.stringify(rule)}. List the API groups, resources and verbs.`;
         }
-        if (resources.includes("secrets")) yield "opens Secrets. Mount the one that is needed.";
+        if (resources.includes("secrets"))
+          yield "allows access to Secrets. Mount the required Secret instead.";
         const rise = verbs.filter((verb) => ["escalate", "bind", "impersonate"].includes(verb));
-        if (rise.length > 0) yield `allows ${rise.join(", ")}, with which it can give itself more.`;
+        if (rise.length > 0)
+          yield `allows ${rise.join(", ")}, which allows privilege escalation. Remove it.`;
       }
     }),
   },
   {
     name: "no-service-account-token",
-    description: "Only pods whose account has a role mount its token.",
+    description: "Only pods whose ServiceAccount has a role mount its token.",
     scope: "stack",
     *check({ objects }): Generator<Fault> {
       for (const { owner, spec } of podsOf(objects)) {
@@ -183,7 +185,7 @@ export const clusterRules: readonly Rule[] = [
         if (spec.automountServiceAccountToken !== false && !isBound(account, owner, objects)) {
           yield {
             subject: nameOf(owner),
-            message: `mounts the token of account ${account}, which has no role. Set automountServiceAccountToken: false.`,
+            message: `mounts the token of ServiceAccount ${account}, which has no role. Set automountServiceAccountToken: false.`,
           };
         }
       }
@@ -192,7 +194,7 @@ export const clusterRules: readonly Rule[] = [
           yield {
             subject: nameOf(object),
             message:
-              "hands its token to every pod. Set automountServiceAccountToken: false, and true in the pod that needs it.",
+              "mounts its token into every pod. Set automountServiceAccountToken: false, and true in the pod that needs it.",
           };
         }
       }
@@ -200,7 +202,7 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     name: "network-policies",
-    description: "NetworkPolicies guard every pod, both ways.",
+    description: "Every pod is selected by NetworkPolicies for ingress and egress.",
     scope: "stack",
     *check(content): Generator<Fault> {
       const policies = ofKind<NetworkPolicy>(content, "NetworkPolicy");
@@ -215,7 +217,7 @@ export const clusterRules: readonly Rule[] = [
           if (!isGuarded) {
             yield {
               subject: nameOf(owner),
-              message: `has pods that no NetworkPolicy selects for ${direction}. Set network.policies: true, or write one.`,
+              message: `has pods that no NetworkPolicy selects for ${direction}. Set network.policies: true, or add one.`,
             };
           }
         }
@@ -225,7 +227,7 @@ export const clusterRules: readonly Rule[] = [
   {
     name: "rolling-updates",
     description:
-      "What runs more than one pod never goes below its number, has a disruption budget, and leaves the number to its autoscaler.",
+      "Workloads with several pods keep all of them available in an update, have a PodDisruptionBudget, and leave replicas to their autoscaler.",
     scope: "stack",
     *check(content): Generator<Fault> {
       const budgets = ofKind<Budget>(content, "PodDisruptionBudget");
@@ -244,7 +246,7 @@ export const clusterRules: readonly Rule[] = [
         if (isAutoscaled && replicas !== undefined) {
           yield {
             subject,
-            message: `sets replicas: ${replicas}, which each update would fight over with its autoscaler. Remove it.`,
+            message: `sets replicas: ${replicas}, which conflicts with its autoscaler at each update. Remove it.`,
           };
         }
         const [pod] = podsOf([deployment]);
@@ -256,7 +258,7 @@ export const clusterRules: readonly Rule[] = [
           yield {
             subject,
             message:
-              "has no PodDisruptionBudget: draining a node may stop all of its pods. Write one.",
+              "has no PodDisruptionBudget: draining a node may stop all of its pods. Add one.",
           };
         }
       }

@@ -2,7 +2,7 @@ import { parseReference } from "../../lib/image-reference.ts";
 import type { Rule } from "../model.ts";
 import { eachContainer, eachResource } from "../model.ts";
 
-/** Docker's long form: `postgres:17` is `docker.io/library/postgres:17`. */
+/** The fully qualified reference: `postgres:17` is `docker.io/library/postgres:17`. */
 function fullReference(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
   const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
@@ -10,7 +10,7 @@ function fullReference(reference: string): string {
   return `docker.io/${rest.length === 0 ? "library/" : ""}${reference}`;
 }
 
-/** Why a reference may be another image tomorrow; undefined when it can't. */
+/** Why a reference is mutable; undefined if it is not. */
 function moving(reference: string): string | undefined {
   const { tag, digest } = parseReference(reference);
   if (digest !== "") return undefined;
@@ -22,13 +22,13 @@ function moving(reference: string): string | undefined {
 export const imageRules: readonly Rule[] = [
   {
     name: "no-moving-tags",
-    description: "Every image has a digest or a tag that is never used again.",
+    description: "Every image has a digest or an immutable tag.",
     scope: "resource",
     *check(content, config) {
       yield* eachContainer(function* ({ container }) {
         const reason = moving(container.image ?? "");
         if (reason !== undefined) {
-          yield `runs ${container.image || "no image"}, which ${reason}: pods would not roll when it changes. Give a tag made from its content, or a digest.`;
+          yield `runs ${container.image || "no image"}, which ${reason}: pods would not roll when it changes. Use a tag derived from its content, or a digest.`;
         }
       })(content, config);
       yield* eachResource(/^docker:index\/image:Image$/, function* ({ inputs }) {
@@ -40,9 +40,9 @@ export const imageRules: readonly Rule[] = [
   },
   {
     name: "allowed-registries",
-    description: "Images come from the registries and repositories that are listed, and no others.",
+    description: "Images only come from allowed registries and repositories.",
     scope: "resource",
-    // The application's own images are built here and have no registry, which reads as Docker's.
+    // The application's own images are built locally and have no registry, which means Docker Hub.
     config: {
       registries: [
         "docker.io/library/todo-chatbot-",
@@ -54,7 +54,7 @@ export const imageRules: readonly Rule[] = [
       const registries = config["registries"] as readonly string[];
       const image = fullReference(container.image ?? "");
       if (!registries.some((prefix) => image.startsWith(prefix))) {
-        yield `runs ${image}; allowed is what begins with ${registries.join(", ")}. Take it from there, or add its registry to allowed-registries in the policies' config.`;
+        yield `runs ${image}; allowed prefixes are ${registries.join(", ")}. Use an image from there, or add its registry to allowed-registries in the policy config.`;
       }
     }),
   },

@@ -29,7 +29,7 @@ const safeSysctls = [
 ];
 const seccompTypes = ["RuntimeDefault", "Localhost"];
 
-/** What the Pod Security Standard `restricted` says of a pod as a whole. */
+/** Pod-level checks of the Pod Security Standard `restricted`. */
 const restrictedPod = eachPod(function* ({ spec }) {
   const { securityContext: security } = spec;
   for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const) {
@@ -45,12 +45,12 @@ const restrictedPod = eachPod(function* ({ spec }) {
   }
   for (const { name } of security?.sysctls ?? []) {
     if (!safeSysctls.includes(name)) {
-      yield `sets the sysctl ${name}, which reaches beyond the pod. Remove it.`;
+      yield `sets the sysctl ${name}, which affects more than the pod. Remove it.`;
     }
   }
 });
 
-/** And of each container, whose own settings are stronger than the pod's. */
+/** Container-level checks; a container's settings override the pod's. */
 const restrictedContainer = eachContainer(function* ({ spec, container }) {
   const pod = spec.securityContext;
   const own = container.securityContext;
@@ -60,7 +60,7 @@ const restrictedContainer = eachContainer(function* ({ spec, container }) {
   if ((own?.runAsUser ?? pod?.runAsUser) === 0) yield "runs as user 0, which is root.";
   const seccomp = (own?.seccompProfile ?? pod?.seccompProfile)?.type;
   if (seccomp === undefined || !seccompTypes.includes(seccomp)) {
-    yield `has the seccomp profile ${seccomp ?? "of the node, which may be none"}; it must be ${seccompTypes.join(" or ")}.`;
+    yield `has the seccomp profile ${seccomp ?? "of the node, which may be unconfined"}; it must be ${seccompTypes.join(" or ")}.`;
   }
   if (own?.allowPrivilegeEscalation !== false) {
     yield "may gain privileges. Set allowPrivilegeEscalation: false.";
@@ -83,7 +83,7 @@ const restrictedContainer = eachContainer(function* ({ spec, container }) {
   }
   for (const [name, probe] of probesOf(container)) {
     const host = probe.httpGet?.host ?? probe.tcpSocket?.host;
-    if (host) yield `has a ${name} that asks the host ${host}; it must ask the pod itself.`;
+    if (host) yield `has a ${name} for the host ${host}; it must probe the pod itself.`;
   }
 });
 
@@ -94,7 +94,7 @@ function probesOf(container: PlacedContainer["container"]): [string, V1Probe][] 
   );
 }
 
-/** A memory or CPU amount as a number: bytes, or cores; NaN when it is none. */
+/** A quantity as a number, in bytes or cores; NaN if invalid. */
 function amount(quantity: string | number | undefined): number {
   const [, digits = "", unit = ""] =
     /^([\d.]+(?:e\d+)?)(m|[kMGTP]|[KMGTP]i)?$/.exec(String(quantity)) ?? [];
@@ -106,7 +106,7 @@ function amount(quantity: string | number | undefined): number {
 export const podRules: readonly Rule[] = [
   {
     name: "restricted-pods",
-    description: "Every pod fulfils the Pod Security Standard `restricted`.",
+    description: "Every pod meets the Pod Security Standard `restricted`.",
     scope: "resource",
     *check(content, config) {
       yield* restrictedPod(content, config);
@@ -115,38 +115,38 @@ export const podRules: readonly Rule[] = [
   },
   {
     name: "numeric-user",
-    description: "Every container runs as a user that the pod names by number.",
+    description: "Every container runs as a numeric user set by the pod.",
     scope: "resource",
     check: eachContainer(function* ({ spec, container }) {
       const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
       if (user === undefined) {
-        yield "has no runAsUser: with an image whose user has a name only, it would not start. Give a number above 0.";
+        yield "has no runAsUser: with an image whose user is not numeric, it would not start. Set a number above 0.";
       }
     }),
   },
   {
     name: "read-only-root",
-    description: "No container writes to its image.",
+    description: "Every container has a read-only root file system.",
     scope: "resource",
     check: eachContainer(function* ({ container }) {
       if (container.securityContext?.readOnlyRootFilesystem !== true) {
-        yield "may write to its image. Set readOnlyRootFilesystem: true, and mount a volume where it writes.";
+        yield "has a writable root file system. Set readOnlyRootFilesystem: true, and mount a volume where it writes.";
       }
     }),
   },
   {
     name: "limits-and-requests",
-    description: "Every container requests CPU and memory and has a limit on both.",
+    description: "Every container has requests and limits for CPU and memory.",
     scope: "resource",
     check: eachContainer(function* ({ container }) {
       const requests = container.resources?.requests ?? {};
       const limits = container.resources?.limits ?? {};
       for (const what of ["cpu", "memory"] as const) {
         if (!(amount(requests[what]) > 0)) {
-          yield `has no request for ${what}. Give resources.requests.${what}.`;
+          yield `has no request for ${what}. Set resources.requests.${what}.`;
         }
         if (!(amount(limits[what]) > 0)) {
-          yield `has no limit on ${what}. Give resources.limits.${what}.`;
+          yield `has no limit on ${what}. Set resources.limits.${what}.`;
         } else if (amount(requests[what]) > amount(limits[what])) {
           yield `requests ${String(requests[what])} of ${what}, above its limit ${String(limits[what])}.`;
         }
@@ -160,7 +160,7 @@ export const podRules: readonly Rule[] = [
     check: eachPod(function* ({ spec }) {
       for (const { name, emptyDir } of spec.volumes ?? []) {
         if (emptyDir && !emptyDir.sizeLimit) {
-          yield `has an emptyDir ${name} without a bound. Give it a sizeLimit.`;
+          yield `has an emptyDir ${name} without a size limit. Set sizeLimit.`;
         }
       }
     }),
@@ -168,28 +168,28 @@ export const podRules: readonly Rule[] = [
   {
     name: "probes",
     description:
-      "Every lasting container but a sidecar without a port has a startup, a readiness and a liveness probe, and a pod that is not ready is not killed for it.",
+      "Every long-running container, except sidecars without a port, has startup, readiness and liveness probes, and a pod that is not ready is not restarted for it.",
     scope: "resource",
-    check: eachContainer(function* ({ spec, container, isLasting }) {
-      // A sidecar that nobody connects to is started again when it ends, and is ready for no one.
+    check: eachContainer(function* ({ spec, container, isLongRunning }) {
+      // A sidecar without a port serves nothing, and is restarted when it exits.
       const isMute = spec.initContainers?.includes(container) && !container.ports?.length;
-      if (!isLasting || isMute) return;
+      if (!isLongRunning || isMute) return;
       for (const name of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
-        if (container[name] === undefined) yield `has no ${name}. Give it one.`;
+        if (container[name] === undefined) yield `has no ${name}. Add one.`;
       }
       const ready = container.readinessProbe?.httpGet?.path;
       if (ready !== undefined && ready === container.livenessProbe?.httpGet?.path) {
-        yield `is asked for the same path, ${ready}, whether it is ready and whether it lives: when what it depends on is away, it would be restarted for it. Give liveness a path of its own.`;
+        yield `has the same path, ${ready}, for its readiness and liveness probes: it would be restarted when a dependency is unavailable. Use another path for liveness.`;
       }
     }),
   },
   {
     name: "no-service-links",
-    description: "No pod gets the namespace's Services as environment variables.",
+    description: "No pod gets environment variables for the namespace's Services.",
     scope: "resource",
     check: eachPod(function* ({ spec }) {
       if (spec.enableServiceLinks !== false) {
-        yield "gets variables for every Service, which may take the place of its own settings. Set enableServiceLinks: false.";
+        yield "gets variables for every Service, which may override its settings. Set enableServiceLinks: false.";
       }
     }),
   },

@@ -8,14 +8,14 @@ const secretNames: readonly string[] = environment
   .filter(({ sensitivity }) => sensitivity === "secret")
   .map(({ name }) => name);
 
-/** Names that secrets go by: `DB_PASSWORD`, `apiKey`, `signing-secret`; `secretName` is none. */
+/** Typical names of secrets: `DB_PASSWORD`, `apiKey`, `signing-secret`, but not `secretName`. */
 const secretName =
   /pass(word|wd|phrase)|secret(?!s?(name|revision))|token|credential|api[-_]?key|private[-_]?key/i;
 
-/** Texts that are secrets whatever their name. */
+/** Values that are secrets regardless of their name. */
 const secretTexts: readonly [RegExp, string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
-  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@$]+@/i, "an address with a password"],
+  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@$]+@/i, "a URL with a password"],
   [/\bsk-[\w-]{16,}/, "an API key"],
   [/\bgh[pousr]_\w{20,}/, "a GitHub token"],
   [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+/, "a signed token"],
@@ -24,7 +24,7 @@ const secretTexts: readonly [RegExp, string][] = [
 const isNamedSecret = (name: string) => secretNames.includes(name) || secretName.test(name);
 const secretIn = (text: string) => secretTexts.find(([pattern]) => pattern.test(text))?.[1];
 
-/** Path and text of every text in a value. */
+/** Path and text of every string in a value. */
 function* textsIn(value: unknown, path = ""): Generator<[path: string, text: string]> {
   if (typeof value === "string") yield [path, value];
   if (typeof value !== "object" || value === null) return;
@@ -33,7 +33,7 @@ function* textsIn(value: unknown, path = ""): Generator<[path: string, text: str
   }
 }
 
-/** What Secrets hold, plain; short ones stand in other places by chance. */
+/** Decoded values of Secrets; short ones are left out, because they occur elsewhere by chance. */
 function secretValues({ objects, resources }: Content): string[] {
   const held = objects
     .filter(({ kind }) => kind === "Secret")
@@ -47,7 +47,7 @@ function secretValues({ objects, resources }: Content): string[] {
   );
 }
 
-/** Everything but the Secrets, and the resources that generate or hold secrets. */
+/** Everything except Secrets and resources that generate or hold secrets. */
 function* outsideSecrets({ objects, resources }: Content): Generator<[string, object]> {
   for (const object of objects) {
     if (object.kind !== "Secret") yield [nameOf(object), object];
@@ -61,27 +61,27 @@ function* outsideSecrets({ objects, resources }: Content): Generator<[string, ob
 export const secretRules: readonly Rule[] = [
   {
     name: "no-plain-secret-in-env",
-    description: "No container gets a secret as plain text in its environment or command line.",
+    description: "No container has a plain-text secret in its environment or command line.",
     scope: "resource",
     check: eachContainer(function* ({ container }) {
       for (const { name, value = "" } of container.env ?? []) {
         if (value !== "" && isNamedSecret(name)) {
-          yield `has ${name} as plain text in its environment. Take it from a Secret with valueFrom.secretKeyRef.`;
+          yield `has ${name} as plain text in its environment. Read it from a Secret with valueFrom.secretKeyRef.`;
         } else if (secretIn(value) !== undefined) {
-          yield `has ${secretIn(value) ?? ""} in its variable ${name}. Take it from a Secret with valueFrom.secretKeyRef.`;
+          yield `has ${secretIn(value) ?? ""} in its variable ${name}. Read it from a Secret with valueFrom.secretKeyRef.`;
         }
       }
       for (const word of [...(container.command ?? []), ...(container.args ?? [])]) {
         const what = secretIn(word);
         if (what !== undefined) {
-          yield `has ${what} on its command line. Take it from a Secret, as a variable or a file.`;
+          yield `has ${what} on its command line. Read it from a Secret, as a variable or a file.`;
         }
       }
     }),
   },
   {
     name: "no-plain-secret-in-config",
-    description: "No ConfigMap, release value or build argument is a secret.",
+    description: "No ConfigMap, release value or build argument contains a secret.",
     scope: "resource",
     *check({ objects, resources }) {
       const places: [subject: string, where: string, value: unknown][] = [
@@ -104,14 +104,14 @@ export const secretRules: readonly Rule[] = [
       for (const [subject, where, value] of places) {
         for (const [path, text] of textsIn(value)) {
           const name = path.split(".").at(-1) ?? "";
-          // What stands below secrets.names are names of Secrets, and no values.
+          // Below secrets.names are names of Secrets, not values.
           const isReference = /(^|\.)secrets\.names\./.test(path);
           const what =
             secretIn(text) ?? (text !== "" && !isReference && isNamedSecret(name) ? name : "");
           if (what !== "") {
             yield {
               subject,
-              message: `${where}.${path} holds ${what} as plain text. Put it into a Secret, and hand on the Secret's name.`,
+              message: `${where}.${path} holds ${what} as plain text. Put it into a Secret, and pass the Secret's name.`,
             };
           }
         }
@@ -120,7 +120,7 @@ export const secretRules: readonly Rule[] = [
   },
   {
     name: "no-secret-outside-secrets",
-    description: "No value of a Secret, and nothing that Pulumi knows as secret, stands elsewhere.",
+    description: "No value of a Secret, and no Pulumi secret, appears anywhere else.",
     scope: "stack",
     *check(content): Generator<Fault> {
       const values = secretValues(content);
@@ -130,7 +130,7 @@ export const secretRules: readonly Rule[] = [
           if (hidden.some((secret) => text.includes(secret))) {
             yield {
               subject,
-              message: `${path} holds the value of a secret. Hand on the name of the Secret instead.`,
+              message: `${path} holds the value of a secret. Pass the name of the Secret instead.`,
             };
           }
         }

@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
     "a template without a security context's half",
     (tree) =>
       tree.edit(`${templates}/_pod.tpl`, "readOnlyRootFilesystem: true", "privileged: false"),
-    /read-only-root: Deployment\/backend-deployment container backend may write to its image/,
+    /read-only-root: Deployment\/backend-deployment container backend has a writable root file system/,
   ],
   [
     "a template less",

@@ -115,7 +115,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
     assert.match(stdout, /\[mandatory\]\s+read-only-root/);
     assert.match(
       stdout,
-      /Deployment\/backend-deployment: container backend may write to its image/,
+      /Deployment\/backend-deployment: container backend has a writable root file system/,
     );
   });
 
