@@ -19,7 +19,7 @@ export function todo(): Command {
     .command("up")
     .summary("deploy the application")
     .description(
-      "Deploy the application: download what is missing, create a local cluster if there is none, run pulumi up and print the URL.",
+      "Deploy the application: download what is missing, create a local cluster if there is none, run pulumi up and print the URL. Without a Docker engine or the Pulumi CLI, where nothing was deployed from this checkout yet: show what would be deployed, and run the application from source until Ctrl-C, also without a terminal. In CI (the variable CI is set) that is an error, exit code 1.",
     )
     .addOption(stackOption())
     .option(
@@ -28,6 +28,7 @@ export function todo(): Command {
       integer(30000, 32767),
     )
     .addOption(settingOption("backend.replicas=3"))
+    .option("--cluster", "deploy or fail: never run the application from source instead")
     .action(async (options) => (await import("./commands/up.ts")).up(options));
 
   program

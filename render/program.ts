@@ -33,16 +33,21 @@ export interface ProgramResource {
  * and encrypted values are stand-ins too, which change when the real ones would.
  *
  * @param tree folder of the program, with its packages; this project or another revision of it
- * @param stack name of the stack, for which the folder has a `Pulumi.<stack>.yaml`
- * @throws Problem when there is no such stack file, and with the program's own words when it fails
+ * @param stack name of the stack
+ * @param configFile its settings; default `Pulumi.<stack>.yaml` in the folder
+ * @throws Problem when there is no such file, and with the program's own words when it fails
  */
-export async function programResources(tree: string, stack: string): Promise<ProgramResource[]> {
+export async function programResources(
+  tree: string,
+  stack: string,
+  configFile = join(tree, `Pulumi.${stack}.yaml`),
+): Promise<ProgramResource[]> {
   const engine = join(import.meta.dirname, "engine.ts");
   const args = ["--disable-warning=ExperimentalWarning", engine, stack];
   const answer = run(process.execPath, args, {
     cwd: tree,
     env: {
-      TODO_ENGINE_CONFIG: JSON.stringify(await stackConfig(tree, stack)),
+      TODO_ENGINE_CONFIG: JSON.stringify(await stackConfig(stack, configFile)),
       // Whatever this machine has, the answer is that of one with Docker and without a cluster.
       KUBECONFIG: join(import.meta.dirname, "no-kubeconfig"),
       PATH: [join(import.meta.dirname, "stand-ins"), process.env["PATH"]].join(delimiter),
@@ -59,8 +64,7 @@ export async function programResources(tree: string, stack: string): Promise<Pro
 const prefix = "todo-chatbot:";
 
 /** A stack's config as the engine hands it over: objects as JSON, and which keys are encrypted. */
-async function stackConfig(tree: string, stack: string) {
-  const file = join(tree, `Pulumi.${stack}.yaml`);
+async function stackConfig(stack: string, file: string) {
   const text = await readFile(file, "utf8").catch(() => {
     throw new Problem(`There is no stack "${stack}": ${file} is missing.`);
   });

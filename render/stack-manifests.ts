@@ -15,8 +15,6 @@ export interface StackContent {
   readonly secrets: readonly string[];
 }
 
-const releaseType = "kubernetes:helm.sh/v3:Release";
-
 /**
  * What a stack of a program would install, with neither cluster nor Docker.
  *
@@ -26,12 +24,18 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
  * @param tree folder of the program
  */
 export async function stackContent(tree: string, stack: string): Promise<StackContent> {
-  const resources = await programResources(tree, stack);
+  return contentOf(tree, stack, await programResources(tree, stack));
+}
+
+/** The same for resources that a program has been asked for already. */
+export async function contentOf(
+  tree: string,
+  stack: string,
+  resources: readonly ProgramResource[],
+): Promise<StackContent> {
   const own = resources.filter(isObject).map(objectOf);
   const installed = await Promise.all(
-    resources
-      .filter(({ type }) => type === releaseType)
-      .map(({ inputs }) => renderRelease(tree, inputs)),
+    resources.filter(isRelease).map(({ inputs }) => renderRelease(tree, inputs)),
   );
   const secrets = new Set(resources.flatMap((resource) => resource.secrets));
   return {
@@ -41,6 +45,11 @@ export async function stackContent(tree: string, stack: string): Promise<StackCo
     // A short one, like the name of a user, stands in many places by chance.
     secrets: [...secrets].filter((text) => text.length >= 8),
   };
+}
+
+/** Whether a resource is a Helm release, whose objects Helm renders. */
+export function isRelease({ type }: Pick<ProgramResource, "type">): boolean {
+  return type === "kubernetes:helm.sh/v3:Release";
 }
 
 /** Whether a resource of the program is one object in the cluster. */

@@ -77,7 +77,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   if (state !== undefined && state.resources.length > 0) await refresh(workspace);
   try {
     // The fields of its objects are still those of the state that it had.
-    await up({ stack, set: {} }, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+    await up({ stack, set: {}, cluster: true }, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
   } finally {
     const after = withoutForce(await exportState(workspace));
     await importState(workspace, after);

@@ -5,10 +5,11 @@ import { show } from "../../lib/exec.ts";
 import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
+import { workspaceFolder } from "../pulumi/workspace.ts";
 
 /**
- * Runs the application from source. The database is an embedded Postgres, kept in .todo-chatbot/dev;
- * both parts restart when edited.
+ * Runs the application from source. The database is an embedded Postgres, kept in the workspace; both parts
+ * restart when edited.
  */
 export async function dev({ port }: { readonly port: number }): Promise<void> {
   await freePort(port);
@@ -30,7 +31,7 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
   const backend = start("images/backend", ["--watch-path=src", "src/server.ts"], {
     HOST: "127.0.0.1",
     PORT: String(apiPort),
-    DATA_DIR: join(project, ".todo-chatbot", "dev"),
+    DATA_DIR: join(workspaceFolder(), "dev"),
     LOG_LEVEL: process.env["LOG_LEVEL"] ?? "warn",
   });
   step("Starting the page");
@@ -60,15 +61,20 @@ async function ready(url: string, stopped: AbortSignal): Promise<void> {
   throw new Problem(`The backend was not ready within 60 s (${url}); see the output above.`);
 }
 
+/** This port, or another that is free when something listens there. */
+export function portNear(port: number): Promise<number> {
+  return listen(port).catch(anyPort);
+}
+
 /** A port that nothing listens on. */
-async function anyPort(): Promise<number> {
+function anyPort(): Promise<number> {
   return listen(0);
 }
 
 async function freePort(port: number): Promise<void> {
   await listen(port).catch(() => {
     throw new Problem(
-      `Port ${port} is in use. Stop what listens there, or choose another: npm run dev -- --port <port>.`,
+      `Port ${port} is in use. Stop what listens there, or choose another with --port <port>.`,
     );
   });
 }

@@ -70,7 +70,11 @@ function policyConfig(file: string | undefined): PolicyConfig {
   }
 }
 
-async function writeFiles(folder: string, { stack, objects, secrets }: StackContent) {
+/** Writes the objects of a stack to files, secrets masked. */
+export async function writeFiles(
+  folder: string,
+  { stack, objects, secrets }: StackContent,
+): Promise<void> {
   await writeObjects(
     folder,
     objects.map((object) => mask(object, secrets)),

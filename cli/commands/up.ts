@@ -18,6 +18,7 @@ import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { mayTry, trial } from "./trial.ts";
 
 export interface UpOptions {
   readonly stack: Stack;
@@ -25,19 +26,23 @@ export interface UpOptions {
   readonly port?: number | undefined;
   /** Settings by path below `todo-chatbot:`. */
   readonly set: Readonly<Record<string, string>>;
+  /** Deploy or fail; default: where it can't be, and never was, a trial takes its place. */
+  readonly cluster?: boolean | undefined;
 }
 
 /** @param env added to Pulumi's environment */
 export async function up(
-  { stack, port, set }: UpOptions,
+  { stack, port, set, cluster = false }: UpOptions,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
   const { settings } = workspace;
-  const problem = await dockerProblem();
-  if (problem !== undefined) throw new Problem(problem);
-  await ensureTool("pulumi");
+  const missing = await missingHere();
+  if (missing !== undefined) {
+    if (cluster || !(await mayTry(workspace))) throw new Problem(missing);
+    return trial(workspace, missing, port);
+  }
 
   const target = clusterTarget(settings.cluster);
   const { nodePort, exposure } = settings.network;
@@ -82,6 +87,19 @@ export async function up(
       `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   Check it: npm run todo -- doctor`,
     ].join("\n"),
   );
+}
+
+/** What a deployment needs and this machine lacks, in one sentence with the way out. */
+async function missingHere(): Promise<string | undefined> {
+  const problem = await dockerProblem();
+  if (problem !== undefined) return problem;
+  try {
+    await ensureTool("pulumi");
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
 }
 
 /** What plain `pulumi up` would not notice, as arguments for it. */

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { run, show } from "../../lib/exec.ts";
@@ -54,6 +56,18 @@ export async function ensureStack(workspace: Unchecked): Promise<void> {
     // Another first command may have been quicker.
     if (!(await hasStack(workspace))) throw error;
   }
+}
+
+/**
+ * Whether a stack exists in this checkout, or may exist in a backend that can't be asked. Works
+ * without the Pulumi CLI where the state is in the workspace.
+ */
+export async function mayHaveStack(workspace: Workspace): Promise<boolean> {
+  const url = workspace.env["PULUMI_BACKEND_URL"];
+  if (url === undefined) return hasStack(workspace).catch(() => true);
+  const folder = join(fileURLToPath(url), ".pulumi", "stacks");
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  return files.some((file) => /\.json(\.gz)?$/.test(file));
 }
 
 async function hasStack(workspace: Unchecked): Promise<boolean> {

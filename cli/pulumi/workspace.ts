@@ -33,7 +33,7 @@ const imageVariables = {
  */
 export interface Workspace {
   readonly stack: Stack;
-  /** The folder, `.todo-chatbot` in the project unless TODO_CHATBOT_HOME names another. */
+  /** See {@link workspaceFolder}. */
   readonly folder: string;
   /** The stack's config: the committed file, what the environment says, what was set by hand. */
   readonly configFile: string;
@@ -101,7 +101,8 @@ export async function readWorkspace(stack: Stack): Promise<Workspace> {
   return (await compose(stack, {})).workspace;
 }
 
-const workspaceFolder = () =>
+/** Where workspaces are: `.todo-chatbot` in the project, or what TODO_CHATBOT_HOME names. */
+export const workspaceFolder = (): string =>
   resolve(process.env["TODO_CHATBOT_HOME"] ?? join(project, ".todo-chatbot"));
 
 /** A workspace, checked, and the text of the config that it has to have. */
