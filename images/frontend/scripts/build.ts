@@ -1,6 +1,6 @@
 /**
- * Builds everything that the image carries into dist/: the page (dist/page, each file also
- * compressed with gzip and Brotli) and the server, bundled into dist/server.js.
+ * Builds the content of the image into dist/: the page (dist/page, each file also compressed with
+ * gzip and Brotli) and the server, bundled into dist/server.js.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,13 +27,13 @@ await bundle({
   target: "node24",
   format: "esm",
   legalComments: "none",
-  // Packages written as CommonJS ask for Node's own modules with require().
+  // CommonJS packages load Node's built-in modules with require().
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
 });
 
-/** Writes `file.gz` and `file.br` beside a file, at the highest level; done once per build. */
+/** Writes `file.gz` and `file.br` beside a file, at the highest level. */
 async function compress(file: string): Promise<void> {
   const content = await readFile(file);
   const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };

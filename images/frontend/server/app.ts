@@ -1,4 +1,4 @@
-/** The frontend's server: the page, the way to the backend, health and metrics; everything but the port. */
+/** The frontend's server without its port: the page, the proxy to the backend, health and metrics. */
 import { randomUUID } from "node:crypto";
 
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
@@ -10,28 +10,28 @@ import { sendProblem } from "./problem.ts";
 import type { Proxy } from "./proxy.ts";
 import { securityHeaders } from "./security.ts";
 
-/** What the server needs from outside; tests pass their own. */
+/** Dependencies of the server; tests pass their own. */
 export interface AppOptions {
   readonly page: Page;
   readonly proxy: Proxy;
   readonly metrics: Metrics;
   readonly logLevel: string;
-  /** Whether `/metrics` is among the routes; false when they have a port of their own. */
+  /** Whether to serve `/metrics`; false when it has its own port. */
   readonly serveMetrics: boolean;
-  /** False from the moment the server was asked to stop. */
+  /** False once the server is stopping. */
   readonly isReady: () => boolean;
 }
 
-/** A chat message, a task or an MCP request; the backend has limits of its own. */
+/** Enough for a chat message, a task or an MCP request; the backend has its own limits. */
 const bodyLimitBytes = 256 * 1024;
 const requestIdPattern = /^[\w.-]{8,64}$/;
 
-/** Builds the server without listening, so that tests call it through `inject`. */
+/** Builds the server without listening, so that tests can call it through `inject`. */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { page, proxy, metrics, isReady } = options;
   const app = Fastify({
     bodyLimit: bodyLimitBytes,
-    // Limits for slow or endless requests; an answer may take as long as the chat needs.
+    // Against slow or endless requests; responses may take as long as a chat answer needs.
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
@@ -39,7 +39,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       const given = headers["x-request-id"];
       return typeof given === "string" && requestIdPattern.test(given) ? given : randomUUID();
     },
-    // One line per request, written below, instead of fastify's two with address and query.
+    // One line per request, logged below, instead of fastify's two with address and query.
     logController: new LogController({
       disableRequestLogging: true,
       requestIdLogLabel: "requestId",
@@ -53,7 +53,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
   });
 
-  // Bodies pass through as bytes; only their size matters here.
+  // Bodies are proxied as bytes; only their size matters here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
     done(null, body);
@@ -61,7 +61,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(securityHeaders).header("x-request-id", request.id);
-    // While stopping, clients with an open connection should come back on another one.
+    // While stopping, make clients reconnect to another pod.
     if (!isReady()) reply.header("connection", "close");
     done();
   });
@@ -70,32 +70,32 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const path = pathOf(request);
     const { elapsedTime: ms } = reply;
     metrics.countRequest({ method, path, status: reply.statusCode, seconds: ms / 1000 });
-    // The route and not the path: whatever people put into an address stays out of the log.
+    // The route instead of the path keeps user input out of the log.
     const route = routeOf(path);
     request.log[route === "probe" ? "debug" : "info"](
       { method, route, status: reply.raw.statusCode, ms: Math.round(ms) },
-      reply.raw.writableFinished ? "answered" : "cut short",
+      reply.raw.writableFinished ? "request completed" : "request aborted",
     );
     done();
   });
 
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, "a request failed");
+    if (status >= 500) request.log.error({ err: error }, "request failed");
     const detail =
       status === 413
         ? `The body is larger than the ${bodyLimitBytes / 1024} KiB allowed.`
         : status < 500
           ? error.message
-          : "Something went wrong in the page's server. The log has it under the request's id.";
+          : "Internal error in the frontend. Look for the request id in its log.";
     return sendProblem(reply, { title: "Request failed", status, detail });
   });
 
-  // Alive: the process answers. A failure restarts the pod, so it asks nobody else.
+  // Liveness: a failure restarts the pod, so it depends on nothing else.
   app.get("/healthz", () => ({ status: "ok" }));
 
-  // Ready: the page can be served. The backend being away is for the page to say, not for the
-  // Service: without this pod nobody would see even that.
+  // Readiness: the page can be served. It doesn't depend on the backend: the page itself says when
+  // that is unreachable.
   app.get("/readyz", (_request, reply) =>
     isReady() ? { status: "ok" } : reply.code(503).send({ status: "stopping" }),
   );
@@ -116,11 +116,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const file = path === "/" ? "/index.html" : path;
     return (
       sendPageFile(page, file, request, reply) ??
-      sendProblem(reply, { title: "Not found", status: 404, detail: "There is no such page." })
+      sendProblem(reply, { title: "Not found", status: 404, detail: "No such page." })
     );
   });
   app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, { title: "Not found", status: 404, detail: "There is no such route." }),
+    sendProblem(reply, { title: "Not found", status: 404, detail: "No such route." }),
   );
 
   return app;

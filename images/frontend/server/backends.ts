@@ -1,4 +1,4 @@
-/** Which backend a request goes to. */
+/** Chooses the backend pod for each request. */
 import { lookup } from "node:dns/promises";
 
 /** One address of the backend. */
@@ -8,33 +8,33 @@ export interface Backend {
   readonly port: string;
 }
 
-/** Addresses of a host name, such as `dns.lookup` gives them. */
+/** Resolves a host name, like `dns.lookup`. */
 export type Resolve = (
   hostname: string,
 ) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 export interface BackendOptions {
-  /** One address for all pods: a Service, which spreads connections and not requests. */
+  /** One address for all pods: a Service, which balances connections, not requests. */
   readonly api: URL;
-  /** A name that has the address of each ready pod: a headless Service. */
+  /** A name that resolves to all ready pods: a headless Service. */
   readonly pods?: URL | undefined;
   readonly resolve?: Resolve;
-  /** Pause between two looks at the addresses, in milliseconds; default 1000. */
+  /** Pause between two DNS lookups, in milliseconds; default 1000. */
   readonly intervalMs?: number;
-  /** Called with the number of pods when their addresses have changed. */
+  /** Called with the number of pods when their addresses change. */
   readonly onChange?: (pods: number) => void;
 }
 
-/** A pod that did not take a connection gets no request for this long, where there are others. */
+/** How long a pod that refused a connection is skipped, if there are others. */
 const restMs = 5000;
 
-/** The pods in turn, request by request; the Service where none is known. */
+/** Round robin over the pods, per request; falls back to the Service while no pod is known. */
 export class Backends {
   readonly #api: Backend;
   readonly #options: BackendOptions;
   readonly #resting = new Map<string, number>();
   #addresses: readonly string[] = [];
-  /** Random, so that several frontends don't all begin with the same pod. */
+  /** Random, so that frontends don't all start with the same pod. */
   #turn = Math.floor(Math.random() * 1000);
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,16 +43,16 @@ export class Backends {
     this.#api = { hostname: bare(options.api.hostname), port: options.api.port };
   }
 
-  /** Pods that requests go to in turn; 0 while they go to the Service. */
+  /** Number of pods in the rotation; 0 while requests go to the Service. */
   get pods(): number {
     return this.#addresses.length;
   }
 
-  /** Looks at the addresses now, and again and again until `close`. */
+  /** Looks the pods up now and then periodically until `close`. */
   async watch(): Promise<void> {
     const { pods, resolve = resolveHost, intervalMs = 1000 } = this.#options;
     if (pods === undefined) return;
-    await this.#look(pods, resolve);
+    await this.#lookUp(pods, resolve);
     this.#timer = setTimeout(() => void this.watch(), intervalMs);
     this.#timer.unref();
   }
@@ -62,35 +62,34 @@ export class Backends {
   }
 
   /**
-   * The backend whose turn it is.
+   * The next backend.
    *
-   * @param tried host names that this request has tried; when all pods are among them, it is the
-   * Service's turn.
+   * @param tried host names that this request has tried; after all pods comes the Service.
    */
   next(tried: ReadonlySet<string>): Backend {
     const left = this.#addresses.filter((address) => !tried.has(address));
-    const fit = left.filter((address) => (this.#resting.get(address) ?? 0) < Date.now());
-    const candidates = fit.length > 0 ? fit : left;
+    const healthy = left.filter((address) => (this.#resting.get(address) ?? 0) < Date.now());
+    const candidates = healthy.length > 0 ? healthy : left;
     const hostname = candidates[this.#turn % candidates.length];
     if (hostname === undefined) return this.#api;
     this.#turn += 1;
     return { hostname, port: this.#options.pods?.port ?? "" };
   }
 
-  /** Notes that a backend did not take a connection, as when its pod has just gone. */
+  /** Skips a backend for a while after it refused a connection, as when its pod was just deleted. */
   rest({ hostname }: Backend): void {
     if (this.#addresses.includes(hostname)) this.#resting.set(hostname, Date.now() + restMs);
   }
 
-  async #look(pods: URL, resolve: Resolve): Promise<void> {
+  async #lookUp(pods: URL, resolve: Resolve): Promise<void> {
     try {
       const found = await resolve(bare(pods.hostname));
-      // A pod with addresses of both families is one pod; the system puts the family first that works.
+      // A dual-stack pod is one pod; the resolver puts the usable family first.
       const family = found[0]?.family;
       const same = found.filter((entry) => entry.family === family);
       this.#use([...new Set(same.map(({ address }) => address))].sort());
     } catch (error) {
-      // No ready pod. Any other error is of the name server, and the pods may well be there.
+      // No ready pod. On any other DNS error the known pods may still be up.
       if ((error as NodeJS.ErrnoException).code === "ENOTFOUND") this.#use([]);
     }
   }
@@ -107,7 +106,7 @@ export class Backends {
 
 const resolveHost: Resolve = (hostname) => lookup(hostname, { all: true });
 
-/** A URL has IPv6 addresses in brackets, a connection wants them without. */
+/** Removes the brackets that a URL puts around an IPv6 address. */
 function bare(hostname: string): string {
   return hostname.replace(/^\[(.+)\]$/, "$1");
 }

@@ -1,40 +1,39 @@
-/** The environment of the server, checked once, all faults at once. */
+/** Reads and validates the server's environment variables. */
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** What the server needs to know from outside. */
 export interface ServerConfig {
-  /** Address to listen on; empty, the default, for all of them, IPv6 and IPv4. */
+  /** Address to listen on; default empty, for all, IPv6 and IPv4. */
   readonly host: string;
   /** TCP port; default 3000; 0 lets the system choose. */
   readonly port: number;
-  /** Port of its own for `/metrics`; by default they are on `port`. */
+  /** Separate port for `/metrics`; default `port`. */
   readonly metricsPort: number | undefined;
   readonly logLevel: (typeof logLevels)[number];
   /** Origin of the backend, such as `http://backend-service`; default `http://127.0.0.1:8000`. */
   readonly apiUrl: URL;
   /**
-   * Origin whose name has the address of each backend pod, such as `http://backend-pods:8000`:
-   * requests go to them in turn; by default they go to `apiUrl`.
+   * Origin whose name resolves to all backend pods, such as `http://backend-pods:8000`, for round
+   * robin over them; by default requests go to `apiUrl`.
    */
   readonly apiPodsUrl: URL | undefined;
-  /** How often the backend is looked at for the metrics, in milliseconds; default 30 s. */
+  /** Interval of the backend health check for the metrics, in milliseconds; default 30 s. */
   readonly healthCheckIntervalMs: number;
   /**
-   * How long requests are still served after SIGTERM, in milliseconds; default 5 s when NODE_ENV
-   * is `production`, else 0.
+   * How long requests are still served after SIGTERM, in milliseconds; default 5 s if NODE_ENV is
+   * `production`, else 0.
    */
   readonly drainMs: number;
   /**
-   * Whether a proxy in front, such as an Ingress, says who asked; default false: what a client says
-   * of itself is dropped, or it could get around limits by address.
+   * Whether to trust the forwarded headers of a proxy in front, such as an Ingress. Default false:
+   * they are dropped, because clients could use them to evade rate limits by address.
    */
   readonly trustProxy: boolean;
 }
 
-/** The environment is wrong; `message` has one sentence per fault. */
+/** The environment is invalid; `message` has one line per fault. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -42,7 +41,7 @@ export class ConfigError extends Error {
 /**
  * Reads the configuration from environment variables. An empty value counts as unset.
  *
- * @throws ConfigError naming every variable that is wrong, its value, and what is allowed.
+ * @throws ConfigError with every invalid variable, its value and what is allowed.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServerConfig {
   const faults: string[] = [];
@@ -58,32 +57,32 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     const value = parse(text);
     if (value !== undefined) return value;
     faults.push(
-      `${name} is ${JSON.stringify(withoutUser(text.slice(0, 80)))}; allowed is ${allowed}.`,
+      `${name} is ${JSON.stringify(withoutUser(text.slice(0, 80)))}; it must be ${allowed}.`,
     );
     return fallback;
   }
-  const whole = (least: number, most: number) => (text: string) => {
+  const integer = (min: number, max: number) => (text: string) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
+    return value >= min && value <= max ? value : undefined;
   };
-  const duration = (leastMs: number, mostMs: number) => (text: string) => {
+  const duration = (minMs: number, maxMs: number) => (text: string) => {
     const [, amount, unit = "s"] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
     const ms = Number(amount) * (unitMs[unit] ?? Number.NaN);
-    return ms >= leastMs && ms <= mostMs ? ms : undefined;
+    return ms >= minMs && ms <= maxMs ? ms : undefined;
   };
   const port = "a port number from 0 to 65535";
   const bareOrigin =
-    "http:// or https:// with a host and perhaps a port, without user, path or query, such as ";
+    "an http or https URL with a host and optional port, without user, path or query, such as ";
 
   const config: ServerConfig = {
     host: read("HOST", "", hostName, "an IP address or a host name without a port"),
-    port: read("PORT", 3000, whole(0, 65_535), port),
-    metricsPort: read<number | undefined>("METRICS_PORT", undefined, whole(0, 65_535), port),
+    port: read("PORT", 3000, integer(0, 65_535), port),
+    metricsPort: read<number | undefined>("METRICS_PORT", undefined, integer(0, 65_535), port),
     logLevel: read(
       "LOG_LEVEL",
       "info",
       (text) => logLevels.find((level) => level === text.toLowerCase()),
-      logLevels.join(", "),
+      `one of ${logLevels.join(", ")}`,
     ),
     apiUrl: read(
       "API_URL",
@@ -119,7 +118,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   const { apiUrl, apiPodsUrl } = config;
   if (apiPodsUrl !== undefined && apiPodsUrl.protocol !== apiUrl.protocol) {
     faults.push(
-      `API_PODS_URL begins with ${apiPodsUrl.protocol}//, API_URL with ${apiUrl.protocol}//; both must be the same.`,
+      `API_PODS_URL starts with ${apiPodsUrl.protocol}//, API_URL with ${apiUrl.protocol}//; both must use the same scheme.`,
     );
   }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
@@ -137,7 +136,7 @@ function origin(text: string): URL | undefined {
   return bare && url.pathname === "/" ? url : undefined;
 }
 
-/** A URL may carry a password, which must not get into a log. */
+/** Removes a URL's user and password, which must not be logged. */
 function withoutUser(text: string): string {
   return text.replace(/\/\/[^/]*@/, "//…@");
 }

@@ -1,9 +1,7 @@
-/** Looks at the backend from time to time, for the metrics and the log; nothing waits for it. */
-
 /**
- * Asks the backend's `/healthz` now and every `intervalMs`.
+ * Polls the backend's `/healthz`, for the metrics and the log only.
  *
- * @param report gets whether it answered, and whether that is news.
+ * @param report called with whether it responded, and whether that changed.
  */
 export function watchBackend(
   backend: URL,
@@ -13,7 +11,7 @@ export function watchBackend(
   const url = new URL("/healthz", backend);
   let last: boolean | undefined;
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const up = await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(
       async (response) => {
         await response.body?.cancel();
@@ -25,8 +23,8 @@ export function watchBackend(
     last = up;
   }
 
-  void look();
-  const timer = setInterval(() => void look(), intervalMs);
+  void check();
+  const timer = setInterval(() => void check(), intervalMs);
   timer.unref();
   return {
     stop: () => {

@@ -1,18 +1,18 @@
-/** What Prometheus reads. Every label has few values, whatever clients send. */
+/** Prometheus metrics. Label values are bounded, whatever clients send. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 
 import type { UpstreamFault } from "./proxy.ts";
 
 export interface RequestSample {
   readonly method: string;
-  /** Path as the client sent it, without the query. */
+  /** Path as the client sent it, without the query string. */
   readonly path: string;
   readonly status: number;
   readonly seconds: number;
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-/** Routes of the API by their pattern; what matches none counts as one route. */
+/** API routes by pattern; all other paths count as one route. */
 const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
   [/^\/api\/auth\/(?:register|login)$/, "/api/auth"],
   [/^\/api\/tasks$/, "/api/tasks"],
@@ -26,7 +26,7 @@ const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
   [/^\/(?:healthz|readyz|metrics)$/, "probe"],
 ];
 
-/** The route that a path counts for; anything else is part of the page. */
+/** The route label of a path; anything unknown is part of the page. */
 export function routeOf(path: string): string {
   return apiRoutes.find(([pattern]) => pattern.test(path))?.[1] ?? "page";
 }
@@ -39,7 +39,7 @@ export interface Metrics {
   readonly setPods: (pods: number) => void;
 }
 
-/** Makes a registry of its own, so that tests don't share counts. */
+/** Creates a separate registry, so that tests don't share counters. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -48,35 +48,35 @@ export function createMetrics(): Metrics {
   const labelNames = ["method", "route", "status"] as const;
   const requests = new Counter({
     name: "http_requests_total",
-    help: "Requests answered, by method, route and status",
+    help: "Requests by method, route and status",
     labelNames,
     registers,
   });
   const durations = new Histogram({
     name: "http_request_duration_seconds",
-    help: "Time from the first byte of a request to the last of its answer",
+    help: "Time from the first byte of a request to the last byte of its response",
     labelNames,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
   const faults = new Counter({
     name: "backend_faults_total",
-    help: "Requests that the backend did not answer, by reason",
+    help: "Requests that the backend did not respond to, by reason",
     labelNames: ["reason"],
     registers,
   });
-  // Counters that exist from the start, so that the first fault is an increase.
+  // Initialize to 0, so that the first fault shows as an increase.
   for (const reason of ["unreachable", "broken", "timeout"] satisfies UpstreamFault[]) {
     faults.inc({ reason }, 0);
   }
   const backendUp = new Gauge({
     name: "backend_up",
-    help: "1 when the backend answered the last look at its health, else 0",
+    help: "1 if the last health check of the backend succeeded, else 0",
     registers,
   });
   const backendPods = new Gauge({
     name: "backend_pods",
-    help: "Pods of the backend that requests go to in turn; 0 while they go to its Service",
+    help: "Backend pods that requests are balanced over; 0 while they go to the Service",
     registers,
   });
 

@@ -1,4 +1,4 @@
-/** The built page, held in memory: a handful of files that never change while the server runs. */
+/** Serves the built page from memory: a few files that never change while the server runs. */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
@@ -17,7 +17,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
   ".woff2": "font/woff2",
 };
-/** Encodings that the build writes beside a file, best first. */
+/** Encodings of the compressed files from the build, best first. */
 const encodings = [
   ["br", ".br"],
   ["gzip", ".gz"],
@@ -37,8 +37,8 @@ export type Page = ReadonlyMap<string, PageFile>;
 /**
  * Reads the built page.
  *
- * @param folder holds index.html, assets/ and, beside each file, what the build compressed.
- * @throws Error when there is no index.html.
+ * @param folder has index.html, assets/ and the compressed version of each file.
+ * @throws Error if index.html is missing.
  */
 export async function loadPage(folder: string): Promise<Page> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -48,7 +48,7 @@ export async function loadPage(folder: string): Promise<Page> {
     contents.set(file.slice(folder.length).replaceAll(sep, "/"), await readFile(file));
   }
   if (!contents.has("/index.html")) {
-    throw new Error(`There is no built page in ${folder}; make it with \`npm run build\`.`);
+    throw new Error(`No built page in ${folder}; build it with \`npm run build\`.`);
   }
 
   const page = new Map<string, PageFile>();
@@ -57,7 +57,7 @@ export async function loadPage(folder: string): Promise<Page> {
     if (mediaType === undefined) continue;
     page.set(path, {
       mediaType,
-      // Names in assets/ carry a hash of their content, so they never go stale.
+      // File names in assets/ contain a content hash, so they never go stale.
       cacheControl: path.startsWith("/assets/")
         ? "public, max-age=31536000, immutable"
         : "no-cache",
@@ -72,7 +72,7 @@ export async function loadPage(folder: string): Promise<Page> {
   return page;
 }
 
-/** Answers with a file of the page; undefined when the page has no such file. */
+/** Responds with a file of the page; undefined if there is no such file. */
 export function sendPageFile(
   page: Page,
   path: string,
@@ -84,7 +84,7 @@ export function sendPageFile(
 
   reply.header("cache-control", file.cacheControl).header("vary", "accept-encoding");
   const [encoding, content] = negotiate(file, request.headers["accept-encoding"]);
-  // One tag per encoding: caches must not answer a request for one with the other.
+  // One ETag per encoding: caches must not serve one encoding for another.
   const etag = encoding === undefined ? file.etag : file.etag.replace(/"$/, `-${encoding}"`);
   reply.header("etag", etag);
   if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
 
-/** An error as RFC 9457 has it; the media type is `application/problem+json`. */
+/** Problem details (RFC 9457), sent as `application/problem+json`. */
 export interface Problem {
   readonly type: "about:blank";
   readonly title: string;
@@ -9,9 +9,9 @@ export interface Problem {
 }
 
 /**
- * Answers with a problem.
+ * Responds with a problem.
  *
- * @param retryAfterSeconds when given, tells the client when trying again makes sense.
+ * @param retryAfterSeconds value of the Retry-After header, if any.
  */
 export function sendProblem(
   reply: FastifyReply,

@@ -1,4 +1,4 @@
-/** Passes requests on to the backend, as they are, and its answers back, as they come. */
+/** Proxies requests to the backend, and streams its responses back. */
 import http, {
   type ClientRequest,
   type IncomingHttpHeaders,
@@ -13,29 +13,29 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Backend, Backends } from "./backends.ts";
 import { sendProblem } from "./problem.ts";
 
-/** Time limits of one request to the backend, in milliseconds. */
+/** Timeouts of one request to the backend, in milliseconds. */
 export interface ProxyTimeouts {
-  /** Until the connection stands. */
+  /** Until the connection is established. */
   readonly connect: number;
-  /** Until the answer's headers: longer than the backend's own budget for a chat answer. */
+  /** Until the response headers: longer than the backend's own limit for a chat answer. */
   readonly headers: number;
-  /** Between two pieces of the answer. */
+  /** Between two chunks of the response. */
   readonly idle: number;
 }
 
 export const defaultTimeouts: ProxyTimeouts = { connect: 3_000, headers: 90_000, idle: 120_000 };
 
-/** Why the backend gave no answer; a label of the metrics. */
+/** Why the backend did not respond; a metric label. */
 export type UpstreamFault = "unreachable" | "broken" | "timeout";
 
 export interface ProxyOptions {
-  /** Origin that the backend is asked as, whichever of its addresses answers. */
+  /** Origin of the backend, for the Host header, whichever pod responds. */
   readonly target: URL;
   readonly backends: Backends;
-  /** Whether what a request says of the way it came is passed on; else it counts as the first. */
+  /** Whether to pass forwarded headers on; otherwise the client counts as the first hop. */
   readonly trustProxy: boolean;
   readonly timeouts?: ProxyTimeouts;
-  /** Called for every request that the backend did not answer. */
+  /** Called for every request that the backend did not respond to. */
   readonly onFault?: (fault: UpstreamFault) => void;
 }
 
@@ -44,11 +44,11 @@ export interface Proxy {
     request: FastifyRequest,
     reply: FastifyReply,
   ) => Promise<FastifyReply | undefined>;
-  /** Drops the idle connections to the backend. */
+  /** Closes the idle connections to the backend. */
   readonly close: () => void;
 }
 
-/** Headers about one connection (RFC 9110, 7.6.1); they end here, in both directions. */
+/** Hop-by-hop headers (RFC 9110, 7.6.1), removed in both directions. */
 const hopByHop = new Set([
   "connection",
   "keep-alive",
@@ -61,16 +61,16 @@ const hopByHop = new Set([
   "upgrade",
 ]);
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
-/** Long enough for a kube-proxy rule to change, short enough not to be felt. */
+/** Long enough for kube-proxy to update its rules, too short to notice. */
 const retryDelayMs = 150;
 const retryAfterSeconds = 3;
 
-/** A dot segment, plain or encoded: what a hop behind us might resolve to another route. */
+/** A dot segment, plain or encoded, which a later hop might resolve to another route. */
 const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i;
 
 class UpstreamError extends Error {
   readonly fault: UpstreamFault;
-  /** The request never left this machine, so that trying again can't do a thing twice. */
+  /** The request was never sent, so it is safe to retry. */
   readonly unsent: boolean;
   readonly retryable: boolean;
 
@@ -82,17 +82,17 @@ class UpstreamError extends Error {
   }
 }
 
-/** Most tries of one request, each at another address while there is one. */
-const mostTries = 3;
+/** Attempts per request, each at another address if there is one. */
+const maxAttempts = 3;
 
-/** Makes the proxy to the backend; it keeps connections open between requests. */
+/** Creates the proxy to the backend, with keep-alive connections. */
 export function createProxy(options: ProxyOptions): Proxy {
   const { target, backends, trustProxy, timeouts = defaultTimeouts } = options;
   const client = target.protocol === "https:" ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
 
-  /** One try: resolves with the backend's answer, its body unread. */
-  function ask(
+  /** One attempt; resolves to the response with its body unread. */
+  function send(
     request: FastifyRequest,
     { hostname, port }: Backend,
     onRequest: (upstream: ClientRequest) => void,
@@ -109,31 +109,31 @@ export function createProxy(options: ProxyOptions): Proxy {
       });
       onRequest(upstream);
 
-      const give = (code: string) => () => upstream.destroy(Object.assign(new Error(), { code }));
-      const answered = setTimeout(give("HEADERS_TIMEOUT"), timeouts.headers);
+      const abort = (code: string) => () => upstream.destroy(Object.assign(new Error(), { code }));
+      const responding = setTimeout(abort("HEADERS_TIMEOUT"), timeouts.headers);
       let connecting: NodeJS.Timeout | undefined;
       let unsent = true;
       upstream.once("socket", (socket) => {
         unsent = socket.connecting;
         if (!unsent) return;
-        connecting = setTimeout(give("CONNECT_TIMEOUT"), timeouts.connect);
+        connecting = setTimeout(abort("CONNECT_TIMEOUT"), timeouts.connect);
         socket.once("connect", () => {
           unsent = false;
           clearTimeout(connecting);
         });
       });
       upstream.once("response", (response) => {
-        clearTimeout(answered);
+        clearTimeout(responding);
         resolve(response);
       });
       upstream.once("error", (error: NodeJS.ErrnoException) => {
-        clearTimeout(answered);
+        clearTimeout(responding);
         clearTimeout(connecting);
         const code = error.code ?? "UNKNOWN";
-        // A kept connection may have been closed by the other side while it was idle.
+        // The backend may have closed a keep-alive connection while it was idle.
         const stale = upstream.reusedSocket && safeMethods.has(request.method);
         const fault = code.endsWith("_TIMEOUT") ? "timeout" : unsent ? "unreachable" : "broken";
-        // Who has waited that long is not to wait for as long again.
+        // After such a wait, don't make the client wait as long again.
         const retryable = code !== "HEADERS_TIMEOUT" && (unsent || stale);
         reject(new UpstreamError(fault, code, unsent, retryable));
       });
@@ -141,20 +141,20 @@ export function createProxy(options: ProxyOptions): Proxy {
     });
   }
 
-  /** Tries one address after the other for as long as that can't do a thing twice. */
-  async function askInTurn(
+  /** Tries one address after another as long as a retry is safe. */
+  async function sendWithRetries(
     request: FastifyRequest,
     reply: FastifyReply,
     onRequest: (upstream: ClientRequest) => void,
   ): Promise<IncomingMessage> {
     const tried = new Set<string>();
-    const tries = Math.min(mostTries, Math.max(2, backends.pods + 1));
-    for (let left = tries - 1; ; left -= 1) {
+    const attempts = Math.min(maxAttempts, Math.max(2, backends.pods + 1));
+    for (let left = attempts - 1; ; left -= 1) {
       const backend = backends.next(tried);
       if (tried.has(backend.hostname)) await sleep(retryDelayMs);
       tried.add(backend.hostname);
       try {
-        return await ask(request, backend, onRequest);
+        return await send(request, backend, onRequest);
       } catch (error) {
         if (!(error instanceof UpstreamError)) throw error;
         if (error.unsent) backends.rest(backend);
@@ -169,26 +169,27 @@ export function createProxy(options: ProxyOptions): Proxy {
       return sendProblem(reply, {
         title: "Bad request",
         status: 400,
-        detail: "The path must begin with / and have no . or .. in it; send it already resolved.",
+        detail:
+          "The path must start with / and must not have . or .. segments; normalize it before sending.",
       });
     }
 
     let upstream: ClientRequest | undefined;
-    // A client that leaves takes its request along, so that no model goes on talking to nobody.
+    // Abort the request when the client disconnects, so that the model stops generating.
     reply.raw.once("close", () => upstream?.destroy());
 
     let response: IncomingMessage;
     try {
-      response = await askInTurn(request, reply, (started) => (upstream = started));
+      response = await sendWithRetries(request, reply, (started) => (upstream = started));
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (reply.raw.destroyed) return reply.hijack();
       options.onFault?.(error.fault);
-      request.log.warn({ code: error.message, fault: error.fault }, "the backend gave no answer");
+      request.log.warn({ code: error.message, fault: error.fault }, "the backend did not respond");
       return sendProblem(reply, problemOf(error.fault), retryAfterSeconds);
     }
 
-    // Past fastify, because it would hold the headers back until the first piece of the body.
+    // Bypass fastify, which would hold the headers back until the first chunk of the body.
     reply.hijack();
     const headers = { ...reply.getHeaders(), ...withoutHopByHop(response.headers) };
     for (const [name, value] of Object.entries(headers)) {
@@ -198,7 +199,7 @@ export function createProxy(options: ProxyOptions): Proxy {
     reply.raw.flushHeaders();
     response.setTimeout(timeouts.idle, () => response.destroy(new Error("IDLE_TIMEOUT")));
     pipeline(response, reply.raw, (error) => {
-      if (error) request.log.debug({ reason: error.message }, "the answer was cut short");
+      if (error) request.log.debug({ reason: error.message }, "the response was cut off");
     });
     return reply;
   }
@@ -217,24 +218,24 @@ function problemOf(fault: UpstreamFault) {
       return {
         title: "Service unavailable",
         status: 503,
-        detail: "The chatbot's server is away. Try again in a few seconds.",
+        detail: "The chatbot's server is unreachable. Try again in a few seconds.",
       };
     case "timeout":
       return {
         title: "Gateway timeout",
         status: 504,
-        detail: "The chatbot's server took too long to answer.",
+        detail: "The chatbot's server took too long to respond.",
       };
     case "broken":
       return {
         title: "Bad gateway",
         status: 502,
-        detail: "The chatbot's server broke off before it answered.",
+        detail: "The chatbot's server closed the connection before it responded.",
       };
   }
 }
 
-/** Headers without those about the connection, and those that `connection` names. */
+/** Removes hop-by-hop headers, including those that `connection` names. */
 function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
   return Object.fromEntries(
@@ -242,7 +243,7 @@ function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   );
 }
 
-/** What a proxy says of the way a request came, and anybody could. */
+/** Headers that a proxy adds, and any client could forge. */
 const forwarded = new Set([
   "forwarded",
   "x-forwarded-for",
@@ -263,10 +264,10 @@ function requestHeaders(
 ) {
   const all = withoutHopByHop(request.headers);
   const headers = trustProxy ? all : without(forwarded, all);
-  // Both are about the body as this server has received it, not as it sends it.
+  // Both describe the body as received here, not as sent.
   delete headers.expect;
   delete headers["content-length"];
-  // A socket for both families shows an IPv4 address inside an IPv6 one.
+  // A dual-stack socket shows an IPv4 address as IPv4-mapped IPv6.
   const peer = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
   const forwardedFor = [headers["x-forwarded-for"] ?? [], peer ?? []];
   return {

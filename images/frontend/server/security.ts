@@ -1,6 +1,6 @@
 /**
- * What the page may do. There is no inline script or style, nothing comes from another origin,
- * and no string is ever turned into markup (Trusted Types), so text that a model wrote stays text.
+ * No inline scripts or styles, nothing from other origins, and no string becomes markup (Trusted
+ * Types), so text from a model stays text.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -17,7 +17,7 @@ export const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Headers of every answer. HTTPS ends before this server, so HSTS is the ingress's to say. */
+/** Headers of every response. The ingress terminates TLS, so HSTS is up to it. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": contentSecurityPolicy,
   "cross-origin-opener-policy": "same-origin",

@@ -1,4 +1,4 @@
-/** The port and the signals. */
+/** Entry point: ports and signals. */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,8 +14,8 @@ import { loadPage } from "./page.ts";
 import { createProxy } from "./proxy.ts";
 import { whyNotStarted } from "./start-error.ts";
 
-/** Answers still on their way when the drain time is over get this long to end. */
-const lastCallMs = 15_000;
+/** Responses in flight when the drain time is over get this long to finish. */
+const closeTimeoutMs = 15_000;
 
 async function main(config: ServerConfig): Promise<void> {
   let ready = true;
@@ -25,7 +25,7 @@ async function main(config: ServerConfig): Promise<void> {
     pods: config.apiPodsUrl,
     onChange: (pods) => {
       metrics.setPods(pods);
-      app.log.info({ pods }, "the backend's pods have changed");
+      app.log.info({ pods }, "the backend pods changed");
     },
   });
   const proxy = createProxy({
@@ -45,31 +45,32 @@ async function main(config: ServerConfig): Promise<void> {
   void backends.watch();
   const watch = watchBackend(config.apiUrl, config.healthCheckIntervalMs, (up, changed) => {
     metrics.setBackendUp(up);
-    if (changed) app.log[up ? "info" : "warn"](up ? "the backend answers" : "the backend is away");
+    if (changed)
+      app.log[up ? "info" : "warn"](up ? "the backend is reachable" : "the backend is unreachable");
   });
   const metricsServer = serveMetrics(metrics);
 
   async function stop(signal: string): Promise<void> {
     ready = false;
     app.log.info({ signal, drainMs: config.drainMs }, "stopping");
-    // The Service goes on sending requests until every node knows that this pod leaves.
+    // The Service keeps sending requests until every node has removed this pod.
     await sleep(config.drainMs);
     watch.stop();
     backends.close();
     metricsServer.close();
-    // Connections of answers that end from now on stay open otherwise, and close() waits for them.
-    const sweep = setInterval(() => {
+    // Connections that become idle from now on would stay open, and close() waits for them.
+    const closeIdle = setInterval(() => {
       app.server.closeIdleConnections();
     }, 100);
-    const lastCall = setTimeout(() => {
+    const closeAll = setTimeout(() => {
       app.server.closeAllConnections();
-    }, lastCallMs);
+    }, closeTimeoutMs);
     await app.close();
-    clearInterval(sweep);
-    clearTimeout(lastCall);
+    clearInterval(closeIdle);
+    clearTimeout(closeAll);
     proxy.close();
   }
-  // As process 1 of its container, node has no default handler for these.
+  // As PID 1 of its container, Node has no default handlers for these.
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void stop(signal));
 
   await app.listen({ host: config.host, port: config.port });
@@ -79,7 +80,7 @@ async function main(config: ServerConfig): Promise<void> {
   }
 }
 
-/** The metrics on a port of their own, which no Service shows to the outside. */
+/** Serves the metrics on a separate port that no Service exposes. */
 function serveMetrics({ registry }: Metrics) {
   return createServer((request, response) => {
     if (request.url !== "/metrics") return response.writeHead(404).end();
@@ -90,7 +91,7 @@ function serveMetrics({ registry }: Metrics) {
   });
 }
 
-/** Beside the bundle in the image; in the folder of the build when run from source. */
+/** Beside the bundle in the image; in the build folder when run from source. */
 function pageFolder(): string {
   const beside = join(import.meta.dirname, "page");
   return existsSync(beside) ? beside : join(import.meta.dirname, "../dist/page");
@@ -99,7 +100,7 @@ function pageFolder(): string {
 try {
   await main(readConfig(process.env));
 } catch (error) {
-  const prefix = error instanceof ConfigError ? "The configuration is wrong." : "Can't start.";
+  const prefix = error instanceof ConfigError ? "Invalid configuration." : "Can't start.";
   process.stderr.write(`${prefix}\n${whyNotStarted(error)}\n`);
   process.exit(1);
 }

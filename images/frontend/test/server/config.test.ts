@@ -69,9 +69,9 @@ describe("the configuration", () => {
 
   it("names every fault at once, with the value and what is allowed", () => {
     assert.deepEqual(faults({ PORT: "http", LOG_LEVEL: "loud", HEALTH_CHECK_INTERVAL: "0s" }), [
-      'PORT is "http"; allowed is a port number from 0 to 65535.',
-      'LOG_LEVEL is "loud"; allowed is trace, debug, info, warn, error, fatal, silent.',
-      'HEALTH_CHECK_INTERVAL is "0s"; allowed is a duration from 1s to 1h, such as 30s or 2m.',
+      'PORT is "http"; it must be a port number from 0 to 65535.',
+      'LOG_LEVEL is "loud"; it must be one of trace, debug, info, warn, error, fatal, silent.',
+      'HEALTH_CHECK_INTERVAL is "0s"; it must be a duration from 1s to 1h, such as 30s or 2m.',
     ]);
   });
 
@@ -102,7 +102,7 @@ describe("the configuration", () => {
 
   it("wants pods to speak as their Service does", () => {
     assert.deepEqual(faults({ API_PODS_URL: "https://backend-pods:8000" }), [
-      "API_PODS_URL begins with https://, API_URL with http://; both must be the same.",
+      "API_PODS_URL starts with https://, API_URL with http://; both must use the same scheme.",
     ]);
   });
 

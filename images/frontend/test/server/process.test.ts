@@ -47,7 +47,7 @@ describe("the server as a process", () => {
     assert.equal(await ended, 1);
     assert.match(
       output.stderr,
-      /^The configuration is wrong\.\nPORT is "x"; .*\nAPI_URL is "backend"; .*\n$/,
+      /^Invalid configuration\.\nPORT is "x"; .*\nAPI_URL is "backend"; .*\n$/,
     );
   });
 
@@ -57,7 +57,7 @@ describe("the server as a process", () => {
     assert.equal(await ended, 1);
     assert.equal(
       output.stderr,
-      `Can't start.\nPort ${url.port} is taken; set PORT or METRICS_PORT to another.\n`,
+      `Can't start.\nPort ${url.port} is in use; set PORT or METRICS_PORT to another.\n`,
     );
     server.close();
   });

@@ -254,7 +254,7 @@ describe("the way to the backend", () => {
       type: "about:blank",
       title: "Service unavailable",
       status: 503,
-      detail: "The chatbot's server is away. Try again in a few seconds.",
+      detail: "The chatbot's server is unreachable. Try again in a few seconds.",
     });
     await app.close();
   });

@@ -9,14 +9,14 @@ import { whyNotStarted } from "../../server/start-error.ts";
 describe("a server that can't start", () => {
   const failed = (details: object) => whyNotStarted(Object.assign(new Error("as it is"), details));
 
-  it("says that a port needs more rights", () => {
+  it("says that a port needs root privileges", () => {
     const why = failed({ code: "EACCES", syscall: "listen", address: "::", port: 80 });
-    assert.equal(why, "Port 80 needs more rights; choose one above 1023.");
+    assert.equal(why, "Port 80 needs root privileges; choose one above 1023.");
   });
 
   it("says which file may not be read, and nothing of ports", () => {
     const why = failed({ code: "EACCES", syscall: "open", path: "/app/page/favicon.svg" });
-    assert.match(why, /^\/app\/page\/favicon\.svg may not be read by user \d+; /);
+    assert.match(why, /^\/app\/page\/favicon\.svg is not readable for user \d+; /);
     assert.doesNotMatch(why, /port/i);
   });
 
