@@ -6,7 +6,7 @@ import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
-import { dockerProblem } from "./lib/docker.ts";
+import { contextHost, dockerProblem } from "./lib/docker.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
@@ -67,7 +67,7 @@ export async function survey(
     imageMode === "build" || (imageMode === "prebuilt" && target.kind !== "remote");
   const [connection, docker] = await Promise.all([
     connect(target).catch((error: unknown) => error as Error),
-    dockerProblem(),
+    engineProblem(imageMode === "build"),
   ]);
   const problems = [
     ...(connection instanceof Error ? [connection.message] : []),
@@ -88,6 +88,16 @@ export async function survey(
     connection: connection instanceof Error ? undefined : connection,
     docker: docker === undefined ? "present" : needsDocker ? "expected" : "absent",
   };
+}
+
+/** Why images can't be taken from a Docker engine, or can't be built on it; undefined when they can. */
+async function engineProblem(builds: boolean): Promise<string | undefined> {
+  const problem = await dockerProblem();
+  if (problem !== undefined || !builds) return problem;
+  const host = await contextHost();
+  return host === undefined
+    ? undefined
+    : `Docker's current context is at ${host}, where Pulumi's Docker provider does not look: export DOCKER_HOST=${host}, then try again. npm start sets it by itself.`;
 }
 
 /**

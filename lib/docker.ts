@@ -34,6 +34,23 @@ export async function dockerProblem(): Promise<string | undefined> {
   }
 }
 
+/** Where Pulumi's Docker provider looks by itself. */
+const defaultHosts =
+  /^(npipe:.*|unix:\/\/(\/var\/run|\/.*\/\.docker\/(run|desktop))\/docker\.sock)$/;
+
+/**
+ * Address of the engine of the current Docker context, where Pulumi's Docker provider would not find it: it
+ * knows DOCKER_HOST and the default sockets, not contexts (pulumi/pulumi-docker#603). Undefined where it finds it.
+ */
+export async function contextHost(): Promise<string | undefined> {
+  if (process.env["DOCKER_HOST"]) return undefined;
+  const format = "{{.Endpoints.docker.Host}}";
+  const host = await run("docker", ["context", "inspect", "--format", format], {
+    timeoutMs: 5_000,
+  }).catch(() => "");
+  return /^[a-z]+:\/\//.test(host) && !defaultHosts.test(host) ? host : undefined;
+}
+
 /** The image behind a reference, or undefined when the local Docker has none. */
 export async function inspectImage(reference: string): Promise<LocalImage | undefined> {
   try {

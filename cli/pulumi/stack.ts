@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { contextHost } from "../../lib/docker.ts";
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 import type { ExportedState } from "./deployment.ts";
@@ -35,8 +36,10 @@ export function askPulumi(workspace: Unchecked, args: readonly string[]): Promis
  *
  * @returns its exit code; after Ctrl-C too, with which it ends an update in good order
  */
-export function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
-  return show("pulumi", args, { cwd: project, env: workspace.env });
+export async function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
+  const host = await contextHost();
+  const env = { ...workspace.env, ...(host !== undefined && { DOCKER_HOST: host }) };
+  return show("pulumi", args, { cwd: project, env });
 }
 
 /** The arguments of a command on the workspace's stack that reads its config. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 
-import { dockerProblem, inspectImage, saveImage } from "../../lib/docker.ts";
-import { digest, FakeCluster, Programs } from "./fakes.ts";
+import { contextHost, dockerProblem, inspectImage, saveImage } from "../../lib/docker.ts";
+import { digest, FakeCluster, Programs, Variable } from "./fakes.ts";
 
 describe("dockerProblem", () => {
   it("is none while an engine answers", async () => {
@@ -41,6 +41,47 @@ describe("dockerProblem", () => {
       await dockerProblem(),
       `The Docker engine refuses this user (${words}): join the group docker (sudo usermod -aG docker $USER, then sign in again), or set DOCKER_HOST, then try again.`,
     );
+  });
+});
+
+describe("contextHost", () => {
+  const contextAt = (host: string) => new Programs({ docker: `echo '${host}'` });
+
+  for (const host of [
+    "unix:///var/run/docker.sock",
+    "unix:///home/user/.docker/desktop/docker.sock",
+    "npipe:////./pipe/docker_engine",
+  ]) {
+    it(`is none where Pulumi's provider looks: ${host}`, async () => {
+      using _host = new Variable("DOCKER_HOST", undefined);
+      using _programs = contextAt(host);
+
+      assert.equal(await contextHost(), undefined);
+    });
+  }
+
+  for (const host of [
+    "unix:///home/user/.colima/default/docker.sock",
+    "unix:///run/user/1000/docker.sock",
+    "ssh://user@build.example.org",
+  ]) {
+    it(`is where the context is: ${host}`, async () => {
+      using _host = new Variable("DOCKER_HOST", undefined);
+      using _programs = contextAt(host);
+
+      assert.equal(await contextHost(), host);
+    });
+  }
+
+  it("is none where DOCKER_HOST says it, and without Docker", async () => {
+    {
+      using _host = new Variable("DOCKER_HOST", "unix:///elsewhere.sock");
+      using _programs = contextAt("unix:///run/user/1000/docker.sock");
+      assert.equal(await contextHost(), undefined);
+    }
+    using _host = new Variable("DOCKER_HOST", undefined);
+    using _programs = new Programs();
+    assert.equal(await contextHost(), undefined);
   });
 });
 

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ensureNodePort, ensureOperator, keepClaim, survey } from "../../preflight.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
-import { FakeCluster, Programs } from "./fakes.ts";
+import { FakeCluster, Programs, Variable } from "./fakes.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
@@ -64,6 +64,22 @@ describe("survey", () => {
       }
     });
   }
+
+  it("stops an update that would build elsewhere than docker does", async () => {
+    await startEngine();
+    const colima = "unix:///home/user/.colima/default/docker.sock";
+    using _host = new Variable("DOCKER_HOST", undefined);
+    using _programs = new Programs({
+      docker: `case "$1" in context) echo ${colima} ;; *) echo 28.0.0 ;; esac`,
+    });
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await assert.rejects(survey(target, "build"), {
+      message: `Nothing was changed.\nDocker's current context is at ${colima}, where Pulumi's Docker provider does not look: export DOCKER_HOST=${colima}, then try again. npm start sets it by itself.`,
+    });
+    assert.equal((await survey(target, "prebuilt")).docker, "present");
+  });
 
   it("goes on in a preview without either, and says so", async () => {
     await startEngine({ preview: true });
