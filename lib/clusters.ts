@@ -3,47 +3,47 @@ import { basename } from "node:path";
 
 import { run, RunError } from "./exec.ts";
 
-/** Where a stack goes. */
+/** The cluster that a stack is deployed to. */
 export interface ClusterTarget {
   readonly kind: "kind" | "minikube" | "remote";
   /** Context of the kubeconfig. */
   readonly context: string;
 }
 
-/** Labels that choose nodes. */
+/** Labels for a node selector. */
 export type NodeLabels = Readonly<Record<string, string>>;
 
-/** What differs between the kinds of cluster. This file is the only place that knows it. */
+/** Differences between cluster kinds; no other file knows them. */
 interface ClusterKind {
-  /** What the cluster is called by its own program, from its context. */
+  /** The cluster's name in its own CLI. */
   name(context: string): string;
-  /** Names of the nodes that run pods; empty where the nodes pull their images themselves. */
+  /** Names of the nodes that run pods; empty if the nodes pull images from a registry. */
   nodes(context: string): Promise<string[]>;
-  /** Runs a program on a node, as root. */
+  /** Runs a command on a node, as root. */
   onNode(context: string, node: string, command: readonly string[]): Promise<string>;
-  /** Puts an image archive, a tar file of `docker save`, into one node's image store. */
+  /** Imports a tar archive of `docker save` into one node's image store. */
   importArchive(context: string, node: string, file: string): Promise<void>;
-  /** References of all images that a node has. */
+  /** References of all images on a node. */
   images(context: string, node: string): Promise<string[]>;
-  /** Removes images from a node; running containers go on. */
+  /** Removes images from a node; running containers are not affected. */
   removeImages(context: string, node: string, references: readonly string[]): Promise<void>;
-  /** What makes the cluster, for messages. */
+  /** The command that creates the cluster, for messages. */
   createCommand(context: string): string;
-  /** Host under which a NodePort answers from outside, given the nodes' own addresses. */
+  /** Host for NodePorts from outside the cluster, given the nodes' addresses. */
   nodePortHost(nodeAddresses: readonly string[]): string | undefined;
-  /** What opens a Service from this machine where the node's address is out of reach. */
+  /** The command that opens a Service when the nodes' addresses are unreachable from this machine. */
   openCommand(context: string, namespace: string, service: string): string;
-  /** Labels of the nodes that a storage class, or the default one, makes its volumes on. */
+  /** Labels of the nodes on which a StorageClass, or the default one, provisions volumes. */
   volumeNodes(storageClassName: string | undefined): NodeLabels | undefined;
 }
 
 const portForward = (context: string, namespace: string, service: string) =>
   `kubectl --context ${context} --namespace ${namespace} port-forward service/${service} 8080:80`;
 
-/** containerd's own client; Kubernetes keeps its images in a namespace of their own. */
+/** containerd's CLI, with the containerd namespace of Kubernetes. */
 const containerd = ["ctr", "--namespace=k8s.io"];
 
-const outOfReach = () =>
+const notAccessible = () =>
   Promise.reject(
     new Error("the nodes of a remote cluster can't be accessed; they pull their images"),
   );
@@ -86,7 +86,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
       }
     },
     createCommand: (context) => `kind create cluster --name ${context.replace(/^kind-/, "")}`,
-    // The nodes are containers, whose own addresses only Linux reaches; npm start maps the port.
+    // The nodes are containers, whose addresses are only reachable on Linux; npm start maps the port.
     nodePortHost: () => "localhost",
     openCommand: portForward,
     volumeNodes: () => undefined,
@@ -106,9 +106,9 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
       await run("minikube", ["--profile", context, "image", "rm", ...references]);
     },
     async importArchive(context, _node, file) {
-      // Loads into every node at once; a node that has the image by then is not asked again.
+      // Loads into all nodes at once; nodes that then have the image are skipped.
       await run("minikube", ["--profile", context, "image", "load", file], { timeoutMs: 600_000 });
-      // It leaves its copies of the archive on the nodes' disks.
+      // minikube leaves a copy of the archive on each node.
       for (const node of await this.nodes(context)) {
         await this.onNode(context, node, [
           "rm",
@@ -119,21 +119,21 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     },
     createCommand: (context) => `minikube start --profile ${context}`,
     nodePortHost: ([address]) => address,
-    // With the docker driver on macOS or Windows the node is behind a virtual machine.
+    // With the docker driver on macOS or Windows, the nodes are inside a virtual machine.
     openCommand: (context, namespace, service) =>
       `minikube --profile ${context} service ${service} --namespace ${namespace} --url`,
-    // Its own class makes a folder on its first node, and lets pods of any node have one of that
-    // name: on another, they find one that is empty and not theirs to write.
+    // The default class provisions a directory on the first node, without node affinity: on another
+    // node, a pod would get an empty directory that it can't write to.
     volumeNodes: (storageClassName = "standard") =>
       storageClassName === "standard" ? { "minikube.k8s.io/primary": "true" } : undefined,
   },
   remote: {
     name: (context) => context,
     nodes: () => Promise.resolve([]),
-    onNode: outOfReach,
-    images: outOfReach,
-    removeImages: outOfReach,
-    importArchive: outOfReach,
+    onNode: notAccessible,
+    images: notAccessible,
+    removeImages: notAccessible,
+    importArchive: notAccessible,
     createCommand: () => "your provider's own tools",
     nodePortHost: ([address]) => address,
     openCommand: portForward,
@@ -141,12 +141,12 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
   },
 };
 
-/** What the cluster is called by its own program: `todo-chatbot` for context `kind-todo-chatbot`. */
+/** The cluster's name in its own CLI: `todo-chatbot` for context `kind-todo-chatbot`. */
 export function clusterName({ kind, context }: ClusterTarget): string {
   return kinds[kind].name(context);
 }
 
-/** Host under which a NodePort answers from outside; undefined when the cluster names no node. */
+/** Host for NodePorts from outside the cluster; undefined when no node address is known. */
 export function nodePortHost(
   { kind }: ClusterTarget,
   nodeAddresses: readonly string[],
@@ -154,7 +154,7 @@ export function nodePortHost(
   return kinds[kind].nodePortHost(nodeAddresses);
 }
 
-/** The command that opens a Service from this machine whatever the network, for messages. */
+/** The command that opens a Service regardless of the network, for messages. */
 export function openCommand(
   { kind, context }: ClusterTarget,
   namespace: string,
@@ -164,8 +164,8 @@ export function openCommand(
 }
 
 /**
- * Labels of the nodes that pods with claims of a storage class, or the default one, have to run
- * on; undefined where the cluster's scheduler knows by itself.
+ * Labels of the nodes that pods with PVCs of a StorageClass, or the default one, must run on;
+ * undefined if volumes have node affinity.
  */
 export function volumeNodes(
   { kind }: ClusterTarget,
@@ -174,13 +174,13 @@ export function volumeNodes(
   return kinds[kind].volumeNodes(storageClassName);
 }
 
-/** The command that makes such a cluster, for messages. */
+/** The command that creates such a cluster, for messages. */
 export function createCommand({ kind, context }: ClusterTarget): string {
   return kinds[kind].createCommand(context);
 }
 
 /**
- * Names of the nodes whose image store this machine fills; empty for a remote cluster.
+ * Names of the nodes to load images on; empty for a remote cluster.
  *
  * @throws RunError when a local cluster has none
  */
@@ -194,7 +194,7 @@ export async function listNodes(target: ClusterTarget): Promise<string[]> {
   return nodes;
 }
 
-/** Id (`sha256:…`) of the image that a node has under a reference, or undefined. */
+/** ID (`sha256:…`) of the image that a node has for a reference, or undefined. */
 export async function imageOnNode(
   { kind, context }: ClusterTarget,
   node: string,
@@ -202,7 +202,7 @@ export async function imageOnNode(
 ): Promise<string | undefined> {
   try {
     const answer = await kinds[kind].onNode(context, node, ["crictl", "inspecti", reference]);
-    // minikube's ssh puts a program's warnings among its output.
+    // minikube ssh mixes standard error into the output.
     const json = answer.slice(answer.indexOf("{"));
     return (JSON.parse(json) as { status: { id: string } }).status.id;
   } catch (error) {
@@ -211,7 +211,7 @@ export async function imageOnNode(
   }
 }
 
-/** Puts an image archive into one node's image store. */
+/** Imports an image archive into one node's image store. */
 export async function importArchive(
   { kind, context }: ClusterTarget,
   node: string,
@@ -220,7 +220,7 @@ export async function importArchive(
   await kinds[kind].importArchive(context, node, file);
 }
 
-/** Removes the builds of a repository from a node, but for the tags named. */
+/** Removes all builds of a repository from a node, except the given tags. */
 export async function pruneNode(
   { kind, context }: ClusterTarget,
   node: string,
@@ -228,7 +228,7 @@ export async function pruneNode(
   keep: readonly string[],
 ): Promise<void> {
   const stale = (await kinds[kind].images(context, node)).filter((reference) => {
-    // containerd tells the whole name, Docker as a minikube's runtime leaves its own registry out.
+    // containerd lists full names; Docker (as minikube's runtime) omits docker.io/library.
     const [, name, tag] = /^(?:docker\.io\/library\/)?(.+):([^:@]+)$/.exec(reference) ?? [];
     return name === repository && tag !== undefined && !keep.includes(tag);
   });

@@ -1,4 +1,4 @@
-/** The five fields of a cron expression: their bounds, and names that stand for numbers. */
+/** The five fields of a cron expression, with their bounds and names. */
 const cronFields = [
   { min: 0, max: 59, names: [] },
   { min: 0, max: 23, names: [] },
@@ -9,7 +9,7 @@ const cronFields = [
 
 type CronField = (typeof cronFields)[number];
 
-/** Whether Kubernetes takes it as the schedule of a CronJob. */
+/** Whether Kubernetes accepts it as the schedule of a CronJob. */
 export function isSchedule(value: string): boolean {
   if (/^@(hourly|daily|midnight|weekly|monthly|yearly|annually)$/.test(value)) return true;
   const fields = value.split(" ");
@@ -21,7 +21,7 @@ export function isSchedule(value: string): boolean {
   );
 }
 
-/** Whether a field takes an item of its list, like `5`, `mon-fri` or `*` and a step. */
+/** Whether an item of a field's list is valid, like `5`, `mon-fri` or `*` with a step. */
 function isItem(item: string, field: CronField): boolean {
   const { min, max } = field;
   const [range = "", step = "1", ...more] = item.split("/");

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
 
-// Node's own child_process: this module is loaded in the dynamic providers' process too, for which
-// execa takes half as long to load as all of Node (ARCHITECTURE.md).
+// Node's own child_process, not execa: the dynamic providers' process loads this module too, and execa
+// would slow its start (ARCHITECTURE.md).
 
-/** Where and how a program runs. */
+/** Working directory and environment of a program. */
 export interface Place {
   /** Working directory. */
   readonly cwd?: string;
@@ -17,18 +17,18 @@ export interface Place {
 export interface RunOptions extends Place {
   /** Milliseconds until the program is killed; default 60 000. */
   readonly timeoutMs?: number;
-  /** Its standard input: a file, as an open file descriptor, or a text. */
+  /** Its standard input: an open file descriptor, or a text. */
   readonly stdin?: number | string;
 }
 
 export interface ShowOptions extends Place {
-  /** Called with each line of its standard output; it then has no input. */
+  /** Called with each line of its standard output; its standard input is then empty. */
   readonly onLine?: (line: string) => void;
-  /** Ends the program. */
+  /** Terminates the program. */
   readonly signal?: AbortSignal;
 }
 
-/** How a program ended, and what it printed. */
+/** Exit code and output of a program. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -41,31 +41,31 @@ interface Ending {
   readonly output?: string;
 }
 
-/** A program that could not be started, failed, or took too long. */
+/** A program could not be started, failed, or timed out. */
 export class RunError extends Error {
   override readonly name = "RunError";
-  /** Exit code; undefined when the program is missing, was ended by a signal or took too long. */
+  /** Exit code; undefined when the program is missing, was killed by a signal or timed out. */
   readonly code: number | undefined;
-  /** Whether there is no such program on PATH. */
+  /** Whether the program is not on PATH. */
   readonly missing: boolean;
-  /** All that it printed; for looking at, not for showing: it may hold secrets. */
+  /** All output, to be inspected but never shown: it may contain secrets. */
   readonly output: string;
 
   constructor(message: string, { code, missing = false, output = "" }: Ending = {}) {
     super(message);
     this.code = code;
     this.missing = missing;
-    // Hidden from those who print the whole error.
+    // Not enumerable, so that printing the error does not show it.
     this.output = output;
     Object.defineProperty(this, "output", { enumerable: false });
   }
 }
 
 /**
- * Runs a program to its end, without a shell.
+ * Runs a program without a shell.
  *
- * @returns its standard output, without white space around it
- * @throws RunError with the command and the last lines that the program printed
+ * @returns its standard output, trimmed
+ * @throws RunError with the command and the program's last lines of output
  */
 export async function run(
   program: string,
@@ -81,9 +81,9 @@ export async function run(
 }
 
 /**
- * Runs a program to its end, whatever that is.
+ * Runs a program and returns its output whatever its exit code.
  *
- * @throws RunError when it can't be started, is killed or takes too long
+ * @throws RunError when it can't be started, is killed or times out
  */
 export async function capture(
   program: string,
@@ -93,9 +93,9 @@ export async function capture(
   const command = `\`${[program, ...args].join(" ")}\``;
   const input = typeof stdin === "string" ? "pipe" : (stdin ?? "ignore");
   const { child, ended } = start(program, args, place, [input, "pipe", "pipe"]);
-  // A program that ends without reading its input says itself why.
+  // EPIPE when the program exits without reading its input; it reports the reason itself.
   child.stdin?.on("error", () => undefined).end(stdin);
-  // spawn's own timeout goes on running for a program that could not be started.
+  // spawn's own timeout keeps running when the program could not be started.
   let isLate = false as boolean;
   const timer = setTimeout(() => {
     isLate = true;
@@ -117,9 +117,9 @@ export async function capture(
 }
 
 /**
- * Runs a program on this terminal, so that its progress shows.
+ * Runs a program in this terminal, showing its progress.
  *
- * @returns its exit code. Ctrl-C ends the program and not this process, which can say what comes next
+ * @returns its exit code. Ctrl-C ends the program but not this process, which can print what to do next
  */
 export async function show(
   program: string,
@@ -139,7 +139,7 @@ export async function show(
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-/** Programs that run, and whether each has this terminal. */
+/** Running programs, and whether each has the terminal. */
 const running = new Map<ChildProcess, boolean>();
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -181,10 +181,10 @@ function forget(child: ChildProcess): void {
   if (running.size === 0) for (const signal of signals) process.off(signal, pass);
 }
 
-/** Ends what runs with this process, which a signal alone would leave behind. */
+/** Forwards a signal to the running programs, which would otherwise outlive this process. */
 function pass(signal: NodeJS.Signals): void {
   for (const child of running.keys()) {
-    // Ctrl-C reaches them by itself; a second one would mean "at once" to Pulumi.
+    // The terminal sends Ctrl-C to them too; a second SIGINT would make Pulumi abort immediately.
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   }
   if ([...running.values()].includes(true)) return;
@@ -192,7 +192,7 @@ function pass(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** The end of what a program printed: the cause stands there, and the rest floods a terminal. */
+/** The last lines of a program's output, which have the cause. */
 function lastLines(output: string): string {
   return output.trim().split("\n").slice(-5).join("\n") || "no output";
 }

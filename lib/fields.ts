@@ -6,54 +6,54 @@ import * as z from "zod";
 import { isSchedule } from "./cron.ts";
 import { postgresUrlFault } from "./postgres-url.ts";
 
-/** What a field says of itself beside its type: messages, pages and stand-ins are made from it. */
+/** Metadata of a field, for messages, documentation and placeholders. */
 export interface FieldMeta {
   readonly description?: string;
-  /** What it accepts, as the end of "it must be …". */
+  /** Accepted values, to complete "it must be …". */
   readonly accepted?: string;
-  /** Encrypted in a stack file, and never in a message. */
+  /** Encrypted in stack files, and never shown. */
   readonly secret?: true;
-  /** Replaces the encrypted value where nobody can decrypt it; another token gives another text. */
+  /** Placeholder where the encrypted value can't be decrypted; differs for each token. */
   readonly standIn?: (token: string) => string;
 }
 
-/** What a field says of itself. */
+/** Metadata of a field. */
 export const metaOf = (type: z.core.$ZodType): FieldMeta => z.globalRegistry.get(type) ?? {};
 
 declare const secretMark: unique symbol;
 /** The text of a secret field; see {@link WithSecrets}. */
 export type Secret = string & { readonly [secretMark]: true };
 
-/** The settings of a schema, with each secret as an Input that may be encrypted. */
+/** The settings of a schema, with secrets as Inputs. */
 export type WithSecrets<T, Value = pulumi.Input<string>> = T extends Secret
   ? Value
   : T extends object
     ? { [Key in keyof T]: WithSecrets<T[Key], Value> }
     : T;
 
-/** The message of a fault is what would have been accepted; config/report.ts adds the rest. */
+/** An error's message is what is accepted; config/report.ts adds the rest. */
 const must = (accepted: string) => ({ error: accepted, abort: true }) as const;
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export const whole = (min: number, max: number) => {
   const accepted = `a whole number from ${min} to ${max}`;
   const error = must(accepted);
   return z.int(error).min(min, error).max(max, error).meta({ accepted });
 };
 
-/** One of some words. */
+/** One of several strings. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => {
   const accepted = `one of ${values.join(", ")}`;
   return z.enum(values, must(accepted)).meta({ accepted });
 };
 
-/** The mode of a union that holds where none is given. */
+/** The default mode of a union. */
 export const defaultMode = <const T extends string>(value: T) =>
   z.literal(value).optional().default(value);
 
 export const flag = z.boolean(must("true or false")).meta({ accepted: "true or false" });
 
-/** Text that is not empty and matches a pattern. */
+/** A non-empty string that matches a pattern. */
 export const text = (accepted: string, pattern = /^./s) =>
   z.string(must(accepted)).regex(pattern, must(accepted)).meta({ accepted });
 
@@ -92,14 +92,14 @@ export const labelKey = text(
 
 const isHttpUrl = (value: string) => /^https?:\/\/[^\s/]\S*$/.test(value) && URL.canParse(value);
 
-/** Where an HTTP server answers; a user or a password has no place in it, because it is no secret. */
+/** URL of an HTTP server, without credentials, because it is not a secret. */
 export const httpUrl = z
   .string(must("an http or https URL"))
   .refine((value) => isHttpUrl(value), must("an http or https URL"))
   .refine((value) => !/^\w+:\/\/[^/?#]*@/.test(value), must("a URL without user and password"))
   .meta({ accepted: "an http or https URL" });
 
-/** The same where it is a secret itself. */
+/** An HTTP URL that is a secret itself. */
 export const secretUrl = secret(
   z
     .string(must("an http or https URL, encrypted"))
@@ -108,7 +108,7 @@ export const secretUrl = secret(
   (token) => `https://stand-in.invalid/${token}`,
 );
 
-/** Where a Postgres server answers, and who asks. */
+/** Connection string of a Postgres server. */
 export const postgresUrl = secret(
   z
     .string(must("a postgresql:// URL, encrypted"))
@@ -127,7 +127,7 @@ export const certificates = z
   .refine((value) => areCertificates(value), must(pem))
   .meta({ accepted: pem });
 
-/** Whether every certificate of a PEM text can be read, and there is one. */
+/** Whether a PEM text has at least one certificate, and all are valid. */
 function areCertificates(value: string): boolean {
   const parts = value.split(/(?=-----BEGIN CERTIFICATE-----)/);
   // Some bundles have comments before the certificates.
@@ -141,14 +141,14 @@ function areCertificates(value: string): boolean {
 
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or manual';
 
-/** When a CronJob runs; manual, or nothing as in older stack files: never by itself. */
+/** Schedule of a CronJob; manual, or empty as in older stack files: suspended. */
 export const cron = z
   .string(must(schedule))
   .overwrite((value) => value || "manual")
   .refine((value) => value === "manual" || isSchedule(value), must(schedule))
   .meta({ accepted: schedule });
 
-/** A fault of fields that are each fine: what is said after the path. */
+/** Adds an error for fields that conflict; the sentence follows the path. */
 export function contradict(
   context: z.core.$RefinementCtx,
   path: readonly string[],

@@ -5,15 +5,15 @@ import { kubeconfigOf } from "./kubernetes.ts";
 /** Name of the application's Helm release. */
 export const releaseName = "todo-chatbot";
 
-/** One revision of the release, as Helm records it in a Secret. */
+/** A revision of the release, which Helm stores in a Secret. */
 export interface ReleaseRecord {
   /** Name of the Secret. */
   readonly secret: string;
-  /** Helm's word, like `deployed` or `pending-upgrade`. */
+  /** Helm's status, like `deployed` or `pending-upgrade`. */
   readonly status: string;
 }
 
-/** What Helm has recorded of the release in a namespace. */
+/** The revisions of the release in a namespace. */
 export async function releaseRecords(
   context: string,
   namespace: string,
@@ -27,7 +27,7 @@ export async function releaseRecords(
   }));
 }
 
-/** Removes records; what those revisions created stays, and the next revision takes it over. */
+/** Deletes revisions' records; their objects stay, and the next revision adopts them. */
 export async function forgetRecords(
   context: string,
   namespace: string,
@@ -37,18 +37,18 @@ export async function forgetRecords(
   for (const { secret } of records) await core.deleteNamespacedSecret({ namespace, name: secret });
 }
 
-/** What has to happen to a release so that an update can go on. */
+/** What must be done to a release before an update can continue. */
 export interface ReleaseRepair {
-  /** Records to remove. */
+  /** Records to delete. */
   readonly forget: readonly ReleaseRecord[];
-  /** Whether the state has to learn of the release. */
+  /** Whether to import the release into the state. */
   readonly adopt: boolean;
 }
 
 /**
- * A revision that Helm began and never finished stands in the way of every further one. A release
- * that the state does not know stands in the way of its own installation: where it was ready once,
- * the state adopts it; where it never was, Helm installs it again over what is there.
+ * An unfinished revision blocks all further ones. A release that is not in the state blocks its own
+ * installation: if it was deployed once, the state adopts it; otherwise Helm installs it again over the
+ * existing objects.
  *
  * @param isKnown whether the state has the release
  */

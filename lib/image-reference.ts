@@ -1,14 +1,14 @@
-/** An image reference, taken apart as the chart's values want it. */
+/** An image reference in parts, as in the chart's values. */
 export interface ImageReference {
   /** Like `prom/prometheus` or `registry.example.org/team/todo-chatbot-backend`. */
   readonly repository: string;
-  /** Like `v3.13.4`; empty when only the digest counts. */
+  /** Like `v3.13.4`; empty if there is only a digest. */
   readonly tag: string;
   /** `sha256:…`, or empty. */
   readonly digest: string;
 }
 
-/** Takes `repository:tag@digest` apart; tag and digest may be missing. */
+/** Parses `repository:tag@digest`; tag and digest are optional. */
 export function parseReference(reference: string): ImageReference {
   const [name = "", digest = ""] = reference.split("@");
   // A colon before the last slash belongs to the registry's port.

@@ -1,4 +1,4 @@
-/** What the metadata of an object says, as far as it is read here. */
+/** The metadata fields that are used here. */
 export interface Metadata {
   readonly name: string;
   readonly namespace?: string;
@@ -8,7 +8,7 @@ export interface Metadata {
   readonly finalizers?: readonly string[];
 }
 
-/** A Kubernetes object with the fields that every one of them has. */
+/** A Kubernetes object. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -16,10 +16,10 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** What an object is called in messages and file names: `Deployment/backend-deployment`. */
+/** Kind and name of an object, for messages: `Deployment/backend-deployment`. */
 export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
 
-/** By kind and name, and by namespace where two have both in common. */
+/** Sorted by kind, name and namespace. */
 export function inOrder(manifests: readonly Manifest[]): Manifest[] {
   const key = (manifest: Manifest) => `${nameOf(manifest)}/${manifest.metadata.namespace ?? ""}`;
   return manifests.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));

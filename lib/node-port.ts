@@ -3,10 +3,10 @@ import { ApiException, CoreV1Api } from "@kubernetes/client-node";
 import { kubeconfigOf } from "./kubernetes.ts";
 
 /**
- * Which Service has a NodePort, as `namespace/name`; undefined when it is free, or when the Services
- * of all namespaces may not be listed.
+ * The Service that uses a NodePort, as `namespace/name`; undefined when it is free, or when listing
+ * Services in all namespaces is forbidden.
  *
- * @param own the Service that may have it
+ * @param own the Service that may use it
  */
 export async function nodePortUser(
   context: string,

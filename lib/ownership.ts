@@ -5,37 +5,37 @@ import { ApiException, CoreV1Api } from "@kubernetes/client-node";
 import { kubeconfigOf } from "./kubernetes.ts";
 import { project } from "./project.ts";
 
-/** Annotations by which a namespace says whose it is. */
+/** Annotations that mark a namespace with its owner. */
 export const annotations = {
-  /** An id that only the owner's state has. */
+  /** ID that only the owner's state has. */
   owner: "todo-chatbot/owner",
-  /** The owner in words. */
+  /** Description of the owner. */
   ownedBy: "todo-chatbot/owned-by",
-  /** The settings that the owner was given, as JSON, without the secrets. */
+  /** The owner's settings without secrets, as JSON. */
   settings: "todo-chatbot/settings",
 } as const;
 
-/** A namespace as it is in the cluster. */
+/** An existing namespace. */
 export interface FoundNamespace {
   readonly uid: string;
   /** Whether it is being deleted. */
   readonly isTerminating: boolean;
-  /** Undefined: it carries no mark. */
+  /** Undefined: it is unmarked. */
   readonly owner?: string;
   readonly ownedBy?: string;
 }
 
-/** What a state knows of its namespace. */
+/** What a state knows about its namespace. */
 export interface Claimant {
-  /** Undefined: the state is of before there were marks. */
+  /** Undefined: the state is from before marks existed. */
   readonly owner?: string | undefined;
-  /** UID of the namespace when it was last seen and the state's own. */
+  /** UID of the namespace when the state last owned it. */
   readonly namespaceUid?: string | undefined;
 }
 
 /**
- * free: there is no such namespace; own: it is the state's; foreign: it carries the mark of another
- * one; unmarked: it carries none, and the state did not create it.
+ * free: the namespace does not exist; own: the state owns it; foreign: it has another state's mark;
+ * unmarked: it has none, and the state did not create it.
  */
 export type Standing = "free" | "own" | "foreign" | "unmarked";
 
@@ -47,13 +47,13 @@ export function standingOf(
   if (found === undefined) return "free";
   if (found.owner !== undefined) return found.owner === claimant?.owner ? "own" : "foreign";
   if (claimant === undefined) return "unmarked";
-  // It gets the mark at the next update, or lost it by hand; another namespace of the name has another UID.
+  // Not marked yet, or the mark was removed by hand; a recreated namespace would have another UID.
   const { owner, namespaceUid } = claimant;
   const isSame = namespaceUid === found.uid || (owner === undefined && namespaceUid === undefined);
   return isSame ? "own" : "unmarked";
 }
 
-/** Why nothing may be changed in a namespace, with the ways on; undefined when it may. */
+/** Why a namespace must not be changed, with the options; undefined if it may. */
 export function refusal(
   claimant: Claimant | undefined,
   found: FoundNamespace | undefined,
@@ -74,7 +74,7 @@ export function refusal(
   }
 }
 
-/** Why nothing can be deployed into a namespace that is being deleted. */
+/** The message for a namespace that is being deleted. */
 export function terminating(namespace: string, context: string): string {
   return `The namespace ${namespace} in ${context} is being deleted, with everything in it. Wait until it is gone, then try again: kubectl --context ${context} wait --for=delete namespace/${namespace}`;
 }
@@ -101,7 +101,7 @@ export async function findNamespace(
   }
 }
 
-/** Who owns what a stack deploys from here, in words. */
+/** Description of a stack of this checkout as an owner. */
 export function ownerInWords(stack: string, now = new Date()): string {
   return `stack ${stack} of ${userName()}@${hostname()} in ${project}, since ${now.toISOString().slice(0, 10)}`;
 }
@@ -110,7 +110,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A user id without an entry in the machine's list, as in a container.
+    // A user ID without a passwd entry, as in a container.
     return process.env["USER"] ?? "somebody";
   }
 }

@@ -11,14 +11,14 @@ export interface PodPort {
   readonly port: number;
 }
 
-/** An address of this machine behind which a pod's port is, until it is closed. */
+/** A local URL that is forwarded to a pod's port, until disposed. */
 export interface Forward extends Disposable {
   readonly url: string;
 }
 
 /**
- * Opens a port of a pod on this machine, through the API server, as `kubectl port-forward` does: no
- * NetworkPolicy and no Service has to allow it.
+ * Forwards a local port to a pod through the API server, like `kubectl port-forward`: it needs no
+ * Service, and NetworkPolicies don't apply.
  */
 export async function forwardPod(
   config: KubeConfig,

@@ -1,8 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The keys of a URL's query that psql, pg_dump and the backend all take; a test holds them to the backend's
- * own. Those that say who and where have their place before the query, and a container has no other files.
+ * The query parameters that psql, pg_dump and the backend all support; a test compares them with the
+ * backend's. Left out are host, user and the like, which belong before the query, and files that the
+ * containers don't have.
  */
 export const queryKeys: readonly string[] = (
   "application_name channel_binding client_encoding connect_timeout fallback_application_name " +
@@ -17,8 +18,8 @@ const before = "Write it before the query: postgresql://user:password@host:port/
 const remove = "Remove it.";
 
 /**
- * What to do about keys that other clients know, or that providers put into the URLs they show. No
- * other key is named in a message: it may be a part of a password.
+ * Advice for parameters of other clients, or that providers put into their URLs. Messages name no other
+ * parameter: it may be part of a password.
  */
 const advice: ReadonlyMap<string, string> = new Map([
   ...["host", "hostaddr", "port", "user", "password", "dbname"].map(
@@ -36,8 +37,8 @@ const advice: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Why Postgres' own clients or the backend can't use a URL, to be said after the setting's name;
- * undefined when they can. It shows no part of the URL that could be one of a password.
+ * Why Postgres' own clients or the backend can't use a URL, to follow the setting's name; undefined if
+ * they can. It shows no part of the URL that could belong to a password.
  */
 export function postgresUrlFault(value: string): string | undefined {
   if (!/^postgres(ql)?:\/\/\S+$/.test(value)) {
@@ -56,12 +57,12 @@ export function postgresUrlFault(value: string): string | undefined {
 const unreadable =
   "can't be parsed into user, password, host, port and database. Percent-encode special characters in user, password and database (# is %23, % is %25, / is %2F, ? is %3F, @ is %40), and name one host and a port up to 65535.";
 
-/** Whether the host is one that a pod can connect to. */
+/** Whether a pod can connect to the host. */
 function isAddress({ hostname, port }: URL): boolean {
   return port !== "0" && /^(\[[\da-f:.]+\]|[\w.-]+)$/i.test(hostname);
 }
 
-/** Whether nothing is left that has a meaning of its own in a URL: it was part of a password. */
+/** Whether no unencoded special characters remain, which would be part of a password. */
 function isEncoded({ href, username, password, pathname, search, hash }: URL): boolean {
   if (hash !== "" || href.endsWith("#") || /@/.test(pathname + search)) return false;
   if (pathname.slice(1).includes("/")) return false;

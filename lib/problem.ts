@@ -1,9 +1,9 @@
-/** A mistake of the person or the machine, not of this program: it prints without a stack trace. */
+/** An error of the user or the environment, not a bug; printed without a stack trace. */
 export class Problem extends Error {
   override readonly name = "Problem";
 }
 
-/** What was thrown, in words. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

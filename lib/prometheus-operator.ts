@@ -2,10 +2,10 @@ import { ApiException, CustomObjectsApi } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "./kubernetes.ts";
 
-/** Kinds of the Prometheus Operator that the program makes. */
+/** Prometheus Operator kinds that the program uses. */
 const kinds = ["ServiceMonitor", "PrometheusRule"];
 
-/** The kinds among them that the cluster behind a context does not know. */
+/** Those of the kinds that the cluster does not have. */
 export async function missingOperatorKinds(context: string): Promise<string[]> {
   const group = { group: "monitoring.coreos.com", version: "v1" };
   const known = await kubeconfigOf(context)

@@ -5,8 +5,8 @@ import { portOf } from "./url.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment names for a URL, by the rules of Go's HTTP client, which kubectl
- * and Pulumi's providers go by; undefined when it is asked directly.
+ * The proxy for a URL from the environment, by the rules of Go's HTTP client, as in kubectl and
+ * Pulumi's providers; undefined for a direct connection.
  */
 export function proxyFor(url: string, env: Environment): string | undefined {
   if (!URL.canParse(url)) return undefined;
@@ -20,7 +20,7 @@ export function proxyFor(url: string, env: Environment): string | undefined {
   return proxy.includes("://") ? proxy : `http://${proxy}`;
 }
 
-/** Whether an entry of NO_PROXY is about a host: its name or address, a domain, or a range. */
+/** Whether an entry of NO_PROXY matches a host: a name, an address, a domain or a CIDR range. */
 function covers(exception: string, host: string, port: number): boolean {
   if (exception === "*") return true;
   if (exception.includes("/")) return isIP(host) !== 0 && isWithin(exception, host);

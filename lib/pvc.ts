@@ -2,41 +2,41 @@ import { ApiException, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
 
 import { kubeconfigOf } from "./kubernetes.ts";
 
-/** A PVC goes when no pod uses it. For pods that stay, the provider would wait ten minutes. */
+/** A PVC is deleted once no pod uses it; by default the provider would wait ten minutes for that. */
 export const claimTimeouts = { delete: "2m" };
 
-/** What the stack's settings ask of the PVC. */
+/** The PVC as configured. */
 export interface WantedClaim {
   readonly claimName: string;
-  /** Storage class; undefined: whatever the PVC has. */
+  /** StorageClass; undefined: whichever the PVC has. */
   readonly storageClassName?: string | undefined;
   /** Size with its unit, like `1Gi`. */
   readonly size: string;
   readonly accessMode: string;
 }
 
-/** A PVC as it is in the cluster. */
+/** The PVC in the cluster. */
 export interface LiveClaim {
   readonly className: string;
-  /** What it asks for, with its unit. */
+  /** Requested size, with its unit. */
   readonly size: string;
-  /** What it has, with its unit; undefined while it has no volume. */
+  /** Actual size, with its unit; undefined while unbound. */
   readonly capacity: string | undefined;
   readonly accessModes: readonly string[];
-  /** Whether its class lets PVCs grow; undefined where that can't be read. */
+  /** Whether its class allows expansion; undefined if the class can't be read. */
   readonly canGrow: boolean | undefined;
 }
 
 /** A PVC of a namespace. */
 export interface ListedClaim {
   readonly name: string;
-  /** Since when it is being deleted, ISO 8601; undefined: it is not. */
+  /** When its deletion began, ISO 8601; undefined: it is not being deleted. */
   readonly deletedSince: string | undefined;
   /** Whether its volume is gone. */
   readonly isLost: boolean;
 }
 
-/** The PVCs of a namespace; undefined when they may not be read. */
+/** The PVCs of a namespace; undefined if reading them is forbidden. */
 export async function listClaims(
   context: string,
   namespace: string,
@@ -50,7 +50,7 @@ export async function listClaims(
   }));
 }
 
-/** What is wrong with PVCs, and how to save what is in them; one sentence for each. Pure. */
+/** Messages for PVCs that are being deleted or have lost their volume, with how to save the data. Pure. */
 export function claimTroubles(claims: readonly ListedClaim[]): string[] {
   return claims.flatMap(({ name, deletedSince, isLost }) => {
     if (deletedSince !== undefined) {
@@ -63,7 +63,7 @@ export function claimTroubles(claims: readonly ListedClaim[]): string[] {
   });
 }
 
-/** Pods that use PVCs and are not of the application, as `pod` and `claim`. */
+/** Pods outside the application that use its PVCs. */
 export async function foreignUsers(
   context: string,
   namespace: string,
@@ -86,7 +86,7 @@ export async function foreignUsers(
 /**
  * Reads a PVC; changes nothing.
  *
- * @returns undefined when there is none, or when it may not be read
+ * @returns undefined when it does not exist, or reading it is forbidden
  */
 export async function readClaim(
   context: string,
@@ -115,7 +115,7 @@ export async function readClaim(
   };
 }
 
-/** Who may not look, and who looks for what is not there, go on without. */
+/** The result, or undefined when forbidden or not found. */
 async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
@@ -125,10 +125,7 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/**
- * Why a PVC can't become what is wanted without losing its data; one sentence for each reason,
- * none when it can. Pure.
- */
+/** Why a PVC can't be changed as configured without losing its data; one message per reason. Pure. */
 export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   const problems: string[] = [];
   const { claimName, storageClassName = live.className } = wanted;
@@ -164,7 +161,7 @@ export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
 const moveTheData =
   "move the data: npm run todo -- db backup, take the stack down with its PVC, npm start, npm run todo -- db restore (README, Storage).";
 
-/** Bytes of a Kubernetes quantity such as `1Gi`, `500M` or `1073741824`; NaN for what is none. */
+/** Bytes of a Kubernetes quantity such as `1Gi`, `500M` or `1073741824`; NaN if invalid. */
 export function bytes(quantity: string): number {
   const [, number = "", unit = ""] = /^([\d.]+(?:e\d+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
   const power = "KMGTPE".indexOf(unit.charAt(0).toUpperCase()) + 1;

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, Problem } from "./problem.ts";
 
 /**
- * Replaces a file, readable by its owner only: at once or not at all, so that a full disk or a
- * kill leaves the one that was there.
+ * Replaces a file atomically, so that a full disk or a kill leaves the old one. Only its owner can
+ * read it.
  *
  * @throws Problem when the text can't be written
  */
@@ -14,7 +14,7 @@ export function replaceFile(file: string, text: string): Promise<void> {
   return withCopy(file, text, (copy) => rename(copy, file));
 }
 
-/** Creates a file with all of its text, unless there is one, by whomever. */
+/** Creates a file with its full text, unless it exists. */
 export async function createFile(file: string, text: string): Promise<void> {
   await withCopy(file, text, (copy) =>
     link(copy, file).catch((error: unknown) => {
@@ -35,10 +35,10 @@ async function withCopy(file: string, text: string, use: (copy: string) => Promi
   }
 }
 
-/** Nobody holds a lock longer, in milliseconds, unless it was killed. */
+/** A lock older than this, in milliseconds, is from a killed process. */
 const longest = 10_000;
 
-/** Lets one process at a time do some short work that is named by a file. */
+/** Runs short work under a lock file, in one process at a time. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!(await isCreated(file))) {
     const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Date.now() }));

@@ -1,8 +1,8 @@
 /**
- * The keys of a path as Pulumi writes one: `backend.replicas`, or with quotes around a key that has dots,
+ * The keys of a path in Pulumi's syntax: `backend.replicas`, or with quotes around a key with dots,
  * `monitoring.labels["example.org/team"]`.
  *
- * @returns undefined for what is no path
+ * @returns undefined if it is not a valid path
  */
 export function settingPath(text: string): string[] | undefined {
   if (!/^[\w-]+(\.[\w-]+|\["[^"]+"\])*$/.test(text)) return undefined;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder that goes with the object: `await using folder = await temporaryFolder()`. */
+/** A folder that is removed on disposal: `await using folder = await temporaryFolder()`. */
 export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string;
 }

@@ -7,7 +7,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
   "socks5h:": 1080,
 };
 
-/** The port that a URL leads to: its own, or else that of its protocol, http, https or Postgres. */
+/** The port of a URL: explicit, or the default of its protocol. */
 export function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return Number(port || defaultPorts[protocol]);
