@@ -16,7 +16,7 @@ describe("the guard of what a stack owns", () => {
       { annotations: { "todo-chatbot/owner": "id-2", "todo-chatbot/owned-by": "bob" } },
       /^Nothing was deleted\. The namespace todo in kind-todo-chatbot belongs to bob,/,
     ],
-    ["stays when the namespace has no mark", {}, /^Nothing was deleted\. .* no owner's mark/],
+    ["stays when the namespace has no mark", {}, /^Nothing was deleted\. .* no owner mark/],
   ] as const) {
     it(what, async () => {
       const objects = metadata && { "/api/v1/namespaces/todo": { metadata } };

@@ -155,7 +155,7 @@ describe("a command", () => {
         );
 
         const outcome = await gate(machine.workspace, situation).catch((error: unknown) =>
-          /belongs to|no owner's mark/.test(messageOf(error))
+          /belongs to|no owner mark/.test(messageOf(error))
             ? "refused"
             : /The kubeconfig has no context/.test(messageOf(error))
               ? "no cluster"
