@@ -26,6 +26,7 @@ interface Listed {
     readonly uid?: string;
     readonly resourceVersion?: string;
     readonly managedFields?: unknown;
+    readonly ownerReferences?: readonly { readonly kind: string }[];
   };
   readonly spec?: { readonly claimRef?: { readonly namespace?: string } };
 }
@@ -34,7 +35,7 @@ interface Listed {
 export async function marksOf(config: KubeConfig, namespaces: readonly string[]): Promise<Marks> {
   const lists = (await kindsOf(config)).map(async ({ kind, path }) => {
     const { items = [] } = (await get(config, path)) as { items?: readonly Listed[] };
-    return items.flatMap((object): [string, string][] => {
+    return items.filter(isSteady).flatMap((object): [string, string][] => {
       const { name, namespace } = object.metadata;
       const where = namespaces.find((each) =>
         namespace === undefined
@@ -46,6 +47,9 @@ export async function marksOf(config: KubeConfig, namespaces: readonly string[])
   });
   return new Map((await Promise.all(lists)).flat());
 }
+
+/** Pods of a Job end some time after it was deleted; the Job itself counts. */
+const isSteady = ({ metadata }: Listed): boolean => metadata.ownerReferences?.[0]?.kind !== "Job";
 
 function markOf(kind: string, { metadata, ...object }: Listed): string {
   const { resourceVersion, managedFields: _, ...told } = metadata;
