@@ -81,7 +81,7 @@ export async function survey(
       await pulumi.log.warn(`Continuing the preview without it: ${problem}`);
     }
     await pulumi.log.warn(
-      "It shows what the program changes, and assumes everything else is unchanged since the last update.",
+      "It shows changes by the program, and assumes that everything else is unchanged since the last update.",
     );
   }
   return {
@@ -130,7 +130,7 @@ export async function ensureOperator({ context }: ClusterTarget): Promise<void> 
   const missing = await missingOperatorKinds(context);
   if (missing.length > 0) {
     throw new pulumi.RunError(
-      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} knows no ${missing.join(" and no ")} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} has no ${missing.join(" and no ")} (monitoring.coreos.com/v1): Prometheus Operator is not installed. Install it (for example with the Helm chart kube-prometheus-stack), or set monitoring.mode to bundled.`,
     );
   }
 }
@@ -150,6 +150,6 @@ export async function ensureNodePort(
   const user = await nodePortUser(context, nodePort, `${namespace}/frontend-service`);
   if (user === undefined) return;
   throw new pulumi.RunError(
-    `Nothing was changed.\nnetwork.nodePort is ${nodePort}, but the Service ${user} in ${context} has that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.`,
+    `Nothing was changed.\nnetwork.nodePort is ${nodePort}, but the Service ${user} in ${context} already uses that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.`,
   );
 }

@@ -6,18 +6,15 @@ import { run, RunError } from "./exec.ts";
 
 /** An image in the local Docker engine. */
 export interface LocalImage {
-  /** Docker's id, `sha256:…`. */
+  /** Docker's image ID, `sha256:…`. */
   readonly id: string;
-  /** Bytes, unpacked. */
+  /** Unpacked size in bytes. */
   readonly size: number;
   /** When it was built, ISO 8601. */
   readonly created: string;
 }
 
-/**
- * Why no Docker engine answers, in one sentence with the way out; undefined when one does.
- * Takes at most five seconds.
- */
+/** Why no Docker engine answers and what to do; undefined when one does. Takes at most five seconds. */
 export async function dockerProblem(): Promise<string | undefined> {
   try {
     await run("docker", ["version", "--format", "{{.Server.Version}}"], { timeoutMs: 5_000 });
@@ -34,13 +31,13 @@ export async function dockerProblem(): Promise<string | undefined> {
   }
 }
 
-/** Where Pulumi's Docker provider looks by itself. */
+/** Sockets that Pulumi's Docker provider finds. */
 const defaultHosts =
   /^(npipe:.*|unix:\/\/(\/var\/run|\/.*\/\.docker\/(run|desktop))\/docker\.sock)$/;
 
 /**
- * Address of the engine of the current Docker context, where Pulumi's Docker provider would not find it: it
- * knows DOCKER_HOST and the default sockets, not contexts (pulumi/pulumi-docker#603). Undefined where it finds it.
+ * Address of the current Docker context's engine, for Pulumi's Docker provider, which only knows DOCKER_HOST
+ * and the default sockets (pulumi/pulumi-docker#603). Undefined if the provider finds it.
  */
 export async function contextHost(): Promise<string | undefined> {
   if (process.env["DOCKER_HOST"]) return undefined;
@@ -51,7 +48,7 @@ export async function contextHost(): Promise<string | undefined> {
   return /^[a-z]+:\/\//.test(host) && !defaultHosts.test(host) ? host : undefined;
 }
 
-/** The image behind a reference, or undefined when the local Docker has none. */
+/** The image of a reference, or undefined if the local Docker does not have it. */
 export async function inspectImage(reference: string): Promise<LocalImage | undefined> {
   try {
     const format = "{{.Id}} {{.Size}} {{.Created}}";
@@ -64,22 +61,22 @@ export async function inspectImage(reference: string): Promise<LocalImage | unde
   }
 }
 
-/** An image as a file, and the digest of its configuration: its id on every node. */
+/** An image archive, and its config digest, which is the image's ID on every node. */
 export interface Archive extends AsyncDisposable {
   readonly file: string;
   readonly configDigest: string;
 }
 
 /**
- * Writes an image to a temporary file, which goes with the returned object.
+ * Saves an image to a temporary file, which is removed on disposal.
  *
- * @param platform like `linux/amd64`; only engines that hold several platforms per image take it
+ * @param platform like `linux/amd64`; only supported by engines with multi-platform image stores
  */
 export async function saveImage(reference: string, platform = ""): Promise<Archive> {
   const folder = await mkdtemp(join(tmpdir(), "todo-chatbot-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    // minikube copies an archive to its nodes under its own name: two of one name would mix.
+    // minikube copies archives to its nodes by file name, so names must be unique.
     const file = join(folder, `${reference.replaceAll(/[^\w.-]/g, "_")}.tar`);
     await run(
       "docker",
@@ -106,8 +103,8 @@ export async function saveImage(reference: string, platform = ""): Promise<Archi
 }
 
 /**
- * Removes all but the newest builds of a repository from the local Docker. Images that a
- * container uses stay, and so does the current one, however old it is.
+ * Removes all but the newest builds of a repository from the local Docker. The current image and images
+ * in use by containers are kept.
  *
  * @returns the tags that were kept
  */

@@ -7,7 +7,7 @@ import { KubeConfig, loadYaml } from "@kubernetes/client-node";
 import { messageOf } from "./problem.ts";
 import { proxyFor } from "./proxy.ts";
 
-/** Lists of a kubeconfig whose entries have a name. */
+/** Lists of named entries in a kubeconfig. */
 const lists = ["clusters", "contexts", "users"] as const;
 
 interface Entry {
@@ -17,14 +17,14 @@ interface Entry {
 type Fields = Readonly<Record<string, unknown>>;
 type KubeconfigFile = Partial<Readonly<Record<(typeof lists)[number], readonly Entry[] | null>>>;
 
-/** The files that kubectl reads: those that KUBECONFIG lists, or else the one in the home folder. */
+/** The files that kubectl reads: those in KUBECONFIG, or ~/.kube/config. */
 export function kubeconfigFiles(): string[] {
   const listed = process.env["KUBECONFIG"];
   if (!listed) return [join(homedir(), ".kube", "config")];
   return listed.split(delimiter).filter((file) => file !== "");
 }
 
-/** The files as a message names them; says of each that it does not exist. */
+/** The files for a message, which also says which don't exist. */
 export function kubeconfigInWords(): string {
   const files = kubeconfigFiles();
   if (files.length === 0) return "KUBECONFIG names no file";
@@ -32,12 +32,12 @@ export function kubeconfigInWords(): string {
 }
 
 /**
- * Reads the kubeconfig as kubectl does: a file that is missing or empty counts as nothing, of two
- * entries with the same name the first wins, and a broken entry harms only who uses it. The
- * client's own reader refuses all of these. Proxies of the environment are filled in.
+ * Reads the kubeconfig like kubectl: missing and empty files are ignored, the first of several entries
+ * with a name wins, and an invalid entry only matters when it is used. The client library rejects all of
+ * these. Proxies from the environment are added.
  *
  * @returns undefined when none of the files exists
- * @throws Error that names the file that can't be read
+ * @throws Error that names an unreadable file
  */
 export function readKubeconfig(): KubeConfig | undefined {
   const files = kubeconfigFiles().filter((file) => existsSync(file));
@@ -56,11 +56,11 @@ export function readKubeconfig(): KubeConfig | undefined {
   return config;
 }
 
-/** One file, with its relative paths resolved against its own folder. */
+/** One file, with paths resolved relative to its folder. */
 function readOne(file: string): KubeconfigFile {
   try {
     const text = readFileSync(file, "utf8");
-    // The parser refuses a document without content.
+    // The parser rejects an empty document.
     if (text.split("\n").every((line) => /^\s*(#.*|---\s*)?$/.test(line))) return {};
     const content = loadYaml<KubeconfigFile | null>(text) ?? {};
     const isOdd = lists.some((list) => !Array.isArray(content[list] ?? []));
@@ -101,7 +101,7 @@ function userOf(entry: Entry, folder: string): Fields {
       command.includes("/") && {
         exec: { ...exec, ...absolute({ command }, ["command"], folder) },
       }),
-    // The client knows it under this name only.
+    // The client library only supports it as an auth provider.
     ...(typeof tokenFile === "string" && {
       token: undefined,
       "auth-provider": { name: "tokenFile", config: { tokenFile: resolve(folder, tokenFile) } },

@@ -11,16 +11,16 @@ import { portOf } from "./url.ts";
 
 /** A cluster that answered. */
 export interface Connection {
-  /** UID of the namespace kube-system: another one is another cluster, whatever its name. */
+  /** UID of the namespace kube-system, which identifies the cluster. */
   readonly uid: string;
-  /** Addresses of the nodes, in the order in which the API server lists them. */
+  /** Addresses of the nodes, in the API server's order. */
   readonly nodeAddresses: readonly string[];
 }
 
-/** Why no cluster answers, and what to do about it; the message is both. */
+/** No cluster answers; the message has the reason and what to do. */
 export class NoCluster extends Error {
   readonly reason: string;
-  /** Whether a local cluster has to be created or started, which npm start does by itself. */
+  /** Whether a local cluster must be created or started, which npm start does. */
   readonly isAway: boolean;
 
   constructor(reason: string, remedy: string, options?: ErrorOptions & { isAway?: boolean }) {
@@ -30,11 +30,11 @@ export class NoCluster extends Error {
   }
 }
 
-/** How long an API server may take to answer, in milliseconds. */
-const patience = 5_000;
+/** Timeout for the API server, in milliseconds. */
+const timeoutMs = 5_000;
 
 /**
- * Asks the API server behind a context who it is. Changes nothing.
+ * Reads the identity and node addresses of a context's cluster. Changes nothing.
  *
  * @throws NoCluster
  */
@@ -52,10 +52,10 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   const { server, proxyUrl } = cluster;
   const api = config.makeApiClient(CoreV1Api);
   try {
-    // The client waits for minutes for an address that swallows packets; a connection attempt tells.
+    // The client would wait minutes for an address that drops packets, so connect first.
     await reach(proxyUrl ?? server);
-    // Who may not list nodes, as on many remote clusters, goes on without their addresses.
-    const [system, nodes] = await withinPatience(
+    // Listing nodes is forbidden on many remote clusters; continue without their addresses.
+    const [system, nodes] = await withTimeout(
       Promise.all([
         api.readNamespace({ name: "kube-system" }),
         api.listNode().catch(() => ({ items: [] })),
@@ -84,13 +84,13 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   }
 }
 
-/** Whether what was in a cluster that can't be reached counts as gone, as for the Kubernetes provider. */
+/** Whether resources in an unreachable cluster count as deleted, as for the Kubernetes provider. */
 export function countsAsGone(): boolean {
   return process.env["PULUMI_K8S_DELETE_UNREACHABLE"] === "true";
 }
 
 /**
- * The kubeconfig, for a context that it has.
+ * The kubeconfig, set to a context that it contains.
  *
  * @throws Error when there is no kubeconfig, or it can't be read
  */
@@ -140,7 +140,7 @@ function knownContext(target: ClusterTarget): KubeConfig {
 const nameAnother =
   "name another: npm start -- --set cluster.context=<context>, or pulumi config set --path todo-chatbot:cluster.context <context>";
 
-/** Host and port of a proxy; what else its URL has may be a password. */
+/** Host and port of a proxy, without the rest of its URL, which may contain a password. */
 function hostOf(proxy: string): string {
   return URL.canParse(proxy) ? new URL(proxy).host : "of proxy-url, which is no URL";
 }
@@ -150,7 +150,7 @@ function reach(server: string): Promise<void> {
     const socket = connectTcp({
       host: new URL(server).hostname.replace(/^\[|\]$/g, ""),
       port: portOf(server),
-      timeout: patience,
+      timeout: timeoutMs,
     });
     socket.once("connect", () => {
       socket.destroy();
@@ -158,18 +158,18 @@ function reach(server: string): Promise<void> {
     });
     socket.once("timeout", () => {
       socket.destroy();
-      reject(new Error(`no connection within ${patience / 1000} s`));
+      reject(new Error(`no connection within ${timeoutMs / 1000} s`));
     });
     socket.once("error", reject);
   });
 }
 
-async function withinPatience<T>(answer: Promise<T>): Promise<T> {
+async function withTimeout<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer within ${patience / 1000} s`));
-    }, patience);
+      reject(new Error(`no answer within ${timeoutMs / 1000} s`));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([answer, late]);
@@ -178,7 +178,7 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** The innermost cause: the outer ones only say that something failed. */
+/** The innermost cause, which is the specific one. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause !== undefined) return reason(error.cause);

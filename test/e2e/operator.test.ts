@@ -123,7 +123,7 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     assert.equal(code, 1, output);
     assert.match(
       output,
-      /Nothing was changed\.\s+monitoring\.mode is operator, but the cluster of context \S+ knows no ServiceMonitor and no PrometheusRule/,
+      /Nothing was changed\.\s+monitoring\.mode is operator, but the cluster of context \S+ has no ServiceMonitor and no PrometheusRule/,
     );
     assert.deepEqual(await versions(), before);
   });

@@ -96,7 +96,7 @@ describe("survey", () => {
         [
           `Continuing the preview without it: ${noContext(kubeconfig.at("config"))}`,
           `Continuing the preview without it: ${noDocker}`,
-          "It shows what the program changes, and assumes everything else is unchanged since the last update.",
+          "It shows changes by the program, and assumes that everything else is unchanged since the last update.",
         ].map((line) => `warning: [runtime] ${line}`),
       );
     } finally {
@@ -152,7 +152,7 @@ describe("ensureNodePort", () => {
 
       await assert.rejects(ensureNodePort(target, "todo", network), {
         message:
-          "Nothing was changed.\nnetwork.nodePort is 30080, but the Service shop/web in kind-todo-chatbot has that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.",
+          "Nothing was changed.\nnetwork.nodePort is 30080, but the Service shop/web in kind-todo-chatbot already uses that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.",
       });
     });
   }
@@ -204,7 +204,7 @@ describe("ensureOperator", () => {
         assert.ok(pulumi.RunError.isInstance(error));
         assert.equal(
           error.message,
-          `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context kind-todo-chatbot knows no ${missing} (monitoring.coreos.com/v1): no Prometheus Operator is installed there. Install one (the Helm chart kube-prometheus-stack has it), or set monitoring.mode to bundled.`,
+          `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context kind-todo-chatbot has no ${missing} (monitoring.coreos.com/v1): Prometheus Operator is not installed. Install it (for example with the Helm chart kube-prometheus-stack), or set monitoring.mode to bundled.`,
         );
         return true;
       });
