@@ -1,6 +1,6 @@
 {{/*
-Refuses values that the schema accepts one by one but that contradict each other, all at once. Each message
-says which value is wrong and how to fix it; none shows a secret.
+Rejects combinations of values that the schema accepts one by one, all at once. Each message says which
+value is wrong and how to fix it; none shows a secret.
 */}}
 {{- define "todo-chatbot.checks" -}}
 {{- $problems := concat
@@ -24,7 +24,7 @@ says which value is wrong and how to fix it; none shows a secret.
   {{- end -}}
   {{- end -}}
 {{- else -}}
-  {{- /* Not in the schema: its message would show the password. */ -}}
+  {{- /* Not in the schema, whose message would show the password. */ -}}
   {{- if and .url (not (regexMatch "^postgres(ql)?://" .url)) -}}
   {{- $problems = append $problems "database.url does not begin with postgres:// or postgresql://: set it to such a connection string" -}}
   {{- end -}}

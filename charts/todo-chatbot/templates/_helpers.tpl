@@ -3,12 +3,12 @@ Names, labels, images, environment and what policies have in common. A helper ta
 says otherwise; `list $ ...` hands over more than one thing.
 */}}
 
-{{/* Prefix of every object's name. fullnameOverride wins over namePrefix; by default there is none. */}}
+{{/* Prefix of every object's name. fullnameOverride takes precedence over namePrefix; empty by default. */}}
 {{- define "todo-chatbot.prefix" -}}
 {{- with .Values.fullnameOverride }}{{ . }}-{{ else }}{{ .Values.namePrefix }}{{ end -}}
 {{- end }}
 
-{{/* Labels that select all pods of this release, and of no other in the namespace. */}}
+{{/* Labels that select all pods of this release only. */}}
 {{- define "todo-chatbot.instanceLabels" -}}
 app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -35,7 +35,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{/* ServiceAccount of the pods; nothing for the namespace's default. */}}
+{{/* ServiceAccount of the pods; empty for the namespace's default. */}}
 {{- define "todo-chatbot.serviceAccountName" -}}
 {{- if .Values.serviceAccount.name -}}
 {{ .Values.serviceAccount.name }}
@@ -44,14 +44,14 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
-{{/* Whether the bundled database runs: `true` or nothing. */}}
+{{/* Whether the bundled database runs: `true` or empty. */}}
 {{- define "todo-chatbot.runsDatabase" -}}
 {{- with .Values.database }}{{ if or (eq .mode "bundled") .keepBundled }}true{{ end }}{{ end -}}
 {{- end }}
 
 {{/* ---- Environment: ConfigMaps ---- */}}
 
-{{/* Variables that have a value; an empty one stays unset. Takes a `config` value. */}}
+{{/* Variables with a value; empty ones stay unset. Takes a `config` value. */}}
 {{- define "todo-chatbot.configData" -}}
 {{- $set := dict -}}
 {{- range $name, $value := . -}}
@@ -68,7 +68,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- include "todo-chatbot.configData" (merge (dict "API_URL" ($config.API_URL | default $backend)) $config) -}}
 {{- end }}
 
-{{/* Address of the backend's pods, for the frontend; nothing with a mesh, which spreads requests itself, and with another API. */}}
+{{/* URL of the backend's pods, for the frontend; empty with a mesh, which balances load itself, and with another API. */}}
 {{- define "todo-chatbot.apiPodsUrl" -}}
 {{- if and (eq .Values.mesh.mode "none") (not .Values.frontend.config.API_URL) -}}
 http://{{ include "todo-chatbot.prefix" . }}backend-pods:{{ .Values.backend.service.targetPort }}
@@ -155,7 +155,7 @@ dbCredentials:
 
 {{/*
 Pod annotations that roll the pods when their Secrets change. Takes (list $ (list "auth" ...) revision): keys of
-`secrets.names`. The hash goes through scrypt (derivePassword), so that nobody who reads pods can try passwords against it.
+`secrets.names`. The hash goes through scrypt (derivePassword), so that passwords can't be guessed from the annotation.
 */}}
 {{- define "todo-chatbot.secretAnnotations" -}}
 {{- $root := index . 0 -}}
@@ -174,7 +174,7 @@ Pod annotations that roll the pods when their Secrets change. Takes (list $ (lis
 
 {{/* Probes of backend and frontend. */}}
 {{- define "todo-chatbot.probes" -}}
-{{- /* Every second, so that a rollout waits for no probe; a container that has not answered after 60 s restarts. */ -}}
+{{- /* Every second, to speed up rollouts; a container that does not respond within 60 s is restarted. */ -}}
 startupProbe:
   httpGet:
     path: /healthz
@@ -200,7 +200,7 @@ livenessProbe:
 
 {{/* ---- Metrics ---- */}}
 
-{{/* How a Prometheus Operator's Prometheus reads a pod's metrics; alerts and dashboards go by `component`. */}}
+{{/* Endpoint settings of a ServiceMonitor; alerts and dashboards use the label `component`. */}}
 {{- define "todo-chatbot.scrape" -}}
 path: /metrics
 interval: 15s
@@ -223,7 +223,7 @@ metricRelabelings:
       {{- include "todo-chatbot.selectorLabels" . | nindent 6 }}
 {{- end }}
 
-{{/* The Prometheus that reads the metrics, as a peer. */}}
+{{/* The Prometheus that scrapes the metrics, as a peer. */}}
 {{- define "todo-chatbot.prometheusPeer" -}}
 {{- with .Values.networkPolicy.prometheus -}}
 - podSelector:
@@ -242,7 +242,7 @@ metricRelabelings:
 {{- end }}
 {{- end }}
 
-{{/* Port of a URL: the one it names, or its scheme's. Takes a URL. */}}
+{{/* Port of a URL: explicit, or the scheme's default. Takes a URL. */}}
 {{- define "todo-chatbot.urlPort" -}}
 {{- $authority := regexReplaceAll "^[a-z+]+://" . "" | regexFind "^[^/?#]*" -}}
 {{- $host := regexReplaceAll "^.*@" $authority "" -}}

@@ -1,4 +1,4 @@
-{{/* What all pods of the release have in common: security, scheduling, and the service mesh. */}}
+{{/* Common to all pods: security, scheduling, and the service mesh. */}}
 
 {{/* Account, security and scheduling of a pod. Takes (list $ values uid): values with nodeSelector and so on. */}}
 {{- define "todo-chatbot.podSpec" -}}
@@ -14,7 +14,7 @@ securityContext:
   runAsUser: {{ $uid }}
   runAsGroup: {{ $uid }}
   fsGroup: {{ $uid }}
-  {{- /* Postgres refuses a data directory that its group may read, which a change at every mount would make it. */}}
+  {{- /* Always would make the data directory group-writable at each mount, which Postgres rejects. */}}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault
@@ -64,8 +64,8 @@ securityContext:
 {{- end }}
 
 {{/*
-Annotations of a pod: the mesh's, and podAnnotations over them. Sidecars are native, so that the pod of a Job
-or a test can end. Takes (list $ podAnnotations).
+Annotations of a pod: the mesh's, overridden by podAnnotations. Sidecars are native, so that pods of Jobs
+and tests can complete. Takes (list $ podAnnotations).
 */}}
 {{- define "todo-chatbot.podAnnotations" -}}
 {{- $mesh := dict
@@ -75,14 +75,14 @@ or a test can end. Takes (list $ podAnnotations).
 {{- with mergeOverwrite (get $mesh (index . 0).Values.mesh.mode) (index . 1) }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
-{{/* What a Service tells the mesh about a port; without a mesh nothing: some load balancers probe by it. Takes (list $ "http"). */}}
+{{/* appProtocol of a Service's port, only for a mesh: some load balancers derive health checks from it. Takes (list $ "http"). */}}
 {{- define "todo-chatbot.appProtocol" -}}
 {{- if ne (index . 0).Values.mesh.mode "none" -}}
 appProtocol: {{ index . 1 }}
 {{- end }}
 {{- end }}
 
-{{/* TCP ports of a policy between pods of the release; linkerd sends traffic of meshed pods to its proxy's 4143. Takes (list $ 8000). */}}
+{{/* TCP ports of a policy between pods of the release; linkerd redirects traffic to port 4143 of its proxy. Takes (list $ 8000). */}}
 {{- define "todo-chatbot.podPorts" -}}
 - port: {{ index . 1 }}
   protocol: TCP
