@@ -8,10 +8,10 @@ import type { Manifest } from "../lib/manifest.ts";
 import { Problem } from "../lib/problem.ts";
 import { temporaryFolder } from "../lib/temporary.ts";
 
-/** Kubernetes that charts are rendered for; with no cluster Helm knows none. */
+/** Kubernetes version to render charts for, because Helm has no cluster to ask. */
 export const kubernetesVersion = "1.34.4";
 
-/** The inputs of a `kubernetes:helm.sh/v3:Release` that decide what it installs. */
+/** The inputs of a `kubernetes:helm.sh/v3:Release` that determine its objects. */
 export interface ReleaseInputs {
   readonly name?: unknown;
   readonly namespace?: unknown;
@@ -21,14 +21,14 @@ export interface ReleaseInputs {
   readonly [input: string]: unknown;
 }
 
-/** Inputs with which a Release installs something else than the chart with its values. */
+/** Inputs with which a Release installs anything other than its chart and values. */
 const unsupported = ["valueYamlFiles", "repositoryOpts", "postrender"];
 
 /**
- * The objects that a Release installs, its tests and hooks included, without a cluster.
+ * The objects of a Release, including tests and hooks, rendered without a cluster.
  *
  * @param tree folder that the chart's path is relative to
- * @throws RunError with Helm's words when the chart refuses its values or does not render
+ * @throws RunError with Helm's error when the chart rejects its values or fails to render
  */
 export async function renderRelease(tree: string, inputs: ReleaseInputs): Promise<Manifest[]> {
   const { name, namespace, chart, values = {}, skipCrds } = inputs;
@@ -53,7 +53,7 @@ export async function renderRelease(tree: string, inputs: ReleaseInputs): Promis
     .filter((manifest) => manifest !== null);
 }
 
-/** The engine fills in what a program leaves out: with nothing, in several forms. */
+/** Whether an input is unset; the engine fills in several kinds of empty values. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.values(value).every(isEmpty);
   return value === undefined || value === null || value === "" || value === false;

@@ -1,21 +1,21 @@
 import { diffArrays } from "diff";
 
-/** One place in which two values differ. */
+/** One difference between two values. */
 export interface Change {
   /** Like `spec.template.spec.containers[backend].image`. */
   readonly path: string;
-  /** Undefined: it is new. */
+  /** Undefined: added. */
   readonly before: unknown;
-  /** Undefined: it is gone. */
+  /** Undefined: removed. */
   readonly after: unknown;
 }
 
-/** Fields by which the elements of a list are told apart, the first that each has its own of. */
+/** Fields that can identify the elements of a list, in order of preference. */
 const keys = ["name", "mountPath", "containerPort", "port", "key", "type", "topologyKey", "ip"];
 
 /**
- * Where two values differ, as deep as can be. Lists whose elements have names are compared by
- * name, other lists by position, so that an element more in the middle is one change.
+ * The differences between two values, as deep as possible. Lists whose elements have names are compared
+ * by name, so that an inserted element is one change; other lists by position.
  */
 export function differences(before: unknown, after: unknown, path = ""): Change[] {
   if (Object.is(before, after)) return [];
@@ -51,7 +51,7 @@ function listDifferences(before: readonly unknown[], after: readonly unknown[], 
     : changes;
 }
 
-/** Whether each element of a list is an object with a text or number of its own under the key. */
+/** Whether each element of a list is an object with a unique string or number under the key. */
 function hasOwn(list: readonly unknown[], key: string): boolean {
   const values = list.map((element) => (isRecord(element) ? element[key] : undefined));
   return (
@@ -73,10 +73,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** A line of a text, and whether it is in both texts (` `), gone (`-`) or new (`+`). */
 export type Line = `${" " | "-" | "+"}${string}`;
 
-/** Beyond this many changed lines nobody looks for those in common, which would take long. */
+/** Beyond this many changed lines no common lines are searched, which would take too long. */
 const maxEditLength = 1_000;
 
-/** The lines of two texts side by side, with as many in common as can be. */
+/** A line diff of two texts with as many common lines as possible. */
 export function lineDifferences(before: string, after: string): Line[] {
   const [old, now] = [before.split("\n"), after.split("\n")];
   const parts = diffArrays(old, now, { maxEditLength }) ?? [

@@ -8,16 +8,16 @@ import type { ResourceRequest } from "./mock-engine.ts";
 import { generatedPassword, startMockEngine } from "./mock-engine.ts";
 import type { ProgramResource } from "./program.ts";
 
-// node render/engine.ts <stack>: runs the program of the working directory as a preview would,
-// on the mock engine, and prints the resources that it asked for, as JSON. A process of its own,
-// because the program may be that of another revision.
+// node render/engine.ts <stack>: runs the program in the working directory as in a preview, on the mock
+// engine, and prints its resources as JSON. In a process of its own, because the program may be of
+// another revision.
 const [stack = ""] = process.argv.slice(2);
 const { values, secretKeys } = JSON.parse(process.env["TODO_ENGINE_CONFIG"] ?? "") as {
   values: Record<string, string>;
   secretKeys: string[];
 };
 
-// Standard output is for the answer alone, and that there is no cluster is known.
+// Standard output is for the result only, and warnings about the missing cluster are expected.
 console.log = console.error;
 console.warn = () => undefined;
 const pulumi = createRequire(join(process.cwd(), "index.ts"))("@pulumi/pulumi") as typeof Pulumi;
@@ -27,7 +27,7 @@ const resources: ProgramResource[] = [];
 function record(request: ResourceRequest): void {
   const { type, name, parent, provider, protect, dependsOn, wireInputs } = request;
   const secrets: string[] = [];
-  // The text of a dynamic provider's code; it differs from machine to machine.
+  // The serialized code of a dynamic provider, which differs between machines.
   const { __provider, ...inputs } = wireInputs;
   resources.push({
     ...{ type, name, parent, provider, protect, dependsOn, secrets },
@@ -35,7 +35,7 @@ function record(request: ResourceRequest): void {
   });
 }
 
-/** The value without the SDK's marks; the texts of what was marked secret go into `secrets`. */
+/** The value without the SDK's wrappers; secret strings are added to `secrets`. */
 function plain(value: unknown, secrets: string[], isSecret = false): unknown {
   const { isRpcSecret, unknownValue, unwrapRpcSecret } = pulumi.runtime;
   if (value === unknownValue) return "[unknown]";

@@ -7,13 +7,13 @@ import { parse, stringify } from "yaml";
 import type { Manifest } from "../lib/manifest.ts";
 import { Problem } from "../lib/problem.ts";
 
-/** Marks a folder whose content may be thrown away. */
+/** Marks a folder whose content may be overwritten. */
 const mark = ".rendered";
 
 /**
- * Writes objects to files of a folder, one each.
+ * Writes objects to a folder, one file each.
  *
- * @param folder new, or of an earlier rendering, which it takes the place of
+ * @param folder new, or from an earlier rendering, which is replaced
  * @throws Problem when the folder has other files
  */
 export async function writeObjects(folder: string, objects: readonly Manifest[]): Promise<void> {
@@ -21,12 +21,12 @@ export async function writeObjects(folder: string, objects: readonly Manifest[])
   for (const object of objects) {
     const file = join(folder, fileName(object));
     await mkdir(dirname(file), { recursive: true });
-    // Two objects in one file would hide one of them.
+    // Two objects with the same file name would hide one of them.
     await writeFile(file, stringify(object), { flag: "wx" });
   }
 }
 
-/** The objects in such a folder; none when there is no folder. */
+/** The objects in such a folder; empty if it does not exist. */
 export async function readObjects(folder: string): Promise<Manifest[]> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const files = entries.filter((entry) => entry.endsWith(".yaml"));
@@ -47,7 +47,7 @@ async function emptyFolder(folder: string): Promise<void> {
   await writeFile(join(folder, mark), "");
 }
 
-/** Stable, so that two folders compare file by file: `<namespace>/deployment-backend.yaml`. */
+/** Stable, so that folders can be compared file by file: `<namespace>/deployment-backend.yaml`. */
 function fileName({ kind, metadata: { name, namespace = "" } }: Manifest): string {
   return join(namespace, `${kind.toLowerCase()}-${name.replace(/[^\w.-]/g, "-")}.yaml`);
 }

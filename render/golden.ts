@@ -13,22 +13,22 @@ import { mask, maskTexts } from "./mask.ts";
 import type { ProgramResource } from "./program.ts";
 import { isObject, stackContent } from "./stack-manifests.ts";
 
-/** What the tests compare a stack with. */
+/** Golden content of a stack, for tests. */
 export interface Golden {
   readonly objects: readonly Manifest[];
-  /** What objects don't show of the program's resources, by type and name. */
+  /** Facts about resources that the objects don't show, by type and name. */
   readonly resources: Readonly<Record<string, unknown>>;
 }
 
-/** The golden files of this stack are whole; those of another hold only what differs. */
+/** The golden files of this stack are complete; those of others only have the differences. */
 const base = "dev";
 
-/** Where a stack's objects are recorded; its resources are in a file of the same name. */
+/** Folder of a stack's objects; its resources are in a file of the same name. */
 const goldenFolder = (stack: string): string => join(project, "test", "golden", stack);
 
 /**
- * A stack as it is recorded: without secrets, and without the tags, checksums and scripts that
- * change with every edit of a source. The same on every machine.
+ * The golden content of a stack: without secrets, and without the tags, checksums and scripts that change
+ * with every edit of a source. The same on every machine.
  */
 export async function goldenOf(stack: string): Promise<Golden> {
   const { objects, resources, secrets } = await stackContent(project, stack);
@@ -48,7 +48,7 @@ export async function readGolden(stack: string): Promise<Golden> {
   return stack === base ? own : overlay(await readFiles(base), own);
 }
 
-/** Records a stack; the base first, because others are compared with its files. */
+/** Writes a stack's golden files; the base must be first, because others are compared with it. */
 export async function writeGolden(stack: string, golden: Golden): Promise<void> {
   const own = stack === base ? golden : difference(golden, await readFiles(base));
   await writeObjects(goldenFolder(stack), own.objects);
@@ -63,7 +63,7 @@ async function readFiles(stack: string): Promise<Golden> {
   };
 }
 
-/** What differs from another stack's files; null stands for what only those have. Pure. */
+/** The differences from another stack; null for what only that one has. Pure. */
 export function difference(golden: Golden, from: Golden): Golden {
   const [now, old] = [entriesOf(golden), entriesOf(from)];
   const changed = Object.entries(now).filter(([id, entry]) => !isDeepStrictEqual(entry, old[id]));
@@ -73,12 +73,12 @@ export function difference(golden: Golden, from: Golden): Golden {
   return { objects, resources: { ...resources, ...nulls } };
 }
 
-/** The stack that has such a difference. Pure. */
+/** Applies such a difference. Pure. */
 export function overlay(from: Golden, own: Golden): Golden {
   return ofEntries({ ...entriesOf(from), ...entriesOf(own) });
 }
 
-/** Objects and resources alike, by ids of their own. */
+/** Objects and resources by ID. */
 function entriesOf({ objects, resources }: Golden): Record<string, unknown> {
   const id = (object: Manifest) => `${nameOf(object)} ${object.metadata.namespace ?? ""}`.trim();
   return { ...Object.fromEntries(objects.map((object) => [id(object), object])), ...resources };
@@ -97,10 +97,10 @@ const isManifest = (entry: unknown): entry is Manifest =>
 
 const resourceId = ({ type, name }: ProgramResource) => `${type} ${name}`;
 
-/** Only what differs from a plain resource; the inputs where no object shows them. */
+/** Only what differs from a plain resource, and the inputs if no object shows them. */
 function factsOf(resource: ProgramResource, secrets: readonly string[]): unknown {
   const { type, parent, provider, protect, dependsOn, inputs } = resource;
-  // A release's values show in the objects that they make.
+  // A release's values are visible in its objects.
   const { values: _values, ...others } = inputs;
   const shown = isObject(resource) ? {} : type.includes(":helm.sh/") ? others : inputs;
   const facts = {
@@ -113,7 +113,7 @@ function factsOf(resource: ProgramResource, secrets: readonly string[]): unknown
   return recorded(maskTexts(facts, secrets), new Map());
 }
 
-/** The value without what differs between builds and machines; chart files by their names. */
+/** The value without what differs between builds and machines; chart files are replaced by their names. */
 function recorded(value: unknown, scripts: ReadonlyMap<string, string>): unknown {
   const text = JSON.stringify(value, (_, field: unknown) =>
     typeof field === "string" ? (scripts.get(field.trimEnd()) ?? field) : field,
@@ -125,7 +125,7 @@ function recorded(value: unknown, scripts: ReadonlyMap<string, string>): unknown
   );
 }
 
-/** What stands for the text of each of the charts' files, which git shows by itself. */
+/** Replacements for the charts' files, whose changes git shows. */
 function chartFiles(): Map<string, string> {
   const files = globSync("charts/*/files/*", { cwd: project });
   return new Map(

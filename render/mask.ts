@@ -2,13 +2,10 @@ import type { Change } from "./difference.ts";
 import { differences } from "./difference.ts";
 import type { Manifest } from "../lib/manifest.ts";
 
-/** Stands for a secret in everything that is printed or written. */
+/** Replaces secrets in everything that is printed or written. */
 export const masked = "[secret]";
 
-/**
- * The object without its secrets: every value of a Secret, and every text elsewhere that has one
- * of the known secrets in it.
- */
+/** The object with masked secrets: all values of a Secret, and strings elsewhere that contain a known secret. */
 export function mask(manifest: Manifest, secrets: readonly string[]): Manifest {
   const clean = maskTexts(manifest, secrets) as Manifest;
   if (manifest.kind !== "Secret") return clean;
@@ -22,7 +19,7 @@ export function mask(manifest: Manifest, secrets: readonly string[]): Manifest {
   };
 }
 
-/** The value with every text that has a secret in it, plain or in Base64, replaced as a whole. */
+/** The value with every string masked that contains a secret, plain or in Base64. */
 export function maskTexts(value: unknown, secrets: readonly string[]): unknown {
   const hidden = secrets.flatMap((text) => [text, Buffer.from(text).toString("base64")]);
   const walk = (part: unknown): unknown => {
@@ -34,7 +31,7 @@ export function maskTexts(value: unknown, secrets: readonly string[]): unknown {
   return walk(value);
 }
 
-/** The differences of two values, shown as in their masked forms. */
+/** The differences between two values, in their masked form. */
 export function maskedDifferences(
   old: object,
   now: object,
@@ -45,7 +42,7 @@ export function maskedDifferences(
   const hidden = differences(old, now).filter(
     ({ path }) => !visible.some((change) => path.startsWith(change.path)),
   );
-  // What differs only behind the masks did change, and no more than that is said.
+  // Values that only differ behind the mask are shown as changed, without details.
   return [
     ...visible,
     ...hidden.map(({ path }) => ({ path, before: masked, after: `${masked}, another one` })),

@@ -4,27 +4,27 @@ import type * as Pulumi from "@pulumi/pulumi";
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** A resource as a program asks the engine for it. */
+/** A resource as a program registers it. */
 export interface ResourceRequest {
   readonly type: string;
   readonly name: string;
-  /** As the SDK hands them to mocks: a property that has a secret in it is wrapped as a whole. */
+  /** As the SDK passes them to mocks: a property that contains a secret is wrapped as a whole. */
   readonly inputs: Inputs;
-  /** As they go to the engine: each secret is wrapped where it is. */
+  /** As sent to the engine: each secret is wrapped individually. */
   readonly wireInputs: Inputs;
-  /** Name of the component that made it; empty at the top. */
+  /** Name of its parent component; empty at the top level. */
   readonly parent: string;
-  /** Name of its explicit provider; empty: the default one, or none. */
+  /** Name of its explicit provider; empty: the default provider, or none. */
   readonly provider: string;
-  /** Names of what it waits for, sorted. */
+  /** Names of its dependencies, sorted. */
   readonly dependsOn: readonly string[];
-  /** Whether destroy refuses it. */
+  /** Whether it is protected from destroy. */
   readonly protect: boolean;
-  /** Inputs whose changes are not carried out, as paths. */
+  /** Paths of inputs in ignoreChanges. */
   readonly ignoreChanges: readonly string[];
   /** Create timeout in the engine's format, like `3m`; empty: the provider's own. */
   readonly createTimeout: string;
-  /** Whether a provider makes it; components have none. */
+  /** Whether it is a custom resource, not a component. */
   readonly custom: boolean;
   /** Whether it is looked up by {@link id}, not created. */
   readonly read: boolean;
@@ -32,13 +32,13 @@ export interface ResourceRequest {
 }
 
 export interface MockEngineOptions {
-  /** The stack's config by full key; objects as JSON, as the engine hands them over. */
+  /** The stack's config by full key; objects as JSON, as the engine passes them. */
   readonly config: Readonly<Record<string, string>>;
   /** Keys of `config` that are encrypted. */
   readonly secretKeys?: readonly string[];
   readonly stack: string;
   readonly preview: boolean;
-  /** Called for every request, in order. Of a custom resource: its outputs, and its id if known. */
+  /** Called for every registration, in order; returns a custom resource's outputs, and its ID if known. */
   readonly respond: (request: ResourceRequest) => Response | Promise<Response>;
   /** The error for a program that calls a function of a provider. */
   readonly refuseCall: (token: string) => Error;
@@ -49,13 +49,13 @@ export interface Response {
   readonly outputs: Inputs;
 }
 
-/** The requests of the SDK's protocol; mocks are handed a part of them only. */
+/** The requests of the SDK's protocol; mocks only get a part of them. */
 interface WireRequest {
   getParent(): string;
   getProvider(): string;
   getDependenciesList(): string[];
   getAdditionalsecretoutputsList(): string[];
-  /** These are of a request to create alone. */
+  /** Only in requests to create. */
   getObject?(): { toJavaScript(): Inputs };
   getProtect?(): boolean;
   getIgnorechangesList?(): string[];
@@ -64,8 +64,8 @@ interface WireRequest {
 type Handler = (request: WireRequest, callback: unknown) => Promise<void>;
 
 /**
- * Makes a program's SDK talk to an engine without providers and state, which records what the
- * program asks for.
+ * Connects a program's SDK to an engine without providers and state, which records the registered
+ * resources.
  *
  * @param pulumi the SDK of the program, which may be that of another revision
  */
@@ -121,7 +121,7 @@ function factsOf(wire: WireRequest) {
   return {
     wireInputs: wire.getObject?.().toJavaScript() ?? {},
     parent: nameOf(wire.getParent()),
-    // A reference to a provider ends with its id.
+    // A provider reference ends with the provider's ID.
     provider: nameOf(wire.getProvider().replace(/::[^:]*$/, "")),
     dependsOn: wire.getDependenciesList().map(nameOf).sort(),
     protect: wire.getProtect?.() ?? false,
@@ -131,12 +131,12 @@ function factsOf(wire: WireRequest) {
   };
 }
 
-/** The last part of a URN; of none, nothing. */
+/** The last part of a URN; empty without one. */
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /**
- * What the random provider generates, but the same in every run: another name or other keepers
- * make another password, and special characters are among it unless they are switched off.
+ * A password like that of the random provider, but the same in every run. It depends on name and keepers,
+ * and has special characters unless they are disabled.
  */
 export function generatedPassword(name: string, inputs: Inputs): string {
   const { length, special = true, keepers } = inputs;

@@ -7,35 +7,35 @@ import { withStandIns } from "../config/values.ts";
 import { run } from "../lib/exec.ts";
 import { Problem } from "../lib/problem.ts";
 
-/** A resource as the program asks the engine for it. */
+/** A resource as the program registers it. */
 export interface ProgramResource {
   /** Like `kubernetes:apps/v1:Deployment`. */
   readonly type: string;
   readonly name: string;
-  /** Name of the component that made it; empty at the top. */
+  /** Name of its parent component; empty at the top level. */
   readonly parent: string;
-  /** Name of its explicit provider; empty: the default one, or none. */
+  /** Name of its explicit provider; empty: the default provider, or none. */
   readonly provider: string;
-  /** Whether destroy refuses it. */
+  /** Whether it is protected from destroy. */
   readonly protect: boolean;
-  /** Names of what it waits for, sorted. */
+  /** Names of its dependencies, sorted. */
   readonly dependsOn: readonly string[];
-  /** What the program gave; `[unknown]` stands for what only an update makes known. */
+  /** Its inputs, with `[unknown]` for values that only an update knows. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The texts among the inputs that are secret. */
+  /** The secret strings among the inputs. */
   readonly secrets: readonly string[];
 }
 
 /**
- * Asks a program for its resources, with neither cluster, Docker, state nor the Pulumi CLI.
+ * The resources of a program, without cluster, Docker, state or the Pulumi CLI.
  *
- * The program is the real one and runs as in a preview; only its engine is a stand-in. Generated
- * and encrypted values are stand-ins too, which change when the real ones would.
+ * The real program runs as in a preview, on a mock engine. Generated and encrypted values are
+ * placeholders, which change when the real ones would.
  *
  * @param tree folder of the program, with its packages; this project or another revision of it
  * @param stack name of the stack
- * @param configFile its settings; default `Pulumi.<stack>.yaml` in the folder
- * @throws Problem when there is no such file, and with the program's own words when it fails
+ * @param configFile its settings; default: `Pulumi.<stack>.yaml` in the folder
+ * @throws Problem when there is no such file, or with the program's error when it fails
  */
 export async function programResources(
   tree: string,
@@ -48,7 +48,7 @@ export async function programResources(
     cwd: tree,
     env: {
       TODO_ENGINE_CONFIG: JSON.stringify(await stackConfig(stack, configFile)),
-      // Whatever this machine has, the answer is that of one with Docker and without a cluster.
+      // The same on every machine: with Docker, without a cluster.
       KUBECONFIG: join(import.meta.dirname, "no-kubeconfig"),
       PATH: [join(import.meta.dirname, "stand-ins"), process.env["PATH"]].join(delimiter),
     },
@@ -56,14 +56,14 @@ export async function programResources(
   try {
     return JSON.parse(await answer) as ProgramResource[];
   } catch (error) {
-    const words = error instanceof Error ? error.message.replace(/^`[^`]*` failed: /, "") : error;
-    throw new Problem(`The program of stack ${stack} fails before it is done: ${String(words)}`);
+    const reason = error instanceof Error ? error.message.replace(/^`[^`]*` failed: /, "") : error;
+    throw new Problem(`The program of stack ${stack} fails: ${String(reason)}`);
   }
 }
 
 const prefix = "todo-chatbot:";
 
-/** A stack's config as the engine hands it over: objects as JSON, and which keys are encrypted. */
+/** A stack's config as the engine passes it: objects as JSON, and the encrypted keys. */
 async function stackConfig(stack: string, file: string) {
   const text = await readFile(file, "utf8").catch(() => {
     throw new Problem(`There is no stack "${stack}": ${file} is missing.`);

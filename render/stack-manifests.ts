@@ -4,22 +4,22 @@ import { inOrder } from "../lib/manifest.ts";
 import type { ProgramResource } from "./program.ts";
 import { programResources } from "./program.ts";
 
-/** All that a stack is made of, with stand-ins for secrets; see {@link programResources}. */
+/** Resources and objects of a stack, with placeholders for secrets; see {@link programResources}. */
 export interface StackContent {
   readonly stack: string;
-  /** Everything that the program registers, in its order. */
+  /** All resources of the program, in order of registration. */
   readonly resources: readonly ProgramResource[];
-  /** The Kubernetes objects: the program's own, and what its releases install. */
+  /** The Kubernetes objects: the program's own, and those of its Helm releases. */
   readonly objects: readonly Manifest[];
-  /** Texts that must not show anywhere but in Secrets, nor be printed at all. */
+  /** Strings that must only be in Secrets, and must never be printed. */
   readonly secrets: readonly string[];
 }
 
 /**
- * What a stack of a program would install, with neither cluster nor Docker.
+ * What a stack would deploy, without cluster and Docker.
  *
- * It can't differ from an update: the resources come from the program itself, and a release's
- * objects from Helm with the very chart and values that the program gives to the Release.
+ * It can't differ from an update: the resources come from the program itself, and a release's objects
+ * from Helm with the same chart and values.
  *
  * @param tree folder of the program
  */
@@ -27,7 +27,7 @@ export async function stackContent(tree: string, stack: string): Promise<StackCo
   return contentOf(tree, stack, await programResources(tree, stack));
 }
 
-/** The same for resources that a program has been asked for already. */
+/** The same from resources of an earlier run. */
 export async function contentOf(
   tree: string,
   stack: string,
@@ -42,7 +42,7 @@ export async function contentOf(
     stack,
     resources,
     objects: inOrder([...own, ...installed.flat()]),
-    // A short one, like the name of a user, stands in many places by chance.
+    // Short strings, like a user name, occur elsewhere by chance.
     secrets: [...secrets].filter((text) => text.length >= 8),
   };
 }
@@ -52,14 +52,14 @@ export function isRelease({ type }: Pick<ProgramResource, "type">): boolean {
   return type === "kubernetes:helm.sh/v3:Release";
 }
 
-/** Whether a resource of the program is one object in the cluster. */
+/** Whether a resource is a single Kubernetes object. */
 export function isObject({ type }: Pick<ProgramResource, "type">): boolean {
   return /^kubernetes:.+:.+$/.test(type) && !/^kubernetes:(helm\.sh|yaml|kustomize)/.test(type);
 }
 
-/** The object that such a resource makes. */
+/** The object of such a resource. */
 export function objectOf({ name, inputs }: Pick<ProgramResource, "name" | "inputs">): Manifest {
   const metadata = inputs["metadata"] as Partial<Manifest["metadata"]> | undefined;
-  // Without a name the provider adds seven random characters to the resource's.
+  // Without a name, the provider appends random characters to the resource's name.
   return { ...inputs, metadata: { name: `${name}-[random]`, ...metadata } } as unknown as Manifest;
 }

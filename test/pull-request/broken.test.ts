@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
         "const claim =",
         'throw new Error("no disk");\n    const claim =',
       ),
-    /The program of stack dev fails before it is done: no disk/,
+    /The program of stack dev fails: no disk/,
   ],
   [
     "a release that does not roll back",
