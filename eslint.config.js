@@ -37,7 +37,7 @@ export default tseslint.config(
         "error",
         { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
       ],
-      // zod, fastify and pg hand out functions that need no object.
+      // zod, fastify and pg export functions that don't use this.
       "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/no-misused-spread": "off",
     },
@@ -53,15 +53,15 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-dynamic-delete": "off",
       "@typescript-eslint/no-unused-expressions": "off",
-      // Tests read answers as they come, and assert what is in them.
+      // Tests read untyped responses and assert their content.
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-call": "off",
       "@typescript-eslint/no-unsafe-return": "off",
-      // A fake keeps the signature of what it stands for.
+      // A fake keeps the signature of the original.
       "@typescript-eslint/require-await": "off",
-      // The Kubernetes client's classes are shapes; it takes plain objects.
+      // The Kubernetes client's classes are only types; it accepts plain objects.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
     },
   },

@@ -1,6 +1,6 @@
 /**
- * The floors of the tree, lowest first: a folder imports only from its own floor's folder and from
- * floors below. ARCHITECTURE.md shows the same table; a test holds the two together.
+ * The floors of the tree, lowest first: a folder imports only from itself and from the floors below.
+ * ARCHITECTURE.md has the same table; a test compares them.
  */
 export const floors = [
   ["lib"],
@@ -15,7 +15,7 @@ export const floors = [
   ["test"],
 ];
 
-/** One block of ESLint configuration for each floor, which refuses imports from the floors above. */
+/** ESLint configuration per floor, which forbids imports from the floors above. */
 export const floorRules = floors.slice(0, -1).map((floor, height) => {
   const above = floors.slice(height + 1).flat();
   const names = above.map((name) => name.replace(".", String.raw`\.`)).join("|");

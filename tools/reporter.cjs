@@ -1,5 +1,5 @@
-// Mocha's spec reporter, which also appends what it counted to the file TODO_TEST_REPORT names,
-// one line of JSON a run: the closing lines of a whole test command are made from it.
+// Mocha's spec reporter, which also appends its counts to the file TODO_TEST_REPORT, one line of JSON per
+// run, for the summary of the whole test command.
 const { appendFileSync } = require("node:fs");
 const { reporters, Runner } = require("mocha");
 

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 
 import { Command, Option } from "@commander-js/extra-typings";
 
@@ -6,14 +7,17 @@ import { runProgram } from "../cli/command-line.ts";
 import { messageOf } from "../lib/problem.ts";
 import { ensureTool, findTool } from "../cli/toolchain.ts";
 import type { Counts } from "./testing.ts";
-import { check, close, completed, isComplete, leftOut, mocha, sum } from "./testing.ts";
+import { check, close, completed, isComplete, skip, mocha, sum } from "./testing.ts";
 
 const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
 
+/** A file a process, on every core: for tests that share nothing and measure no time. */
+const inParallel = ["--parallel", "--jobs", String(availableParallelism())];
+
 type Part = () => Promise<Counts | readonly Counts[]>;
 
-/** Everything that needs neither Docker nor a cluster. */
+/** All checks that need neither Docker nor a cluster. */
 const parts: Readonly<Record<string, Part>> = {
   types: async () => [
     await check("types of the program", node, [tsc]),
@@ -23,7 +27,7 @@ const parts: Readonly<Record<string, Part>> = {
   lint: () => check("lint (eslint)", node, ["node_modules/eslint/bin/eslint.js", "."]),
   format: () =>
     check("format (prettier)", node, ["node_modules/prettier/bin/prettier.cjs", "--check", "."]),
-  program: () => mocha("the program", ""),
+  program: () => mocha("the program", "", inParallel),
   chart: () => rendered("chart", "the chart"),
   policy: () => rendered("policy", "the policies"),
   "pull-request": () => rendered("pull-request", "previews"),
@@ -36,9 +40,9 @@ const parts: Readonly<Record<string, Part>> = {
 };
 
 const program = new Command("npm test --")
-  .description("Run everything that can be tested without Docker and without a cluster.")
+  .description("Run all tests that need neither Docker nor a cluster.")
   .addOption(new Option("--only <parts...>", "only these parts").choices(Object.keys(parts)))
-  .option("--save <file>", "write down what each part came to")
+  .option("--save <file>", "write the result of each part to a file")
   .addOption(
     new Option("--complete <file>", "only what that run left out; counts both runs").conflicts(
       "only",
@@ -58,27 +62,33 @@ const program = new Command("npm test --")
     close([...results.values()]);
   });
 
-/** The alerts in Prometheus' own engine. Compiling that takes many minutes, so it has to be there. */
+/** Tests of alerts with promtool, which must be installed, because compiling it takes many minutes. */
 async function alerts(): Promise<Counts> {
   const name = "the alerts";
   if ((await findTool("promtool")) === undefined) {
-    return leftOut(name, "promtool is not on PATH (https://prometheus.io/download/)");
+    return skip(name, "promtool is not on PATH (https://prometheus.io/download/)");
   }
-  return mocha(name, "", ["--no-config", "--timeout", "60000", "test/monitoring/**/*.test.ts"]);
+  return mocha(name, "", [
+    ...["--no-config", "--timeout", "60000", ...inParallel],
+    "test/monitoring/**/*.test.ts",
+  ]);
 }
 
-/** What looks at rendered charts, and so needs helm. */
+/** Tests of rendered charts, which need helm. */
 async function rendered(folder: string, name: string): Promise<Counts> {
   try {
     await ensureTool("helm");
   } catch (error) {
-    return leftOut(name, messageOf(error));
+    return skip(name, messageOf(error));
   }
-  // The tests that need one of these skip themselves without it, and say so.
+  // Tests that need one of these are skipped without it, with a message.
   for (const tool of ["kubeconform", "kube-score"] as const) {
     await ensureTool(tool).catch((error: unknown) => console.log(String(error)));
   }
-  return mocha(name, "", ["--no-config", "--timeout", "120000", `test/${folder}/**/*.test.ts`]);
+  return mocha(name, "", [
+    ...["--no-config", "--timeout", "120000", ...inParallel],
+    `test/${folder}/**/*.test.ts`,
+  ]);
 }
 
 await runProgram(program);

@@ -6,15 +6,15 @@ import { show } from "../lib/exec.ts";
 import { temporaryFolder } from "../lib/temporary.ts";
 import { project } from "../lib/project.ts";
 
-/** What a part of the tests came to. */
+/** Result of a part of the tests. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
-  /** What did not run, and why. */
+  /** What was skipped, and why. */
   readonly skipped: readonly string[];
 }
 
-/** Runs a check that passes or fails as a whole. */
+/** Runs a check that counts as one test. */
 export async function check(
   name: string,
   program: string,
@@ -37,7 +37,7 @@ export async function mocha(
   await using temporary = await temporaryFolder();
   const report = join(temporary.path, "report.jsonl");
   const reporter = join(import.meta.dirname, "reporter.cjs");
-  // Tests that can't run say so in a line of their own; the closing lines repeat it.
+  // Skipped tests print their reason in a separate line; the summary repeats it.
   const reasons = new Set<string>();
   const code = await show(
     process.execPath,
@@ -58,7 +58,7 @@ export async function mocha(
     .map((line) => JSON.parse(line) as Counts);
   const total = sum(counts);
   const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
-  // A runner that broke before it counted anything has failed all the same.
+  // A runner that crashed before it counted anything has failed too.
   const broken = code !== 0 && total.failed === 0 ? 1 : 0;
   const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
   return {
@@ -68,28 +68,28 @@ export async function mocha(
   };
 }
 
-/** A part that can't run here. */
-export function leftOut(name: string, reason: string): Counts {
+/** A part that can't run on this machine. */
+export function skip(name: string, reason: string): Counts {
   console.log(bold(`\n${name}`));
-  console.log(yellow(`  left out: ${reason}`));
+  console.log(yellow(`  skipped: ${reason}`));
   return { passed: 0, failed: 0, skipped: [`${name}: ${reason}`] };
 }
 
-/** Prints what was left out and the closing line; any failure makes the exit code 1. */
+/** Prints what was skipped and the summary; any failure makes the exit code 1. */
 export function close(counts: readonly Counts[]): void {
   const { passed, failed, skipped } = sum(counts);
   if (skipped.length > 0) {
-    console.log(yellow(`\nLeft out, and so not tested:`));
+    console.log(yellow(`\nNot tested:`));
     for (const what of skipped) console.log(yellow(`  - ${what}`));
   }
   console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   if (failed > 0) process.exitCode = 1;
 }
 
-/** Whether a part ran, and left nothing out. */
+/** Whether a part ran without skipping anything. */
 export const isComplete = (counts: Counts | undefined): boolean => counts?.skipped.length === 0;
 
-/** What a part came to that ran again with more tools. A failure without them stays one. */
+/** Result of a part that ran again with more tools; failures of the first run still count. */
 export const completed = (before: Counts | undefined, now: Counts): Counts => ({
   ...now,
   failed: now.failed + (before?.failed ?? 0),

@@ -5,12 +5,12 @@ import { parse } from "yaml";
 
 import { project } from "../../lib/project.ts";
 
-/** A value of the chart: a setting, or a map or list that is given as a whole. */
+/** A value of the chart: a setting, or a map or list that is set as a whole. */
 export interface ChartSetting {
   /** Like `backend.image.tag`. */
   readonly path: string;
   readonly default: unknown;
-  /** From its `# --` line; undefined where it has none. */
+  /** From its `# --` line; undefined if there is none. */
   readonly description: string | undefined;
 }
 
@@ -20,7 +20,7 @@ interface Values {
 
 const source = () => readFileSync(join(project, "charts/todo-chatbot/values.yaml"), "utf8");
 
-/** What values.yaml sets. */
+/** The content of values.yaml. */
 export const chartDefaults = () => parse(source()) as Values;
 
 /** Every setting of the chart, in the order of values.yaml. */

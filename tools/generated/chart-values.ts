@@ -22,7 +22,7 @@ export async function chartValues(): Promise<string> {
   return format(types, { parser: "typescript", printWidth: 100 });
 }
 
-/** A schema without what checks values and has no type: conditions, and alternatives of an object. */
+/** A schema without validation that has no type: conditions, and alternatives of an object. */
 function shapeOf(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema)) return schema;
   const {

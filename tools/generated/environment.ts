@@ -24,7 +24,7 @@ ${table(["name", "read by", "sensitivity", "set in", "description"], rows)}
 `;
 }
 
-/** What the chart reads: the variables of its own ConfigMaps and Secrets. */
+/** The chart's file: the variables of its own ConfigMaps and Secrets. */
 export function chartEnvironment(): string {
   const own = variables
     .filter(({ object }) => !["pod", "none", "backup-bucket-secret"].includes(object))

@@ -5,14 +5,14 @@ import { configurationPage } from "./configuration-page.ts";
 import { pulumiYaml } from "./pulumi-yaml.ts";
 import { readme } from "./readme.ts";
 
-/** A file that is made from what is declared elsewhere. */
+/** A generated file. */
 export interface GeneratedFile {
   /** Its path in the project. */
   readonly file: string;
   readonly make: () => string | Promise<string>;
 }
 
-/** Every generated file but the golden ones, in their order: the golden ones depend on these. */
+/** All generated files except golden files, in order; golden files depend on these. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { file: "Pulumi.yaml", make: pulumiYaml },
   { file: "README.md", make: readme },

@@ -12,9 +12,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /**
- * A page of the project with one block replaced: what stands between `<!-- name: … -->` and `<!-- /name -->`.
+ * A page of the project with the block between `<!-- name: … -->` and `<!-- /name -->` replaced.
  *
- * @throws where the page has no such block.
+ * @throws Error when the page has no such block
  */
 export async function withBlock(file: string, name: string, block: string): Promise<string> {
   const text = await readFile(join(project, file), "utf8");

@@ -8,7 +8,7 @@ import { schema } from "../../config/schema.ts";
 import { keysAt, unwrap } from "../../config/tree.ts";
 import { project } from "../../lib/project.ts";
 
-/** Pulumi.yaml with the keys that a stack may set and their defaults, which the engine reads. */
+/** Pulumi.yaml with all settings and their defaults, which the engine reads. */
 export async function pulumiYaml(): Promise<string> {
   const text = await readFile(join(project, "Pulumi.yaml"), "utf8");
   const [head = ""] = text.split(/^config:$/m);

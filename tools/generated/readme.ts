@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { scripts, todo } from "../../cli/program.ts";
 import { table, withBlock } from "./markdown.ts";
 
-/** The README with the table of commands as they are declared. */
+/** The README with the table of commands. */
 export function readme(): Promise<string> {
   const rows = commandsOf(todo()).map((command) => [
     `\`${typed(command)}\``,
@@ -12,12 +12,12 @@ export function readme(): Promise<string> {
   return withBlock("README.md", "commands", table(["command", "what it does"], rows));
 }
 
-/** Every command that does something, in the order of their declaration. */
+/** All commands without subcommands, in order of declaration. */
 function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
   return command.commands.flatMap((one) => (one.commands.length > 0 ? commandsOf(one) : [one]));
 }
 
-/** What a person types: the script where there is one. */
+/** How a user runs it: through its npm script, if it has one. */
 function typed(command: CommandUnknownOpts): string {
   const names: string[] = [];
   for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
