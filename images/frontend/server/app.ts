@@ -1,4 +1,4 @@
-/** The frontend's server without its port: the page, the proxy to the backend, health and metrics. */
+/** The frontend's server without its port: page, proxy, health and metrics. */
 import { randomUUID } from "node:crypto";
 
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";

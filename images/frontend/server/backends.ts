@@ -76,7 +76,7 @@ export class Backends {
     return { hostname, port: this.#options.pods?.port ?? "" };
   }
 
-  /** Skips a backend for a while after it refused a connection, as when its pod was just deleted. */
+  /** Skips a backend for a while after it refused a connection, as a deleted pod does. */
   rest({ hostname }: Backend): void {
     if (this.#addresses.includes(hostname)) this.#resting.set(hostname, Date.now() + restMs);
   }

@@ -6,8 +6,8 @@ import type { SignedIn, User } from "../api/types.ts";
 import { readStored, watchStored, writeStored } from "../lib/storage.ts";
 import { type Connection, createConnection } from "./connection.ts";
 
-// In localStorage, so that it survives a closed tab and is shared by all tabs, as people expect of a
-// to-do list. A script that could read it could also act in the page; the content security policy
+// In localStorage, so that it survives a closed tab and is shared by all tabs, as people expect of
+// a to-do list. A script that could read it could also act in the page; the content security policy
 // is the defence against scripts. The token expires; signing out removes it in all tabs.
 const storedAs = "session";
 
