@@ -1,4 +1,4 @@
-// Bundles each program into one file, so that the image carries no node_modules.
+// Bundles each program into one file, so that the image needs no node_modules.
 import { build } from "esbuild";
 
 await build({
@@ -12,9 +12,9 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: "none",
-  // Embedded Postgres is for development only; it is imported when no DATABASE_URL is given.
+  // Embedded Postgres is for development only; imported if DATABASE_URL is unset.
   external: ["@electric-sql/pglite", "pg-native"],
-  // CommonJS packages inside an ES module still call `require` for Node's own modules.
+  // CommonJS packages load Node's built-in modules with require().
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

@@ -30,7 +30,7 @@ import type { Metrics } from "./metrics.ts";
 import { addTaskRoutes } from "./tasks/routes.ts";
 import { TaskStore } from "./tasks/store.ts";
 
-/** What the API is made of; tests pass their own. */
+/** Dependencies of the API; tests pass their own. */
 export interface Parts {
   readonly database: Database;
   readonly health: DatabaseHealth;
@@ -40,7 +40,7 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly logger: FastifyBaseLogger;
   readonly allowedOrigins: readonly string[];
-  /** True from SIGTERM on: the pod is taken out of its Service, but still serves. */
+  /** True after SIGTERM: the pod leaves its Service, but still serves. */
   readonly isStopping: () => boolean;
   readonly timeLimits?: TimeLimits;
   readonly traffic?: Traffic;
@@ -50,19 +50,19 @@ export interface Parts {
 export interface TimeLimits {
   /** For the headers; default 10 000. */
   readonly headersMs: number;
-  /** For all of it; default 15 000. */
+  /** For the whole request; default 15 000. */
   readonly requestMs: number;
   /** Pause between two checks of open connections; default 5000. */
   readonly checkMs: number;
 }
 
-/** Largest body, in bytes: a task with its description has at most some 10 000. */
+/** Largest body, in bytes; a task with its description needs about 10 000 at most. */
 const bodyLimit = 64 * 1024;
 
-/** Open connections; those beyond are closed at once. */
+/** Most open connections; any more are closed at once. */
 const maxConnections = 2000;
 
-/** Ids of requests that a proxy in front made up; anything else could forge lines of the log. */
+/** Request ids to accept from a proxy; anything else could forge log lines. */
 const requestId = /^[\w.-]{8,64}$/;
 
 /** Builds the API without listening. */
@@ -77,7 +77,7 @@ export function buildApp(parts: Parts): FastifyInstance {
       disableRequestLogging: true,
       requestIdLogLabel: "requestId",
     }),
-    // Proxies have private addresses; the first public one from the right is the person's.
+    // Proxies have private addresses; the first public one from the right is the client's.
     trustProxy: ["loopback", "linklocal", "uniquelocal"],
     genReqId: ({ headers }) => {
       const given = headers["x-request-id"];
@@ -85,7 +85,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     },
     bodyLimit,
     requestTimeout: timeLimits.requestMs,
-    // Longer than the frontend keeps idle connections, so that none is closed as it is used.
+    // Longer than the frontend keeps idle connections, so that none is closed while in use.
     keepAliveTimeout: 75_000,
     http: {
       headersTimeout: timeLimits.headersMs,
@@ -102,7 +102,10 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request) => {
-    throw new HttpProblem(404, `There is no ${request.method} ${request.url.split("?")[0] ?? ""}.`);
+    throw new HttpProblem(
+      404,
+      `No such route: ${request.method} ${request.url.split("?")[0] ?? ""}.`,
+    );
   });
   app.addHook("onRequest", (request, reply, done) => {
     traffic.begin(request, reply);
@@ -120,11 +123,11 @@ export function buildApp(parts: Parts): FastifyInstance {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
-      "answered",
+      "request completed",
     );
   });
   app.addHook("onSend", async ({ share }, reply, payload) => {
-    // Sends clients with open connections to another pod.
+    // Makes clients reconnect to another pod.
     if (isStopping()) reply.header("connection", "close");
     traffic.send(share, reply, payload);
   });
@@ -158,7 +161,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   return fastify;
 }
 
-/** Routes that are asked every few seconds and would drown the log. */
+/** Routes that are called every few seconds and would flood the log. */
 const probes = new Set(["/healthz", "/readyz", "/metrics"]);
 
 function addServiceRoutes(
@@ -173,7 +176,7 @@ function addServiceRoutes(
     {
       schema: {
         ...schema,
-        summary: "Is the process alive? Asks nobody else",
+        summary: "Liveness: is the process up? Checks nothing else",
         response: { 200: status },
       },
     },
@@ -182,7 +185,13 @@ function addServiceRoutes(
 
   app.get(
     "/readyz",
-    { schema: { ...schema, summary: "Can requests be served?", response: { 200: status } } },
+    {
+      schema: {
+        ...schema,
+        summary: "Readiness: can requests be served?",
+        response: { 200: status },
+      },
+    },
     async () => {
       if (isStopping()) throw new HttpProblem(503, "The server is stopping.");
       if (!(await health.ready())) {

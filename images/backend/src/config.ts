@@ -1,32 +1,32 @@
 import { connectionStringFaults } from "./database/connection-string.ts";
 
-/** Everything the backend takes from its environment, checked and with units. */
+/** The backend's configuration, validated. */
 export interface Config {
   /** TCP port to listen on; default 8000. */
   readonly port: number;
-  /** Address to listen on; empty, the default, for all of them, IPv6 and IPv4. */
+  /** Address to listen on; default empty, for all, IPv6 and IPv4. */
   readonly host: string;
   /** True when NODE_ENV is `production`: no embedded database, no generated signing key. */
   readonly production: boolean;
-  /** Lowest level that is logged; default `info`. */
+  /** Lowest level to log; default `info`. */
   readonly logLevel: LogLevel;
-  /** Pause between two background checks of the database, in milliseconds; default 30 000. */
+  /** Interval of the background health check of the database, in milliseconds; default 30 000. */
   readonly healthCheckIntervalMs: number;
-  /** Origins of other sites that may call the API from a browser; default none. */
+  /** Other origins that may call the API from a browser (CORS); default none. */
   readonly allowedOrigins: readonly string[];
-  /** The language model to ask; undefined means that the built-in agent answers. */
+  /** The language model; undefined for the built-in agent. */
   readonly openai: OpenAiConfig | undefined;
-  /** Connection string of Postgres; undefined means the embedded one in `dataDir`. */
+  /** Connection string of Postgres; undefined for the embedded one in `dataDir`. */
   readonly databaseUrl: string | undefined;
-  /** File with the certificates of who signed the server's; undefined means the public authorities. */
+  /** File with the CA bundle of the database; undefined for the public CAs. */
   readonly databaseCaFile: string | undefined;
-  /** Most connections to Postgres that are open at a time; default 10. */
+  /** Most open connections to Postgres; default 10. */
   readonly databasePoolSize: number;
   /** Folder of the embedded Postgres and of a generated signing key; default `./data`. */
   readonly dataDir: string;
-  /** Key that signs tokens, at least 32 characters; undefined means one is kept in `dataDir`. */
+  /** Key that signs tokens, at least 32 characters; undefined for a generated one in `dataDir`. */
   readonly jwtSecretKey: string | undefined;
-  /** Key that was replaced: its tokens are accepted until they expire, it signs nothing. */
+  /** The key before the last rotation: verifies tokens until they expire, but signs none. */
   readonly jwtSecretKeyPrevious: string | undefined;
 }
 
@@ -37,20 +37,20 @@ export interface OpenAiConfig {
   readonly baseUrl: string;
   /** Default `gpt-4o-mini`. */
   readonly model: string;
-  /** Longest silence before the model says anything, in milliseconds; default 60 000. */
+  /** Timeout for the model's first byte, in milliseconds; default 60 000. */
   readonly firstByteMs: number;
 }
 
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Names every fault of the environment at once. The values of secret variables are not in it. */
+/** Lists every invalid variable, without the values of secrets. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
     const list = faults.map((fault) => `  - ${fault}`).join("\n");
-    super(`The environment of the backend is not valid:\n${list}`);
+    super(`The backend's environment is invalid:\n${list}`);
     this.name = "ConfigError";
     this.faults = faults;
   }
@@ -59,7 +59,7 @@ export class ConfigError extends Error {
 const minimumKeyLength = 32;
 
 /**
- * Checks the environment. An empty variable counts as one that is not set.
+ * Reads the environment. An empty variable counts as unset.
  *
  * @throws ConfigError with all faults, not only the first.
  */
@@ -67,7 +67,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const faults: string[] = [];
   const read = (name: string): string | undefined => env[name]?.trim() || undefined;
 
-  /** Parses one variable; a fault is noted and the default goes on, so that all faults are seen. */
+  /** Parses one variable; records a fault and returns the default, so that all faults are found. */
   function parse<T>(
     name: string,
     fallback: T,
@@ -185,7 +185,7 @@ function parseDurationMs(text: string): number | undefined {
   return ms >= 1000 && ms <= 3_600_000 ? ms : undefined;
 }
 
-/** Node's fetch itself gives up after five minutes. */
+/** At most 5 minutes, the timeout of Node's fetch. */
 function parseFirstByteTimeout(text: string): number | undefined {
   const ms = parseDurationMs(text);
   return ms !== undefined && ms <= 300_000 ? ms : undefined;
@@ -205,7 +205,7 @@ function parseHttpUrl(text: string): string | undefined {
   return bare && /^https?:$/.test(url.protocol) ? text.replace(/\/+$/, "") : undefined;
 }
 
-/** A URL may carry a password, which must not get into a log. */
+/** Removes a URL's user and password, which must not be logged. */
 function withoutUser(text: string): string {
   return text.replace(/\/\/[^/]*@/, "//…@");
 }

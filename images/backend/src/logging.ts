@@ -3,8 +3,8 @@ import type { LoggerOptions } from "pino";
 import type { LogLevel } from "./config.ts";
 
 /**
- * JSON lines with level, time and request id. Nothing of a request's headers, address, query or body
- * gets in, so no token and no personal data does.
+ * JSON lines with level, time and request id. They contain no headers, address, query or body of a
+ * request, and so no tokens or personal data.
  */
 export function loggerOptions(level: LogLevel): LoggerOptions {
   return {
@@ -16,7 +16,7 @@ export function loggerOptions(level: LogLevel): LoggerOptions {
   };
 }
 
-/** Picks what is safe: the `detail` of a Postgres error, for one, quotes the row. */
+/** Logs only safe fields: for example, the `detail` of a Postgres error quotes the row. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, message, stack, cause } = error;

@@ -9,19 +9,19 @@ import { toolCallers, toolOutcomes, tools, type ToolName } from "./tools/tools.t
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** Where the metrics get what they don't count themselves. */
+/** Sources of the metrics that are collected on scrape. */
 export interface MetricSources {
   readonly pool: () => PoolUsage;
   readonly databaseUp: () => boolean;
-  /** How full the disk of a bundled database is; undefined where nobody says. */
+  /** Disk usage of a bundled database; undefined if unknown. */
   readonly volumeUsage: () => Promise<VolumeUsage | undefined>;
-  /** Pending and completed tasks of everyone; may be some seconds old. */
+  /** Pending and completed tasks of all users; may be some seconds old. */
   readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
-  /** The newest backup; undefined when there was none. */
+  /** The latest backup; undefined if there is none. */
   readonly lastBackup: () => Promise<LastBackup | undefined>;
 }
 
-/** Everything that /metrics shows. Labels have few values: route templates, never addresses. */
+/** All metrics of /metrics. Label values are bounded: route templates, never paths. */
 export class Metrics {
   readonly registry = new Registry();
   readonly chat: ChatObserver;
@@ -35,20 +35,20 @@ export class Metrics {
     const labelNames = ["method", "route", "status"] as const;
     this.#requests = new Counter({
       name: "http_requests_total",
-      help: "Requests answered, by method, route template and status",
+      help: "Requests by method, route template and status",
       labelNames,
       registers,
     });
     this.#duration = new Histogram({
       name: "http_request_duration_seconds",
-      help: "Time from the first byte of a request to the last of its answer",
+      help: "Time from the first byte of a request to the last byte of its response",
       labelNames,
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     });
     new Gauge({
       name: "database_up",
-      help: "1 while the database answers and its schema is there, else 0",
+      help: "1 while the database is reachable and migrated, else 0",
       registers,
       collect() {
         this.set(databaseUp() ? 1 : 0);
@@ -56,7 +56,7 @@ export class Metrics {
     });
     new Gauge({
       name: "db_pool_connections",
-      help: "Connections to the database, by state",
+      help: "Database connections by state",
       labelNames: ["state"],
       registers,
       collect() {
@@ -67,7 +67,7 @@ export class Metrics {
     });
     new Gauge({
       name: "db_pool_waiting_requests",
-      help: "Statements that wait for a connection",
+      help: "Statements waiting for a connection",
       registers,
       collect() {
         this.set(pool().waiting);
@@ -86,17 +86,17 @@ export class Metrics {
       });
     volumeGauge(
       "database_volume_size_bytes",
-      "Size of the file system that the bundled database is on",
+      "Size of the file system of the bundled database",
       ({ sizeBytes }) => sizeBytes,
     );
     volumeGauge(
       "database_volume_free_bytes",
-      "What is free of that file system",
+      "Free space of the file system of the bundled database",
       ({ freeBytes }) => freeBytes,
     );
     new Gauge({
       name: "tasks",
-      help: "Tasks in the database, by status",
+      help: "Tasks in the database by status",
       labelNames: ["status"],
       registers,
       async collect() {
@@ -120,27 +120,27 @@ export class Metrics {
       });
     backupGauge(
       "backup_last_success_timestamp_seconds",
-      "When the newest backup of the database was finished, in seconds since 1970; absent without one",
+      "When the latest backup of the database finished, in seconds since 1970; absent without one",
       ({ finishedAt }) => finishedAt.getTime() / 1000,
     );
     backupGauge(
       "backup_size_bytes",
-      "Size of the newest backup of the database; absent without one",
+      "Size of the latest backup of the database; absent without one",
       ({ bytes }) => bytes,
     );
     const messages = new Counter({
       name: "chat_messages_total",
-      help: "Messages, by the agent that answered and whether it was the one that should have",
+      help: "Messages by agent and outcome; fallback: the built-in agent answered for the language model",
       labelNames: ["agent", "outcome"],
       registers,
     });
     const toolCalls = new Counter({
       name: "tool_calls_total",
-      help: "Calls of tools, by tool, outcome and caller",
+      help: "Tool calls by tool, outcome and caller",
       labelNames: ["tool", "outcome", "agent"],
       registers,
     });
-    // Counters that exist from the start, so that the first event of a kind is an increase.
+    // Initialize to 0, so that the first event shows as an increase.
     for (const outcome of ["ok", "fallback"]) {
       for (const agent of ["builtin", "openai"]) messages.inc({ agent, outcome }, 0);
     }
@@ -160,19 +160,19 @@ export class Metrics {
     };
     const tokens = new Counter({
       name: "openai_tokens_total",
-      help: "Tokens that the language model counted, by kind",
+      help: "Tokens reported by the language model, by kind",
       labelNames: ["kind"],
       registers,
     });
     const requests = new Counter({
       name: "openai_requests_total",
-      help: "Requests to the language model, by outcome",
+      help: "Requests to the language model by outcome",
       labelNames: ["outcome"],
       registers,
     });
     const breaker = new Gauge({
       name: "openai_breaker_state",
-      help: "0 while the language model is asked, 1 while it is tried again, 2 while it is left alone",
+      help: "Circuit breaker of the language model: 0 closed, 1 half-open, 2 open",
       registers,
     });
     for (const kind of ["prompt", "completion"]) tokens.inc({ kind }, 0);
@@ -195,7 +195,7 @@ export class Metrics {
   }
 
   onRequest(method: string, route: string, status: number, seconds: number): void {
-    // Node's parser knows some thirty methods; whoever tries them all makes no series of them.
+    // Node accepts some thirty methods, which clients could turn into as many series.
     const labels = { method: methods.has(method) ? method : "other", route, status };
     this.#requests.inc(labels);
     this.#duration.observe(labels, seconds);

@@ -19,19 +19,19 @@ import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import { TaskCounter } from "./tasks/counter.ts";
 
-/** After SIGTERM, requests that are still on their way are served for this long. */
+/** How long requests are still accepted after SIGTERM, in milliseconds. */
 const drainMs = 3000;
-/** Answers that take longer than this to finish are cut off. */
+/** Responses that take longer than this to finish are cut off. */
 const closeMs = 15_000;
 
-/** Pause between two clean-ups of the rate limits. */
+/** Interval of the clean-up of rate limits. */
 const tidyMs = 10 * 60_000;
 
 const config = configOrExit();
 const logger = pino(loggerOptions(config.logLevel));
-// Node would print warnings as plain text between the lines of the log.
+// Node would print warnings as plain text into the JSON log.
 process.removeAllListeners("warning").on("warning", (warning) => {
-  logger.warn({ err: warning }, "Node warns");
+  logger.warn({ err: warning }, "Node warning");
 });
 const database = await openDatabase(config);
 const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs);
@@ -61,18 +61,18 @@ const app = buildApp({
   isStopping: () => stopping,
 });
 
-// Process 1 of a container has no default handlers: without these, every rollout would wait for the
+// PID 1 of a container has no default handlers: without these, every rollout would wait out the
 // grace period and then kill.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
 
 setInterval(() => {
   limiter.tidy().catch((error: unknown) => {
-    logger.warn({ err: error }, "empty rate limits could not be removed");
+    logger.warn({ err: error }, "could not clean up rate limits");
   });
 }, tidyMs).unref();
 
 try {
-  // Listening comes first: an unready pod that answers is not restarted while the database is away.
+  // Listen first: a live but unready pod is not restarted while the database is unreachable.
   await app.listen({ host: config.host, port: config.port });
 } catch (error) {
   const where = `port ${config.port}${config.host && ` of ${config.host}`}`;
@@ -95,10 +95,10 @@ async function openDatabase(config: Config): Promise<Database> {
   const { databaseUrl, databaseCaFile: caFile, databasePoolSize: size, dataDir } = config;
   if (databaseUrl === undefined) return EmbeddedDatabase.open(`${dataDir}/postgres`);
   const onIdleError = (error: Error) => {
-    logger.warn({ err: error }, "an idle connection to the database broke");
+    logger.warn({ err: error }, "an idle database connection was lost");
   };
   const onPooler = () => {
-    logger.info("a pooler in transaction mode is in front of the database: nothing is prepared");
+    logger.info("found a pooler in transaction mode; prepared statements are off");
   };
   return new PostgresDatabase(databaseUrl, onIdleError, { size, caFile, onPooler });
 }
@@ -106,17 +106,17 @@ async function openDatabase(config: Config): Promise<Database> {
 async function chooseAgent({ openai }: Config): Promise<Agent> {
   const builtin = new BuiltinAgent();
   if (openai === undefined) return builtin;
-  // Loaded when needed: without a key the client would only cost memory and time to start.
+  // Loaded only if needed, to save memory and startup time.
   const { OpenAiAgent } = await import("./agent/openai/agent.ts");
   return new OpenAiAgent(openai, builtin, metrics.openai, logger);
 }
 
-/** Readiness goes down first, then no request is lost: serve what still comes, finish, close. */
+/** Graceful shutdown: become unready, drain, finish open requests, close. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, "stopping");
-  // A development instance that restarts at every edit has nobody to wait for.
+  // No drain in development, where every edit restarts the server.
   if (signal === "SIGTERM" && config.production) await sleep(drainMs);
   health.stop();
   await Promise.race([app.close(), sleep(closeMs, undefined, { ref: false })]);

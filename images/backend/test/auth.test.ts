@@ -219,7 +219,7 @@ describe("tokens", () => {
       body: { title: "x" },
     });
     assert.equal(status, 401);
-    assert.match(body.detail, /does not exist any more/);
+    assert.match(body.detail, /no longer exists/);
   });
 });
 

@@ -137,17 +137,17 @@ describe("the configuration", () => {
   }
 
   for (const [url, expected] of [
-    ["mysql://u:hunter2@db/todo", /is no connection string/],
-    ["hunter2", /is no connection string/],
-    ["postgres:///todo", /can't be read/],
+    ["mysql://u:hunter2@db/todo", /is not a connection string/],
+    ["hunter2", /is not a connection string/],
+    ["postgres:///todo", /can't be parsed/],
     ["postgres://u:hunter2#x@db/todo", /# is %23/],
-    ["postgres://u:hunter2/x@db/todo", /can't be read/],
-    ["postgres://u:12?hunter2=x@db/todo", /can't be read/],
-    ["postgres://u:hunt@er2@db/todo", /can't be read/],
-    ["postgres://u:hunter2%1@db/todo", /can't be read/],
-    ["postgres://u:hunter2%00@db/todo", /can't be read/],
-    ["postgres://u:hunt er2@db/todo", /can't be read/],
-    ["postgres://u:hunter2@db/todo?sslmode=%zz", /can't be read/],
+    ["postgres://u:hunter2/x@db/todo", /can't be parsed/],
+    ["postgres://u:12?hunter2=x@db/todo", /can't be parsed/],
+    ["postgres://u:hunt@er2@db/todo", /can't be parsed/],
+    ["postgres://u:hunter2%1@db/todo", /can't be parsed/],
+    ["postgres://u:hunter2%00@db/todo", /can't be parsed/],
+    ["postgres://u:hunt er2@db/todo", /can't be parsed/],
+    ["postgres://u:hunter2@db/todo?sslmode=%zz", /can't be parsed/],
     ["postgres://u:hunter2@one:5432,two:5432/todo", /names several hosts/],
     ["postgres://u:hunter2@db:99999/todo", /no valid host or port/],
     ["postgres://u:hunter2@db:0/todo", /no valid host or port/],
@@ -157,12 +157,12 @@ describe("the configuration", () => {
     ["postgres://u@db/todo?options=endpoint=hunter2", /is not key=value/],
     [
       "postgres://u@db/todo?pgbouncer=true",
-      /the key "pgbouncer", .*a pooler is noticed without it/,
+      /the key "pgbouncer", .*poolers are detected automatically/,
     ],
     ["postgres://u@db/todo?connection_limit=1", /the key "connection_limit", .*; remove it\./],
-    ["postgres://u@db/todo?schema=public", /the key "schema", .*a schema of their own/],
+    ["postgres://u@db/todo?schema=public", /the key "schema", .*their own schema/],
     ["postgres://u@db/todo?uselibpqcompat=true", /the key "uselibpqcompat", .*; remove it\./],
-    ["postgres://u@db/todo?ssl=require", /the key "ssl", .*write sslmode=require/],
+    ["postgres://u@db/todo?ssl=require", /the key "ssl", .*use sslmode=require/],
     ["postgres://u@db/todo?password=hunter2", /the key "password", .*before the "\?"/],
     ["postgres://u@db/todo?host=other", /the key "host", .*before the "\?"/],
     [
@@ -171,7 +171,7 @@ describe("the configuration", () => {
     ],
     ["postgres://u@db/todo?sslmode=required", /the sslmode "required"; it must be one of/],
     ["postgres://u@db/todo?sslmode=", /the sslmode ""/],
-    ["postgres://u@db/todo?sslmode=require&sslrootcert=system", /goes with verify-full only/],
+    ["postgres://u@db/todo?sslmode=require&sslrootcert=system", /requires sslmode=verify-full/],
     ["postgres://u@db/todo?sslmode=verify-ca", /set PGSSLROOTCERT/],
   ] as const) {
     it(`refuses ${url}`, () => {

@@ -98,7 +98,7 @@ describe("copies of backups in a bucket", () => {
     await copies().push(1);
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
     server.breaksOff = true;
-    await assert.rejects(copies().pull(newest), /did not arrive whole: .*aborted/);
+    await assert.rejects(copies().pull(newest), /was not downloaded completely: .*aborted/);
     assert.deepEqual(readdirSync(folder), []);
   });
 
@@ -121,7 +121,7 @@ describe("copies of backups in a bucket", () => {
     for (const other of ["", another.cert]) {
       await assert.rejects(
         to(other).list(),
-        /certificate of an unknown authority; storage\.backup\.s3\.caCertificate/,
+        /certificate of an unknown CA; set storage\.backup\.s3\.caCertificate/,
       );
     }
   });
@@ -143,7 +143,7 @@ describe("copies of backups in a bucket", () => {
   for (const [what, changes, words] of [
     ["a wrong key", { secretAccessKey: "wrong" }, /refuses GET: 403 SignatureDoesNotMatch/],
     ["no such bucket", { bucket: "other" }, /the bucket other at .* refuses GET: 404 NoSuchBucket/],
-    ["nobody there", { endpoint: "http://127.0.0.1:4" }, /does not answer: .*ECONNREFUSED/],
+    ["nobody there", { endpoint: "http://127.0.0.1:4" }, /does not respond: .*ECONNREFUSED/],
   ] as const) {
     it(`say what is wrong: ${what}`, async () => {
       await assert.rejects(copies(changes).push(1), (error: Error) => {

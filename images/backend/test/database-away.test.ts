@@ -68,7 +68,7 @@ describe("a database that goes away", function () {
     database.useRole("nobody");
     const start = Date.now();
     await assert.rejects(database.query("", { name: "x", text: "SELECT 1" }), {
-      name: "DatabaseAway",
+      name: "DatabaseUnavailable",
     });
     assert.ok(Date.now() - start < 5000);
     for (const socket of sockets) socket.destroy();
@@ -80,7 +80,7 @@ describe("a database that goes away", function () {
     const start = Date.now();
     await assert.rejects(
       backend.database.query(ann.id, { name: "sleep", text: "SELECT pg_sleep(30)" }),
-      { name: "DatabaseAway" },
+      { name: "DatabaseUnavailable" },
     );
     assert.ok(Date.now() - start < 8000);
     assert.equal((await backend.tasks(ann)).length, 1);
@@ -112,7 +112,7 @@ describe("a database that goes away", function () {
     await server().sql("DROP TRIGGER full_disk ON todo.tasks");
   });
 
-  describe("that is read only, as the disk guard makes it,", () => {
+  describe("that is read-only, as the disk guard makes it,", () => {
     const readOnly = async (value: "on" | "off") => {
       await server().sql(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
       await server().sql("SELECT pg_reload_conf()");
@@ -129,7 +129,7 @@ describe("a database that goes away", function () {
       ] as const) {
         const answer = await backend.send("POST", url, { as: ann, body });
         assert.equal(answer.status, 507, url);
-        assert.match(answer.body.detail, /^Nothing was saved: the database is read only/);
+        assert.match(answer.body.detail, /^Nothing was saved: the database is read-only/);
       }
       assert.equal((await backend.send("GET", "/readyz")).status, 200);
     });
@@ -184,7 +184,7 @@ describe("a database that goes away", function () {
       await migrate(older);
       await server().sql("DELETE FROM todo.migrations WHERE version > 1", "older");
       await readOnly("on");
-      await assert.rejects(migrate(older), /read only, and its schema has version 1 where/);
+      await assert.rejects(migrate(older), /read-only and has schema version 1, but/);
       await Promise.all([database.close(), older.close()]);
     });
 

@@ -43,7 +43,7 @@ describe("migrations", () => {
   it("must have run before the first statement", async () => {
     const database = await emptyDatabase();
     await assert.rejects(database.query(nobody, { name: "x", text: "SELECT 1" }), {
-      name: "DatabaseAway",
+      name: "DatabaseUnavailable",
     });
     await database.close();
   });

@@ -61,7 +61,7 @@ describe("encrypted connections to Postgres", function () {
 
   it("are refused with sslrootcert=system, whoever else is given", async () => {
     await assert.rejects(isEncrypted("?sslrootcert=system", file(certificate)), {
-      name: "DatabaseAway",
+      name: "DatabaseUnavailable",
     });
   });
 
@@ -74,7 +74,7 @@ describe("encrypted connections to Postgres", function () {
       const ca = text && file(text === "its own" ? certificate : text);
       const attempt = isEncrypted(`?sslmode=verify-full&host=${host}`, ca);
       await assert.rejects(attempt, (error: Error) => {
-        assert.equal(error.name, "DatabaseAway");
+        assert.equal(error.name, "DatabaseUnavailable");
         assert.equal(
           (error.cause as { code: string }).code,
           host === "localhost" ? "ERR_TLS_CERT_ALTNAME_INVALID" : "DEPTH_ZERO_SELF_SIGNED_CERT",

@@ -94,6 +94,6 @@ describe("a proxy for outgoing requests", () => {
       print(listBucket(server, server.endpoint, cert), { HTTPS_PROXY: proxy.url });
     assert.equal(await list(mine.cert), "todo-1.dump");
     assert.deepEqual(proxy.asked, [new URL(server.endpoint).host]);
-    await assert.rejects(list(another.cert), /certificate of an unknown authority/);
+    await assert.rejects(list(another.cert), /certificate of an unknown CA/);
   });
 });

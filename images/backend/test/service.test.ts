@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { DatabaseAway } from "../src/database/database.ts";
+import { DatabaseUnavailable } from "../src/database/database.ts";
 import { Toolbox } from "../src/tools/tools.ts";
 import { TestBackend } from "./support/backend.ts";
 
@@ -63,7 +63,7 @@ describe("health, metrics and headers", () => {
     const { status, headers, body } = await backend.send("PUT", "/api/tasks");
     assert.equal(status, 404);
     assert.equal(headers["content-type"], "application/problem+json; charset=utf-8");
-    assert.deepEqual([body.title, body.detail], ["Not Found", "There is no PUT /api/tasks."]);
+    assert.deepEqual([body.title, body.detail], ["Not Found", "No such route: PUT /api/tasks."]);
   });
 
   it("counts requests by route template, however many paths there are", async () => {
@@ -107,7 +107,7 @@ describe("health, metrics and headers", () => {
   });
 
   it("counts a chat that failed and the call of a tool that broke it", async () => {
-    const away = { list: () => Promise.reject(new DatabaseAway(new Error("gone"))) };
+    const away = { list: () => Promise.reject(new DatabaseUnavailable(new Error("gone"))) };
     const broken = await TestBackend.start({
       agent: ({ chat }) => ({
         answer: async () => {

@@ -150,7 +150,7 @@ describe("tasks", () => {
       body: { title: "x" },
     });
     assert.equal(status, 409);
-    assert.match(body.detail, /1000 tasks already/);
+    assert.match(body.detail, /limit of 1000 tasks/);
     assert.equal(
       (await backend.chat(dan, "add one more")).body.toolCalls[0].result.error,
       body.detail,

@@ -1,22 +1,22 @@
 import type { TaskChange } from "../tasks/schemas.ts";
 import type { ToolCall, ToolInput, Toolbox } from "../tools/tools.ts";
 
-/** One earlier message of a conversation, oldest first in lists. */
+/** An earlier message of a conversation. */
 export interface PastMessage {
   readonly role: "user" | "assistant";
   readonly content: string;
   readonly toolCalls: readonly ToolCall[];
-  /** What the agent wanted to remember with an answer of its own. */
+  /** State that the agent stored with its answer. */
   readonly state: AgentState | null;
 }
 
-/** What an answer leaves open, for the next message of the person to settle. */
+/** The open question of an answer, for the user's next message to settle. */
 export type AgentState =
   /** Asked whether to delete these tasks. */
   | { readonly asked: "delete"; readonly ids: readonly string[] }
   /** Asked whether to add these tasks. */
   | { readonly asked: "add"; readonly tasks: readonly ToolInput<"add_task">[] }
-  /** Asked which of these tasks was meant, to do this with it. */
+  /** Asked which of these tasks was meant, to run this action on it. */
   | { readonly asked: "which"; readonly ids: readonly string[]; readonly then: TaskAction };
 
 /** A tool call that lacks only the task. */
@@ -25,18 +25,18 @@ export type TaskAction =
   | { readonly tool: "update_task"; readonly change: TaskChange }
   | { readonly tool: "delete_task" };
 
-/** What an agent gets to answer one message. */
+/** The input of an agent for one answer. */
 export interface Question {
   readonly message: string;
   readonly history: readonly PastMessage[];
   readonly tools: Toolbox;
-  /** When the message was sent; "tomorrow" counts from here. */
+  /** When the message was sent; "tomorrow" is relative to it. */
   readonly now: Date;
-  /** IANA name of the person's time zone, e.g. `Europe/Paris`. */
+  /** IANA name of the user's time zone, e.g. `Europe/Paris`. */
   readonly timeZone: string;
-  /** Told of every tool call as it happens. */
+  /** Called for every tool call. */
   readonly onTool: (call: ToolCall) => void;
-  /** Told of every piece of the reply as it comes. */
+  /** Called with every chunk of the reply. */
   readonly onText: (text: string) => void;
 }
 
@@ -44,7 +44,7 @@ export interface Answer {
   readonly reply: string;
   readonly toolCalls: readonly ToolCall[];
   readonly agent: AgentName;
-  /** True when the language model should have answered but couldn't. */
+  /** Whether the language model should have answered but couldn't. */
   readonly degraded: boolean;
   readonly state: AgentState | null;
 }
@@ -53,6 +53,6 @@ export type AgentName = "openai" | "builtin";
 
 /** Answers messages by calling tools. */
 export interface Agent {
-  /** @throws DatabaseAway and other faults that are not the person's. */
+  /** @throws DatabaseUnavailable and other errors that are not the user's. */
   answer(question: Question): Promise<Answer>;
 }

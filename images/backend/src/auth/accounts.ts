@@ -9,14 +9,14 @@ const find: Statement = {
   text: `SELECT id, password_hash AS "passwordHash" FROM todo.find_account($1)`,
 };
 
-/** What signing in needs to know of a person. */
+/** What signing in needs. */
 export interface Account {
   readonly id: string;
   /** PHC string of argon2id. */
   readonly passwordHash: string;
 }
 
-/** Accounts, reachable one at a time by e-mail address (in lower case) and no other way. */
+/** Accounts, accessible only one at a time by e-mail address (in lower case). */
 export class AccountStore {
   readonly #database: Database;
 
@@ -24,7 +24,7 @@ export class AccountStore {
     this.#database = database;
   }
 
-  /** The id of the new account; undefined when the address has one already. */
+  /** Returns the id of the new account; undefined if the address already has one. */
   async create(email: string, passwordHash: string): Promise<string | undefined> {
     const rows = await this.#database.query<{ id: string | null }>(nobody, create, [
       email,

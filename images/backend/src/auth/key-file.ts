@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * The signing key of a development instance, kept beside its embedded database so that sign-ins
- * survive a restart. Made at first use, readable by its owner only.
+ * The signing key of a development instance, stored beside its embedded database so that sessions
+ * survive a restart. Generated on first use, readable only by its owner.
  *
- * @param folder data folder; created when it is missing.
+ * @param folder data folder; created if missing.
  */
 export async function developmentKey(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });

@@ -5,10 +5,10 @@ import { HttpProblem } from "../http/problem.ts";
 
 const derive = promisify(argon2);
 
-/** One of OWASP's equally strong settings for argon2id; the one with 12 MiB suits a small pod. */
+/** One of OWASP's equivalent settings for argon2id; the one with 12 MiB suits a small pod. */
 const cost = { memory: 12 * 1024, passes: 3, parallelism: 1, tagLength: 32 };
 
-/** Hashes at a time, and waiting: they cost CPU and memory before anyone has proved who they are. */
+/** Concurrent and queued hashes: they cost CPU and memory before authentication. */
 const mostRunning = 2;
 const mostWaiting = 20;
 let running = 0;
@@ -18,7 +18,7 @@ const waiting: (() => void)[] = [];
  * Hashes a password with argon2id.
  *
  * @returns a PHC string, `$argon2id$v=19$m=12288,t=3,p=1$salt$hash`.
- * @throws HttpProblem 503 when too many others are waiting.
+ * @throws HttpProblem 503 if too many others are waiting.
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
@@ -28,10 +28,10 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Compares a password with a hash of {@link hashPassword}, also one of other cost. Without a hash
- * (no such account) the same work is done, so that the time tells nothing.
+ * Verifies a password against a hash of {@link hashPassword}, also one of another cost. Without a
+ * hash (no such account) it does the same work, against timing attacks.
  *
- * @throws HttpProblem 503 when too many others are waiting.
+ * @throws HttpProblem 503 if too many others are waiting.
  */
 export async function verifyPassword(password: string, phc: string | undefined): Promise<boolean> {
   const parsed = parse(phc ?? decoy);
@@ -68,7 +68,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
         retryAfterSeconds: 5,
       });
     }
-    // Whoever finishes hands its place on, so `running` stays as it is.
+    // A finished hash passes its slot on, so `running` stays the same.
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;

@@ -11,7 +11,7 @@ import type { TokenAuthority } from "./token.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Id of the person who sent the request; set by `authenticate`. */
+    /** Id of the signed-in user; set by `authenticate`. */
     userId: string;
   }
 }
@@ -34,12 +34,12 @@ const signedIn = z.object({
   user: z.object({ id: z.uuid(), email: z.email() }),
 });
 
-/** Largest body, in bytes: anyone can send one. */
+/** Largest body, in bytes; small, because these routes need no sign-in. */
 const bodyLimit = 4096;
 
-const slowDown = "Too many tries; wait a little and try again.";
+const slowDown = "Too many attempts; wait a moment and try again.";
 
-/** Wrong passwords for one account, from wherever they come. */
+/** Wrong passwords for one account, from any address. */
 const loginByAccount: Limit = {
   name: "login by account",
   burst: 10,
@@ -47,7 +47,7 @@ const loginByAccount: Limit = {
   message: slowDown,
   onlyReads: true,
 };
-/** Wrong passwords from one address. High, because a whole office can share one. */
+/** Wrong passwords from one address. High, because a whole office may share one. */
 const loginByAddress: Limit = {
   name: "login by address",
   burst: 100,
@@ -62,7 +62,7 @@ const registerByAddress: Limit = {
   message: "Too many new accounts from this address; try again later.",
 };
 
-/** Parts that signing in needs. */
+/** Dependencies of the routes. */
 export interface AuthParts {
   readonly accounts: AccountStore;
   readonly tokens: TokenAuthority;
@@ -76,7 +76,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
     {
       bodyLimit,
       schema: {
-        summary: "Make an account and sign in",
+        summary: "Create an account and sign in",
         tags: ["auth"],
         signedIn: false,
         body: registration,
@@ -110,7 +110,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
       },
     },
     async ({ body, ip }) => {
-      // Counted before the password is checked, so that tries in parallel count too.
+      // Counted before checking the password, so that parallel attempts count too.
       await limiter.take(loginByAddress, clientNetwork(ip));
       await limiter.take(loginByAccount, body.email);
       const account = await accounts.find(body.email);
@@ -125,7 +125,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
   );
 }
 
-/** A hook that lets only requests with a valid bearer token pass, and notes whose they are. */
+/** A hook that requires a valid bearer token, and sets `request.userId`. */
 export function authenticate(tokens: TokenAuthority) {
   return async (request: FastifyRequest): Promise<void> => {
     const [scheme, token] = request.headers.authorization?.split(" ", 2) ?? [];

@@ -6,24 +6,24 @@ const audience = "todo-chatbot-api";
 /** How long a token is valid, in seconds: a day. */
 export const tokenLifetimeSeconds = 24 * 60 * 60;
 
-/** Longest token that is looked at, in characters; ours have about 300. */
+/** Longest token to verify, in characters; valid ones have about 300. */
 const maximumLength = 1024;
 
-/** Verified tokens that are remembered, to spare the signature check of every request. */
+/** How many verified tokens are cached, to save a signature check per request. */
 const remembered = 1000;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Signs and checks tokens: JWT with HS256 and nothing else, with expiry, issuer and audience.
- * Two keys overlap while one is rotated: the current one signs, both are accepted.
+ * Signs and verifies tokens: JWT, only HS256, with expiry, issuer and audience. During a key
+ * rotation the current key signs, and both verify.
  */
 export class TokenAuthority {
   readonly #signing: Uint8Array;
   readonly #accepted: readonly Uint8Array[];
   readonly #verified = new Map<string, { readonly userId: string; readonly expiresMs: number }>();
 
-  /** @param current key that signs. @param previous key that was replaced, if a rotation goes on. */
+  /** @param current key that signs. @param previous key before the last rotation, if any. */
   constructor(current: string, previous: string | undefined) {
     const encoder = new TextEncoder();
     this.#signing = encoder.encode(current);
@@ -42,7 +42,7 @@ export class TokenAuthority {
       .sign(this.#signing);
   }
 
-  /** The id of the person whom the token names; undefined for any token that isn't valid now. */
+  /** Returns the token's user id; undefined if the token is invalid or expired. */
   async verify(token: string): Promise<string | undefined> {
     if (token.length > maximumLength) return undefined;
     const known = this.#verified.get(token);

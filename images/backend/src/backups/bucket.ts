@@ -12,25 +12,25 @@ import { AwsV4Signer } from "aws4fetch";
 
 /** Where copies of backups go: any S3-compatible server. */
 export interface BucketConfig {
-  /** Address of the server, like `https://s3.eu-central-1.amazonaws.com`. */
+  /** URL of the server, like `https://s3.eu-central-1.amazonaws.com`. */
   readonly endpoint: string;
   readonly bucket: string;
-  /** Before every object's name, like `todo/`; may be empty. */
+  /** Prefix of all object keys, like `todo/`; may be empty. */
   readonly prefix: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** The only authority whose certificates count, as PEM; empty or undefined: those that Node knows. */
+  /** CA bundle (PEM) to verify the server with; empty or undefined for Node's own. */
   readonly caCertificate?: string;
 }
 
-/** Longest silence of the server. */
-const patienceMs = 60_000;
+/** Longest time without a byte from the server. */
+const idleTimeoutMs = 60_000;
 
-/** Times that a request is made which the server is too busy for, or fails at. */
+/** Attempts per request when the server is busy or fails. */
 const attempts = 3;
 
-/** The server of a bucket refused something. Its message has the server's code and no secret. */
+/** A request to the bucket failed. The message has the server's error code, and no secret. */
 export class BucketError extends Error {
   override readonly name = "BucketError";
 }
@@ -43,7 +43,7 @@ export class Bucket {
     this.#config = config;
   }
 
-  /** Names of at most a thousand objects that begin with something, in the order of the alphabet. */
+  /** Lists up to 1000 object names with a prefix, in alphabetical order. */
   async list(beginning: string): Promise<string[]> {
     const { prefix } = this.#config;
     const query = new URLSearchParams({ "list-type": "2", prefix: prefix + beginning });
@@ -53,19 +53,21 @@ export class Bucket {
     );
   }
 
-  /** Puts a file there; the server compares what arrives with the checksum. */
+  /** Uploads a file; the server verifies its checksum. */
   async put(name: string, file: string, sha256: string): Promise<void> {
     const answer = await this.#ask("PUT", this.#key(name), { file, sha256 });
     answer.resume();
   }
 
-  /** Takes an object into a file, which is made. */
+  /** Downloads an object to a new file. */
   async get(name: string, file: string): Promise<void> {
     const answer = await this.#ask("GET", this.#key(name));
     try {
       await pipeline(answer, createWriteStream(file, { mode: 0o600 }));
     } catch (error) {
-      throw new BucketError(`${name} did not arrive whole: ${String(error)}`, { cause: error });
+      throw new BucketError(`${name} was not downloaded completely: ${String(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -87,8 +89,8 @@ export class Bucket {
         answer = await this.#send(method, path, content);
       } catch (error) {
         const words = isOfUnknownAuthority(error)
-          ? "has a certificate of an unknown authority; storage.backup.s3.caCertificate takes it"
-          : `does not answer: ${String(error)}`;
+          ? "has a certificate of an unknown CA; set storage.backup.s3.caCertificate to its CA bundle"
+          : `does not respond: ${String(error)}`;
         throw new BucketError(`${where} ${words}`, { cause: error });
       }
       const { statusCode: status = 0 } = answer;
@@ -105,8 +107,8 @@ export class Bucket {
     }
   }
 
-  // Node's fetch dies of an answer that the server has closed the connection after, and that is not yet
-  // read (nodejs/undici#5360): half of the larger backups.
+  // Not fetch: it crashes on an unread response whose connection the server has closed
+  // (nodejs/undici#5360), as for half of the larger backups.
   async #send(method: string, path: string, content?: Content): Promise<IncomingMessage> {
     const { endpoint, bucket, caCertificate, ...credentials } = this.#config;
     const signer = new AwsV4Signer({
@@ -123,12 +125,12 @@ export class Bucket {
       const request = send(url, {
         method,
         headers: Object.fromEntries(headers),
-        timeout: patienceMs,
+        timeout: idleTimeoutMs,
         ...(caCertificate && { ca: caCertificate }),
       });
       request.on("response", resolve).on("error", reject);
       request.on("timeout", () => {
-        request.destroy(new Error(`nothing came for ${patienceMs / 1000} s`));
+        request.destroy(new Error(`no data for ${idleTimeoutMs / 1000} s`));
       });
       const body = content === undefined ? Readable.from([]) : createReadStream(content.file);
       pipeline(body, request).catch(reject);
@@ -136,13 +138,13 @@ export class Bucket {
   }
 }
 
-/** What is put there. */
+/** An upload. */
 interface Content {
   readonly file: string;
   readonly sha256: string;
 }
 
-/** As the signature wants it: all but letters, digits and -_.~ is encoded. */
+/** Percent-encodes all but letters, digits and -_.~, as the signature requires. */
 function encoded(name: string): string {
   return encodeURIComponent(name).replace(
     /[!'()*]/g,
@@ -155,7 +157,7 @@ function isOfUnknownAuthority(error: unknown): boolean {
   return /^(SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER))/.test(code);
 }
 
-/** A text of an XML document without its references to characters. */
+/** Decodes the character references of an XML text. */
 function plain(xml: string): string {
   const named: Readonly<Record<string, string>> = {
     amp: "&",

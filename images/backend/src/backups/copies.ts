@@ -10,7 +10,7 @@ const isBackup = /^todo-\d{8}T\d{6}Z\.dump$/;
 const newestFirst = (names: readonly string[]) =>
   names.filter((name) => isBackup.test(name)).sort((a, b) => (a < b ? 1 : -1));
 
-/** Copies of a folder's backups in a bucket, each with its checksum beside it. */
+/** Copies of a folder's backups in a bucket, each with a checksum file. */
 export class Copies {
   readonly #bucket: Bucket;
   readonly #folder: string;
@@ -22,12 +22,12 @@ export class Copies {
     this.#say = say;
   }
 
-  /** Names of the copies, the newest first. */
+  /** Names of the copies, latest first. */
   async list(): Promise<string[]> {
     return newestFirst(await this.#bucket.list("todo-"));
   }
 
-  /** Copies what the bucket lacks of the newest backups, then removes all but the newest there. */
+  /** Uploads those of the latest backups that the bucket lacks, then deletes the older copies. */
   async push(keep: number): Promise<void> {
     const there = new Set(await this.list());
     const here = newestFirst(await readdir(this.#folder)).slice(0, keep);
@@ -37,9 +37,9 @@ export class Copies {
       const [sum = ""] = (await readFile(beside, "utf8")).split(" ");
       const actual = await checksum(file);
       if (actual !== sum) {
-        throw new BucketError(`${name} is damaged: its SHA-256 is ${actual} and not ${sum}.`);
+        throw new BucketError(`${name} is damaged: its SHA-256 is ${actual}, not ${sum}.`);
       }
-      // The checksum first: what has a backup's name has everything.
+      // The checksum first, so that an uploaded backup always has one.
       await this.#bucket.put(`${name}.sha256`, beside, await checksum(beside));
       await this.#bucket.put(name, file, sum);
       this.#say(`copied to the bucket: ${name}`);
@@ -52,12 +52,12 @@ export class Copies {
   }
 
   /**
-   * Copies one backup out of the bucket into the folder.
+   * Downloads a backup from the bucket to the folder.
    *
-   * @throws BucketError when there is none, or what arrives does not fit its checksum
+   * @throws BucketError if it doesn't exist or doesn't match its checksum
    */
   async pull(name: string): Promise<void> {
-    if (!isBackup.test(name)) throw new BucketError(`"${name}" is no name of a backup.`);
+    if (!isBackup.test(name)) throw new BucketError(`"${name}" is not the name of a backup.`);
     const file = join(this.#folder, name);
     const [part, beside] = [`${file}.copy.part`, `${file}.sha256.part`];
     try {

@@ -1,4 +1,4 @@
-// What the backup job runs to keep copies of the backups in a bucket:
+// Run by the backup job to keep copies of the backups in a bucket:
 // node backups.mjs push | pull <name> | list
 import { Bucket, BucketError } from "./bucket.ts";
 import { Copies } from "./copies.ts";
@@ -26,7 +26,7 @@ try {
   if (command === "push") await copies.push(Number(variable("KEEP")));
   else if (command === "pull") await copies.pull(name);
   else if (command === "list") console.log((await copies.list()).join("\n"));
-  else throw new BucketError(`There is no command "${command ?? ""}": push, pull <name> or list.`);
+  else throw new BucketError(`Unknown command "${command ?? ""}"; use push, pull <name> or list.`);
 } catch (error) {
   if (!(error instanceof BucketError)) throw error;
   console.error(`error: ${error.message}`);

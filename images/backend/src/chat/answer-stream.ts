@@ -5,12 +5,12 @@ import { EventStream } from "./event-stream.ts";
 import type { ChatAnswer, ChatListener } from "./service.ts";
 
 /**
- * Turns an answer into server-sent events. The promise settles with the first event, so that a fault
- * before it can still have a status of its own; a later one becomes the event `error`.
+ * Streams an answer as server-sent events. The promise settles with the first event, so that an
+ * error before it can still set the status; a later one becomes an `error` event.
  *
- * @param begin starts the answer, which tells the listener how it goes on.
- * @param describe what to send when the answer breaks off.
- * @param keep told how many bytes wait for the client; throws when that are too many.
+ * @param begin starts the answer, which reports to the listener.
+ * @param describe the problem to send if the answer fails.
+ * @param keep called with the number of buffered bytes; throws if they are too many.
  */
 export async function streamAnswer(
   begin: (listener: ChatListener) => Promise<ChatAnswer>,

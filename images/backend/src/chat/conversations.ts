@@ -13,16 +13,16 @@ export interface Conversation {
 /** A message as the history shows it. */
 export interface Message extends Omit<PastMessage, "state"> {
   readonly id: string;
-  /** Null for messages of the person. */
+  /** Null for messages of the user. */
   readonly agent: AgentName | null;
   readonly createdAt: string;
 }
 
-/** Conversations that a list shows, the last used first; older ones stay reachable by id. */
+/** Most conversations in a list, last used first; older ones are still accessible by id. */
 const listed = 100;
-/** Bytes that the messages of a history may have together. */
+/** Most bytes of all messages of a history. */
 export const mostShownBytes = 512 * 1024;
-/** Messages that a history shows: the last ones. */
+/** Limits of a history, which has the last messages. */
 const shown = { messages: 500, bytes: mostShownBytes };
 
 const list: Statement = {
@@ -59,7 +59,7 @@ const append: Statement = {
       ($1, $2, 'assistant', $6, now(), $7, $8, $9)`,
 };
 
-/** The conversations of one person at a time. */
+/** The conversations of one user at a time. */
 export class ConversationStore {
   readonly #database: Database;
 
@@ -67,20 +67,20 @@ export class ConversationStore {
     this.#database = database;
   }
 
-  /** The {@link listed} conversations that were used last. */
+  /** The last used {@link listed} conversations. */
   async list(userId: string): Promise<readonly Conversation[]> {
     return this.#database.query<Conversation>(userId, list, [userId]);
   }
 
-  /** False when there is no such conversation. */
+  /** Returns false if there is no such conversation. */
   async delete(userId: string, id: string): Promise<boolean> {
     return (await this.#database.query(userId, remove, [userId, id])).length > 0;
   }
 
   /**
-   * The last messages, oldest first; empty when there is no such conversation.
+   * The last messages, oldest first; empty if there is no such conversation.
    *
-   * @param last most messages, and most bytes that they may have together; the last exchange is given always.
+   * @param last most messages, and most bytes of all of them; always includes the last exchange.
    */
   async messages(
     userId: string,
@@ -96,9 +96,9 @@ export class ConversationStore {
   }
 
   /**
-   * Keeps a message and its answer, both or none; begins the conversation if need be.
+   * Stores a message and its answer atomically; creates the conversation if needed.
    *
-   * @param id id of the conversation; a new one is made up by the caller.
+   * @param id id of the conversation; the caller generates a new one.
    */
   async append(userId: string, id: string, { message, sentAt, answer }: Exchange): Promise<void> {
     await this.#database.query(userId, append, [
@@ -115,14 +115,14 @@ export class ConversationStore {
   }
 }
 
-/** A message of the person and what was answered. */
+/** A message of the user and its answer. */
 export interface Exchange {
   readonly message: string;
   readonly sentAt: Date;
   readonly answer: Answer;
 }
 
-/** What a model writes can have characters that Postgres has no text for. */
+/** Removes characters from a model's text that Postgres can't store. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\u{FFFD}");
 }

@@ -1,32 +1,32 @@
 import { PassThrough } from "node:stream";
 
-/** A comment this often keeps proxies from closing a stream that waits for the model. */
+/** Interval of heartbeat comments, which keep proxies from closing an idle stream. */
 const heartbeatMs = 10_000;
 
 /**
- * Server-sent events: named, each with one JSON value as data. A client for whose unread events there
- * is no room any more is let go.
+ * Server-sent events: named, each with one JSON value as data. Disconnects a client when its unread
+ * events exceed the memory limit.
  */
 export class EventStream {
-  /** What goes to the client. */
+  /** The response body. */
   readonly body = new PassThrough();
   readonly #heartbeat: NodeJS.Timeout;
   readonly #keep: (bytes: number) => void;
 
-  /** @param keep told how many bytes wait for the client; throws when that are too many. */
+  /** @param keep called with the number of buffered bytes; throws if they are too many. */
   constructor(keep: (bytes: number) => void) {
     this.#keep = keep;
     this.#heartbeat = setInterval(() => {
       this.#write(": still here\n\n");
     }, heartbeatMs);
-    // Whoever sends the stream on hears of errors; there may be nobody yet.
+    // The stream's consumer handles errors, but may not be attached yet.
     this.body.on("error", () => undefined);
     this.body.once("close", () => {
       clearInterval(this.#heartbeat);
     });
   }
 
-  /** Sends an event; ignored when the client has gone. */
+  /** Sends an event; no-op if the client has disconnected. */
   send(event: string, data: unknown): void {
     this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }

@@ -13,9 +13,7 @@ const toolCall = z.object({
   arguments: z.unknown(),
   result: z
     .unknown()
-    .describe(
-      "{task}, {tasks, total?} (total where only the first are given), {deleted} or {error}",
-    ),
+    .describe("{task}, {tasks, total?} (total if tasks is truncated), {deleted} or {error}"),
 });
 const agentName = z.enum(["openai", "builtin"]);
 const chatAnswer = z.object({
@@ -44,7 +42,7 @@ const chatHeaders = z.looseObject({
     .string()
     .refine(isTimeZone, { error: "must be an IANA time zone, like Europe/Paris" })
     .default("UTC")
-    .describe("Time zone that words like tomorrow are meant in, an IANA name"),
+    .describe("IANA time zone for words like tomorrow"),
 });
 const params = z.strictObject({ id: z.uuid() });
 
@@ -55,16 +53,16 @@ const messagesByPerson: Limit = {
   message: "You are writing faster than I can answer; wait a moment.",
 };
 
-/** Parts that chatting needs. */
+/** Dependencies of the routes. */
 export interface ChatParts {
   readonly chat: ChatService;
   readonly conversations: ConversationStore;
   readonly limiter: RateLimiter;
-  /** Turns what went wrong in a stream that has begun into the problem to report. */
+  /** Converts an error in a stream that has started to the problem to report. */
   readonly toProblem: (error: unknown) => HttpProblem;
 }
 
-/** Adds /api/chat and /api/conversations; they expect `request.userId`. */
+/** Adds /api/chat and /api/conversations, which expect `request.userId`. */
 export function addChatRoutes(
   app: App,
   { chat, conversations, limiter, toProblem }: ChatParts,
@@ -78,7 +76,7 @@ export function addChatRoutes(
         description:
           "With `Accept: text/event-stream` the reply streams as server-sent events: `start` " +
           "{conversationId}, `tool` {name, arguments, result}, `delta` {text}, `done` (the whole " +
-          "answer), or `error` (a problem). Lines that begin with a colon are to be ignored.",
+          "answer), or `error` (a problem). Ignore lines that start with a colon.",
         tags: ["chat"],
         headers: chatHeaders,
         body: z.strictObject({
@@ -99,7 +97,7 @@ export function addChatRoutes(
         (listener) => chat.answer(userId, request, listener),
         (error) => {
           const problem = toProblem(error);
-          log.warn({ err: error, status: problem.status }, "an answer broke off");
+          log.warn({ err: error, status: problem.status }, "an answer was interrupted");
           return problem.toBody(id);
         },
         (bytes) => {
@@ -108,7 +106,7 @@ export function addChatRoutes(
       );
       reply.headers({
         "content-type": "text/event-stream; charset=utf-8",
-        // Proxies must hand events on one by one.
+        // Proxies must not buffer events.
         "x-accel-buffering": "no",
       });
       return reply.send(events as never);
@@ -119,7 +117,7 @@ export function addChatRoutes(
     "/api/conversations",
     {
       schema: {
-        summary: "List the 100 conversations that were used last",
+        summary: "List the 100 last used conversations",
         tags: ["chat"],
         response: { 200: z.array(conversation).readonly() },
       },
@@ -132,8 +130,7 @@ export function addChatRoutes(
     {
       config: { workingBytes: mostShownBytes },
       schema: {
-        summary:
-          "Show the last messages of a conversation, oldest first: 500, or what fits into 512 KiB",
+        summary: "Show the last messages of a conversation, oldest first, up to 500 or 512 KiB",
         tags: ["chat"],
         params,
         response: { 200: z.array(message).readonly() },

@@ -6,18 +6,18 @@ import type { TaskStore } from "../tasks/store.ts";
 import { Toolbox, type ToolCall, type ToolEvent } from "../tools/tools.ts";
 import type { ConversationStore } from "./conversations.ts";
 
-/** Messages of a conversation that an agent gets to see, the last ones, and their size. */
+/** Limits of the history for agents, which has the last messages. */
 const remembered = { messages: 40, bytes: 128 * 1024 };
 
-/** What a person sends. */
+/** A user's request. */
 export interface ChatRequest {
   readonly message: string;
   readonly conversationId?: string | undefined;
-  /** IANA name of the person's time zone. */
+  /** IANA name of the user's time zone. */
   readonly timeZone: string;
 }
 
-/** What happens while a message is answered, as it happens. */
+/** Receives the events of an answer as they happen. */
 export interface ChatListener {
   onStart(conversationId: string): void;
   onTool(call: ToolCall): void;
@@ -31,13 +31,13 @@ export interface ChatAnswer {
   readonly agent: Answer["agent"];
 }
 
-/** Told of what the metrics count. */
+/** Counts events for the metrics. */
 export interface ChatObserver {
   onToolCall(event: ToolEvent): void;
   onAnswer(agent: Answer["agent"] | "none", outcome: "ok" | "fallback" | "error"): void;
 }
 
-/** Answers messages and keeps the conversations. */
+/** Answers messages and stores the conversations. */
 export class ChatService {
   readonly #agent: Agent;
   readonly #tasks: TaskStore;
@@ -57,10 +57,10 @@ export class ChatService {
   }
 
   /**
-   * Answers one message. Goes on to its end even if nobody listens any more, so that the history
-   * tells what was done.
+   * Answers one message. Finishes even after the client has disconnected, so that the history has
+   * what was done.
    *
-   * @throws HttpProblem 404 when the person has no such conversation.
+   * @throws HttpProblem 404 if the user has no such conversation.
    */
   async answer(userId: string, request: ChatRequest, listener: ChatListener): Promise<ChatAnswer> {
     const { message, timeZone } = request;
@@ -73,7 +73,7 @@ export class ChatService {
     if (request.conversationId !== undefined && history.length === 0) {
       throw new HttpProblem(
         404,
-        "There is no such conversation; leave conversationId out to begin one.",
+        "There is no such conversation; omit conversationId to start a new one.",
       );
     }
     listener.onStart(conversationId);

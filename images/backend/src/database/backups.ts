@@ -1,6 +1,6 @@
 import { nobody, type Database, type Statement } from "./database.ts";
 
-/** A backup that the backup job made and checked. */
+/** A backup that the backup job made and verified. */
 export interface LastBackup {
   readonly finishedAt: Date;
   readonly bytes: number;
@@ -11,7 +11,7 @@ const last: Statement = {
   text: "SELECT finished_at, bytes::float8 FROM todo.last_backup()",
 };
 
-/** The newest backup, for the metrics; undefined when there was none. */
+/** The latest backup, for the metrics; undefined if there is none. */
 export async function lastBackup(database: Database): Promise<LastBackup | undefined> {
   const [row] = await database.query<{ finished_at: string; bytes: number }>(nobody, last);
   return row && { finishedAt: new Date(row.finished_at), bytes: row.bytes };

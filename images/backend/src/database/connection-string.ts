@@ -1,21 +1,23 @@
 /**
- * What is wrong with a connection string, each fault as what follows "DATABASE_URL". The backend, psql
- * and pg_dump all have to take it. Nothing of the string is in a fault but the names of its keys and
- * its sslmode.
+ * Validates a connection string, which must work for the backend, psql and pg_dump. Each returned
+ * fault continues a sentence that starts with "DATABASE_URL". Faults quote only names of keys and
+ * the sslmode.
  *
- * @param hasCaFile whether there is a file with the certificates of who signed the server's.
+ * @param hasCaFile whether there is a CA bundle to verify the server with.
  */
 export function connectionStringFaults(text: string, hasCaFile: boolean): readonly string[] {
   if (!/^postgres(?:ql)?:\/\//.test(text)) {
-    return [`is no connection string; it must look like ${example}.`];
+    return [`is not a connection string; it must look like ${example}.`];
   }
   const [, user = "", host = "", path = "", query = ""] = shape.exec(text) ?? [];
   if (host.includes(",")) {
-    return ["names several hosts; it must name one: the primary, or the address that follows it."];
+    return [
+      "names several hosts; it must name one: the primary, or an address that follows the primary.",
+    ];
   }
   if (host === "" || ![user, path, ...query.split(/[&=]/)].every(isEncoded)) {
     return [
-      `can't be read; it must look like ${example}. Characters with a meaning have to be ` +
+      `can't be parsed; it must look like ${example}. Reserved characters must be ` +
         "percent-encoded in user and password: # is %23, % is %25, / is %2F, ? is %3F, @ is %40.",
     ];
   }
@@ -38,8 +40,8 @@ function isEncoded(text: string): boolean {
 }
 
 /**
- * Keys of libpq that mean the same here, or change nothing about who answers and who listens. Those
- * that say who and where stand before the "?"; those that name other files have none in a container.
+ * Keys of libpq that mean the same to pg, or don't matter for the connection's target and security.
+ * User, host and the like go before the "?"; keys that name files would find none in a container.
  */
 export const connectionKeys: readonly string[] = [
   "application_name",
@@ -67,16 +69,16 @@ const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-
 
 const remove = "remove it";
 const before = 'write it before the "?"';
-/** What to do about keys that other programs take, or that have a place of their own. */
+/** How to fix keys that only other programs accept, or that belong elsewhere. */
 const advice: Readonly<Record<string, string>> = {
   host: before,
   port: before,
   user: before,
   password: before,
   dbname: before,
-  pgbouncer: "remove it: a pooler is noticed without it",
-  schema: "remove it: the tables have a schema of their own",
-  ssl: "write sslmode=require to encrypt, or sslmode=verify-full to check the certificate too",
+  pgbouncer: "remove it: poolers are detected automatically",
+  schema: "remove it: the tables have their own schema",
+  ssl: "use sslmode=require to encrypt, or sslmode=verify-full to verify the certificate too",
 };
 
 function queryFaults(query: string, hasCaFile: boolean): readonly string[] {
@@ -91,8 +93,8 @@ function queryFaults(query: string, hasCaFile: boolean): readonly string[] {
     .filter((key) => !connectionKeys.includes(key))
     .map(
       (key) =>
-        `has the key ${JSON.stringify(key)}, which is none that psql, pg_dump and the backend all ` +
-        `take; ${advice[key] ?? remove}. Accepted are ${connectionKeys.join(", ")}.`,
+        `has the key ${JSON.stringify(key)}, which psql, pg_dump and the backend don't all ` +
+        `accept; ${advice[key] ?? remove}. Accepted keys: ${connectionKeys.join(", ")}.`,
     );
   const mode = given.get("sslmode");
   const ca = given.get("sslrootcert");
@@ -101,11 +103,11 @@ function queryFaults(query: string, hasCaFile: boolean): readonly string[] {
       `has the sslmode ${JSON.stringify(mode)}; it must be one of ${sslModes.join(", ")}.`,
     );
   } else if (ca === "system" && mode !== undefined && mode !== "verify-full") {
-    faults.push(`has sslrootcert=system with sslmode=${mode}; that goes with verify-full only.`);
+    faults.push(`has sslrootcert=system with sslmode=${mode}; it requires sslmode=verify-full.`);
   } else if (mode === "verify-ca" && ca === undefined && !hasCaFile) {
     faults.push(
-      "has sslmode=verify-ca, and no certificates to check against; set PGSSLROOTCERT to a file of " +
-        "them, or write sslmode=verify-full to go by the public authorities.",
+      "has sslmode=verify-ca, but there is no CA bundle; set PGSSLROOTCERT to the file of " +
+        "one, or use sslmode=verify-full to verify against the public CAs.",
     );
   }
   return faults;

@@ -4,13 +4,13 @@ export interface Statement {
   readonly text: string;
 }
 
-/** A result row: column names of the statement to values. Times are ISO 8601 strings in UTC. */
+/** A result row by column name. Times are ISO 8601 strings in UTC. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Runs SQL inside one transaction as the database's login role; migrations only. */
 export type OwnerSql = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
 
-/** Where the numbers of the connection pool come from. */
+/** Usage of the connection pool. */
 export interface PoolUsage {
   readonly total: number;
   readonly idle: number;
@@ -18,17 +18,17 @@ export interface PoolUsage {
 }
 
 /**
- * The only way to the data. Every statement runs in a transaction of its own, under the database
- * role of the application (not the owner of the tables) and in the name of one person, so that
- * row-level security holds whatever the statement says.
+ * The only access to the data. Every statement runs in its own transaction, with the application's
+ * database role (not the owner of the tables) and on behalf of one user, so that row-level security
+ * holds whatever the statement is.
  */
 export interface Database {
   /**
-   * Runs one statement in the name of a person.
+   * Runs one statement on behalf of a user.
    *
-   * @param userId id of the person, a UUID; `nobody` sees no rows and may only call functions.
-   * @throws DatabaseAway when the database can't be reached or doesn't answer in time.
-   * @throws pg.DatabaseError or PGlite's DatabaseError, with SQLSTATE in `code`, otherwise.
+   * @param userId id of the user, a UUID; `nobody` sees no rows and may only call functions.
+   * @throws DatabaseUnavailable if the database can't be reached or doesn't respond in time.
+   * @throws pg.DatabaseError or PGlite's DatabaseError, with SQLSTATE in `code`, for other errors.
    */
   query<R extends object = Row>(
     userId: string,
@@ -39,7 +39,7 @@ export interface Database {
   /** Runs `work` in one transaction as the login role; rolled back when it throws. */
   asOwner<T>(work: (sql: OwnerSql) => Promise<T>): Promise<T>;
 
-  /** Tells which role `query` switches to; called once the migrations have made it. */
+  /** Sets the role that `query` switches to; called once the migrations have created it. */
   useRole(role: string): void;
 
   usage(): PoolUsage;
@@ -47,40 +47,40 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** In whose name statements run that belong to no person: signing in, limits, health. */
+/** The user id of statements that belong to no user: sign-in, rate limits, health. */
 export const nobody = "";
 
-/** The database can't be reached, refuses connections, or doesn't answer in time. */
-export class DatabaseAway extends Error {
+/** The database can't be reached, refuses connections, or doesn't respond in time. */
+export class DatabaseUnavailable extends Error {
   constructor(cause: unknown) {
-    super("the database does not answer", { cause });
-    this.name = "DatabaseAway";
+    super("the database is unavailable", { cause });
+    this.name = "DatabaseUnavailable";
   }
 }
 
 /** SQLSTATE of a database error, e.g. `23505`; undefined for any other value. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
-  // Node's own codes, EPIPE for one, can have five letters too, but no digit.
+  // Node's own codes, such as EPIPE, may have five letters too, but no digit.
   return typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** SQLSTATE of a transaction that may only read, and of a disk that is full. */
+/** SQLSTATE of read_only_sql_transaction and disk_full. */
 const writeRefusals = new Set(["25006", "53100"]);
 
-/** True for a database that reads and does not write: it is read only, or its disk is full. */
+/** Whether the database refused a write: it is read-only, or its disk is full. */
 export function refusesWrites(error: unknown): boolean {
   return writeRefusals.has(sqlState(error) ?? "");
 }
 
-/** Turns what Postgres prints for a timestamptz into ISO 8601 in UTC with milliseconds. */
+/** Converts Postgres's text format of a timestamptz to ISO 8601 in UTC with milliseconds. */
 export function toIsoTime(text: string): string {
   return new Date(text).toISOString();
 }
 
 /**
- * Switches the transaction to the application's role and person. `is_local` (true) makes it end
- * with the transaction, so that behind a transaction-mode pooler nobody else gets it.
+ * Switches the transaction to the application's role and the user. `is_local` (true) limits it to
+ * the transaction, so that behind a transaction-mode pooler it doesn't leak to others.
  */
 export function enterStatement(role: string): Statement {
   return {
@@ -91,5 +91,5 @@ export function enterStatement(role: string): Statement {
   };
 }
 
-/** Longest that one statement may run on the server. */
+/** Longest time that a statement may run on the server. */
 export const statementTimeoutMs = 5000;

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { DatabaseAway, nobody, sqlState, type Database, type Statement } from "./database.ts";
+import {
+  DatabaseUnavailable,
+  nobody,
+  sqlState,
+  type Database,
+  type Statement,
+} from "./database.ts";
 import { migrate } from "./migrate.ts";
 
 const probe: Statement = {
@@ -8,27 +14,27 @@ const probe: Statement = {
   text: "SELECT version FROM todo.migrations ORDER BY version DESC LIMIT 1",
 };
 
-/** Schema, table, function or right missing, or the role: the database was replaced or restored. */
+/** Schema, table, function, privilege or role missing: the database was replaced or restored. */
 const schemaGone = new Set(["3F000", "42P01", "42883", "42501", "22023"]);
 
-/** Longest that a readiness answer waits for the database. */
+/** How long readiness waits for the database. */
 const probeTimeoutMs = 2000;
 
-const noAnswer = `no answer within ${probeTimeoutMs / 1000} s`;
+const noAnswer = `no response within ${probeTimeoutMs / 1000} s`;
 
-/** Pauses between tries while the database is away: short at first, then this. */
+/** Pause before the first retry while the database is unavailable; it doubles from there. */
 const firstPauseMs = 200;
 const longestPauseMs = 3000;
 
-/** What health needs of a logger. */
+/** The logger methods that are used here. */
 export interface HealthLog {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
 }
 
 /**
- * Migrates the database as soon as it answers, and watches it from then on. A database that comes
- * back empty or restored from an older dump is migrated again.
+ * Migrates the database as soon as it is reachable, and monitors it from then on. A database that
+ * comes back empty or from an older dump is migrated again.
  */
 export class DatabaseHealth {
   readonly #database: Database;
@@ -40,24 +46,24 @@ export class DatabaseHealth {
   #reason = noAnswer;
   #running: Promise<boolean> | undefined;
 
-  /** @param intervalMs pause between two background checks while all is well. */
+  /** @param intervalMs interval of the background check while the database is up. */
   constructor(database: Database, log: HealthLog, intervalMs: number) {
     this.#database = database;
     this.#log = log;
     this.#intervalMs = intervalMs;
   }
 
-  /** True when the last check found the database there and migrated. */
+  /** Whether the last check found the database reachable and migrated. */
   get up(): boolean {
     return this.#up ?? false;
   }
 
-  /** Why the database is not ready: what the server or the driver said to the last check. */
+  /** Why the database is not ready: the error of the last check, from the server or the driver. */
   get reason(): string {
     return this.#reason;
   }
 
-  /** Checks again and again until `stop`; resolves then. */
+  /** Checks periodically until `stop`; resolves then. */
   async watch(): Promise<void> {
     const { signal } = this.#stop;
     let pause = firstPauseMs;
@@ -72,7 +78,7 @@ export class DatabaseHealth {
     this.#stop.abort();
   }
 
-  /** Asks the database now, for at most {@link probeTimeoutMs}; false when it isn't ready. */
+  /** Checks the database now, for at most {@link probeTimeoutMs}; false if it isn't ready. */
   async ready(): Promise<boolean> {
     const timeout = new AbortController();
     const late = sleep(probeTimeoutMs, false, { signal: timeout.signal }).catch(() => false);
@@ -83,7 +89,7 @@ export class DatabaseHealth {
     }
   }
 
-  /** One check at a time, shared by all who ask meanwhile. */
+  /** Runs one check at a time, shared by concurrent callers. */
   async #check(): Promise<boolean> {
     this.#running ??= this.#probe().finally(() => {
       this.#running = undefined;
@@ -100,11 +106,11 @@ export class DatabaseHealth {
         await this.#migrate();
         await this.#database.query(nobody, probe);
       });
-      if (this.#up === false) this.#log.info({}, "the database answers");
+      if (this.#up === false) this.#log.info({}, "the database is up");
       this.#up = true;
       this.#reason = noAnswer;
     } catch (error) {
-      // Said once, not at every try.
+      // Logged once, not on every retry.
       if (this.#up !== false) this.#log.warn({ err: error }, "the database is not ready");
       this.#up = false;
       this.#reason = reasonOf(error);
@@ -120,10 +126,10 @@ export class DatabaseHealth {
 }
 
 function reasonOf(error: unknown): string {
-  const cause = error instanceof DatabaseAway ? error.cause : error;
+  const cause = error instanceof DatabaseUnavailable ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);
   const { code } = cause as { code?: unknown };
-  // Node's error of several refused addresses has a code and no message.
+  // Node's AggregateError of several refused addresses has a code but no message.
   return typeof code !== "string" || cause.message.includes(code)
     ? cause.message
     : `${cause.message} (${code})`.trim();

@@ -1,24 +1,24 @@
 import type { Database, OwnerSql } from "./database.ts";
 import { migrations } from "./migrations.ts";
 
-/** Any number that nothing else in the database locks; it is the same in every release. */
+/** Arbitrary key of the advisory lock; the same in every release. */
 const lockKey = 7_063_601_905;
 
-/** What `migrate` found and did. */
+/** The result of `migrate`. */
 export interface MigrationReport {
   /** Versions that this call applied. */
   readonly applied: readonly number[];
-  /** Version of the schema now; higher than this release's own while an older pod still runs. */
+  /** Current schema version; higher than this release's own in an older pod during a rollout. */
   readonly version: number;
-  /** Role without login that statements run as from now on. */
+  /** Role without login that statements run as. */
   readonly role: string;
 }
 
 /**
- * Brings the schema up to date and makes the application's role. Replicas that start together wait
- * for each other; everything happens in one transaction, so a failure leaves the database as it was.
+ * Migrates the schema and creates the application's role. Replicas that start together wait for
+ * each other; everything runs in one transaction, so a failure leaves the database as it was.
  *
- * @throws RoleUnavailable when the login role may neither create nor use the application's role.
+ * @throws RoleUnavailable if the login role may neither create nor use the application's role.
  */
 export async function migrate(database: Database): Promise<MigrationReport> {
   const report = await database.asOwner(async (sql) => {
@@ -48,15 +48,15 @@ export async function migrate(database: Database): Promise<MigrationReport> {
   return report;
 }
 
-/** A database that is read only, as while its disk is full, serves if nothing has to be written. */
+/** A read-only database (e.g. with a full disk) will do if there is nothing to migrate. */
 async function reportAsItIs(sql: OwnerSql): Promise<MigrationReport> {
   const [row] = await sql("SELECT coalesce(max(version), 0) AS version FROM todo.migrations");
   const version = Number(row?.["version"]);
   const needed = migrations.at(-1)?.version ?? 0;
   if (version < needed) {
     throw new Error(
-      `the database is read only, and its schema has version ${version} where this release needs ` +
-        `${needed}: make room on its disk, and it is migrated`,
+      `the database is read-only and has schema version ${version}, but this release needs ` +
+        `${needed}; free space on its disk, and it will be migrated`,
     );
   }
   const { role } = await names(sql);
@@ -69,8 +69,8 @@ async function reportAsItIs(sql: OwnerSql): Promise<MigrationReport> {
 export class RoleUnavailable extends Error {
   constructor(role: string, login: string, cause: unknown) {
     super(
-      `the database user "${login}" may not create the role "${role}" that the backend runs its ` +
-        "statements as. As an administrator of the database run once: " +
+      `the database user "${login}" may not create the role "${role}", which the backend runs its ` +
+        "statements as. As a database administrator, run once: " +
         `CREATE ROLE ${role} NOLOGIN; GRANT ${role} TO "${login}";`,
       { cause },
     );
@@ -79,8 +79,8 @@ export class RoleUnavailable extends Error {
 }
 
 /**
- * Makes the role and its grants; safe to repeat. They are no migration, because roles belong to the
- * server and not to the database: a restored dump has the tables but neither role nor grants.
+ * Creates the role and its grants; idempotent. Not a migration, because roles belong to the server
+ * and not to the database: a restored dump has the tables, but neither role nor grants.
  */
 async function prepareRole(sql: OwnerSql): Promise<string> {
   const { role, login } = await names(sql);
@@ -103,7 +103,7 @@ async function prepareRole(sql: OwnerSql): Promise<string> {
   if (rights?.["unbound"] === true) {
     throw new Error(
       `the role "${role}" is a superuser or bypasses row-level security, so it can't be the ` +
-        `application's. As an administrator run: ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS;`,
+        `application's. As a database administrator, run: ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS;`,
     );
   }
   await sql(`
@@ -120,7 +120,7 @@ async function prepareRole(sql: OwnerSql): Promise<string> {
 
 /** The application's role and the login role. */
 async function names(sql: OwnerSql): Promise<{ readonly role: string; readonly login: string }> {
-  // Databases of one server share the names of roles, so the name tells the database.
+  // Roles are shared by all databases of a server, so the name depends on the database.
   const [row] = await sql(
     "SELECT 'todo_chatbot_app_' || left(md5(current_database()), 8) AS role, session_user AS login",
   );

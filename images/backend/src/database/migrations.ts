@@ -1,4 +1,4 @@
-/** One step of the schema. It runs once per database and is never edited after a release. */
+/** A migration. It runs once per database and is never edited after a release. */
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
@@ -7,8 +7,9 @@ export interface Migration {
 }
 
 /**
- * Rules for new steps: pods of the release before keep running while a new one rolls out, so a step
- * only adds (columns with defaults, tables, functions); what is no longer used goes a release later.
+ * Rules for new migrations: pods of the previous release keep running during a rollout, so a
+ * migration only adds (columns with defaults, tables, functions); unused objects are dropped a
+ * release later.
  */
 export const migrations: readonly Migration[] = [
   {

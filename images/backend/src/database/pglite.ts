@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 
 import {
-  DatabaseAway,
+  DatabaseUnavailable,
   enterStatement,
   toIsoTime,
   type Database,
@@ -25,8 +25,8 @@ export class EmbeddedDatabase implements Database {
   }
 
   /**
-   * @param folder where the data is kept; undefined keeps it in memory.
-   * @param template a dumped data folder to begin with, which is faster than making a new one.
+   * @param folder where to store the data; undefined for in memory.
+   * @param template a dumped data folder to start from, which is faster than initializing one.
    */
   static async open(folder: string | undefined, template?: Blob): Promise<EmbeddedDatabase> {
     if (folder !== undefined) await mkdir(folder, { recursive: true });
@@ -45,7 +45,7 @@ export class EmbeddedDatabase implements Database {
     values: readonly unknown[] = [],
   ): Promise<readonly R[]> {
     const enter = this.#enter;
-    if (enter === undefined) throw new DatabaseAway("the migrations have not run yet");
+    if (enter === undefined) throw new DatabaseUnavailable("the migrations have not run yet");
     return this.#postgres.transaction(async (transaction) => {
       await transaction.query(enter.text, [userId]);
       return (await transaction.query<R>(statement.text, [...values])).rows;
@@ -69,7 +69,7 @@ export class EmbeddedDatabase implements Database {
   }
 }
 
-/** Migrations hold several statements in one text, which only `exec` takes. */
+/** A migration has several statements in one text, which only `exec` accepts. */
 function ownerSql(transaction: Transaction): OwnerSql {
   return async (text, values) => {
     if (values !== undefined) return (await transaction.query<Row>(text, [...values])).rows;

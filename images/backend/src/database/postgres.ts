@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import pg from "pg";
 
 import {
-  DatabaseAway,
+  DatabaseUnavailable,
   enterStatement,
   sqlState,
   statementTimeoutMs,
@@ -25,22 +25,22 @@ const types = {
     oid === timestamptz ? toIsoTime : parserOf(oid, format),
 } as pg.CustomTypesConfig;
 
-/** A migration may wait for that of another replica, or build an index. */
+/** A migration may wait for another replica's, or build an index. */
 const migrationTimeout = { query_timeout: 300_000 };
 
-/** SQLSTATE class of errors that leave a connection in good order. */
+/** SQLSTATE class of errors after which a connection can be reused. */
 const constraintViolation = "23";
 
 /**
- * Name taken, name unknown: a pooler in transaction mode gave the next transaction another
- * connection of the server than the one that the statement was prepared on.
+ * Name taken or unknown: a pooler in transaction mode ran the transaction on another server
+ * connection than the one that the statement was prepared on.
  */
 const preparedElsewhere = new Set(["42P05", "26000"]);
 
-/** Connection lost, server starting or stopping, too many connections, statement timed out. */
-const awayStates = /^(08|53300|57P0|57014)/;
+/** SQLSTATE of: connection lost, server starting or stopping, too many connections, timeout. */
+const unavailableStates = /^(08|53300|57P0|57014)/;
 
-/** Answers of the driver itself, which have no SQLSTATE, and of the network below it. */
+/** Error codes of the network and TLS. */
 const networkCodes = /^(E[A-Z]{4,}|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_|CERT_|DEPTH_ZERO)/;
 
 interface PostgresOptions {
@@ -57,14 +57,14 @@ export class PostgresDatabase implements Database {
   #prepares = true;
 
   /**
-   * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`. The modes
-   * mean what they mean to psql and pg_dump: `require` encrypts, `verify-full` checks who answers.
-   * @param onIdleError told of a connection that broke while unused, e.g. by a restart of the server.
-   * @param options.size most connections that are open at a time; default 10.
-   * @param options.caFile certificates (PEM) that count where the URL's sslmode asks for a check, as
-   * psql's PGSSLROOTCERT; default those of the public authorities.
-   * @param options.onPooler told once, when a pooler turns out to share the server's connections
-   * between transactions.
+   * @param url connection string, `postgres://user:password@host:port/database?sslmode=…`. sslmode
+   * means the same as for psql and pg_dump: `require` encrypts, `verify-full` also verifies the
+   * server.
+   * @param onIdleError called when an idle connection is lost, e.g. after a restart of the server.
+   * @param options.size most open connections; default 10.
+   * @param options.caFile CA bundle (PEM) to verify the server with if the URL's sslmode asks for
+   * it, like psql's PGSSLROOTCERT; default the public CAs.
+   * @param options.onPooler called once, when a pooler in transaction mode is detected.
    */
   constructor(
     url: string,
@@ -78,12 +78,12 @@ export class PostgresDatabase implements Database {
       max: size,
       connectionTimeoutMillis: 3000,
       idleTimeoutMillis: 60_000,
-      // The server's own limit comes first; this one is for a network that swallows packets.
+      // The server's own timeout fires first; this one is for a network that drops packets.
       query_timeout: statementTimeoutMs + 1000,
       keepAlive: true,
       types,
     });
-    // Without a listener, a server that restarts would end the process (node-postgres#2762).
+    // Without a listener, a restart of the server would end this process (node-postgres#2762).
     this.#pool.on("error", onIdleError);
   }
 
@@ -93,7 +93,7 @@ export class PostgresDatabase implements Database {
     values: readonly unknown[] = [],
   ): Promise<readonly R[]> {
     const enter = this.#enter;
-    if (enter === undefined) throw new DatabaseAway("the migrations have not run yet");
+    if (enter === undefined) throw new DatabaseUnavailable("the migrations have not run yet");
     if (this.#prepares) {
       try {
         return await this.#run<R>(userId, prepared(enter), prepared(statement), values);
@@ -153,21 +153,22 @@ export class PostgresDatabase implements Database {
     );
   }
 
-  /** From now on, for good: the transaction that failed did nothing, so that it can run again. */
+  /** For good. The failed transaction had no effect, so it can be retried. */
   #stopPreparing(): void {
     if (this.#prepares) this.#onPooler();
     this.#prepares = false;
   }
 
-  /** Lends a connection; one that reported more than a violated constraint is not reused. */
+  /** Checks a connection out; after any error but a violated constraint it is not reused. */
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
     } catch (error) {
-      throw new DatabaseAway(error);
+      throw new DatabaseUnavailable(error);
     }
-    // A connection that breaks while lent reports to its query and, again, to the client.
+    // A connection that breaks while checked out emits the error to its query and again to the
+    // client.
     const ignore = (): void => undefined;
     client.on("error", ignore);
     let reusable = true;
@@ -175,7 +176,7 @@ export class PostgresDatabase implements Database {
       return await work(client);
     } catch (error) {
       reusable = sqlState(error)?.startsWith(constraintViolation) ?? false;
-      throw isAway(error) ? new DatabaseAway(error) : error;
+      throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
     } finally {
       client.off("error", ignore);
       client.release(!reusable);
@@ -183,7 +184,7 @@ export class PostgresDatabase implements Database {
   }
 }
 
-/** Behind a pooler, pods of another release may have given the same name to another text. */
+/** Behind a pooler, pods of another release may have prepared another text under the same name. */
 function prepared({ name, text }: Statement): Statement {
   return { name: `${name} ${hash("sha1", text).slice(0, 8)}`, text };
 }
@@ -192,7 +193,9 @@ function unnamed({ text }: Statement): Statement {
   return { name: "", text };
 }
 
-/** Without this, pg takes every mode for `verify-full`, and the same URL works for pg_dump but not here. */
+/**
+ * Without this, pg treats every mode as `verify-full`, and a URL that works for pg_dump fails here.
+ */
 function withLibpqModes(url: string, caFile: string | undefined): string {
   const parsed = new URL(url);
   const query = parsed.searchParams;
@@ -203,15 +206,15 @@ function withLibpqModes(url: string, caFile: string | undefined): string {
     query.set("sslrootcert", caFile);
   }
   if (!query.has("sslmode")) return url;
-  // To pg, "allow" means nothing, and neither of them goes on without encryption.
+  // pg doesn't know "allow"; with "prefer", unlike libpq, it never falls back to plaintext.
   if (query.get("sslmode") === "allow") query.set("sslmode", "prefer");
   query.set("uselibpqcompat", "true");
   return parsed.href;
 }
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return awayStates.test(state);
+  if (state !== undefined) return unavailableStates.test(state);
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === "string") return networkCodes.test(code);
   return /^(Query read timeout|Connection terminated|Client has encountered)/.test(String(message));

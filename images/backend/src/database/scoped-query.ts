@@ -2,7 +2,7 @@ import pg from "pg";
 
 import type { Statement } from "./database.ts";
 
-/** What pg's Query uses of a connection and its own parts, which its types don't tell. */
+/** What pg's Query uses of a connection and its own internals, missing in its types. */
 interface Wire {
   readonly stream: { cork(): void; uncork(): void };
   readonly parsedStatements: Record<string, string | undefined>;
@@ -19,9 +19,10 @@ interface QueryParts {
 const parts = pg.Query.prototype as unknown as QueryParts;
 
 /**
- * Two statements in one round trip and one transaction: `enter` names role and person, then the
- * statement itself runs. A statement whose name is empty is parsed each time. Postgres ends the transaction of an extended query at its Sync message, and
- * only one is sent, after both. BEGIN, SET, statement and COMMIT would be four round trips.
+ * Two statements in one round trip and one transaction: `enter` sets role and user, then the
+ * statement runs; without a name it is parsed each time. Postgres ends the transaction of an
+ * extended query at its Sync message, and only one is sent, after both. BEGIN, SET, statement and
+ * COMMIT would be four round trips.
  */
 export class ScopedQuery<R extends object>
   extends pg.Query<R>
@@ -43,12 +44,14 @@ export class ScopedQuery<R extends object>
     this.#userId = userId;
   }
 
-  /** Else pg sends a statement without name and values alone, and so as the owner of the tables. */
+  /**
+   * Otherwise pg sends a statement without name and values by itself, and so as the tables' owner.
+   */
   requiresPreparation(): boolean {
     return true;
   }
 
-  /** Called by pg inside a cork, so that all messages leave in one packet. */
+  /** Called by pg on a corked socket, so that all messages go out in one packet. */
   prepare(wire: Wire): void {
     const { name, text } = this.#enter;
     if (wire.parsedStatements[name] !== text) wire.parse({ name, text });

@@ -1,6 +1,6 @@
 import { nobody, type Database, type Statement } from "./database.ts";
 
-/** The file system that the data is on, in bytes. */
+/** The file system of the data, in bytes. */
 export interface VolumeUsage {
   readonly freeBytes: number;
   readonly sizeBytes: number;
@@ -11,7 +11,7 @@ const ask: Statement = {
   text: "SELECT free_bytes::float8 AS free, size_bytes::float8 AS size FROM todo.data_volume()",
 };
 
-/** How full the volume of a bundled database is; undefined for any other, and while it is away. */
+/** Usage of a bundled database's volume; undefined for an external one, or while unavailable. */
 export async function volumeUsage(database: Database): Promise<VolumeUsage | undefined> {
   const rows = await database
     .query<{ free: number; size: number }>(nobody, ask)

@@ -1,6 +1,6 @@
 /**
- * Whom a limit by address counts: one IPv4 address, or the 64 bits that all IPv6 addresses of one
- * person share, of which they can have a new one for each request.
+ * The key of rate limits by address: an IPv4 address, or the /64 prefix of an IPv6 address, because
+ * one client can use a new address of its /64 for each request.
  */
 export function clientNetwork(address: string): string {
   const ipv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
@@ -8,7 +8,7 @@ export function clientNetwork(address: string): string {
   if (!address.includes(":")) return address;
   const [head = "", tail] = address.split("::");
   const groups = head.split(":");
-  // What "::" leaves out are zeros, and the last four of eight groups don't count.
+  // "::" stands for zeros; only the first four of eight groups count.
   const after = tail === undefined ? [] : tail.split(":");
   const zeros = Array<string>(Math.max(0, 8 - groups.length - after.length)).fill("0");
   const network = [...groups, ...zeros, ...after].slice(0, 4);

@@ -1,39 +1,36 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-import { DatabaseAway, refusesWrites, sqlState } from "../database/database.ts";
+import { DatabaseUnavailable, refusesWrites, sqlState } from "../database/database.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** SQLSTATE of a row whose person does not exist any more. */
+/** SQLSTATE foreign_key_violation: the row's user no longer exists. */
 const noSuchRow = "23503";
 
-/** What to answer for whatever was thrown; details of faults of ours stay in the log. */
+/** Converts an error to a problem; details of internal errors stay in the log. */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof DatabaseAway) {
-    return new HttpProblem(503, "The database does not answer right now; try again shortly.", {
+  if (error instanceof DatabaseUnavailable) {
+    return new HttpProblem(503, "The database is unavailable right now; try again shortly.", {
       retryAfterSeconds: 5,
     });
   }
   if (refusesWrites(error)) {
     return new HttpProblem(
       507,
-      "Nothing was saved: the database is read only for now, as when its disk is full. Reading works.",
+      "Nothing was saved: the database is read-only right now, e.g. because its disk is full. Reads still work.",
     );
   }
   if (sqlState(error) === noSuchRow) {
-    return new HttpProblem(401, "The account of this token does not exist any more.");
+    return new HttpProblem(401, "The account of this token no longer exists.");
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new HttpProblem(statusCode, message ?? "The request is not valid.");
   }
-  return new HttpProblem(
-    500,
-    "Something went wrong here; the log tells more under the request id.",
-  );
+  return new HttpProblem(500, "Internal error; look for the request id in the log.");
 }
 
-/** Answers with a problem, and logs what is not the client's doing. */
+/** Responds with a problem, and logs server errors. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
@@ -41,7 +38,7 @@ export function sendProblem(
 ): FastifyReply {
   const problem = toProblem(error);
   if (problem.status >= 500) {
-    request.log[problem.status === 503 ? "warn" : "error"]({ err: error }, "a request failed");
+    request.log[problem.status === 503 ? "warn" : "error"]({ err: error }, "request failed");
   }
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
   if (problem.retryAfterSeconds !== undefined) {

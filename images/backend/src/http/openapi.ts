@@ -13,10 +13,10 @@ const problem = z.object({
 });
 
 /**
- * Serves the OpenAPI 3.1 document of all routes that are added after this call, made from the very
- * schemas that check their requests.
+ * Serves the OpenAPI 3.1 document of all routes added after this call, generated from the schemas
+ * that validate their requests.
  *
- * @param onRequest what to do before it is served.
+ * @param onRequest hook of the document's own route.
  */
 export function addOpenApi(app: App, path: string, onRequest: onRequestHookHandler): void {
   const routes: RouteOptions[] = [];
@@ -42,7 +42,7 @@ function describe(routes: readonly RouteOptions[]): object {
     info: {
       title: "Todo chatbot",
       version: "1.0.0",
-      description: "Tasks, and an assistant to talk with about them.",
+      description: "Tasks, and an assistant to manage them by chat.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
@@ -93,7 +93,7 @@ function responses(response: unknown): Record<string, object> {
   );
 }
 
-/** Headers that are no parameters in OpenAPI: what is accepted goes by the answers' content types. */
+/** Headers that OpenAPI doesn't allow as parameters; the content types of responses imply them. */
 const noParameters = new Set(["accept"]);
 
 function parametersIn(place: "path" | "query" | "header", schema: unknown): object[] {
@@ -115,7 +115,7 @@ function json(schema: unknown, io: "input" | "output"): object {
 
 function jsonSchema(schema: unknown, io: "input" | "output"): z.core.JSONSchema.BaseSchema {
   const result = z.toJSONSchema(schema as z.ZodType, { io, unrepresentable: "any" });
-  // The document as a whole says which JSON Schema it speaks.
+  // The document as a whole declares its JSON Schema dialect.
   delete result.$schema;
   return result;
 }

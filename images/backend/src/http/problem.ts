@@ -1,29 +1,29 @@
 import { STATUS_CODES } from "node:http";
 
-/** One field of a request that is not as it must be. */
+/** An invalid field of a request. */
 export interface FieldFault {
   /** Where it is, e.g. `body.title`. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Body of every error answer, RFC 9457, sent as `application/problem+json`. */
+/** Body of every error response (RFC 9457), sent as `application/problem+json`. */
 export interface Problem {
   readonly type: "about:blank";
   readonly title: string;
   readonly status: number;
-  /** What went wrong in this case and what to do, in a sentence. */
+  /** What went wrong and how to fix it, in a sentence. */
   readonly detail: string;
   /** Finds the request in the logs. */
   readonly requestId: string;
   readonly errors?: readonly FieldFault[];
 }
 
-/** Thrown anywhere below a route to end the request with a problem. */
+/** Thrown by handlers to end the request with a problem. */
 export class HttpProblem extends Error {
   readonly status: number;
   readonly errors: readonly FieldFault[] | undefined;
-  /** Seconds after which trying again makes sense; becomes the header Retry-After. */
+  /** Value of the Retry-After header, in seconds. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

@@ -3,17 +3,17 @@ import { createHash } from "node:crypto";
 import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** A bucket with places that free up again one after the other. */
+/** A leaky bucket. */
 export interface Limit {
-  /** Told apart from other limits by this name, e.g. `login by account`. */
+  /** Unique name, e.g. `login by account`. */
   readonly name: string;
-  /** Places in an empty bucket: how many requests may come at once. */
+  /** Capacity: how many requests may come at once. */
   readonly burst: number;
-  /** Seconds until one place is free again. */
+  /** Seconds until room for one more request is free again. */
   readonly refillSeconds: number;
-  /** What the person reads who is told to wait. */
+  /** Error message for the user. */
   readonly message: string;
-  /** True where the request itself only reads, so that it works in a database that is read only. */
+  /** True if the request itself only reads, so that it works with a read-only database. */
   readonly onlyReads?: boolean;
 }
 
@@ -31,12 +31,12 @@ const forget: Statement = {
 };
 
 /**
- * Limits that hold across replicas, because they are counted in the database. While it is read only,
- * this process counts the requests that only read by itself.
+ * Rate limits across replicas, counted in the database. While that is read-only, each process
+ * counts its own requests that only read.
  */
 export class RateLimiter {
   readonly #database: Database;
-  /** When each bucket is empty again, in milliseconds of the epoch. */
+  /** When each bucket will be empty, in milliseconds since 1970. */
   readonly #ownBuckets = new Map<string, number>();
 
   constructor(database: Database) {
@@ -46,8 +46,8 @@ export class RateLimiter {
   /**
    * Counts one request.
    *
-   * @param subject whose bucket it is; kept as a hash, since it may be an address or an e-mail.
-   * @throws HttpProblem 429 with Retry-After when the bucket is full.
+   * @param subject key of the bucket; stored as a hash, since it may be an IP or e-mail address.
+   * @throws HttpProblem 429 with Retry-After if the bucket is full.
    */
   async take(limit: Limit, subject: string): Promise<void> {
     const wait = await this.#take(limit, bucket(limit, subject));
@@ -56,7 +56,7 @@ export class RateLimiter {
     }
   }
 
-  /** Seconds until there is a place; 0 when it was taken. */
+  /** Seconds until there is room; 0 if the request was counted. */
   async #take({ burst, refillSeconds, onlyReads }: Limit, key: string): Promise<number> {
     try {
       const [row] = await this.#database.query<{ wait: number }>(nobody, take, [
@@ -75,7 +75,7 @@ export class RateLimiter {
     }
   }
 
-  /** Undoes one `take`, for requests that turned out not to be what the limit is for. */
+  /** Undoes one `take`, for requests that the limit is not meant for. */
   async giveBack(limit: Limit, subject: string): Promise<void> {
     const key = bucket(limit, subject);
     const own = this.#ownBuckets.get(key);
@@ -84,13 +84,13 @@ export class RateLimiter {
       await this.#database
         .query(nobody, giveBack, [key, limit.refillSeconds])
         .catch((error: unknown) => {
-          // It became read only since the place was taken.
+          // The database has become read-only since `take`.
           if (!refusesWrites(error)) throw error;
         });
     }
   }
 
-  /** Removes buckets that are empty again; called now and then. */
+  /** Removes empty buckets; to be called periodically. */
   async tidy(): Promise<void> {
     for (const [key, emptyAt] of this.#ownBuckets) {
       if (emptyAt < Date.now()) this.#ownBuckets.delete(key);

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Sent with every answer: it is data, not a page, and private. */
+/** Headers of every response: private data, not a page. */
 const headers = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -9,7 +9,7 @@ const headers = {
   "x-content-type-options": "nosniff",
 };
 
-/** Beside those of the API, what MCP clients (Streamable HTTP) send and read. */
+/** CORS headers of the API and of MCP clients (Streamable HTTP). */
 const requestHeaders =
   "authorization, content-type, accept, x-timezone, mcp-protocol-version, mcp-session-id, last-event-id";
 const answerHeaders = "retry-after, x-request-id, www-authenticate, mcp-session-id";

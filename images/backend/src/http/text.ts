@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 /**
- * Text that people type. Refused: NUL, which Postgres can't store, and lone surrogates, which are no
- * Unicode and would turn into replacement characters.
+ * A schema for user input. Rejects NUL, which Postgres can't store, and lone surrogates, which
+ * would turn into replacement characters.
  *
  * @param limits lengths in UTF-16 code units after trimming; `min` defaults to 0.
  */

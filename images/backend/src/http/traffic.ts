@@ -7,70 +7,70 @@ import { HttpProblem } from "./problem.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the request takes of the memory for all; set by `Traffic.begin`. */
+    /** The request's share of the memory budget; set by `Traffic.begin`. */
     share: Share;
   }
   interface FastifyContextConfig {
-    /** What the handler of this route may need beside body and answer, in bytes. */
+    /** Memory that this route's handler may need in addition to body and response, in bytes. */
     workingBytes?: number;
   }
 }
 
 const KiB = 1024;
 
-/** How much may be under way at a time. */
+/** Limits of concurrent requests. */
 export interface TrafficLimits {
-  /** Bytes for everyone together; default 3/8 of the heap. */
+  /** Bytes for all clients together; default 3/8 of the heap. */
   readonly totalBytes: number;
-  /** Bytes for one person, or for one address that has not signed in; default a sixth of that. */
+  /** Bytes for one user, or one address without a sign-in; default a sixth of that. */
   readonly bytesEach: number;
-  /** Requests on one connection, for clients that don't wait for answers; default 64. */
+  /** Pipelined requests on one connection; default 64. */
   readonly pipelined: number;
-  /** Longest that an answer waits for its client to take some of it, in ms; default 20 000. */
+  /** How long a client may stop reading a response, in milliseconds; default 20 000. */
   readonly stallMs: number;
 }
 
 const MiB = 1024 * KiB;
 
 /**
- * Limits that fit a heap, whose size follows the memory of the container (see the Dockerfile): 24 MiB
+ * Limits for a heap size, which follows the container's memory limit (see the Dockerfile): 24 MiB
  * in a pod of 192 MiB.
  *
- * @param heapBytes largest size of the heap; default this process's.
+ * @param heapBytes maximum heap size; default this process's.
  */
 export function trafficLimits(heapBytes = getHeapStatistics().heap_size_limit): TrafficLimits {
-  // A container without a limit has the memory of its node, which is not for requests alone.
+  // Without a memory limit the heap size follows the node's memory, which is shared.
   const totalBytes = Math.min((heapBytes * 3) / 8, 256 * MiB);
   return {
     totalBytes,
-    // The largest answer that there can be has to fit.
+    // The largest possible response has to fit.
     bytesEach: Math.max(totalBytes / 6, 4 * MiB),
     pipelined: 64,
     stallMs: 20_000,
   };
 }
 
-/** What any request takes: its headers, and the objects that go with it. */
+/** Overhead of a request: its headers and objects. */
 const requestBytes = 16 * KiB;
 
-/** Answers up to this size fit into the kernel's buffers, whether or not the client reads. */
+/** Responses up to this size fit into the kernel's socket buffers, even if the client stalls. */
 const smallAnswer = 16 * KiB;
 
-/** Large answers whose sizes are remembered, for the requests that ask for the same again. */
+/** How many response sizes are cached, to estimate the next response to the same request. */
 const remembered = 1000;
 
 const comeBack = { retryAfterSeconds: 2 };
 
 /**
- * Bounds the memory of all requests together: each one has a share from its first byte until its
- * answer has been taken, for its body, its work, and its answer.
+ * Bounds the memory of all requests together. Each request holds a share for its body, work and
+ * response, from its first byte until the response has been sent.
  */
 export class Traffic {
   readonly #limits: TrafficLimits;
   readonly #used = new Map<string, number>();
-  /** Requests under way on each connection. */
+  /** Requests in flight per connection. */
   readonly #underWay = new WeakMap<Socket, number>();
-  /** Sizes of the last answers, for those that were large. */
+  /** Sizes of the last large responses. */
   readonly #expected = new Map<string, number>();
   #total = 0;
 
@@ -78,15 +78,15 @@ export class Traffic {
     this.#limits = { ...trafficLimits(), ...limits };
   }
 
-  /** Bytes of all shares now. */
+  /** Current bytes of all shares. */
   get bytes(): number {
     return this.#total;
   }
 
   /**
-   * Gives a request its share, which ends when the answer is through or the connection gone.
+   * Gives a request its share, released when the response is sent or the connection closed.
    *
-   * @throws HttpProblem 429 when too many are under way on this connection, which is closed.
+   * @throws HttpProblem 429 for too many requests in flight on this connection, which is closed.
    */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     const { socket } = request.raw;
@@ -99,21 +99,25 @@ export class Traffic {
       this.#underWay.set(socket, underWay);
       return underWay;
     };
-    // Comes too for answers that wait behind others when their connection closes.
+    // Also emitted for queued responses when their connection closes.
     reply.raw.once("close", () => {
       count(-1);
       share.end();
     });
     if (count(1) <= this.#limits.pipelined) return;
     socket.destroy();
-    throw new HttpProblem(429, "Too many requests on one connection; wait for answers.", comeBack);
+    throw new HttpProblem(
+      429,
+      "Too many requests on one connection; wait for responses.",
+      comeBack,
+    );
   }
 
   /**
-   * Takes room for a request: for its body, its work, and an answer as large as the last one.
+   * Reserves memory for a request: its body, its work, and a response as large as the last one.
    *
-   * @param whose id of the person, or the address of someone who has not signed in.
-   * @throws HttpProblem 429 when they have too much under way, 503 when all together have.
+   * @param whose id of the user, or the address of a client without a sign-in.
+   * @throws HttpProblem 429 if this client has too much in flight, 503 if all together have.
    */
   admit(whose: string, { headers, method, routeOptions, share }: FastifyRequest): void {
     const { bodyLimit, config, url = "" } = routeOptions;
@@ -124,13 +128,13 @@ export class Traffic {
     try {
       share.resize(Math.max(body, this.#expected.get(share.what) ?? 0));
     } catch (error) {
-      // Saying no takes nothing that counts, and tells nothing about answers.
+      // A refusal takes next to no memory, and says nothing about the size of responses.
       share.end();
       throw error;
     }
   }
 
-  /** Counts an answer until it has been taken, and lets go of clients that take nothing. */
+  /** Counts a response until it has been sent, and disconnects clients that don't read. */
   send(share: Share, reply: FastifyReply, payload: unknown): void {
     if (typeof payload === "string") {
       const size = Buffer.byteLength(payload);
@@ -140,7 +144,7 @@ export class Traffic {
     } else if (payload === null || payload === undefined) {
       return;
     }
-    // Node's own timer, which starts anew whenever some of the answer has gone out.
+    // Node's socket timeout, which restarts on every write.
     reply.raw.setTimeout(this.#limits.stallMs, () => {
       reply.raw.destroy();
     });
@@ -151,12 +155,12 @@ export class Traffic {
     if (bytes > 0 && used > this.#limits.bytesEach) {
       throw new HttpProblem(
         429,
-        "You have too many requests under way at once; wait for some of the answers.",
+        "You have too many requests in flight; wait for some of the responses.",
         comeBack,
       );
     }
     if (bytes > 0 && this.#total + bytes > this.#limits.totalBytes) {
-      throw new HttpProblem(503, "The server has too much to do right now; try again.", comeBack);
+      throw new HttpProblem(503, "The server is overloaded right now; try again.", comeBack);
     }
     this.#total += bytes;
     if (used > 0) this.#used.set(whose, used);
@@ -174,7 +178,7 @@ export class Traffic {
   }
 }
 
-/** The part of one request; nothing until somebody is named whose it is. */
+/** The share of one request; empty until `admit` says whose it is. */
 export class Share {
   readonly #add: (whose: string, bytes: number) => void;
   #whose: string | undefined;
@@ -182,17 +186,17 @@ export class Share {
   #fixed = 0;
   #bytes = 0;
 
-  /** @param add takes or, when negative, gives back bytes. */
+  /** @param add reserves bytes, or releases them if negative. */
   constructor(add: (whose: string, bytes: number) => void) {
     this.#add = add;
   }
 
-  /** Names person and route, the same for requests whose answers are much alike. */
+  /** Key of user and route, the same for requests with similar responses. */
   get what(): string {
     return this.#what;
   }
 
-  /** Names whose share it is. @param fixed what it takes beside all else, in bytes. */
+  /** Sets the owner. @param fixed bytes on top of the response. */
   admit(whose: string, what: string, fixed: number): void {
     this.#whose = whose;
     this.#what = what;
@@ -200,9 +204,9 @@ export class Share {
   }
 
   /**
-   * Makes the share as large as this, beside what the request takes anyway.
+   * Resizes the share to this many bytes on top of the fixed ones.
    *
-   * @throws HttpProblem 429 or 503 when there is no room; the share stays as it was.
+   * @throws HttpProblem 429 or 503 if there is no room; the share stays as it was.
    */
   resize(bytes: number): void {
     if (this.#whose === undefined) return;

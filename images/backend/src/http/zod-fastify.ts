@@ -5,7 +5,7 @@ import { HttpProblem, type FieldFault } from "./problem.ts";
 
 declare module "fastify" {
   interface FastifySchema {
-    /** What the route does, in a few words; goes into the OpenAPI document, as the rest here. */
+    /** What the route does, in a few words, for the OpenAPI document. */
     summary?: string;
     description?: string;
     tags?: readonly string[];
@@ -16,14 +16,14 @@ declare module "fastify" {
   }
 }
 
-/** Lets handlers know the types of the zod schemas of their route. */
+/** Infers the types of handlers from the zod schemas of their routes. */
 export interface ZodTypeProvider extends FastifyTypeProvider {
   validator: this["schema"] extends z.ZodType ? z.output<this["schema"]> : unknown;
   serializer: this["schema"] extends z.ZodType ? z.input<this["schema"]> : unknown;
 }
 export type App = ReturnType<typeof withZod>;
 
-/** Makes an app validate with zod; the schemas of answers are for the OpenAPI document alone. */
+/** Makes an app validate with zod; response schemas are only for the OpenAPI document. */
 export function withZod(app: FastifyInstance) {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = "body" }) => (data) => {
     const result = schema.safeParse(data);

@@ -9,11 +9,11 @@ const requestsByPerson: Limit = {
   burst: 120,
   refillSeconds: 0.5,
   message: "Too many requests to /mcp; slow down.",
-  // Whether a tool writes, its own statement tells.
+  // If a tool writes, its own statement fails.
   onlyReads: true,
 };
 
-/** Parts that MCP needs. */
+/** Dependencies of the routes. */
 export interface McpParts {
   readonly tasks: TaskStore;
   readonly limiter: RateLimiter;
@@ -21,8 +21,8 @@ export interface McpParts {
 }
 
 /**
- * Adds /mcp: the tools for MCP clients over Streamable HTTP. Stateless, so that any replica answers
- * any request; therefore nothing is ever sent unasked, and GET and DELETE have no use.
+ * Adds /mcp: the tools for MCP clients over Streamable HTTP. Stateless, so that any replica can
+ * serve any request; so there are no notifications, and GET and DELETE are not supported.
  */
 export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts): void {
   app.post(
@@ -33,7 +33,7 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
     },
     async ({ userId, headers, body }, reply) => {
       await limiter.take(requestsByPerson, userId);
-      // Loaded at the first use: most instances never see an MCP client.
+      // Loaded on first use: most instances never see an MCP client.
       const { answerMcp } = await import("./server.ts");
       const answer = await answerMcp(new Toolbox(tasks, userId, onToolCall), headers, body);
       reply.code(answer.status);

@@ -6,9 +6,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import { tools, type Toolbox } from "../tools/tools.ts";
 
 /**
- * Answers one request of an MCP client, with a server that lives as long as the request.
+ * Answers one request of an MCP client, with a server just for this request.
  *
- * @param toolbox the tools in the hands of the person whom the token names.
+ * @param toolbox the tools on behalf of the token's user.
  */
 export async function answerMcp(
   toolbox: Toolbox,
@@ -55,7 +55,7 @@ function serverFor(toolbox: Toolbox): McpServer {
       },
     );
   }
-  // The SDK promises to tell of changes as soon as there is a tool; here nothing is sent unasked.
+  // The SDK announces notifications of tool changes by default; a stateless server sends none.
   server.server.registerCapabilities({ tools: { listChanged: false } });
   return server;
 }

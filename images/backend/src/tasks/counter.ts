@@ -5,10 +5,10 @@ const count: Statement = {
   text: "SELECT completed, number::int FROM todo.count_tasks()",
 };
 
-/** Counting reads all tasks, so its result is used again for this long. */
+/** Counting reads all tasks, so its result is cached for this long. */
 const freshMs = 60_000;
 
-/** Counts the tasks of everyone, for the metrics. */
+/** Counts the tasks of all users, for the metrics. */
 export class TaskCounter {
   readonly #database: Database;
   #last: { readonly at: number; readonly pending: number; readonly completed: number } | undefined;
@@ -17,7 +17,7 @@ export class TaskCounter {
     this.#database = database;
   }
 
-  /** Numbers of pending and completed tasks, at most a minute old. */
+  /** Pending and completed tasks, at most a minute old. */
   async counts(): Promise<{ readonly pending: number; readonly completed: number }> {
     if (this.#last !== undefined && Date.now() - this.#last.at < freshMs) return this.#last;
     const rows = await this.#database.query<{ completed: boolean; number: number }>(nobody, count);

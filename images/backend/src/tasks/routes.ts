@@ -8,7 +8,7 @@ import type { TaskStore } from "./store.ts";
 const tags = ["tasks"];
 const params = z.strictObject({ id: taskId });
 
-/** Adds the routes below /api/tasks; they expect `request.userId`. */
+/** Adds the routes under /api/tasks, which expect `request.userId`. */
 export function addTaskRoutes(app: App, tasks: TaskStore): void {
   app.get(
     "/api/tasks",
@@ -16,8 +16,8 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
       schema: {
         summary: "List tasks",
         description:
-          "Pending tasks first: soonest due first, none due last, then by priority and age. " +
-          "Completed ones follow, last changed first.",
+          "Pending tasks first, by due date (without one last), priority and age. " +
+          "Then completed ones, last changed first.",
         tags,
         querystring: z.strictObject({ status: taskStatus.default("all") }),
         response: { 200: z.array(task).readonly() },

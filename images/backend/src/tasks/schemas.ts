@@ -19,7 +19,7 @@ const dueAt = z.iso
 
 export const taskId = z.uuid().describe("Id of a task");
 
-/** A task as every answer shows it; times are ISO 8601 in UTC. */
+/** A task in responses; times are ISO 8601 in UTC. */
 export const task = z.object({
   id: taskId,
   title: z.string(),
@@ -32,7 +32,7 @@ export const task = z.object({
 });
 export type Task = z.output<typeof task>;
 
-/** What a new task needs: a title; the rest has defaults. */
+/** A new task; only the title is required. */
 export const newTask = z.strictObject({
   title,
   description: description.default(""),
@@ -41,7 +41,7 @@ export const newTask = z.strictObject({
 });
 export type NewTask = z.output<typeof newTask>;
 
-/** What may change; at least one field. */
+/** Changes to a task; at least one field. */
 export const taskChange = z
   .strictObject({ title, description, completed, priority, dueAt })
   .partial()

@@ -2,9 +2,9 @@ import type { Database, Statement } from "../database/database.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
 
-/** Most tasks that one person can have. */
+/** Most tasks per user. */
 export const maximumTasks = 1000;
-/** Most that their titles and descriptions can have, in bytes of JSON, as answers hold them. */
+/** Most bytes of a user's titles and descriptions, as JSON. */
 export const maximumTextBytes = 256 * 1024;
 
 const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
@@ -13,11 +13,11 @@ const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 
 const columns = `id, title, description, completed, priority, due_at AS "dueAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
-/** Pending ones first, soonest due first; then the completed ones, last touched first. */
+/** Pending tasks by due date, then completed ones, last changed first. */
 const order = `completed, CASE WHEN completed THEN updated_at END DESC, due_at NULLS LAST,
   CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, created_at, id`;
 
-/** Exported for the benchmark, which sends it from a bare server. */
+/** Exported for the benchmark's bare server. */
 export const listTasks: Statement = {
   name: "list tasks",
   text: `SELECT ${columns} FROM todo.tasks
@@ -64,7 +64,7 @@ const remove: Statement = {
 
 const mostText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
 
-/** The tasks of one person at a time; the tasks of others don't exist for any method. */
+/** The tasks of one user at a time; other users' tasks are invisible to all methods. */
 export class TaskStore {
   readonly #database: Database;
 
@@ -72,7 +72,7 @@ export class TaskStore {
     this.#database = database;
   }
 
-  /** Tasks in the order that people see: pending by due date, then completed by last change. */
+  /** Lists tasks: pending ones by due date, then completed ones by last change. */
   async list(userId: string, status: TaskStatus): Promise<readonly Task[]> {
     const completed = status === "all" ? null : status === "completed";
     return this.#database.query<Task>(userId, listTasks, [userId, completed]);
@@ -82,21 +82,21 @@ export class TaskStore {
     return (await this.#database.query<Task>(userId, find, [userId, id]))[0];
   }
 
-  /** @throws HttpProblem 409 when the person has as many tasks, or as much text, as can be. */
+  /** @throws HttpProblem 409 at the user's limit of tasks or text. */
   async add(userId: string, { title, description, priority, dueAt }: NewTask): Promise<Task> {
     const values = [userId, title, description, priority, dueAt];
     const [added] = await this.#database.query<Task>(userId, add, values);
     if (added) return added;
     throw new HttpProblem(
       409,
-      `There are ${maximumTasks} tasks already, or ${mostText}, which is the most; delete some that are done first.`,
+      `You have reached the limit of ${maximumTasks} tasks or ${mostText}; delete some first.`,
     );
   }
 
   /**
-   * Changes the given fields and leaves the others; undefined when there is no such task.
+   * Updates the given fields; undefined if there is no such task.
    *
-   * @throws HttpProblem 409 when the person has as much text as can be.
+   * @throws HttpProblem 409 at the user's limit of text.
    */
   async update(userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
     const { title, description, completed, priority, dueAt } = change;
@@ -114,11 +114,11 @@ export class TaskStore {
     if (changed || (await this.find(userId, id)) === undefined) return changed;
     throw new HttpProblem(
       409,
-      `There are ${mostText} already, which is the most; shorten or delete some first.`,
+      `You have reached the limit of ${mostText}; shorten or delete some first.`,
     );
   }
 
-  /** Deletes a task and gives it back as it was; undefined when there is no such task. */
+  /** Deletes and returns a task; undefined if there is no such task. */
   async delete(userId: string, id: string): Promise<Task | undefined> {
     return (await this.#database.query<Task>(userId, remove, [userId, id]))[0];
   }

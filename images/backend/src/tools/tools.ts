@@ -4,26 +4,26 @@ import { HttpProblem } from "../http/problem.ts";
 import { newTask, taskChange, taskId, taskStatus, type Task } from "../tasks/schemas.ts";
 import type { TaskStore } from "../tasks/store.ts";
 
-/** One call of a tool, as the chat API shows it and as conversations keep it. */
+/** A tool call, as returned by the chat API and stored in conversations. */
 export interface ToolCall {
   readonly name: string;
-  /** As they were given; for a call that failed they may be anything. */
+  /** As given; of any type if the call failed. */
   readonly arguments: unknown;
   readonly result: ToolResult;
 }
 
-/** A task, several of them, or what was wrong with the call. */
+/** One or more tasks, or an error. */
 export type ToolResult =
   | { readonly task: Task }
   | {
       readonly tasks: readonly Task[];
-      /** How many there are, where `tasks` are only the first of them. */
+      /** Number of all matching tasks, if `tasks` is truncated. */
       readonly total?: number;
     }
   | { readonly deleted: Task }
   | { readonly error: string };
 
-/** A tool that an agent or an MCP client can call; none takes an id of a person. */
+/** A tool that an agent or an MCP client can call; none takes a user id. */
 interface Tool<S extends z.ZodType> {
   readonly title: string;
   readonly description: string;
@@ -41,7 +41,7 @@ const noSuchTask: ToolResult = {
   error: "There is no task with this id; list_tasks gives the ids.",
 };
 
-/** What a list can be limited to besides its status. */
+/** Filters of a list besides the status. */
 export interface TaskFilter {
   readonly search?: string | undefined;
   readonly dueBefore?: string | undefined;
@@ -49,7 +49,7 @@ export interface TaskFilter {
   readonly priority?: Task["priority"] | undefined;
 }
 
-/** Whether a task has everything that a filter asks for. */
+/** Whether a task matches a filter. */
 export function passes(task: Task, { search, dueBefore, dueAfter, priority }: TaskFilter): boolean {
   const text = `${task.title}\n${task.description}`.toLowerCase();
   return (
@@ -60,7 +60,7 @@ export function passes(task: Task, { search, dueBefore, dueAfter, priority }: Ta
   );
 }
 
-/** The five tools, for the agents and for MCP alike. */
+/** The five tools, for agents and MCP. */
 export const tools = {
   add_task: tool({
     title: "Add a task",
@@ -127,14 +127,14 @@ export const tools = {
 export type ToolName = keyof typeof tools;
 export type ToolInput<N extends ToolName> = z.input<(typeof tools)[N]["input"]>;
 
-/** Who calls tools: an agent of the chat, or a client of /mcp. */
+/** Callers of tools: the chat's agents, or a client of /mcp. */
 export const toolCallers = ["openai", "builtin", "mcp"] as const;
 export type ToolCaller = (typeof toolCallers)[number];
 
-/** ok: done; refused: the caller's fault, who is told; failed: ours, like a database that is away. */
+/** refused: the caller's error; failed: ours, such as an unavailable database. */
 export const toolOutcomes = ["ok", "refused", "failed"] as const;
 
-/** One call as the metrics count it. */
+/** A tool call for the metrics. */
 export interface ToolEvent {
   readonly tool: ToolName | "unknown";
   readonly outcome: (typeof toolOutcomes)[number];
@@ -142,17 +142,17 @@ export interface ToolEvent {
 }
 
 const tooMuch: ToolResult = {
-  error: "That is too much at once; go on with it in another message.",
+  error: "That is too much at once; continue in another message.",
 };
 
-/** Longest list that one call gives, in bytes of JSON. */
+/** Longest list of one call, in bytes of JSON. */
 const longestList = 64 * 1024;
-/** Bytes of all results of one toolbox: what a change of every task in a full list gives. */
+/** Most bytes of all results of one toolbox; enough to change every task of a full list. */
 const mostResults = 640 * 1024;
 
 /**
- * The tools in the hands of one person, whose id comes from their token, for one message or request.
- * Its results together have at most {@link mostResults} bytes, however many calls there are.
+ * The tools for one message or request, on behalf of the user from the token. All results together
+ * have at most {@link mostResults} bytes.
  */
 export class Toolbox {
   #bytesLeft = mostResults;
@@ -167,22 +167,22 @@ export class Toolbox {
     this.#observe = observe;
   }
 
-  /** All tasks of the person in the order of lists; looking is no call that anyone is shown. */
+  /** All tasks of the user in list order, without a recorded tool call. */
   async peek(): Promise<readonly Task[]> {
     return this.#tasks.list(this.#userId, "all");
   }
 
   /**
-   * Calls a tool with arguments of any shape, as a model may make them up. What is wrong with them
-   * comes back as a result with `error`, for the caller to correct.
+   * Calls a tool with unchecked arguments, as from a model. If they are invalid, the result has an
+   * `error` for the caller to correct them.
    *
-   * @throws DatabaseAway and other faults that are not the caller's.
+   * @throws DatabaseUnavailable and other errors that are not the caller's.
    */
   async call(agent: ToolCaller, name: string, input: unknown): Promise<ToolResult> {
     if (!isToolName(name)) {
       this.#observe({ tool: "unknown", outcome: "refused", agent });
       const known = Object.keys(tools).join(", ");
-      return { error: `There is no tool "${name.slice(0, 100)}"; there are ${known}.` };
+      return { error: `Unknown tool "${name.slice(0, 100)}"; the tools are ${known}.` };
     }
     // All five have the same shape, which TypeScript can't see through the union.
     const { input: schema, run } = tools[name] as Tool<z.ZodType>;
@@ -199,7 +199,7 @@ export class Toolbox {
     }
   }
 
-  /** One call after the other: a batch of many would take every connection to the database. */
+  /** Serializes calls: a large batch would take all database connections. */
   async #inTurn(call: () => Promise<ToolResult>): Promise<ToolResult> {
     const result = this.#last.then(call);
     this.#last = result.catch(() => undefined);
@@ -220,7 +220,7 @@ export class Toolbox {
   }
 }
 
-/** The first tasks of a list, as many as have room. */
+/** Truncates a list to the room that is left. */
 function cut(tasks: readonly Task[], room: number): ToolResult {
   let left = room;
   const beyond = tasks.findIndex((task) => (left -= byteLength(task) + 1) < 0);
@@ -235,7 +235,7 @@ export function isToolName(name: string): name is ToolName {
   return Object.hasOwn(tools, name);
 }
 
-/** A refusal that the caller can understand, such as a full list, is a result; a fault is not. */
+/** Errors for the caller, such as a full list, become results; others are rethrown. */
 function asResult(error: unknown): ToolResult {
   if (error instanceof HttpProblem && error.status < 500) return { error: error.message };
   throw error;

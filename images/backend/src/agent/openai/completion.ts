@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { readChunks } from "./chunks.ts";
 import { CompletionReader, type Completion } from "./completion-reader.ts";
-import { AnswerBroken, EndpointAway, EndpointRefused, type Endpoint } from "./endpoint.ts";
+import { AnswerBroken, EndpointUnreachable, EndpointRefused, type Endpoint } from "./endpoint.ts";
 import { toolDefinitions } from "./prompt.ts";
 import { namedInRefusal, withoutRefused } from "./refusable.ts";
 import type { ChatMessage, CompletionRequest } from "./wire.ts";
@@ -166,7 +166,7 @@ class SilenceLimit {
 /** Milliseconds to wait before the next try; undefined when another try makes no sense. */
 function pauseBefore(error: unknown, attempt: number): number | undefined {
   const backoff = firstPauseMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
-  if (error instanceof EndpointAway || error instanceof AnswerBroken) return backoff;
+  if (error instanceof EndpointUnreachable || error instanceof AnswerBroken) return backoff;
   if (!(error instanceof EndpointRefused)) return undefined;
   const { status, retryAfterMs = backoff } = error;
   const again = status === 408 || status === 409 || status === 429 || status >= 500;
@@ -175,7 +175,7 @@ function pauseBefore(error: unknown, attempt: number): number | undefined {
 
 function asFailure(error: unknown, { signal }: Budget): ModelFailed {
   if (signal.aborted || error instanceof EndpointSilent) return new ModelFailed("timeout", error);
-  if (error instanceof EndpointAway) return new ModelFailed("unavailable", error);
+  if (error instanceof EndpointUnreachable) return new ModelFailed("unavailable", error);
   if (!(error instanceof EndpointRefused)) return new ModelFailed("broken", error);
   const isPassing = error.status === 429 || error.status >= 500;
   return new ModelFailed(isPassing ? "unavailable" : "refused", error);

@@ -17,7 +17,7 @@ export class EndpointRefused extends Error {
 }
 
 /** The request did not get through. */
-export class EndpointAway extends Error {}
+export class EndpointUnreachable extends Error {}
 
 /** The answer ended before the model said that it was done, or is not what it should be. */
 export class AnswerBroken extends Error {}
@@ -43,7 +43,7 @@ export class Endpoint {
   /**
    * Sends one request; gives the body of its answer as it comes.
    *
-   * @throws EndpointRefused, EndpointAway, AnswerBroken, or the reason of the signal
+   * @throws EndpointRefused, EndpointUnreachable, AnswerBroken, or the reason of the signal
    */
   async *send(request: object, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const response = await this.#post(JSON.stringify(request), signal);
@@ -64,7 +64,9 @@ export class Endpoint {
       if (signal.aborted) throw error;
       // The message of fetch itself may quote the address, with a password in it.
       const { code, message } = ((error as Error).cause ?? {}) as Partial<NodeJS.ErrnoException>;
-      throw new EndpointAway(`the endpoint can't be reached: ${code ?? message ?? "no request"}`);
+      throw new EndpointUnreachable(
+        `the endpoint can't be reached: ${code ?? message ?? "no request"}`,
+      );
     }
   }
 }
