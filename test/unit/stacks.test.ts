@@ -135,7 +135,7 @@ describe("a stack whose metrics an operator reads", () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });
 
-    await assert.rejects(runProgram("dev", { config }), /no Prometheus Operator is installed/);
+    await assert.rejects(runProgram("dev", { config }), /Prometheus Operator is not installed/);
     assert.deepEqual(registered, []);
   });
 });
