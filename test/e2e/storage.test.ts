@@ -96,7 +96,7 @@ describe(`the data, on ${stack.context}`, function () {
   describe("the claim", () => {
     for (const [value, words] of [
       ["storage.size=100Mi", /storage\.size is 100Mi, but PVC .* can't shrink/],
-      ["storage.size=300Mi", /does not let PVCs grow \(allowVolumeExpansion is not true\)/],
+      ["storage.size=300Mi", /does not allow expansion \(allowVolumeExpansion is not true\)/],
     ] as const) {
       it(`refuses ${value} before anything happens`, async () => {
         const { uid } = (await claim()).metadata ?? {};
