@@ -102,7 +102,7 @@ const cases: readonly Case[] = [
     "a resource on whatever cluster the kubeconfig points at",
     (tree) =>
       tree.edit("index.ts", "{ namespace, ...storage }, inCluster)", "{ namespace, ...storage })"),
-    /explicit-provider: kubernetes:core\/v1:PersistentVolumeClaim data-claim has no provider/,
+    /explicit-provider: kubernetes:core\/v1:PersistentVolumeClaim data-claim has no explicit provider/,
   ],
   [
     "a tag that is always the same",
