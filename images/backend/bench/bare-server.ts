@@ -1,4 +1,4 @@
-// What the backend is compared with: fastify, pg and the same SQL, and nothing else.
+// The baseline: just fastify, pg and the same SQL.
 import Fastify from "fastify";
 import pg from "pg";
 

@@ -1,6 +1,6 @@
 /**
- * Measures how much memory the backend takes while people try to exhaust it, each attack on a server
- * of its own, and how an honest person fares meanwhile:
+ * Measures the backend's memory under attacks that try to exhaust it, each on a separate server,
+ * and the latency for an honest user meanwhile:
  *
  *     npm run build && npm run bench:hostile [-- --only "never read"]
  */
@@ -15,17 +15,17 @@ import { Server } from "./server.ts";
 
 const { values: options } = parseArgs({ options: { only: { type: "string", default: "" } } });
 
-/** A pod has 192 MiB; the rest is for what the kernel counts besides. */
-const mostMiB = 160;
+/** A pod has 192 MiB; the rest is for other memory that the kernel counts. */
+const maxMiB = 160;
 
 /** A server that is attacked, and the attacker's account. */
 interface Victim extends Target {
-  /** Name of its database on the server that all share. */
+  /** Name of its database on the shared server. */
   readonly database: string;
 }
 interface Attack {
   readonly name: string;
-  /** What the attacker leaves in the database beforehand. */
+  /** Fills the database before the attack. */
   readonly prepare?: (victim: Victim) => Promise<void>;
   readonly run: (victim: Victim) => Promise<void>;
 }
@@ -169,7 +169,7 @@ async function measure({ name, prepare, run }: Attack, index: number): Promise<v
   await prepare?.({ ...victim, url: first.url });
   if (first.server.gone) {
     process.exitCode = 1;
-    console.log(`✗ ${name}: the process ended while this was prepared`);
+    console.log(`✗ ${name}: the process ended while it was prepared`);
     return;
   }
   first.server.stop();
@@ -183,7 +183,7 @@ async function measure({ name, prepare, run }: Attack, index: number): Promise<v
     const { statuses, slowest } = await honest.stop();
     const { gone } = server;
     const { peak } = gone ? { peak: Number.NaN } : server.memory();
-    const bad = gone || peak > mostMiB;
+    const bad = gone || peak > maxMiB;
     if (bad) process.exitCode = 1;
     const outcome = gone ? "the process ended" : `peak ${peak.toFixed(0)} MiB`;
     console.log(
@@ -194,7 +194,7 @@ async function measure({ name, prepare, run }: Attack, index: number): Promise<v
   }
 }
 
-/** Someone who looks at a short list all the time. */
+/** A user who reloads a short list all the time. */
 class HonestPerson {
   readonly #target: Target;
   readonly #agent = new Agent({ keepAlive: true });
@@ -227,7 +227,7 @@ class HonestPerson {
   }
 }
 
-/** Status of the answer, after all of it has been read; 0 when there is none. */
+/** Status of the response after reading all of it; 0 if there is none. */
 function send(
   { url, token }: Target,
   method: string,
@@ -265,7 +265,7 @@ async function signUp(url: string, email: string): Promise<string> {
   return ((await response.json()) as { token: string }).token;
 }
 
-/** A thousand tasks, or as many as are taken, the first ones as long as they can be. */
+/** Adds up to a thousand tasks, the first ones of maximum length. */
 async function fillList(victim: Victim, description: string): Promise<void> {
   for (let added = 0; added < 1000; added += 20) {
     await times(20, async () => {
@@ -275,7 +275,7 @@ async function fillList(victim: Victim, description: string): Promise<void> {
   }
 }
 
-/** A conversation of 500 messages, most of them the longest answer that there is. */
+/** Creates a conversation of 500 messages, mostly the longest possible answer. */
 async function fillConversation(victim: Victim): Promise<void> {
   await fillList(victim, wide);
   await send(victim, "POST", "/api/chat", { message: "list all my tasks\n".repeat(20) });
@@ -292,7 +292,7 @@ async function conversationPath({ database }: Victim): Promise<string> {
   return `/api/conversations/${String(conversation?.["id"])}/messages`;
 }
 
-/** Opens connections, sends the same on each, and takes nothing that comes back. */
+/** Opens connections, sends the same on each, and never reads the responses. */
 async function neverRead({ url }: Victim, connections: number, text: string): Promise<void> {
   const sockets = await open(url, connections);
   for (const socket of sockets) socket.write(text);
@@ -300,7 +300,7 @@ async function neverRead({ url }: Victim, connections: number, text: string): Pr
   for (const socket of sockets) socket.destroy();
 }
 
-/** Sends bodies up to their last byte, and then that of all at once. */
+/** Sends bodies except for the last byte, then the last bytes of all at once. */
 async function bodies(victim: Victim, path: string, connections: number): Promise<void> {
   const body = `{"title":${"[".repeat(32_000)}${"]".repeat(32_000)}}`;
   const text =
@@ -324,7 +324,7 @@ async function open(url: string, connections: number): Promise<readonly Socket[]
     const socket = connect(Number(new URL(url).port), "127.0.0.1").pause();
     socket.on("error", () => undefined);
     sockets.push(socket);
-    // Slower than the kernel's queue of new connections fills up.
+    // Slow enough not to overflow the kernel's accept queue.
     if (sockets.length % 50 === 0) await sleep(10);
   }
   return sockets;

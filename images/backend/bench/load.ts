@@ -1,22 +1,22 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What to send: the same GET again and again. */
+/** The GET request to repeat. */
 export interface Target {
   readonly url: string;
   readonly token: string;
 }
 
-/** What came of it. */
+/** The result. */
 export interface LoadResult {
   readonly requests: number;
   readonly errors: number;
   readonly seconds: number;
-  /** Milliseconds, sorted; in an open loop counted from when the request was due. */
+  /** Milliseconds, sorted; in an open loop measured from when the request was due. */
   readonly latencies: readonly number[];
 }
 
-/** Sends as fast as answers come, over so many connections. */
+/** Sends as fast as responses come, over a number of connections. */
 export async function closedLoop(
   target: Target,
   connections: number,
@@ -34,7 +34,7 @@ export async function closedLoop(
   return tally.result();
 }
 
-/** Sends so many requests a second, whether or not answers come. */
+/** Sends at a fixed rate per second, whether or not responses come. */
 export async function openLoop(target: Target, rate: number, seconds: number): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const tally = new Tally();
@@ -51,7 +51,7 @@ export async function openLoop(target: Target, rate: number, seconds: number): P
   return tally.result();
 }
 
-/** The value below which a share of the sorted values lies. */
+/** The percentile of sorted values; `share` is from 0 to 1. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

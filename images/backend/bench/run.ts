@@ -1,10 +1,10 @@
 /**
- * Measures the backend's figures beside a bare fastify + pg server, in one run on one machine:
+ * Benchmarks the backend against a bare fastify + pg server, in one run on one machine:
  *
  *     npm run build && npm run bench -- [--rounds 5] [--seconds 5] [--minutes 10]
  *
- * CPU time comes from /proc, so it tells what the server used however busy the machine is; latencies
- * and start times need an idle one.
+ * CPU time comes from /proc, so it is valid on a busy machine too; latencies and start times need
+ * an idle one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -108,7 +108,7 @@ async function measure(): Promise<void> {
   bare.stop();
 }
 
-/** Makes a person with tasks. */
+/** Creates a user with tasks. */
 async function prepare(url: string): Promise<{ token: string; userId: string }> {
   const post = async (path: string, body: object, token = ""): Promise<unknown> => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };

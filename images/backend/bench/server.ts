@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Memory of a pod, which is less than that of this machine. */
+/** Memory limit of a pod. */
 const podMiB = 192;
 
-/** What the image gives to Node, for every server that is measured, as it works in a pod. */
+/** The image's Node options, so that servers are measured as in a pod. */
 const dockerfile = readFileSync(new URL("../Dockerfile", import.meta.url), "utf8");
 const command = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]") as string[];
 const flags = command
@@ -17,7 +17,7 @@ const flags = command
     ),
   );
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export class Server {
   readonly child: ChildProcess;
   readonly #started = performance.now();
@@ -28,7 +28,7 @@ export class Server {
       env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "production", ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    // Read on and thrown away, so that the log doesn't fill the pipe.
+    // Keep reading, so that the log doesn't fill the pipe.
     this.child.stdout?.on("data", (data: Buffer) => {
       if (this.#output.length < 10_000) this.#output += data.toString();
     });
@@ -51,7 +51,7 @@ export class Server {
     return (Number(fields?.[11]) + Number(fields?.[12])) / 100;
   }
 
-  /** Resident memory in MiB: all of it, without the pages of Node's own file, and the most so far. */
+  /** Resident memory in MiB: total, without file-backed pages, and peak. */
   memory(): { readonly total: number; readonly anonymous: number; readonly peak: number } {
     const status = readFileSync(`/proc/${this.child.pid ?? 0}/status`, "utf8");
     const read = (name: string): number =>
