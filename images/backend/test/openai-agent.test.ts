@@ -171,7 +171,7 @@ describe("the language model's agent", () => {
     assert.equal((await backend.chat(ann, `add ${said}`)).body.agent, "builtin");
     assert.deepEqual(await titles(), [said]);
     const log = backend.log.join("");
-    assert.match(log, /the built-in agent answers instead/);
+    assert.match(log, /falling back to the built-in agent/);
     for (const secret of ["Miller", ann.email, ann.token]) assert.ok(!log.includes(secret), log);
   });
 
@@ -194,7 +194,7 @@ describe("the language model's agent", () => {
       const { body } = await backend.chat(ann, "add buy milk");
       assert.equal(
         body.reply.replace(/^(I will now )+/, ""),
-        "\n\nThe language model broke off in the middle. " +
+        "\n\nThe language model was cut off mid-answer. " +
           "Nothing in your list has changed; please ask again.",
       );
       assert.deepEqual([model.requests.length, body.agent], [1, "openai"]);
@@ -214,7 +214,7 @@ describe("the language model's agent", () => {
         reply,
       );
       const { body } = await backend.chat(ann, "add buy milk");
-      assert.match(body.reply, /broke off in the middle.*in your list/);
+      assert.match(body.reply, /cut off mid-answer.*in your list/);
       assert.equal(body.toolCalls.length, 1);
       assert.deepEqual(await titles(), ["buy milk"]);
     });
@@ -223,7 +223,7 @@ describe("the language model's agent", () => {
   it("says that nothing has changed when the model breaks off after looking", async () => {
     model.replies.push({ calls: [{ name: "list_tasks", arguments: {} }] }, { status: 401 });
     const { body } = await backend.chat(ann, "add buy milk");
-    assert.match(body.reply, /^The language model broke off in the middle\. Nothing .* changed/);
+    assert.match(body.reply, /^The language model was cut off mid-answer\. Nothing .* changed/);
     assert.deepEqual([body.toolCalls.length, await titles()], [1, []]);
   });
 
@@ -235,7 +235,7 @@ describe("the language model's agent", () => {
       { text: "Yes what?" },
     );
     const first = (await backend.chat(ann, "clean up")).body;
-    assert.match(first.reply, /broke off/);
+    assert.match(first.reply, /cut off/);
     assert.equal((await backend.chat(ann, "yes", first.conversationId)).body.reply, "Yes what?");
     assert.equal((await titles()).length, 2);
   });

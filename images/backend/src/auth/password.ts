@@ -9,8 +9,8 @@ const derive = promisify(argon2);
 const cost = { memory: 12 * 1024, passes: 3, parallelism: 1, tagLength: 32 };
 
 /** Concurrent and queued hashes: they cost CPU and memory before authentication. */
-const mostRunning = 2;
-const mostWaiting = 20;
+const maxRunning = 2;
+const maxWaiting = 20;
 let running = 0;
 const waiting: (() => void)[] = [];
 
@@ -62,8 +62,8 @@ function parse(phc: string) {
 }
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= mostRunning) {
-    if (waiting.length >= mostWaiting) {
+  if (running >= maxRunning) {
+    if (waiting.length >= maxWaiting) {
       throw new HttpProblem(503, "Too many people are signing in right now; try again shortly.", {
         retryAfterSeconds: 5,
       });

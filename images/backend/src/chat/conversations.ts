@@ -21,9 +21,9 @@ export interface Message extends Omit<PastMessage, "state"> {
 /** Most conversations in a list, last used first; older ones are still accessible by id. */
 const listed = 100;
 /** Most bytes of all messages of a history. */
-export const mostShownBytes = 512 * 1024;
+export const maxShownBytes = 512 * 1024;
 /** Limits of a history, which has the last messages. */
-const shown = { messages: 500, bytes: mostShownBytes };
+const shown = { messages: 500, bytes: maxShownBytes };
 
 const list: Statement = {
   name: "list conversations",

@@ -4,7 +4,7 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import { text } from "../http/text.ts";
 import type { App } from "../http/zod-fastify.ts";
-import { mostShownBytes, type ConversationStore } from "./conversations.ts";
+import { maxShownBytes, type ConversationStore } from "./conversations.ts";
 import { streamAnswer } from "./answer-stream.ts";
 import type { ChatListener, ChatService } from "./service.ts";
 
@@ -128,7 +128,7 @@ export function addChatRoutes(
   app.get(
     "/api/conversations/:id/messages",
     {
-      config: { workingBytes: mostShownBytes },
+      config: { workingBytes: maxShownBytes },
       schema: {
         summary: "Show the last messages of a conversation, oldest first, up to 500 or 512 KiB",
         tags: ["chat"],

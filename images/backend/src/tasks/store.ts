@@ -62,7 +62,7 @@ const remove: Statement = {
   text: `DELETE FROM todo.tasks WHERE user_id = $1 AND id = $2 RETURNING ${columns}`,
 };
 
-const mostText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
+const maxText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
 
 /** The tasks of one user at a time; other users' tasks are invisible to all methods. */
 export class TaskStore {
@@ -89,7 +89,7 @@ export class TaskStore {
     if (added) return added;
     throw new HttpProblem(
       409,
-      `You have reached the limit of ${maximumTasks} tasks or ${mostText}; delete some first.`,
+      `You have reached the limit of ${maximumTasks} tasks or ${maxText}; delete some first.`,
     );
   }
 
@@ -114,7 +114,7 @@ export class TaskStore {
     if (changed || (await this.find(userId, id)) === undefined) return changed;
     throw new HttpProblem(
       409,
-      `You have reached the limit of ${mostText}; shorten or delete some first.`,
+      `You have reached the limit of ${maxText}; shorten or delete some first.`,
     );
   }
 

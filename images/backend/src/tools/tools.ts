@@ -148,14 +148,14 @@ const tooMuch: ToolResult = {
 /** Longest list of one call, in bytes of JSON. */
 const longestList = 64 * 1024;
 /** Most bytes of all results of one toolbox; enough to change every task of a full list. */
-const mostResults = 640 * 1024;
+const maxResults = 640 * 1024;
 
 /**
  * The tools for one message or request, on behalf of the user from the token. All results together
- * have at most {@link mostResults} bytes.
+ * have at most {@link maxResults} bytes.
  */
 export class Toolbox {
-  #bytesLeft = mostResults;
+  #bytesLeft = maxResults;
   #last: Promise<unknown> = Promise.resolve();
   readonly #tasks: TaskStore;
   readonly #userId: string;

@@ -639,7 +639,7 @@ export const phrasings: readonly Phrasing[] = [
   ask("remind me to stretch every hour", /can't repeat/),
   ask("share my list with Bob", /can't share/),
   ask("what's the weather like?", /can't do that|didn't understand/),
-  ask("yes", /nothing I asked/),
+  ask("yes", /didn't ask anything/),
   ask("", /didn't understand/),
   ask("asdf qwer zxcv?", /didn't understand/),
 ];

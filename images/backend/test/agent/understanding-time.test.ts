@@ -6,7 +6,7 @@ import { now, timeZone } from "./phrasing.ts";
 
 const clock = new WallClock(now, timeZone);
 /** Far above what any message takes, far below what a pattern that runs wild does. */
-const mostMs = 400;
+const maxMs = 400;
 
 const beginnings = [
   "",
@@ -33,7 +33,7 @@ function check(message: string): void {
   const start = performance.now();
   understand(message, clock);
   const ms = performance.now() - start;
-  assert.ok(ms < mostMs, `${ms.toFixed(0)} ms for ${JSON.stringify(message.slice(0, 80))}…`);
+  assert.ok(ms < maxMs, `${ms.toFixed(0)} ms for ${JSON.stringify(message.slice(0, 80))}…`);
 }
 
 describe("the time that understanding takes", () => {

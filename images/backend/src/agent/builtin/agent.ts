@@ -16,15 +16,15 @@ import { understand } from "./understand.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /**
- * Answers without a language model: reads what the message asks for, finds the tasks it points at,
- * calls the tools, and says what was done. Asks when in doubt.
+ * Answers without a language model: parses the message into intents, resolves the tasks that it
+ * refers to, calls the tools, and reports what was done. Asks when in doubt.
  */
 export class BuiltinAgent implements Agent {
   async answer(question: Question): Promise<Answer> {
     return new Turn(question).answer();
   }
 
-  /** Whether the message is the yes or no that a question of the answer before waits for. */
+  /** Whether the message answers the yes-or-no question of the previous answer. */
   settles({ message, history, now, timeZone }: Question): boolean {
     if (history.at(-1)?.state?.asked !== "delete") return false;
     const intents = understand(message, new WallClock(now, timeZone));
@@ -32,11 +32,11 @@ export class BuiltinAgent implements Agent {
   }
 }
 
-/** Most choices that a question offers. */
-const mostChoices = 9;
+/** Most choices in a question. */
+const maxChoices = 9;
 
-/** Most things that one message can ask for, and longest reply, in characters. */
-const mostIntents = 50;
+/** Most intents of one message, and longest reply, in characters. */
+const maxIntents = 50;
 const longestReply = 64_000;
 
 const tooMuch = "That is a lot at once; please send the rest in another message.";
@@ -46,14 +46,14 @@ function cut(reply: string): string {
   return `${reply.slice(0, longestReply).toWellFormed()}…\n${tooMuch}`;
 }
 
-/** The answer to one message in the making. */
+/** One answer in progress. */
 class Turn {
   readonly #question: Question;
   readonly #clock: WallClock;
   readonly #calls: ToolCall[] = [];
   readonly #replies: string[] = [];
   #state: AgentState | null = null;
-  /** Order of the tasks when the message was sent; numbers in it count in here. */
+  /** Order of the tasks when the message was sent, for the numbers in it. */
   #order: readonly string[] = [];
 
   constructor(question: Question) {
@@ -67,15 +67,15 @@ class Turn {
     const open = history.at(-1)?.state ?? null;
     const intents = understand(message, this.#clock);
     const settled = open !== null && (await this.#settle(open, intents));
-    if (!settled) for (const intent of intents.slice(0, mostIntents)) await this.#do(intent);
-    if (intents.length > mostIntents) this.#say(tooMuch);
+    if (!settled) for (const intent of intents.slice(0, maxIntents)) await this.#do(intent);
+    if (intents.length > maxIntents) this.#say(tooMuch);
     if (this.#replies.length === 0) this.#say(notUnderstood);
     const reply = cut(this.#replies.join("\n"));
     for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) onText(piece);
     return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state: this.#state };
   }
 
-  /** Takes the message as the answer to what was asked; false when it is about something else. */
+  /** Handles the message as the answer to the open question; false if it is something else. */
   async #settle(open: AgentState, intents: readonly Intent[]): Promise<boolean> {
     const [intent, ...more] = intents;
     if (intent === undefined || more.length > 0) return false;
@@ -111,7 +111,7 @@ class Turn {
   #choose(choices: readonly Task[], intent: Intent): readonly Task[] | undefined {
     const { message } = this.#question;
     if (intent.kind === "yes") return choices.length === 1 ? choices : undefined;
-    // A new request, and not only a few words that tell which one.
+    // A new request, not just a few words to pick one.
     if (
       intent.kind !== "unclear" &&
       intent.kind !== "complete" &&
@@ -178,7 +178,7 @@ class Turn {
   }
 
   async #list(filter: ListFilter, count: boolean): Promise<void> {
-    // What the filter leaves open, and how headings call it, are no arguments of the tool.
+    // Undefined filters and the heading's label are not arguments of the tool.
     const input = Object.fromEntries(
       Object.entries(filter).filter(([key, value]) => key !== "label" && value !== undefined),
     );
@@ -199,7 +199,7 @@ class Turn {
       return;
     }
     const tasks = "found" in result ? result.found : result.choices;
-    for (const task of tasks.slice(0, mostChoices)) {
+    for (const task of tasks.slice(0, maxChoices)) {
       const state = task.completed ? "done" : "open";
       const notes = task.description === "" ? "" : ` Notes: ${task.description}`;
       this.#say(`${describeTask(task, this.#clock)} is ${state}.${notes}`);
@@ -226,7 +226,7 @@ class Turn {
       this.#notFound(result.missing, reference, action);
       return;
     }
-    const choices = result.choices.slice(0, mostChoices);
+    const choices = result.choices.slice(0, maxChoices);
     this.#ask(
       { asked: "which", ids: choices.map(({ id }) => id), then: action },
       result.sure
@@ -235,7 +235,7 @@ class Turn {
     );
   }
 
-  /** "Finish homework" can be a new task as well as one that is done: asks when there is none. */
+  /** "Finish homework" can complete a task or be a new one: asks if there is no such task. */
   #notFound(message: string, reference: Reference, action: TaskAction): void {
     const said = this.#question.message.trim();
     const couldBeTask =
@@ -252,12 +252,12 @@ class Turn {
     this.#say(message);
   }
 
-  /** Deleting several needs a yes; everything else can be taken back. */
+  /** Deleting several tasks needs confirmation; everything else can be undone. */
   async #actCarefully(action: TaskAction, tasks: readonly Task[]): Promise<void> {
     if (action.tool === "delete_task" && tasks.length > 1) {
       this.#ask(
         { asked: "delete", ids: tasks.map(({ id }) => id) },
-        `That would delete ${tasks.length} tasks: ${nameTasks(tasks, mostChoices)}. Are you sure?`,
+        `That would delete ${tasks.length} tasks: ${nameTasks(tasks, maxChoices)}. Are you sure?`,
       );
       return;
     }
@@ -274,7 +274,7 @@ class Turn {
       }
       const { tool, ...input } =
         "change" in action ? { tool: action.tool, ...action.change } : action;
-      // Completing is the usual case, and the tool's default.
+      // Completing is the tool's default.
       const isDefault = action.tool === "complete_task" && action.completed;
       const result = await this.#call(tool, { id: task.id, ...(!isDefault && input) });
       if ("task" in result) changed.push(result.task);
@@ -286,7 +286,7 @@ class Turn {
         action.tool === "complete_task" && action.completed ? "done already" : "not done anyway";
       this.#say(`${nameTasks(unchanged)} ${unchanged.length === 1 ? "is" : "are"} ${state}.`);
     }
-    if (tasks.length === 0) this.#say("Those tasks are not there any more.");
+    if (tasks.length === 0) this.#say("Those tasks no longer exist.");
   }
 
   #report(action: TaskAction, before: readonly Task[], after: readonly Task[]): string {
@@ -302,7 +302,7 @@ class Turn {
     }
   }
 
-  /** Takes the last change back, as far as its tool calls tell what was before. */
+  /** Undoes the last change, as far as its tool calls have the previous state. */
   async #undo(): Promise<void> {
     const last = this.#question.history.findLast(({ toolCalls }) =>
       toolCalls.some(({ name }) => name !== "list_tasks"),
@@ -336,7 +336,7 @@ class Turn {
     }
   }
 
-  /** A few words without a verb may be a task; a question is none. */
+  /** A few words without a verb may be a task; a question is not. */
   #offerToAdd(text: string): void {
     const title = text.replace(/[.!]+$/, "").trim();
     const words = title.split(/\s+/).length;
@@ -365,7 +365,7 @@ class Turn {
       .filter((task) => task !== undefined);
   }
 
-  /** The list that was shown last in this conversation, or else the order of the page. */
+  /** The last list of this conversation, or else the page's order. */
   #shownLast(): readonly string[] {
     const lists = this.#question.history
       .flatMap(({ toolCalls }) => toolCalls)
@@ -374,7 +374,7 @@ class Turn {
     return last === undefined ? this.#order : tasksOf([last]);
   }
 
-  /** What "it" can mean: the tasks of this message so far, or of the last answer that had any. */
+  /** What "it" can refer to: tasks of this message so far, or of the last answer with any. */
   #recent(): readonly string[] {
     const now = tasksOf(this.#calls);
     if (now.length > 0) return now;

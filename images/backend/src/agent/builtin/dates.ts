@@ -8,14 +8,14 @@ import {
   type WallClock,
 } from "./wall-clock.ts";
 
-/** A text with the date taken out of it. */
+/** A text with its date removed. */
 export interface TakenDate {
-  /** ISO 8601 in UTC; undefined when the text names no date. */
+  /** ISO 8601 in UTC; undefined if the text has no date. */
   readonly dueAt: string | undefined;
   readonly rest: string;
 }
 
-/** A time that "due" can mean when only a day was named: its last minute. */
+/** Due time of a day without a time: its last minute. */
 const endOfDay = 23 * 60 + 59;
 
 const partsOfDay: Readonly<Record<string, number>> = {
@@ -47,10 +47,10 @@ const monthName =
 const amount =
   "(\\d{1,3}|a couple of|a few|half an|an?|one|two|three|four|five|six|seven|eight|nine|ten)";
 const dayPart = "(?:\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night))?";
-/** Words that lead to a date and go away with it. */
+/** Words that introduce a date and are removed with it. */
 const lead =
   "(?:(?:is |it's |which is )?(?:due|deadline|scheduled)(?: date)?(?: is| of|:)? )?(?:(?:by|on|for|before|until|till|to|from|starting) )?(?:the )?";
-/** A date that no preposition announces must stand at an end of the text. */
+/** A date without a preposition must be at the end of a clause. */
 const atEnd = "(?=\\s*(?:$|[,.;!?)]|at \\d|by \\d|- ))";
 const notPossessive = "(?!['’]s|-)";
 
@@ -58,7 +58,7 @@ const notPossessive = "(?!['’]s|-)";
 const eveningWords =
   /\b(?:dinner|supper|drinks|movies?|cinema|concert|party|theat(?:er|re)|tonight|evening)\b/i;
 
-/** What a pattern found: a day, maybe with a time, or a moment. */
+/** A match: a day, optionally with a time, or a moment. */
 interface Found {
   readonly day?: number;
   readonly minutes?: number | undefined;
@@ -225,9 +225,9 @@ const times: readonly Pattern[] = [
 ];
 
 /**
- * Finds when something is due, as people write it in English ("tomorrow at 5pm", "by next friday",
- * "in 3 days"), and takes the words out. A day without a time means the end of that day; a time
- * without a day the next moment that the clock shows it. Dates with slashes have the month first.
+ * Extracts an English due date ("tomorrow at 5pm", "by next friday", "in 3 days") from a text. A
+ * day without a time means the end of that day; a time without a day, its next occurrence. Dates
+ * with slashes have the month first.
  */
 export function takeDate(text: string, clock: WallClock): TakenDate {
   const time = take(text, times, clock);
@@ -244,15 +244,15 @@ export function takeDate(text: string, clock: WallClock): TakenDate {
   return { dueAt: moment.toISOString(), rest: time.rest };
 }
 
-/** A span of time that a list can be limited to; either end may be open. */
+/** A date filter of a list; either end may be open. */
 export interface DateRange {
   readonly dueAfter?: string;
   readonly dueBefore?: string;
-  /** How a heading calls it, e.g. "due today". */
+  /** Label for headings, e.g. "due today". */
   readonly label: string;
 }
 
-/** Finds which due dates a question is about ("due this week", "overdue", "before friday"). */
+/** Parses the date range of a question ("due this week", "overdue", "before friday"). */
 export function findRange(text: string, clock: WallClock): DateRange | undefined {
   const { today } = clock;
   const start = (day: number): string => clock.toMoment({ day, minutes: 0 }).toISOString();
@@ -296,7 +296,7 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
   return between(day, day + 1, `due ${name}`);
 }
 
-/** How a person would say it: "today at 17:00", "tomorrow", "on Friday 27 November". */
+/** Formats a date in words: "today at 17:00", "tomorrow", "on Friday 27 November". */
 export function describeDate(iso: string, clock: WallClock): string {
   const { day, minutes } = clock.toWallTime(new Date(iso));
   const name = nameOfDay(day, clock.today);
@@ -329,7 +329,7 @@ function take(
   return { rest: text, phrase: "" };
 }
 
-/** Removes what a date leaves behind: double spaces, and commas or words that lead nowhere. */
+/** Cleans up after a removed date: double spaces, dangling commas and words. */
 function tidy(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")
@@ -373,7 +373,7 @@ function nextWeekday(today: number, name: string | undefined): number {
   return today + 1 + ((indexOfName(weekdays, name) - weekday(today) + 6) % 7);
 }
 
-/** "Next friday" is the one of the week that begins on the next Monday. */
+/** "Next friday" is in the week that starts next Monday. */
 function weekdayOfNextWeek(today: number, name: string | undefined): number {
   return today - weekday(today) + 7 + indexOfName(weekdays, name);
 }
@@ -394,14 +394,14 @@ function startOfNext(unit: string, today: number): number {
   return /^year$/i.test(unit) ? dayNumber(year + 1, 1, 1) : today - weekday(today) + 7;
 }
 
-/** A day of the calendar; undefined for 31 June. */
+/** A valid calendar day; undefined for 31 June. */
 function existing(year: number, month: number, date: number): number | undefined {
   if (month < 1 || month > 12 || date < 1) return undefined;
   const day = dayNumber(year, month, date);
   return calendarDay(day).month === month ? day : undefined;
 }
 
-/** Month by name or number; without a year, the next time that the day comes. */
+/** Month by name or number; without a year, the day's next occurrence. */
 function dayOfYear(
   month: string | undefined,
   date: string | undefined,
@@ -421,7 +421,7 @@ function capital(word = ""): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
-/** A date, when the text is nothing else. */
+/** Parses a text that is only a date. */
 export function readWholeDate(text: string, clock: WallClock): string | undefined {
   const { dueAt, rest } = takeDate(text.replace(/[.!]$/, "").replace(/,? please$/i, ""), clock);
   return /^(?:due|by|on|at|for|the|instead|be due)?$/i.test(rest) ? dueAt : undefined;

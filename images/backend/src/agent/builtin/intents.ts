@@ -1,7 +1,7 @@
 import type { Task, TaskChange, TaskStatus } from "../../tasks/schemas.ts";
 import type { ToolInput } from "../../tools/tools.ts";
 
-/** One thing that a message asks for; a message can ask for several. */
+/** One request of a message, which can have several. */
 export type Intent =
   | { readonly kind: "add"; readonly tasks: readonly NewTaskWords[]; readonly reminder: boolean }
   | { readonly kind: "list"; readonly filter: ListFilter; readonly count: boolean }
@@ -10,11 +10,11 @@ export type Intent =
   | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
   | { readonly kind: "delete"; readonly reference: Reference }
   | { readonly kind: "undo" }
-  /** Nothing to do but to answer; "incomplete" is a command without its object. */
+  /** Needs only a reply; "incomplete" is a command without its object. */
   | { readonly kind: "incomplete" | "too-long" | "greeting" | "thanks" | "help" | "yes" | "no" }
-  /** Understood, but not something that the tools can do. */
+  /** Understood, but not supported by the tools. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }
-  /** Could be a task that is to be added. */
+  /** Could be a task to add. */
   | { readonly kind: "unclear"; readonly text: string };
 
 export type NewTaskWords = ToolInput<"add_task">;
@@ -26,29 +26,29 @@ export interface ListFilter {
   readonly priority?: Task["priority"] | undefined;
   readonly dueAfter?: string | undefined;
   readonly dueBefore?: string | undefined;
-  /** How a heading calls the dates, e.g. "due today". */
+  /** Label of the dates for headings, e.g. "due today". */
   readonly label?: string | undefined;
 }
 
-/** How a person points at tasks. */
+/** How a message refers to tasks. */
 export type Reference =
-  /** As numbered in the list that was shown last, from 1; -1 is the last one. */
+  /** Numbers in the last list, from 1; -1 is the last one. */
   | { readonly kind: "numbers"; readonly numbers: readonly number[] }
-  /** By words of the title, or else by these; `many` when the person means all that match. */
+  /** Words of the title, or alternative ones in `or`; `many` if all matches are meant. */
   | {
       readonly kind: "words";
       readonly words: string;
       readonly many: boolean;
       readonly or?: string;
     }
-  /** Every task of a kind. */
+  /** All tasks that match a filter. */
   | { readonly kind: "all"; readonly filter: ListFilter }
-  /** "It", or "them": what was talked about before. */
+  /** "It" or "them": the tasks mentioned before. */
   | { readonly kind: "previous"; readonly many: boolean }
   /** The task that was added last. */
   | { readonly kind: "newest" };
 
-/** What people ask for that there is no tool for, and the honest answer. */
+/** Replies to requests that no tool supports. */
 export const unsupported = {
   repeat: "I can't repeat tasks; give me one date and I'll add it once.",
   share: "I can't share tasks or assign them to others; this list is yours alone.",

@@ -1,6 +1,6 @@
 import type { Task } from "../../tasks/schemas.ts";
 
-/** Words that say nothing about which task is meant. */
+/** Words that don't help to identify a task. */
 const fillers = new Set(
   (
     "a an the my our your this that these those to of for about on in with and or at from by it is " +
@@ -8,11 +8,11 @@ const fillers = new Set(
   ).split(" "),
 );
 
-/** What titles were matched with, best first. */
+/** Kinds of matches, best first. */
 export type Match = "title" | "words" | "similar";
 
 /**
- * Finds the tasks that a phrase can mean: those with just this title, else those whose title or
+ * Finds the tasks that a phrase can mean: those with exactly this title, else those whose title or
  * description has all its words, else those with some of its words or misspelt ones.
  */
 export function matchTasks(
@@ -58,7 +58,7 @@ function tokens(text: string): readonly string[] {
   return (telling.length > 0 ? telling : words).map(stem);
 }
 
-/** Cuts what grammar adds, so that "groceries", "called" and "calling" meet their base form. */
+/** Removes inflections, so that "groceries", "called" and "calling" match their base form. */
 function stem(word: string): string {
   const known = irregular.get(word);
   if (known !== undefined) return known;
@@ -75,7 +75,7 @@ function undouble(word: string): string {
   return /([bdgmnprt])\1$/.test(word) ? word.slice(0, -1) : word;
 }
 
-/** Past tenses that people report their work in. */
+/** Irregular past tenses of verbs in reports. */
 const irregular = new Map(
   Object.entries({
     bought: "buy",
@@ -112,12 +112,12 @@ const irregular = new Map(
   }),
 );
 
-/** Equal, or one with a silent e that the stem lost: "write" and "writ" of "writing". */
+/** Equal up to a silent e that the stem lost: "write" and "writ" of "writing". */
 function sameWord(a: string, b: string): boolean {
   return a === b || `${a}e` === b || `${b}e` === a;
 }
 
-/** Equal but for one typing mistake in a word of five letters or more. */
+/** Equal up to one typo in a word of at least five letters. */
 function almostSameWord(a: string, b: string): boolean {
   if (sameWord(a, b)) return true;
   return Math.min(a.length, b.length) >= 5 && isOneEditAway(a, b);
@@ -132,7 +132,7 @@ function isOneEditAway(a: string, b: string): boolean {
     restA.slice(1) === restB.slice(1) ||
     restA === restB.slice(1) ||
     restA.slice(1) === restB ||
-    // Two neighbours in the wrong order.
+    // Two adjacent letters swapped.
     (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
   );
 }

@@ -3,7 +3,7 @@ import { takeDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-/** Verbs that tasks begin with; they tell "buy milk and call mom" from "mac and cheese". */
+/** Verbs that start tasks, to distinguish "buy milk and call mom" from "mac and cheese". */
 const verbs = new Set(
   (
     "accept add answer apply approve arrange ask assemble attend back bake bathe begin book borrow bring brush build buy " +
@@ -20,12 +20,12 @@ const verbs = new Set(
   ).split(" "),
 );
 
-/** Whether a phrase begins like something to do. */
+/** Whether a phrase starts like a task. */
 export function beginsWithVerb(text: string): boolean {
   return verbs.has(/^[a-z]+/i.exec(text.trim())?.[0].toLowerCase() ?? "");
 }
 
-/** A phrase with the attributes of a task taken out of it. */
+/** A phrase with the task attributes extracted. */
 interface Attributes {
   readonly rest: string;
   readonly priority?: Task["priority"];
@@ -33,10 +33,10 @@ interface Attributes {
 }
 
 /**
- * Reads one or more new tasks from what follows "add": titles, due dates, priorities, notes.
+ * Parses one or more new tasks from the text after "add": titles, due dates, priorities, notes.
  *
- * @param plural true when the words before spoke of several ("add tasks: milk and eggs").
- * @param leadDate due date that was named before everything, for all that have none of their own.
+ * @param plural whether the command was plural ("add tasks: milk and eggs").
+ * @param leadDate due date from before the tasks, for those without their own.
  */
 export function readNewTasks(
   text: string,
@@ -52,7 +52,7 @@ export function readNewTasks(
     .filter(({ title }) => title !== "");
   const lastDate = tasks.at(-1)?.dueAt;
   return tasks.map((task, index) => {
-    // "buy milk and call mom tomorrow" means tomorrow for both, unless one says otherwise.
+    // "buy milk and call mom tomorrow" means tomorrow for both, unless one has its own date.
     const due = task.dueAt ?? leadDate ?? (index < tasks.length - 1 ? lastDate : undefined);
     const isShared =
       tasks.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
@@ -74,7 +74,7 @@ function readTask(text: string, clock: WallClock): NewTaskWords {
   };
 }
 
-/** Takes "with note …", "description: …" off the end. */
+/** Extracts "with note …", "description: …" from the end. */
 export function takeDescription(text: string): Attributes {
   const match =
     /[,;.(-]?\s*\b(?:with (?:the |a )?|and )?(?:description|notes?|details?|comment)(?::| that says| saying| of)?\s+["“']?(.+?)["”']?\)?$/is.exec(
@@ -83,7 +83,7 @@ export function takeDescription(text: string): Attributes {
   const [phrase, description] = match ?? [];
   if (phrase === undefined || description === undefined || match?.index === 0)
     return { rest: text };
-  // "take notes in class" is a title; a note is announced by "with" or by a colon.
+  // "take notes in class" is a title; a note needs "with" or a colon.
   if (!/\bwith\b|:/.test(phrase.slice(0, phrase.length - description.length)))
     return { rest: text };
   return { rest: text.slice(0, match?.index).trim(), description: description.trim() };
@@ -121,7 +121,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
   [/\s*!{2,}$/, "high"],
 ];
 
-/** Takes "high priority", "urgent", "asap", "p1", "no rush" and the like out. */
+/** Extracts "high priority", "urgent", "asap", "p1", "no rush" and the like. */
 export function takePriority(text: string): Attributes {
   for (const [pattern, fixed] of priorityPhrases) {
     const match = pattern.exec(text);
@@ -134,11 +134,11 @@ export function takePriority(text: string): Attributes {
   return { rest: text };
 }
 
-/** What stands between two tasks, or two words of one. */
+/** Separator of two tasks, or of two words of one. */
 const joint =
   /\s*,\s*(?:and\s+|then\s+|also\s+)*(?:to\s+)?|\s+(?:and|&|plus)\s+(?:(?:then|also)\s+)*(?:(?:an?(?:other)?\s+)?task\s+)?(?:to\s+)?/gi;
 
-/** Splits what is to be added where a new task begins; text in quotes stays whole. */
+/** Splits the text into tasks; quoted text stays whole. */
 function split(text: string, plural: boolean): readonly string[] {
   const lines = text
     .split(/\n+|;\s+/)
@@ -173,7 +173,7 @@ function isAttribute(part: string): boolean {
   );
 }
 
-/** Takes off what only says where the task goes: "to my list", "as a task", "please". */
+/** Removes words that are not part of the title: "to my list", "as a task", "please". */
 function cleanTitle(text: string): string {
   let title = text.trim();
   for (let before = ""; before !== title;) {

@@ -9,7 +9,7 @@ const cardinals = ["one", "two", "three", "four", "five", "six", "seven", "eight
 const number = `#?\\s?(\\d{1,4}|${cardinals.join("|")})`;
 const unit = "(?:tasks?|items?|todos?|to-dos?|numbers?|nos?\\.?|num|entry|ones?)";
 
-/** One place of a list of places: "2", "task #2", "2-4", "the second one". */
+/** One item of a list of positions: "2", "task #2", "2-4", "the second one". */
 const numberPart = new RegExp(
   `^(?:the )?(?:${unit} )?${number}(?: ?(?:-|–|to|through|thru) ?(?:${unit} )?${number})?$`,
   "i",
@@ -23,7 +23,7 @@ const edge = new RegExp(
   "i",
 );
 
-/** Reads which tasks a phrase points at. */
+/** Parses a phrase that refers to tasks. */
 export function readReference(phrase: string, clock: WallClock): Reference {
   const text = strip(phrase);
 
@@ -67,7 +67,7 @@ export function readReference(phrase: string, clock: WallClock): Reference {
   };
 }
 
-/** Takes quotes, politeness and what only says "a task" off a phrase. */
+/** Strips quotes, politeness and words like "task" from a phrase. */
 function strip(phrase: string): string {
   let text = phrase.trim().replace(/[.!?,;:]+$/, "");
   for (let before = ""; before !== text;) {
@@ -96,7 +96,7 @@ function strip(phrase: string): string {
 const everything =
   /^(?:absolutely )?(?:everything|all|every(?: single)? (?:task|item|todo|one)|(?:all|each)(?: of)?(?: the| my)? (?:tasks|items|todos|to-dos|of it|list|ones)|(?:my |the )?(?:(?:whole|entire|todo|to-do|task) )*list|tasks|all of it|all my stuff|my tasks)$/i;
 
-/** Reads phrases that mean every task of a kind: "all completed tasks", "everything due today". */
+/** Parses phrases for all tasks of a kind: "all completed tasks", "everything due today". */
 function readFilter(text: string, clock: WallClock): ListFilter | undefined {
   if (everything.test(text)) return { status: "all" };
   const [, subject = ""] =
@@ -159,20 +159,20 @@ function readPlaces(text: string): readonly number[] | undefined {
   const places = new Set<number>();
   for (const part of text.split(/,|&|\+|\band\b/i)) {
     const word = part.trim();
-    // "1, and 2" has nothing between the comma and "and".
+    // "1, and 2" has an empty item between the comma and "and".
     if (word === "") continue;
     const place = ordinalPart.exec(word)?.[1];
     const [, from, to = from] = numberPart.exec(word) ?? [];
     const first = valueOf(place ?? from ?? "");
     const last = place === undefined ? valueOf(to ?? "") : first;
-    // A range that runs backwards is no range of tasks.
+    // Reject backward ranges.
     if (!(first >= 1 && last >= first)) return undefined;
     for (let next = first; next <= Math.min(last, first + 1000); next += 1) places.add(next);
   }
   return places.size > 0 ? [...places] : undefined;
 }
 
-/** 2 for "2", "two" and "second"; NaN for other words, and for none. */
+/** 2 for "2", "two" and "second"; NaN for anything else. */
 function valueOf(word: string): number {
   const index = [cardinals, ordinals].map((words) => words.indexOf(word.toLowerCase()));
   const found = Math.max(...index);

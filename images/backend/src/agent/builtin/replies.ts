@@ -3,7 +3,7 @@ import { describeDate } from "./dates.ts";
 import type { ListFilter } from "./intents.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-/** Replies that need no task. */
+/** Replies without tasks. */
 export const smallTalk = {
   greeting:
     'Hello! Tell me what you have to do, e.g. "add buy milk tomorrow", or ask "what\'s left?".',
@@ -19,8 +19,8 @@ export const smallTalk = {
   "too-long": "That line is too long for me; please say it in fewer words, or on several lines.",
   incomplete:
     'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".',
-  yes: "There is nothing I asked; tell me what to do with your tasks.",
-  no: "There is nothing I asked; tell me what to do with your tasks.",
+  yes: "I didn't ask anything; tell me what to do with your tasks.",
+  no: "I didn't ask anything; tell me what to do with your tasks.",
 } as const;
 
 export const notUnderstood =
@@ -32,7 +32,7 @@ export function describeTask(task: Task, clock: WallClock): string {
   return `"${task.title}"${details === "" ? "" : ` (${details})`}`;
 }
 
-/** A numbered list with a heading, as numbers in later messages refer to it. */
+/** A list with a heading, numbered for references in later messages. */
 export function describeList(
   { tasks, total = tasks.length }: { readonly tasks: readonly Task[]; readonly total?: number },
   filter: ListFilter,
@@ -70,7 +70,7 @@ function join(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
 }
 
-/** Names tasks in a sentence, the first ones when there are many. */
+/** Lists task titles in a sentence; truncated if there are many. */
 export function nameTasks(tasks: readonly Task[], most = 8): string {
   const names = tasks.slice(0, most).map(({ title }) => `"${title}"`);
   const others = tasks.length - names.length;

@@ -3,26 +3,26 @@ import { passes, type ToolCall } from "../../tools/tools.ts";
 import type { Reference } from "./intents.ts";
 import { matchTasks } from "./matching.ts";
 
-/** What a reference was found to mean. */
+/** The result of resolving a reference. */
 export type Resolved =
   | { readonly found: readonly Task[] }
-  /** Any of these could be meant; `sure` is false when none of them fits well. */
+  /** Ambiguous; `sure` is false if none of them fits well. */
   | { readonly choices: readonly Task[]; readonly sure: boolean }
   | { readonly missing: string };
 
-/** What a reference is looked up in. */
+/** The context to resolve a reference in. */
 export interface Scope {
-  /** All tasks as they are now, in the order of lists. */
+  /** All current tasks in list order. */
   readonly tasks: readonly Task[];
-  /** Ids in the order that the person saw them last; numbers count in here. */
+  /** Ids in the order last shown to the user, for numbers. */
   readonly shown: readonly string[];
-  /** Tasks that were talked about last, the most recent ones only. */
+  /** The tasks mentioned most recently. */
   readonly recent: readonly string[];
-  /** Whether a task makes sense for what is to be done, e.g. a pending one for completing. */
+  /** Whether the action makes sense for a task, e.g. completing a pending one. */
   readonly fits: (task: Task) => boolean;
 }
 
-/** Finds the tasks that a reference means; never guesses between several. */
+/** Resolves a reference to tasks; never guesses between several. */
 export function resolve(reference: Reference, scope: Scope): Resolved {
   const { tasks, shown, recent, fits } = scope;
   if (tasks.length === 0) return { missing: "Your list is empty." };
@@ -46,7 +46,7 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
         (task) =>
           passes(task, filter) && (status === "all" || task.completed === (status === "completed")),
       );
-      // "Mark everything done" leaves alone what is done already; "delete everything" doesn't.
+      // "Mark everything done" skips completed tasks; "delete everything" doesn't.
       const fitting = found.filter(fits);
       return fitting.length > 0 ? { found: fitting } : { missing: "There are no such tasks." };
     }
@@ -79,7 +79,7 @@ function byWords(
     const other = lookUp(or, many, tasks, fits);
     if (!("choices" in other) || other.sure) return other;
   }
-  // "Milk and eggs" can be one task or two; as one it isn't there.
+  // "Milk and eggs" can be one task or two, and there is no such single task.
   const parts = words.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i).filter((part) => part !== "");
   if (parts.length < 2) return whole;
   const each = parts.map((part) => lookUp(part.replace(/^(?:the|my) /i, ""), many, tasks, fits));
@@ -107,11 +107,11 @@ function lookUp(
 }
 
 function outOfList(number: number, length: number, gone: boolean): string {
-  if (gone) return `Number ${number} of that list is not there any more.`;
+  if (gone) return `Number ${number} of that list no longer exists.`;
   return `There is no number ${Math.abs(number)}; the list has ${length === 1 ? "one task" : `${length} tasks`}.`;
 }
 
-/** Which tasks tool calls were about, in order and without repeats. */
+/** The tasks of tool calls, in order and without duplicates. */
 export function tasksOf(calls: readonly ToolCall[]): readonly string[] {
   return [
     ...new Set(

@@ -8,10 +8,10 @@ import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
 import type { WallClock } from "./wall-clock.ts";
 
-/** Longest line that is read, in characters: matching takes longer than in proportion. */
+/** Longest line to parse, in characters: matching takes superlinear time. */
 const longestLine = 500;
 
-/** Reads what a message asks for, in the order it asks. Pure: looks at no task and changes none. */
+/** Parses a message into intents, in order. Pure: reads and changes no tasks. */
 export function understand(message: string, clock: WallClock): readonly Intent[] {
   const lines = message
     .split("\n")
@@ -22,7 +22,7 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .join("\n")
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
-    // 'Single quotes' around words become double ones; an apostrophe has a letter before it.
+    // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
       /(?<![\p{Letter}\p{Number}])'([^'\n]+(?:'(?=\p{Letter})[^'\n]+)*)'(?![\p{Letter}\p{Number}])/gu,
       '"$1"',
@@ -30,11 +30,11 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
   return clauses(text).map((clause) => readClause(clause, clock));
 }
 
-/** A command that doesn't say what to do it with. */
+/** A command without an object. */
 const bareCommand =
   /^(?:(?:add|create|make|remind me|new)(?: (?:an? )?(?:new )?(?:task|todo|reminder))?|(?:delete|remove|rename|change|update|edit|move|reschedule|postpone|mark|set|prioriti[sz]e)(?: (?:an? |the )?(?:task|todo|#?\d+|it|one))?)[.:?!]*$/i;
 
-/** Tries the readers one after the other; the more special ones come first. */
+/** Tries the readers in order, the more specific ones first. */
 function readClause(clause: string, clock: WallClock): Intent {
   const talk = readTalk(clause);
   if (talk) return talk;

@@ -1,12 +1,12 @@
-/** A moment as a person reads it off a clock and a calendar. */
+/** Local date and time. */
 export interface WallTime {
-  /** Days since 1 January 1970 by the calendar. */
+  /** Calendar days since 1 January 1970. */
   readonly day: number;
   /** Minutes since midnight. */
   readonly minutes: number;
 }
 
-/** The person's clock: what time it is for them, and when a wall time comes. */
+/** Converts between moments and the user's local time. */
 export class WallClock {
   readonly now: Date;
   readonly #format: Intl.DateTimeFormat;
@@ -17,7 +17,7 @@ export class WallClock {
     this.#format = formatFor(timeZone);
   }
 
-  /** What the person's clock shows now. */
+  /** The user's local time now. */
   get wallTime(): WallTime {
     return this.toWallTime(this.now);
   }
@@ -37,15 +37,15 @@ export class WallClock {
     };
   }
 
-  /** The moment of a wall time; one that a clock change skips comes out an hour later. */
+  /** The moment of a local time; one skipped by a clock change becomes an hour later. */
   toMoment({ day, minutes }: WallTime): Date {
     const asUtc = day * dayMs + minutes * minuteMs;
-    // The offset at the time itself can differ from the one at the first guess: correct it once.
+    // The offset at that time can differ from the one at the first guess: correct it once.
     const guess = asUtc - this.#offset(asUtc);
     return new Date(asUtc - this.#offset(guess));
   }
 
-  /** Milliseconds that the person's clock is ahead of UTC. */
+  /** UTC offset of the user's time zone, in milliseconds. */
   #offset(moment: number): number {
     const { day, minutes } = this.toWallTime(new Date(moment));
     return day * dayMs + minutes * minuteMs - Math.floor(moment / minuteMs) * minuteMs;
@@ -55,7 +55,7 @@ export class WallClock {
 export const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** Days since 1 January 1970; months count from 1, and days may run over: 31 April is 1 May. */
+/** Days since 1 January 1970; months start at 1, and days may overflow: 31 April is 1 May. */
 export function dayNumber(year: number, month: number, day: number): number {
   return Date.UTC(year, month - 1, day) / dayMs;
 }
@@ -71,7 +71,7 @@ export function weekday(day: number): number {
   return (((day + 3) % 7) + 7) % 7;
 }
 
-/** The same day of the month some months later; the last one of a shorter month. */
+/** The same day some months later, or the last day of a shorter month. */
 export function addMonths(day: number, months: number): number {
   const { year, month, date } = calendarDay(day);
   return Math.min(dayNumber(year, month + months, date), lastOfMonth(year, month + months));
@@ -81,9 +81,9 @@ export function lastOfMonth(year: number, month: number): number {
   return dayNumber(year, month + 1, 0);
 }
 
-/** Making a format costs a millisecond; most people share a few zones. */
+/** A cache: creating a format takes a millisecond, and most users share a few zones. */
 const formats = new Map<string, Intl.DateTimeFormat>();
-const mostFormats = 50;
+const maxFormats = 50;
 
 function formatFor(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone);
@@ -97,7 +97,7 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
     hour: "numeric",
     minute: "numeric",
   });
-  if (formats.size >= mostFormats) formats.clear();
+  if (formats.size >= maxFormats) formats.clear();
   formats.set(timeZone, format);
   return format;
 }

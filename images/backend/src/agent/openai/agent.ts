@@ -6,29 +6,29 @@ import { CompletionClient, ModelFailed, type Budget } from "./completion.ts";
 import { Endpoint } from "./endpoint.ts";
 import { ModelTurn, type TurnObserver } from "./turn.ts";
 
-/** Told of what the metrics count. */
+/** Counts events for the metrics. */
 export interface OpenAiObserver extends TurnObserver {
   onBreaker(state: BreakerState): void;
 }
 
-/** What the agent needs of a logger. */
+/** The logger methods that are used here. */
 interface Log {
   warn(details: object, message: string): void;
 }
 
-/** Limits of one answer; tests pass shorter times. */
+/** Time limits of one answer; tests pass shorter ones. */
 export interface OpenAiLimits {
-  /** Time for everything, in milliseconds; by default 25 000 after the longest wait for the first byte. */
+  /** For the whole answer, in milliseconds; default the first-byte timeout plus 25 000. */
   readonly answerMs: number;
-  /** Longest silence once the model has begun, in milliseconds; default 10 000. */
+  /** Between two chunks, in milliseconds; default 10 000. */
   readonly stallMs: number;
 }
 
 const apology =
   "The language model can't be reached right now, so this answer comes from my built-in rules.";
-const brokenOff = "The language model broke off in the middle.";
+const brokenOff = "The language model was cut off mid-answer.";
 
-/** Answers with a language model, and with the built-in agent when that one fails. */
+/** Answers with a language model, and falls back to the built-in agent if it fails. */
 export class OpenAiAgent implements Agent {
   readonly #completions: CompletionClient;
   readonly #firstByteMs: number;
@@ -55,7 +55,7 @@ export class OpenAiAgent implements Agent {
   }
 
   async answer(question: Question): Promise<Answer> {
-    // A yes to deleting is too weighty for a model to pass on.
+    // A confirmed deletion is too important to leave to a model.
     if (this.#fallback.settles(question)) return this.#fallback.answer(question);
     if (!this.#breaker.admit()) {
       this.#observer.onRequest("left alone");
@@ -74,10 +74,10 @@ export class OpenAiAgent implements Agent {
       this.#log.warn(
         { err: error },
         hasBegun
-          ? "the language model broke off within an answer"
-          : "the built-in agent answers instead of the language model",
+          ? "the language model failed during an answer"
+          : "the language model failed; falling back to the built-in agent",
       );
-      // Another answer could say or do a second time what this one did.
+      // The fallback could repeat what this answer already said or did.
       return hasBegun ? breakOff(question, turn) : this.#fallBack(question);
     }
   }
@@ -97,7 +97,7 @@ export class OpenAiAgent implements Agent {
   }
 }
 
-/** Ends an answer that the person has a part of. */
+/** Ends an answer that the user has already seen a part of. */
 function breakOff({ onText }: Question, { text, toolCalls, hasChanged }: ModelTurn): Answer {
   const rest = hasChanged
     ? "What it did until then is in your list; please look there, and ask again for the rest."

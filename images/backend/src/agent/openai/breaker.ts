@@ -1,13 +1,13 @@
 export type BreakerState = "closed" | "half-open" | "open";
 
-/** Failures in a row that open the breaker. */
+/** Consecutive failures that open the breaker. */
 const threshold = 3;
-/** How long the model is left alone then, in milliseconds. */
+/** How long the breaker stays open, in milliseconds. */
 const pauseMs = 30_000;
 
 /**
- * Leaves a service alone that keeps failing: after some failures in a row nobody asks for a while,
- * then one request tries again, and its outcome decides.
+ * A circuit breaker: opens after some consecutive failures; after a while it lets one request
+ * through, whose outcome closes or reopens it.
  */
 export class CircuitBreaker {
   readonly #onChange: (state: BreakerState) => void;
@@ -27,7 +27,7 @@ export class CircuitBreaker {
     return this.#state;
   }
 
-  /** Whether a request may go out now; one that may must report how it ended. */
+  /** Whether a request may be sent now; its outcome must be reported. */
   admit(): boolean {
     if (this.#state === "closed") return true;
     if (this.#state === "half-open" || this.#now() < this.#openUntil) return false;

@@ -1,14 +1,14 @@
 import { AnswerBroken } from "./endpoint.ts";
 
-/** Comes last when the endpoint says that the answer is whole. */
+/** Yielded last if the endpoint marks the answer as complete. */
 export const endOfAnswer = Symbol("end of answer");
 
-/** Most bytes of one answer, chunks and comments together. */
-const mostBytes = 4 * 1024 * 1024;
+/** Most bytes of one answer, including comments. */
+const maxBytes = 4 * 1024 * 1024;
 
 /**
- * The JSON values of an answer: the data of server-sent events, or the one document of an endpoint that
- * doesn't stream. The content type is no help to tell them apart: some name the wrong one.
+ * The JSON values of an answer: the data of server-sent events, or the document of an endpoint that
+ * doesn't stream. The content type can't tell them apart, because some endpoints send a wrong one.
  */
 export async function* readChunks(body: AsyncIterable<Uint8Array>): AsyncGenerator {
   let document = "";
@@ -29,12 +29,12 @@ export async function* readChunks(body: AsyncIterable<Uint8Array>): AsyncGenerat
   yield endOfAnswer;
 }
 
-/** The text may quote what a person said; the error's own message would quote the text. */
+/** Hides the parser's message, which would quote the text, and so possibly the user. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SyntaxError("the endpoint's answer is no JSON");
+    throw new SyntaxError("the endpoint's answer is not JSON");
   }
 }
 
@@ -44,7 +44,7 @@ async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   let size = 0;
   for await (const bytes of body) {
     size += bytes.length;
-    if (size > mostBytes) throw new AnswerBroken("the answer has too many bytes");
+    if (size > maxBytes) throw new AnswerBroken("the answer is too large");
     const lines = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r/);
     rest = lines.pop() ?? "";
     yield* lines;

@@ -4,32 +4,32 @@ import { ThoughtFilter } from "./thoughts.ts";
 import { ToolCallReader, type WantedCall } from "./tool-calls.ts";
 import { asFields, asList, asText, isFields, type Fields } from "./wire.ts";
 
-/** What the model answered in one round. */
+/** The model's answer in one round. */
 export interface Completion {
-  /** What is for the person, without thoughts. */
+  /** The text for the user, without thoughts. */
   readonly text: string;
   /** Why the model refuses, in its words; empty when it doesn't. */
   readonly refusal: string;
   readonly calls: readonly WantedCall[];
   readonly finish: Finish;
-  /** Reasoning that goes back to the model with the results of its calls. */
+  /** Reasoning to send back to the model with the results of its calls. */
   readonly reasoning: Fields;
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
 
-/** Why the model stopped; done: it said all, or wants tools. */
+/** Why the model stopped; done: it is finished, or wants to call tools. */
 export type Finish = "done" | "length" | "content_filter";
 
-/** Most characters and calls that are taken of one answer, and characters of thoughts besides. */
-const mostCharacters = 16_000;
-const mostCalls = 32;
-const mostThoughts = 64_000;
+/** Limits of one answer: characters, calls, and characters of thoughts. */
+const maxCharacters = 16_000;
+const maxCalls = 32;
+const maxThoughts = 64_000;
 
-/** Fields of a message that some endpoints need back, like DeepSeek's thoughts between calls of tools. */
+/** Message fields that some endpoints need back, like DeepSeek's thoughts between tool calls. */
 const reasoningFields = ["reasoning_content", "reasoning", "reasoning_details", "extra_content"];
 
-/** Puts the chunks of an answer together. Endpoints differ in all that is optional, and in some that is not. */
+/** Assembles the chunks of an answer, with all the deviations of endpoints. */
 export class CompletionReader {
   readonly #onText: (text: string) => void;
   readonly #thoughts: ThoughtFilter;
@@ -47,17 +47,17 @@ export class CompletionReader {
     this.#thoughts = new ThoughtFilter(beginsInThought);
   }
 
-  /** Whether the model has said something, if only to itself. */
+  /** Whether the model has produced any output, thoughts included. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** Whether the answer is whole, so that nothing that breaks now matters. */
+  /** Whether the answer is complete, so that later errors don't matter. */
   get isFinished(): boolean {
     return this.#finish !== undefined;
   }
 
-  /** Whether this model's template opens a thought, and the answer only closes it. */
+  /** Whether the model's template opens a thought, so that answers only close it. */
   get lacksOpening(): boolean {
     return this.#thoughts.lacksOpening;
   }
@@ -71,9 +71,9 @@ export class CompletionReader {
     if (isFields(usage)) this.#readUsage(usage);
     const { delta, message, finish_reason: reason } = asFields(asList(choices)[0]);
     if (!this.isFinished && (error || reason === "error")) {
-      throw new AnswerBroken("the endpoint reports an error within the answer");
+      throw new AnswerBroken("the endpoint reported an error during the answer");
     }
-    // An endpoint that doesn't stream has a message in place of the deltas; others repeat all in one.
+    // Without streaming, a message replaces the deltas; some endpoints repeat it after the deltas.
     this.#readDelta(asFields(delta ?? (this.#hasBegun ? undefined : message)));
     if (asText(reason) !== "") this.#finish ??= finishOf(asText(reason));
   }
@@ -103,11 +103,7 @@ export class CompletionReader {
     this.#hasBegun ||= isReasoning || text !== "" || refusal !== "" || this.#calls.count > 0;
     this.#characters += text.length + refusal.length;
     const shown = this.#thoughts.text.length + this.#refusal.length + this.#calls.size;
-    if (
-      shown > mostCharacters ||
-      this.#characters > mostThoughts ||
-      this.#calls.count > mostCalls
-    ) {
+    if (shown > maxCharacters || this.#characters > maxThoughts || this.#calls.count > maxCalls) {
       throw new AnswerBroken("the answer is too long");
     }
   }
@@ -133,7 +129,7 @@ export class CompletionReader {
   }
 }
 
-/** Text, or a list of parts as Mistral's reasoning models send it. */
+/** Text, or a list of parts from Mistral's reasoning models. */
 function textOf(content: unknown): string {
   if (!Array.isArray(content)) return asText(content);
   return content
@@ -144,12 +140,12 @@ function textOf(content: unknown): string {
 }
 
 function finishOf(reason: string): Finish {
-  // Gemini puts the kind of content after it.
+  // Gemini appends the category of content.
   if (reason.startsWith("content_filter")) return "content_filter";
   return reason === "length" ? "length" : "done";
 }
 
-/** Pieces of text and of lists go together; of anything else the last counts. */
+/** Concatenates strings and lists; of other values the last wins. */
 function joined(before: unknown, piece: unknown): unknown {
   if (typeof before === "string" && typeof piece === "string") return before + piece;
   return Array.isArray(piece) ? [...asList(before), ...asList(piece)] : piece;

@@ -7,25 +7,25 @@ import { toolDefinitions } from "./prompt.ts";
 import { namedInRefusal, withoutRefused } from "./refusable.ts";
 import type { ChatMessage, CompletionRequest } from "./wire.ts";
 
-/** Limits of one answer. */
+/** Time limits of one answer. */
 export interface Budget {
-  /** Aborted when the time of the whole answer is over. */
+  /** Aborted when the answer's time is up. */
   readonly signal: AbortSignal;
-  /** Longest silence before the model says anything, in milliseconds. */
+  /** Timeout for the first byte, in milliseconds. */
   readonly firstByteMs: number;
-  /** Longest silence after that, in milliseconds. */
+  /** Timeout between two chunks, in milliseconds. */
   readonly stallMs: number;
-  /** When the time is over, in milliseconds since 1970. */
+  /** When the time is up, in milliseconds since 1970. */
   readonly deadline: number;
 }
 
-/** Tries of one request, the first one included. */
-const mostTries = 3;
+/** Attempts per request, including the first. */
+const maxAttempts = 3;
 const firstPauseMs = 300;
 /** Most tokens that one round may generate, thoughts included. */
-const mostTokens = 4000;
+const maxTokens = 4000;
 
-/** The model did not answer as it should: away, too slow, cut off, or refusing. */
+/** The model was unreachable or too slow, refused the request, or its answer was cut off. */
 export class ModelFailed extends Error {
   /** Short name for metrics and logs. */
   readonly reason: "timeout" | "refused" | "unavailable" | "broken";
@@ -37,16 +37,16 @@ export class ModelFailed extends Error {
   }
 }
 
-/** What may be logged of an error: not the body, whose words may quote what a person said. */
+/** Strips an error's body for the log, because it may quote the user. */
 function forLog(error: unknown): unknown {
   return error instanceof EndpointRefused ? new Error(error.message) : error;
 }
 
-/** Sends chat completions to one model and reads the answer of each. */
+/** Requests chat completions from one model. */
 export class CompletionClient {
   readonly #endpoint: Endpoint;
   readonly #model: string;
-  /** What is known of the endpoint: the fields that it refuses, and whether its answers begin in a thought. */
+  /** Learned from the endpoint: refused fields, and whether answers start in a thought. */
   #refused: ReadonlySet<string> = new Set();
   #beginsInThought = false;
 
@@ -56,12 +56,11 @@ export class CompletionClient {
   }
 
   /**
-   * Asks for one completion. 429 and 5xx are tried again, after the pause that Retry-After asks for
-   * if there is time for it, but never once a piece of text has been handed on. A request with fields
-   * that the endpoint refuses is made again without them.
+   * Requests one completion. Retries 429 and 5xx, after the pause from Retry-After if there is
+   * time, but never after any text was passed on. Retries without fields that the endpoint refuses.
    *
-   * @param onText told of every piece of text as it comes.
-   * @throws ModelFailed when that doesn't help.
+   * @param onText called with every chunk of text.
+   * @throws ModelFailed if retries don't help.
    */
   async complete(
     messages: readonly ChatMessage[],
@@ -73,7 +72,7 @@ export class CompletionClient {
       messages,
       tools: toolDefinitions,
       tool_choice: mayCallTools ? "auto" : "none",
-      max_completion_tokens: mostTokens,
+      max_completion_tokens: maxTokens,
       stream: true,
       stream_options: { include_usage: true },
     };
@@ -86,7 +85,7 @@ export class CompletionClient {
           handedOn = true;
           onText(text);
         });
-        // Only now: the words of a refusal may name a field that they don't mean.
+        // Only after success: a refusal may mention unrelated fields.
         this.#refused = refused;
         return completion;
       } catch (error) {
@@ -97,7 +96,7 @@ export class CompletionClient {
         }
         const pauseMs = pauseBefore(error, attempt);
         const late = pauseMs === undefined || Date.now() + pauseMs >= budget.deadline;
-        if (handedOn || attempt >= mostTries || late) throw asFailure(error, budget);
+        if (handedOn || attempt >= maxAttempts || late) throw asFailure(error, budget);
         attempt += 1;
         await sleep(pauseMs);
       }
@@ -115,7 +114,7 @@ export class CompletionClient {
         silence.restart();
       }
     } catch (error) {
-      // What is whole was handed on: asking again would give it twice.
+      // A complete answer was passed on already: a retry would repeat it.
       if (!reader.isFinished) throw error;
     } finally {
       silence.stop();
@@ -125,10 +124,10 @@ export class CompletionClient {
   }
 }
 
-/** Nothing came for too long. */
+/** The endpoint sent nothing for too long. */
 class EndpointSilent extends Error {}
 
-/** Aborts when nothing comes for too long; comments that keep a connection alive are something. */
+/** Aborts after too long without data; keep-alive comments count as data. */
 class SilenceLimit {
   readonly #limitMs: () => number;
   readonly #controller = new AbortController();
@@ -154,7 +153,7 @@ class SilenceLimit {
     clearTimeout(this.#timer);
     const limitMs = this.#limitMs();
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new EndpointSilent(`nothing came for ${limitMs / 1000} s`));
+      this.#controller.abort(new EndpointSilent(`no data for ${limitMs / 1000} s`));
     }, limitMs);
   }
 
@@ -163,7 +162,7 @@ class SilenceLimit {
   }
 }
 
-/** Milliseconds to wait before the next try; undefined when another try makes no sense. */
+/** Milliseconds to wait before the next attempt; undefined if a retry makes no sense. */
 function pauseBefore(error: unknown, attempt: number): number | undefined {
   const backoff = firstPauseMs * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
   if (error instanceof EndpointUnreachable || error instanceof AnswerBroken) return backoff;

@@ -1,14 +1,14 @@
 import type { OpenAiConfig } from "../../config.ts";
 
-/** The endpoint answered with an error status. Its words may quote what a person said, so they are no part of the message. */
+/** An error status from the endpoint. The message omits the body, which may quote the user. */
 export class EndpointRefused extends Error {
   readonly status: number;
   readonly body: string;
-  /** Pause that the endpoint asks for, in milliseconds. */
+  /** Pause from Retry-After, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, body: string, retryAfterMs: number | undefined) {
-    super(`the endpoint answered with status ${status}`);
+    super(`the endpoint responded with status ${status}`);
     this.name = "EndpointRefused";
     this.status = status;
     this.body = body;
@@ -16,15 +16,15 @@ export class EndpointRefused extends Error {
   }
 }
 
-/** The request did not get through. */
+/** The endpoint could not be reached. */
 export class EndpointUnreachable extends Error {}
 
-/** The answer ended before the model said that it was done, or is not what it should be. */
+/** The answer ended early or is malformed. */
 export class AnswerBroken extends Error {}
 
 /**
- * Sends requests for completions. OpenAI's own client is not used: it drops the body of an error that
- * has another shape than OpenAI's, keep-alive comments, and answers that are no stream.
+ * Sends completion requests. OpenAI's own client is not used: it drops error bodies in a format
+ * other than OpenAI's, keep-alive comments, and responses that are not streamed.
  */
 export class Endpoint {
   readonly #url: string;
@@ -41,7 +41,7 @@ export class Endpoint {
   }
 
   /**
-   * Sends one request; gives the body of its answer as it comes.
+   * Sends one request and streams the response body.
    *
    * @throws EndpointRefused, EndpointUnreachable, AnswerBroken, or the reason of the signal
    */
@@ -49,11 +49,11 @@ export class Endpoint {
     const response = await this.#post(JSON.stringify(request), signal);
     try {
       if (!response.ok) throw await refusal(response);
-      // A body of null can't be told from an empty one.
+      // null stands for an empty body.
       if (response.body) yield* response.body;
     } catch (error) {
       if (signal.aborted || error instanceof EndpointRefused) throw error;
-      throw new AnswerBroken("the connection broke within the answer", { cause: error });
+      throw new AnswerBroken("the connection was lost during the answer", { cause: error });
     }
   }
 
@@ -62,7 +62,7 @@ export class Endpoint {
       return await fetch(this.#url, { method: "POST", headers: this.#headers, body, signal });
     } catch (error) {
       if (signal.aborted) throw error;
-      // The message of fetch itself may quote the address, with a password in it.
+      // fetch's own message may quote the URL, with a password in it.
       const { code, message } = ((error as Error).cause ?? {}) as Partial<NodeJS.ErrnoException>;
       throw new EndpointUnreachable(
         `the endpoint can't be reached: ${code ?? message ?? "no request"}`,

@@ -4,13 +4,13 @@ import { tools, type ToolResult } from "../../tools/tools.ts";
 import type { Question } from "../agent.ts";
 import type { ChatMessage, ToolDefinition } from "./wire.ts";
 
-/** Tokens of earlier messages that go along; about four characters make one. */
+/** Budget for earlier messages, in tokens of about four characters. */
 const historyTokens = 3000;
 const charactersPerToken = 4;
-/** Longest result of a tool that goes back to the model, in characters. */
+/** Longest tool result for the model, in characters. */
 const longestResult = 12_000;
 
-/** The five tools, in the form of the chat completions API. */
+/** The five tools in the format of the chat completions API. */
 export const toolDefinitions: readonly ToolDefinition[] = Object.entries(tools).map(
   ([name, { description, input }]) => {
     const parameters = z.toJSONSchema(input, { io: "input", override: loosen });
@@ -25,7 +25,7 @@ function loosen({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSch
   if (jsonSchema.format !== "date-time") delete jsonSchema.format;
 }
 
-/** What the model is told: its part, the time, the end of the conversation, and the message. */
+/** The prompt: instructions, time, recent conversation and message. */
 export function promptFor({
   message,
   history,
@@ -55,7 +55,7 @@ const instructions = [
   "Say only what the tools' results show. Answer briefly, in the person's language, as plain text.",
 ].join("\n");
 
-/** The last messages that fit into the budget, beginning with one of the person. */
+/** The last messages that fit the budget, starting with one of the user. */
 function lastMessages(history: Question["history"]): Question["history"] {
   let budget = historyTokens * charactersPerToken;
   let first = history.length;
@@ -73,7 +73,7 @@ function lastMessages(history: Question["history"]): Question["history"] {
   );
 }
 
-/** A tool's result as the model gets it; a long list is cut, and says so. */
+/** Serializes a tool result for the model; truncates a long list, with a note. */
 export function describeResult(result: ToolResult): string {
   const whole = JSON.stringify(result);
   if (whole.length <= longestResult || !("tasks" in result)) return whole;

@@ -1,13 +1,13 @@
 import { EndpointRefused } from "./endpoint.ts";
 import type { CompletionRequest } from "./wire.ts";
 
-/** Fields of a request, or of its messages, that some endpoints refuse and that an answer can do without. */
+/** Optional fields of a request or its messages that some endpoints refuse. */
 const refusable = [
   ...["max_completion_tokens", "stream_options"],
   ...["reasoning_content", "reasoning", "reasoning_details", "extra_content"],
 ] as const;
 
-/** The request without what the endpoint refuses; the limit of tokens goes by its older name then. */
+/** The request without refused fields; the token limit then uses its older name. */
 export function withoutRefused(request: CompletionRequest, refused: ReadonlySet<string>): object {
   return {
     ...without(request, refused),
@@ -16,7 +16,7 @@ export function withoutRefused(request: CompletionRequest, refused: ReadonlySet<
   };
 }
 
-/** The fields that an endpoint names as it refuses a request that has them. */
+/** The request's fields that an endpoint's refusal names. */
 export function namedInRefusal(error: unknown, request: object): readonly string[] {
   if (!(error instanceof EndpointRefused) || ![400, 422].includes(error.status)) return [];
   const { messages, ...rest } = request as CompletionRequest;

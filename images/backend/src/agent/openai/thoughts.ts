@@ -1,14 +1,14 @@
 const names = "(?:think|thinking|thought|reasoning)";
 const opening = new RegExp(`<${names}>`, "i");
 const closing = new RegExp(`</${names}>`, "i");
-/** Closes a thought that never began; within a line it is something that the answer speaks of. */
+/** Closes a thought without an opening tag; within a line, the answer just mentions the tag. */
 const strayClosing = new RegExp(`</${names}>[ \t]*\r?\n`, "i");
-/** The end of a piece that the next one may make a tag of. */
+/** The end of a chunk that may be the start of a tag. */
 const unfinished = new RegExp(`(?:</?[a-z]{0,9}|</${names}>[ \t]*\r?)$`, "i");
 
 /**
- * Takes out of an answer what a reasoning model writes to itself, between `<think>` and `</think>`.
- * A tag may be split between pieces, and the opening one is missing where the model's template has it.
+ * Removes a reasoning model's thoughts, between `<think>` and `</think>`, from an answer. A tag may
+ * be split between chunks, and the opening one is missing if the model's template contains it.
  */
 export class ThoughtFilter {
   #pending = "";
@@ -16,12 +16,12 @@ export class ThoughtFilter {
   #text = "";
   #lacksOpening = false;
 
-  /** @param beginsInside whether this model's answers begin within a thought. */
+  /** @param beginsInside whether this model's answers start inside a thought. */
   constructor(beginsInside: boolean) {
     this.#isInside = beginsInside;
   }
 
-  /** The answer without thoughts. It is shorter than what was passed on when a thought had no opening tag. */
+  /** The answer without thoughts; less than was passed on if a thought had no opening tag. */
   get text(): string {
     return this.#text;
   }
@@ -30,7 +30,7 @@ export class ThoughtFilter {
     return this.#lacksOpening;
   }
 
-  /** Takes the next piece; gives what of it is for the person. */
+  /** Processes the next chunk; returns the text for the user. */
   write(piece: string): string {
     this.#pending += piece;
     let shown = "";
@@ -58,9 +58,10 @@ export class ThoughtFilter {
   }
 
   /**
-   * Gives what was held back and is no thought: a tag within the answer that never closes is only spoken of.
+   * Returns held-back text that is not a thought: an unclosed tag within the answer is just
+   * mentioned.
    *
-   * @param isCutOff whether the answer ended at the limit of tokens.
+   * @param isCutOff whether the answer ended at the token limit.
    */
   end(isCutOff: boolean): string {
     const beginsAnswer = this.#text === "" && opening.exec(this.#pending)?.index === 0;

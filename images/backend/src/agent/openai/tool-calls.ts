@@ -2,20 +2,20 @@ import { randomUUID } from "node:crypto";
 
 import { asFields, asText, isFields, type Fields } from "./wire.ts";
 
-/** A call that the model wants, with its arguments as the text that came. */
+/** A call that the model requests, with its raw arguments. */
 export interface WantedCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
-  /** Fields of the endpoint's own, like Gemini's thought signature; it needs them back. */
+  /** Endpoint-specific fields to send back, like Gemini's thought signature. */
   readonly fields: Fields;
-  /** Such fields of the part `function`. */
+  /** The same within `function`. */
   readonly functionFields: Fields;
 }
 
 type CallInTheMaking = { index: unknown } & { -readonly [K in keyof WantedCall]: WantedCall[K] };
 
-/** Puts the pieces of tool calls together. */
+/** Assembles streamed tool calls. */
 export class ToolCallReader {
   readonly #calls: CallInTheMaking[] = [];
 
@@ -39,7 +39,7 @@ export class ToolCallReader {
     call.functionFields = { ...call.functionFields, ...functionFields };
   }
 
-  /** The calls; each has an id of its own. */
+  /** The calls, with unique ids. */
   result(): readonly WantedCall[] {
     const ids = new Set<string>();
     return this.#calls
@@ -51,7 +51,7 @@ export class ToolCallReader {
       });
   }
 
-  /** The call that a piece goes on with. Endpoints leave out the index or the id, or give all the same index. */
+  /** The call that a chunk continues. Endpoints may omit index or id, or repeat the same index. */
   #find(index: unknown, id: string, name: string): CallInTheMaking | undefined {
     if (typeof index === "number") {
       const call = this.#calls.findLast((call) => call.index === index);
@@ -69,7 +69,7 @@ export class ToolCallReader {
   }
 }
 
-/** Nine letters and digits: what Mistral asks of an id, the strictest of all. */
+/** Nine letters and digits, as Mistral, the strictest endpoint, requires. */
 function newId(): string {
   return randomUUID().replaceAll("-", "").slice(0, 9);
 }

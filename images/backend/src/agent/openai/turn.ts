@@ -7,18 +7,18 @@ import { describeResult, promptFor } from "./prompt.ts";
 import type { WantedCall } from "./tool-calls.ts";
 import { isFields, type ChatMessage } from "./wire.ts";
 
-/** Told of what the metrics count. */
+/** Counts events for the metrics. */
 export interface TurnObserver {
   onTokens(prompt: number, completion: number): void;
   onRequest(outcome: "ok" | ModelFailed["reason"] | "left alone"): void;
 }
 
-/** Completions, calls of tools, and tokens of one answer. */
-const mostRounds = 6;
-const mostCalls = 20;
-const mostTokens = 30_000;
+/** Limits of one answer: completions, tool calls and tokens. */
+const maxRounds = 6;
+const maxCalls = 20;
+const maxTokens = 30_000;
 
-/** One answer of the model in the making; what it did stays readable when it fails. */
+/** One answer in progress; what it did stays readable after a failure. */
 export class ModelTurn {
   readonly #question: Question;
   readonly #completions: CompletionClient;
@@ -38,12 +38,12 @@ export class ModelTurn {
     return this.#calls;
   }
 
-  /** What the person has been given of the answer. */
+  /** The text that the user has received. */
   get text(): string {
     return this.#text;
   }
 
-  /** Whether a tool has changed the person's list. */
+  /** Whether a tool has changed the user's list. */
   get hasChanged(): boolean {
     return this.#calls.some(({ name, result }) => name !== "list_tasks" && !("error" in result));
   }
@@ -62,13 +62,12 @@ export class ModelTurn {
     return { reply, toolCalls, agent: "openai", degraded: false, state };
   }
 
-  /** Asks the model and runs the tools that it wants, until it wants none; gives its last words. */
+  /** Runs the requested tools until the model requests none; returns its last completion. */
   async #runRounds(budget: Budget): Promise<Completion> {
     const messages = promptFor(this.#question);
     let tokens = 0;
     for (let round = 1; ; round += 1) {
-      const mayCallTools =
-        round < mostRounds && this.#calls.length < mostCalls && tokens < mostTokens;
+      const mayCallTools = round < maxRounds && this.#calls.length < maxCalls && tokens < maxTokens;
       const before = this.#text;
       const completion = await this.#completions.complete(
         messages,
@@ -86,7 +85,7 @@ export class ModelTurn {
     }
   }
 
-  /** Runs the calls of one round; gives what the model has to read of them. */
+  /** Runs the calls of one round; returns the messages for the model. */
   async #runCalls({ text, calls, reasoning }: Completion): Promise<ChatMessage[]> {
     if (text !== "") this.#say("\n\n");
     const deletes = calls.filter(({ name }) => name === "delete_task").length;
@@ -94,12 +93,12 @@ export class ModelTurn {
     const results: ChatMessage[] = [];
     for (const { id, name, arguments: input } of calls) {
       const result =
-        this.#calls.length >= mostCalls
-          ? { error: "That were too many calls for one answer; tell the person what is done." }
+        this.#calls.length >= maxCalls
+          ? { error: "Too many calls for one answer; tell the person what is done." }
           : await this.#run(name, parse(input), isMany);
       results.push({ role: "tool", tool_call_id: id, content: describeResult(result) });
     }
-    // Text, even if empty: some endpoints refuse null beside calls.
+    // Text, even if empty: some endpoints refuse null together with calls.
     const request = { role: "assistant", content: text, tool_calls: calls.map(asSent) } as const;
     return [{ ...reasoning, ...request }, ...results];
   }
@@ -123,7 +122,7 @@ export class ModelTurn {
     return result;
   }
 
-  /** More than one deletion waits for a yes, whatever the model says the person wants. */
+  /** Several deletions need the user's confirmation, whatever the model says. */
   #postpone(input: unknown): ToolResult {
     const { id } = (input ?? {}) as { id?: unknown };
     if (typeof id === "string" && !this.#toDelete.includes(id)) this.#toDelete.push(id);
@@ -142,7 +141,7 @@ export class ModelTurn {
     );
   }
 
-  /** Says why the model said nothing, or no more. */
+  /** Explains an empty or truncated answer. */
   #explainEnd({ refusal, finish, text }: Completion): void {
     if (refusal !== "") {
       this.#sayApart(`The language model declines: ${refusal}`);
@@ -157,7 +156,7 @@ export class ModelTurn {
     }
   }
 
-  /** Says something in a paragraph of its own. */
+  /** Adds a separate paragraph. */
   #sayApart(text: string): void {
     this.#say(this.#text === "" || this.#text.endsWith("\n\n") ? text : `\n\n${text}`);
   }
@@ -168,7 +167,7 @@ export class ModelTurn {
   }
 }
 
-/** A call as the model reads it again; endpoints refuse arguments that are no JSON object. */
+/** A call as sent back to the model; endpoints refuse arguments that are not a JSON object. */
 function asSent(call: WantedCall): object {
   const { id, name, arguments: text, fields, functionFields } = call;
   const isObject = isFields(parseOnce(text));
@@ -180,7 +179,7 @@ function asSent(call: WantedCall): object {
   };
 }
 
-/** Arguments as the model wrote them, also when it wrote them as JSON within a text; undefined when they are no JSON. */
+/** Parses arguments, also double-encoded ones; undefined if they are not JSON. */
 function parse(text: string): unknown {
   if (text.trim() === "") return {};
   const value = parseOnce(text);

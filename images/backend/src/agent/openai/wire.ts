@@ -1,10 +1,10 @@
-/** A message of the chat completions API, as far as it is used here. */
+/** The parts of a chat completions API message that are used here. */
 export type ChatMessage =
   | { readonly role: "system" | "user" | "assistant"; readonly content: string }
   | ToolRequestMessage
   | { readonly role: "tool"; readonly tool_call_id: string; readonly content: string };
 
-/** What the model said when it called tools, with the fields of its own that it needs back. */
+/** The model's message with tool calls, with the endpoint-specific fields to send back. */
 export interface ToolRequestMessage {
   readonly role: "assistant";
   readonly content: string;
@@ -12,7 +12,7 @@ export interface ToolRequestMessage {
   readonly [field: string]: unknown;
 }
 
-/** A tool as the model gets to know it. */
+/** A tool definition for the model. */
 export interface ToolDefinition {
   readonly type: "function";
   readonly function: {
@@ -22,7 +22,7 @@ export interface ToolDefinition {
   };
 }
 
-/** The body of a request for a completion. */
+/** The body of a completion request. */
 export interface CompletionRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
@@ -33,7 +33,7 @@ export interface CompletionRequest {
   readonly stream_options: { readonly include_usage: true };
 }
 
-/** A JSON object that came from the endpoint; nothing in it can be relied on. */
+/** An untrusted JSON object from the endpoint. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function asFields(value: unknown): Fields {

@@ -5,7 +5,7 @@ import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
 import { readPriority } from "../references.ts";
 import type { WallClock } from "../wall-clock.ts";
 
-/** Reads what is to be done: by a command, after "I need to", or as a bare "buy milk". */
+/** Parses new tasks: a command, "I need to …", or a bare "buy milk". */
 export function readAdd(text: string, clock: WallClock): Intent | undefined {
   const add = (
     rest: string,
@@ -49,7 +49,7 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   const listDate = day === "" ? undefined : readWholeDate(day, clock);
   if (listDate !== undefined) return add(list, { plural: true, leadDate: listDate });
 
-  // A bare "buy milk tomorrow" is something to do, but a question is not.
+  // A bare "buy milk tomorrow" is a task, but a question is not.
   const dated = /^(?:today|tomorrow|tonight|on \w+day|\w+day),? (.+)$/is.exec(text);
   const bare = takePriority(dated?.[1] ?? text).rest;
   if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return add(text);
@@ -58,7 +58,7 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   return undefined;
 }
 
-/** Takes the command off, and what it says about the tasks before they are named. */
+/** Strips the command, and attributes before the titles. */
 function stripAdd(text: string): {
   readonly rest: string;
   readonly plural: boolean;
@@ -69,7 +69,7 @@ function stripAdd(text: string): {
     /^(?:(?:add|create|make(?: me)?|put|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|i gotta|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
-  // "Remember that I have to …" has two of them.
+  // "Remember that I have to …" has two commands.
   const rest = text
     .replace(head, "")
     .replace(/^(?:that )?(?:i|we) (?:have|need|must|should|ought)(?: to)? /i, "")
@@ -90,7 +90,7 @@ function stripAdd(text: string): {
   };
 }
 
-/** "add a task for tomorrow: …" must not lose its "for", which leads to a date. */
+/** "add a task for tomorrow: …" must keep its "for", which introduces a date. */
 function keepDate(rest: string, head: string): string {
   const after = rest.slice(head.length);
   return / for\s*$/i.test(head) ? `for ${after}` : after;

@@ -8,13 +8,13 @@ const doneWord = "(?:done|complete|completed|finished|checked off|checked|ticked
 
 const irregularPast =
   /^(?:bought|paid|sent|wrote|written|made|took|taken|got|went|met|read|told|spoke|found|brought|fed|swept|ran|gave|built|sold)$/i;
-/** Past tenses that report work; "I wanted", "I added" do not. */
+/** Past tenses that report work, unlike "I wanted" or "I added". */
 const pastTense = new RegExp(
   `^(?!need|added|wanted|used|deleted|removed|created|moved|changed|renamed|planned|related|based|red$|bed$|feed$|speed$)(?:\\w{2,}ed)$|${irregularPast.source}`,
   "i",
 );
 
-/** Reads what is done, and what turned out not to be. */
+/** Parses what was completed, or reopened. */
 export function readComplete(text: string, clock: WallClock): Intent | undefined {
   if (
     /\?$/.test(text) ||
@@ -24,7 +24,7 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
   ) {
     return undefined;
   }
-  // "I've got to …" is no report, but "task about milk is done" is one.
+  // "I've got to …" is not a report, but "task about milk is done" is.
   if (
     addCommand.test(text) &&
     !new RegExp(`^(?:tasks?|todo|to-do)\\b.*\\b${doneWord}$`, "i").test(text)
@@ -98,7 +98,7 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
     [];
   const done = (what: string, participle: string): Intent => ({
     kind: "complete",
-    // "Got the milk" is about "buy milk": the verb may be another one.
+    // "Got the milk" completes "buy milk": the verb may differ.
     reference: { kind: "words", words: `${participle} ${what}`, many: false, or: what.trim() },
     completed: true,
   });
@@ -116,7 +116,7 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
     /^(.+?)('s| is| are| was| were| has been| have been| got)?(?: now| already| finally)? (\w+)$/i.exec(
       report,
     ) ?? [];
-  // Without "is", "rent a car insured" would be one too.
+  // Without "is", "rent a car insured" would match too.
   if (pastTense.test(participle) && (copula !== "" || !beginsWithVerb(report))) {
     return done(subject, participle);
   }

@@ -2,7 +2,7 @@ import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../wall-clock.ts";
 
-/** Reads what is to go away. */
+/** Parses deletions. */
 export function readDelete(text: string, clock: WallClock): Intent | undefined {
   const patterns = [
     /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,

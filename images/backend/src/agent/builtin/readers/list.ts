@@ -80,7 +80,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
 function readListFilter(plain: string, clock: WallClock, search: string | undefined): ListFilter {
   const range = findRange(search === undefined ? plain : plain.replace(search, ""), clock);
   const everything = /\b(?:all|everything|every)\b/i.test(plain);
-  // "What do I have to do", "what's next": about what is still open.
+  // "What do I have to do", "what's next": pending tasks.
   const open =
     /\b(?:left|remaining|next|to do|todo today|need to|have to|should i|must i|on my plate|still|upcoming|coming up|going on|do i have|have i got|got to|focus|work on|planned|forget|forgotten|doing)\b/i.test(
       plain,
@@ -106,7 +106,7 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
   return { status, search, priority: readPriority(plain), ...range };
 }
 
-/** What a list is searched for: "about the dentist", "with milk", "find milk". */
+/** The search words: "about the dentist", "with milk", "find milk". */
 function readSearch(plain: string): string | undefined {
   const match =
     /\b(?:tasks?|items?|todos?|to-dos?|anything|something|ones?|everything)\b.*?\b(?:about|with|containing|mentioning|related to|regarding|that mention|matching|named|called|involving) (?!high|low|medium|a due|no due|priority)(.+)$/i.exec(

@@ -1,6 +1,6 @@
 import type { Intent } from "../intents.ts";
 
-/** Greetings, thanks, yes and no, and what to say of things that are no task at all. */
+/** Parses greetings, thanks, yes and no, and requests that are not about tasks. */
 export function readTalk(text: string): Intent | undefined {
   const plain = text
     .toLowerCase()

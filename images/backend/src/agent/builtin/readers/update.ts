@@ -4,7 +4,7 @@ import type { Intent } from "../intents.ts";
 import { readPriority, readReference } from "../references.ts";
 import type { WallClock } from "../wall-clock.ts";
 
-/** Reads changes of title, description, priority and due date. */
+/** Parses changes of title, description, priority and due date. */
 export function readUpdate(text: string, clock: WallClock): Intent | undefined {
   const update = (
     reference: string | undefined,
@@ -14,7 +14,7 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
       ? undefined
       : { kind: "update", reference: readReference(reference, clock), change };
 
-  // Due date taken away.
+  // Due date removed.
   let match =
     /^(?:remove|delete|clear|drop|unset) (?:the )?(?:due date|deadline|due time|date)(?: (?:from|of|for|on) (.+))?$/i.exec(
       text,
@@ -111,7 +111,7 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
   match = /^(?:edit|change|update|rename|correct) (.+?): (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) return update(match[1], { title: match[2] ?? "" });
 
-  // Title; what it is changed to may turn out to be a date or a priority.
+  // Title; the new value may turn out to be a date or a priority.
   match =
     /^(?:rename|retitle) (.+?) (?:to|as|into) (.+)$/i.exec(text) ??
     /^(?:change|set|update|edit) (?:the )?(?:title|name|text|wording) (?:of|for|on) (.+?) (?:to|as|into) (.+)$/i.exec(
@@ -151,7 +151,7 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
   return undefined;
 }
 
-/** Whether a phrase points at a task by number or "it", and not by words. */
+/** Whether a phrase refers to a task by number or "it", not by words. */
 function isPointing(phrase: string): boolean {
   return /^(?:it|that|this|(?:task |number |item |#)?#?\d+|the (?:\w+) (?:one|task)|(?:the )?(?:first|second|third|fourth|fifth|last)(?: one| task)?|task (?:one|two|three|four|five))$/i.test(
     phrase.trim(),
