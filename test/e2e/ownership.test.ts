@@ -90,7 +90,7 @@ describe(`who owns what, on ${stack.context}`, function () {
         const { output, ...ended } = await run(project(), isOwn ? "own move" : command, place);
         const changed = ofOthers(changedIn(before, await marks()), others);
 
-        (seen[situation] ??= {})[command] = `${ended.code} ${word}`;
+        (seen[situation] ??= {})[command] = `${ended.code} ${says.test(output) ? word : "?"}`;
         const said = output.split("\n").find((line) => says.test(line)) ?? output;
         sentences.set(`${situation}, ${word}`, said.trim().slice(0, 240));
         counts.commands += 1;
