@@ -3,38 +3,37 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { backupName, collect, integer, seconds, settingOption, stackOption } from "./options.ts";
 
 /**
- * Every command, declared once: `--help`, the checks of what is given and the table in the README
- * come from here. A command's own modules are loaded when it runs, so that help and mistakes
- * answer at once.
+ * Declares all commands: `--help`, the validation of arguments and the table in the README come
+ * from here. A command's modules are loaded when it runs, which keeps help and usage errors fast.
  */
 export function todo(): Command {
   const program = new Command("npm run todo --")
-    .description(
-      "Deploys the Todo chatbot, looks after its data, and shows what a change would do.",
-    )
-    // What follows the name of a command is its own: `todo pulumi up --help` asks Pulumi.
+    .description("Deploys the Todo chatbot, manages its data, and previews changes.")
+    // Options after a command's name belong to it: `todo pulumi up --help` shows Pulumi's help.
     .enablePositionalOptions();
 
   program
     .command("up")
     .summary("deploy the application")
     .description(
-      "Deploy the application: download what is missing, create a local cluster if there is none, run pulumi up and print the URL. Without a Docker engine or the Pulumi CLI, where nothing was deployed from this checkout yet: show what would be deployed, and run the application from source until Ctrl-C, also without a terminal. In CI (the variable CI is set) that is an error, exit code 1.",
+      "Deploy the application: download missing tools, create a local cluster if there is none, run pulumi up and print the URL. Without a Docker engine or the Pulumi CLI, and if nothing was deployed from this checkout yet: show what would be deployed, and run the application from source until Ctrl-C, even without a terminal. In CI (the variable CI is set) that is an error, exit code 1.",
     )
     .addOption(stackOption())
     .option(
       "--port <number>",
-      "NodePort of the page; a new kind cluster maps it to this machine (default: 30080)",
+      "NodePort of the web UI; a new kind cluster maps it to this machine (default: 30080)",
       integer(30000, 32767),
     )
     .addOption(settingOption("backend.replicas=3"))
-    .option("--cluster", "deploy or fail: never run the application from source instead")
+    .option("--cluster", "fail instead of running the application from source")
     .action(async (options) => (await import("./commands/up.ts")).up(options));
 
   program
     .command("down")
     .summary("take the application down")
-    .description("Take the application down. What storage.protect keeps stays, and is listed.")
+    .description(
+      "Take the application down. Resources that storage.protect protects are kept and listed.",
+    )
     .addOption(stackOption())
     .option(
       "--cluster",
@@ -46,50 +45,50 @@ export function todo(): Command {
     .command("dev")
     .summary("run the application from source")
     .description("Run the application from source, with neither Docker nor a cluster.")
-    .option("--port <number>", "port of the page", integer(1, 65535), 3000)
+    .option("--port <number>", "port of the web UI", integer(1, 65535), 3000)
     .action(async (options) => (await import("./commands/dev.ts")).dev(options));
 
   program
     .command("doctor")
     .summary("check the prerequisites and both stacks")
-    .description("Check the prerequisites and both stacks, and say how to fix what is wrong.")
+    .description("Check the prerequisites and both stacks, and say how to fix problems.")
     .action(async () => (await import("./commands/doctor.ts")).doctor());
 
   program
     .command("status")
     .summary("show the key metrics of the running application")
     .description(
-      "Show the key metrics of the running application, from the Prometheus beside it, every five seconds until Ctrl-C.",
+      "Show the key metrics of the running application from the bundled Prometheus, every five seconds until Ctrl-C.",
     )
     .addOption(stackOption())
     .addOption(new Option("--once", "print them once").conflicts("grafana"))
-    .option("--grafana", "print a dashboard for Grafana to import")
+    .option("--grafana", "print a Grafana dashboard to import")
     .action(async (options) => (await import("./commands/status.ts")).status(options));
 
   program
     .command("logs")
     .summary("show the logs of all pods")
-    .description("Show the logs of all pods, in the order in which they were written.")
+    .description("Show the logs of all pods, in chronological order.")
     .addOption(stackOption())
     .option("--follow", "keep showing new lines until Ctrl-C")
     .option(
       "--component <name>",
-      "only one: backend, frontend, database, prometheus, alertmanager, backup",
+      "only this one: backend, frontend, database, prometheus, alertmanager or backup",
     )
     .addOption(
       new Option("--since <duration>", "how far back, like 90s, 2h or 1d")
         .argParser(seconds)
         .default(600, "10m"),
     )
-    .option("--request <id>", "only one request, by its x-request-id header")
-    .option("--json", "the lines as they were written")
+    .option("--request <id>", "only this request, by its x-request-id header")
+    .option("--json", "the raw lines")
     .action(async (options) => (await import("./commands/logs.ts")).logs(options));
 
   program
     .command("settings")
-    .summary("show the settings in force")
+    .summary("show the effective settings")
     .description(
-      "Show the settings in force, with a * where one is not the default. Of one setting or one group, also what it does and accepts.",
+      "Show the effective settings; * marks values that differ from the default. For one setting or group, also show what it does and accepts.",
     )
     .argument("[setting]", "a setting or a group, like storage.backup")
     .addOption(stackOption())
@@ -101,10 +100,10 @@ export function todo(): Command {
     .command("drift")
     .summary("show how the cluster differs from the last update")
     .description(
-      "Compare what runs in the cluster with what the last update deployed, object by object (expected → actual). Exit code 0: no drift; 2: drift; 1: the comparison failed.",
+      "Compare the cluster with what the last update deployed, object by object (expected → actual). Exit code 0: no drift; 2: drift; 1: the comparison failed.",
     )
     .addOption(stackOption())
-    .option("--fix", "set each object back to what was deployed")
+    .option("--fix", "reset each object to what was deployed")
     .action(async (options) => (await import("./commands/drift.ts")).drift(options));
 
   program
@@ -118,21 +117,21 @@ export function todo(): Command {
 
   program
     .command("adopt")
-    .summary("take over a deployment that this state does not know")
+    .summary("take over a deployment that is not in this state")
     .description(
-      "Take over a deployment that runs and that the state does not know, after the folder .todo-chatbot was lost, from another checkout or from helm install: with its Secrets, settings, PVCs and data. Whoever owned it is refused from then on.",
+      "Take over a running deployment that is not in the state, after the folder .todo-chatbot was lost, from another checkout or from helm install: with its Secrets, settings, PVCs and data. The previous owner can't change it any more.",
     )
     .addOption(stackOption())
-    .option("--port <number>", "NodePort of the page", integer(30000, 32767))
+    .option("--port <number>", "NodePort of the web UI", integer(30000, 32767))
     .addOption(settingOption("cluster.namespace=todo"))
     .option("--yes", "skip confirmation")
     .action(async (options) => (await import("./commands/adopt.ts")).adopt(options));
 
   program
     .command("preview")
-    .summary("show what the work tree would deploy, without a cluster or Docker")
+    .summary("show what the working tree would deploy, without a cluster or Docker")
     .description(
-      "Show what the work tree would deploy, with neither a cluster nor Docker. Secrets are masked. Without a view: --policies. Exit code 1 when a policy is violated.",
+      "Show what the working tree would deploy, without a cluster or Docker. Secrets are masked. The default is --policies. Exit code 1 when a policy is violated.",
     )
     .option(
       "--stack <name>",
@@ -140,10 +139,7 @@ export function todo(): Command {
       collect,
     )
     .option("--policies", "check every object and resource against the policies")
-    .option(
-      "--policy-config <file>",
-      "settings of the policies, as for --policy-pack-config of Pulumi",
-    )
+    .option("--policy-config <file>", "policy settings, as for Pulumi's --policy-pack-config")
     .option("--render <folder>", "write the Kubernetes objects to files, one folder per stack")
     .option(
       "--against <ref>",
@@ -151,7 +147,7 @@ export function todo(): Command {
     )
     .option(
       "--report <file>",
-      "write plan, policies, objects and image sizes as a comment for a pull request; needs --against",
+      "write plan, policies, objects and image sizes as a pull request comment; needs --against",
     )
     .action(async (options) => (await import("./commands/preview.ts")).preview(options));
 
@@ -162,7 +158,7 @@ export function todo(): Command {
       "Run the Pulumi CLI on the stack of npm start, with its state, passphrase and settings.",
     )
     .addOption(stackOption())
-    .argument("[args...]", "whatever Pulumi takes")
+    .argument("[args...]", "arguments for Pulumi")
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args, options) => (await import("./commands/pulumi.ts")).pulumi(args, options));
@@ -184,7 +180,7 @@ export function todo(): Command {
   db.command("restore")
     .summary("replace the database with a backup")
     .description(
-      "Replace everything in the database with a backup. It is verified first, and replaced in one transaction while the application runs. Safe to repeat.",
+      "Replace everything in the database with a backup. The backup is verified first, and restored in one transaction while the application runs. Safe to repeat.",
     )
     .argument("<backup>", "a file on this machine, or the name of a backup in the cluster")
     .addOption(stackOption())
@@ -194,9 +190,9 @@ export function todo(): Command {
     );
 
   db.command("move")
-    .summary("move the data to another database, and the application with it")
+    .summary("move the data and the application to another database")
     .description(
-      "Move the data from the database in the cluster (bundled) to one elsewhere (external), or back. Reads keep working, writes do not. The copy is compared row by row before the application switches to it; on failure the application keeps the database it had. A move that was killed can be repeated.",
+      "Move the data from the bundled database to an external one, or back. The database is read-only during the move. The copy is compared row by row before the application switches over; on failure the application keeps its current database. A move that was killed can be repeated.",
     )
     .addOption(stackOption())
     .addOption(new Option("--to <mode>", "where to move").choices(["external", "bundled"] as const))
@@ -205,11 +201,11 @@ export function todo(): Command {
       "environment variable with the postgresql:// URL of the external database",
     )
     .option("--ca <file>", "CA bundle (PEM) of the external database, for sslmode=verify-full")
-    .option("--replace", "give up the data that the target database has")
+    .option("--replace", "discard the data in the target database")
     .addOption(
       new Option(
         "--stop",
-        "give up a move that was killed: the database of the settings becomes writable",
+        "abandon a move that was killed: the configured database becomes writable",
       ).conflicts(["to", "urlFromEnv", "ca", "replace"]),
     )
     .option("--yes", "skip confirmation")
@@ -218,14 +214,14 @@ export function todo(): Command {
   return program;
 }
 
-/** Scripts that are shorter to type than `npm run todo -- <name>`. */
+/** Shorter forms of `npm run todo -- <name>`. */
 export const scripts: ReadonlyMap<string, string> = new Map([
   ["up", "npm start"],
   ["down", "npm run down"],
   ["dev", "npm run dev"],
 ]);
 
-/** Names of commands up to 1.0, and what to type instead. */
+/** Commands up to 1.0, with their replacements. */
 export const renamed: ReadonlyMap<string, string> = new Map([
   ["backup", "npm run todo -- db backup"],
   ["dashboard", "npm run todo -- status"],
