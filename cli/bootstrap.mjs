@@ -1,7 +1,7 @@
-// The way into every program of this project: `node cli/bootstrap.mjs <program> [arguments]`.
+// Entry point of every program in this project: `node cli/bootstrap.mjs <program> [arguments]`.
 //
-// It runs on any Node from 18 on and needs no package, because it is what installs them: it makes
-// sure of a Node that runs TypeScript, then of the packages, then runs the program.
+// Ensures a Node version that runs TypeScript, then the packages, then runs the program. Must itself
+// run on Node 18 and later, without packages.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -17,12 +17,12 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const parent = process.ppid;
 const node = await nodeForTypeScript();
 const env = {
-  // Half a second less in every process that loads the Pulumi SDK.
+  // Saves half a second in every process that loads the Pulumi SDK.
   NODE_COMPILE_CACHE: join(cache, "compile-cache"),
   ...process.env,
   PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
-  // Node goes through HTTP_PROXY and HTTPS_PROXY when told to. Unlike other programs it would do so
-  // to this machine too, where the page and the cluster are.
+  // Makes Node use HTTP_PROXY and HTTPS_PROXY. Unlike other programs, it would also use them for
+  // this machine, where the web UI and the cluster are.
   NODE_USE_ENV_PROXY: "1",
   NO_PROXY: ["localhost", "127.0.0.1", "[::1]", process.env.NO_PROXY || process.env.no_proxy]
     .filter(Boolean)
@@ -30,7 +30,7 @@ const env = {
 };
 delete env.no_proxy;
 await install(project);
-// All but the commands run or check the sources of the application, and so does `dev`.
+// Only the commands, except for `dev`, do without the application's packages.
 if (program !== "cli/main.ts" || args[0] === "dev") {
   for (const app of ["backend", "frontend"]) await install(join(project, "images", app));
 }
@@ -42,17 +42,17 @@ const ended = await run(
 if (ended.signal !== null) process.kill(process.pid, ended.signal);
 process.exitCode = ended.code ?? 1;
 
-/** Runs a program to its end; a signal, or the end of npm, ends it. */
+/** Runs a program until it exits; signals are forwarded, and the exit of npm counts as SIGTERM. */
 function run(command, words, options) {
   const child = spawn(command, words, options);
   let received = null;
   const pass = (signal) => {
     received = signal;
-    // Ctrl-C reaches the child by itself; a second one would mean "at once" to it.
+    // The terminal sends Ctrl-C to the child too; a second SIGINT would make it stop immediately.
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, pass);
-  // npm passes signals on to its script, which is this process by its exec. Killed, it passes nothing.
+  // npm forwards signals to its script, which `exec` makes this process; a killed npm forwards nothing.
   const watch = setInterval(() => {
     if (received === null && process.ppid !== parent) pass("SIGTERM");
   }, 250);
@@ -69,7 +69,7 @@ function run(command, words, options) {
   });
 }
 
-/** Path of a Node that is new enough: this one, or one from the npm registry, downloaded once. */
+/** Path of a recent enough Node: this one, or one from the npm registry, downloaded once. */
 async function nodeForTypeScript() {
   if (Number(process.versions.node.split(".")[0]) >= neededMajor) return process.execPath;
   const isWindows = process.platform === "win32";
@@ -86,7 +86,7 @@ async function nodeForTypeScript() {
   const binary = join(folder, "node_modules", name, "bin", isWindows ? "node.exe" : "node");
   if (!existsSync(binary)) {
     say(
-      `This is Node ${process.versions.node}; downloading Node ${version} (once, into the user's cache folder)`,
+      `This is Node ${process.versions.node}; downloading Node ${version} (once, into your cache folder)`,
     );
     mkdirSync(folder, { recursive: true });
     for (const file of ["package.json", "package-lock.json", ".npmrc"]) {
@@ -100,7 +100,7 @@ async function nodeForTypeScript() {
   return binary;
 }
 
-/** Installs the packages of a folder, unless what is there fits its lock file. */
+/** Installs the packages of a folder, unless those of its lock file are installed already. */
 async function install(folder) {
   const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
   const mark = join(folder, "node_modules", ".installed-from");
@@ -111,11 +111,11 @@ async function install(folder) {
 }
 
 async function npm(nodePath, cwd, npmEnv) {
-  // npm tells where it is when it runs us; a plain `node cli/bootstrap.mjs` finds it on PATH.
+  // Set when npm runs this script; with a plain `node cli/bootstrap.mjs`, npm is on PATH.
   const cli = process.env.npm_execpath;
   const [command, first] = cli?.endsWith(".js") ? [nodePath, [cli]] : ["npm", []];
-  // Development packages even with NODE_ENV=production. No install scripts: those that there are
-  // download Pulumi plugins, which the Pulumi CLI does when it needs them.
+  // Development packages even with NODE_ENV=production. No install scripts: they only download
+  // Pulumi plugins, which the Pulumi CLI does itself when it needs them.
   const ci = ["ci", "--include=dev", "--ignore-scripts"];
   const { code, signal, received } = await run(
     command,
@@ -125,7 +125,7 @@ async function npm(nodePath, cwd, npmEnv) {
   if (received !== null) process.kill(process.pid, received);
   if (code !== 0) {
     fail(
-      `\`npm ${ci.join(" ")}\` failed (${signal ?? `exit code ${code}`}); see the output above. It needs a network the first time.`,
+      `\`npm ${ci.join(" ")}\` failed (${signal ?? `exit code ${code}`}); see the output above. The first run needs network access.`,
     );
   }
 }

@@ -3,23 +3,23 @@ import { CommanderError } from "@commander-js/extra-typings";
 
 import { red } from "./terminal.ts";
 
-/** A command line that makes no sense; it prints with the command's usage, and exit code 2. */
+/** An invalid command line: printed with the command's usage; exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Errors of the person or the machine: they print as their message, without a stack trace. */
+/** Errors of the user or the machine, printed without a stack trace. */
 const expected = new Set(["Problem", "RunError"]);
 
 /**
- * Runs a program on the command line. Exit code 1: it failed; 2: the command line is wrong, and
- * the usage says why on standard error.
+ * Runs a command line program. Exit code 1: it failed; 2: the command line is invalid; the reason and
+ * the usage are on standard error.
  */
 export async function runProgram(
   program: CommandUnknownOpts,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
-  // A reader that went away, like `| head`, is no failure.
+  // A reader that closes the pipe early, like `| head`, is not a failure.
   process.stdout.once("error", () => process.exit(0));
   let running = program;
   program.hook("preAction", (_program, command) => {
@@ -27,7 +27,7 @@ export async function runProgram(
   });
   for (const command of withSubcommands(program)) command.exitOverride().showHelpAfterError();
   try {
-    await refusing(
+    await reportingUsageErrors(
       () => program.parseAsync(args, { from: "user" }),
       () => running,
     );
@@ -40,8 +40,8 @@ export async function runProgram(
   }
 }
 
-/** Reports what a command refuses like what commander refuses. */
-async function refusing(
+/** Reports usage errors of commands as commander reports its own. */
+async function reportingUsageErrors(
   run: () => Promise<unknown>,
   running: () => CommandUnknownOpts,
 ): Promise<void> {
@@ -55,12 +55,12 @@ async function refusing(
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // The SDK's RunError is marked, so that it is known without loading the SDK.
+  // The mark of the SDK's RunError identifies it without loading the SDK.
   const isExpected = expected.has(error.name) || "__pulumiRunError" in error;
   return isExpected ? error.message : (error.stack ?? error.message);
 }
 
-/** A command and all below it. */
+/** A command and all its subcommands. */
 export function withSubcommands(command: CommandUnknownOpts): CommandUnknownOpts[] {
   return [command, ...command.commands.flatMap((one) => withSubcommands(one))];
 }

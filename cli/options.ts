@@ -3,20 +3,20 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { settingPath } from "../lib/setting-path.ts";
 import { stacks } from "./stacks.ts";
 
-/** Readers of option values: pure, and without imports that would slow every command down. */
+/** Parsers of option values: pure, and without imports that would slow down every command. */
 
 export const stackOption = () =>
   new Option("--stack <name>", "dev is a kind cluster, local is minikube")
     .choices(stacks)
     .default("dev" as const);
 
-/** Settings, by their path; `example` is one. */
+/** Settings by path; `example` is shown in the help. */
 export const settingOption = (example: string) =>
-  new Option("--set <key=value>", `setting below todo-chatbot:, like ${example}; may be repeated`)
+  new Option("--set <key=value>", `setting under todo-chatbot:, like ${example}; may be repeated`)
     .argParser(assignment)
     .default({}, "none");
 
-/** Reads a whole number within bounds. */
+/** Parses a whole number within bounds. */
 export const integer =
   (min: number, max: number) =>
   (text: string): number => {
@@ -25,7 +25,7 @@ export const integer =
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 
-/** Reads `key=value`, and adds it to those given before. */
+/** Parses `key=value`, and adds it to the earlier ones. */
 export function assignment(
   text: string,
   earlier: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export function assignment(
   return { ...earlier, [path]: value };
 }
 
-/** Adds a value to those given before. */
+/** Appends a value to the earlier ones. */
 export const collect = (text: string, earlier: readonly string[] = []): string[] => [
   ...earlier,
   text,
@@ -47,7 +47,7 @@ export const collect = (text: string, earlier: readonly string[] = []): string[]
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Reads a duration like `90s`, `10m`, `2h` or `1d`, in seconds. */
+/** Parses a duration like `90s`, `10m`, `2h` or `1d`; returns seconds. */
 export function seconds(text: string): number {
   const [, amount, unit = ""] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
   if (amount === undefined) {
@@ -56,7 +56,7 @@ export function seconds(text: string): number {
   return Number(amount) * (unitSeconds[unit] ?? 1);
 }
 
-/** Reads the name of a backup. */
+/** Parses the name of a backup. */
 export function backupName(text: string): string {
   if (/^todo-\d{8}T\d{6}Z\.dump$/.test(text)) return text;
   throw new InvalidArgumentError(

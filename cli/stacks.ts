@@ -1,3 +1,3 @@
-/** The stacks that the commands know: one per committed stack file. */
+/** The stacks that the commands accept: one per committed stack file. */
 export const stacks = ["dev", "local"] as const;
 export type Stack = (typeof stacks)[number];

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 
 import { Problem } from "../lib/problem.ts";
 
-/** Colors only where a person reads them. */
+/** No colors in pipes and files. */
 const color = (code: number) => (text: string) =>
   process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001B[${code}m${text}\u001B[0m` : text;
 
@@ -11,21 +11,21 @@ export const red = color(31);
 export const green = color(32);
 export const yellow = color(33);
 
-/** One step of long work. */
+/** Prints a step of a long-running command. */
 export function step(text: string): void {
   console.log(`• ${text}`);
 }
 
-/** @throws Problem when there is no terminal to ask at */
+/** @throws Problem if standard input is not a terminal */
 export function ensureTerminal(): void {
   if (process.stdin.isTTY) return;
   throw new Problem("Not a terminal: pass --yes to skip confirmation.");
 }
 
 /**
- * Says what a command will do, and asks whether it may.
+ * Prints the consequence of a command, and asks for confirmation.
  *
- * @throws Problem when there is no terminal to ask at
+ * @throws Problem if standard input is not a terminal
  */
 export async function confirm(consequence: string): Promise<boolean> {
   ensureTerminal();

@@ -8,27 +8,27 @@ import { run, RunError } from "../lib/exec.ts";
 import { step } from "./terminal.ts";
 import { messageOf, Problem } from "../lib/problem.ts";
 
-/** A program that the commands need, and where to get it when PATH has none. */
+/** A program that the commands need, and its download for when it is not on PATH. */
 interface Tool {
   readonly version: string;
-  /** SHA-256 of the download, by platform; a platform that is not here has no download. */
+  /** SHA-256 of the download by platform; other platforms have no download. */
   readonly sha256?: Readonly<Record<string, string>>;
-  /** Address of the download for one platform, a tar.gz unless it is the program itself. */
+  /** URL of the download for a platform: a tar.gz, or the program itself. */
   readonly url?: (platform: string) => string;
-  /** Folder within the archive that holds the program; undefined: the download is the program. */
+  /** Folder of the program in the archive; undefined: the download is the program. */
   readonly folder?: (platform: string) => string;
-  /** Go package of the same version, for machines that have Go and reach no download. */
+  /** Go package of the same version, for machines with Go where the download is unreachable. */
   readonly goPackage?: string;
-  /** Arguments that make it print its version and nothing else with a number. */
+  /** Arguments that print the version, and no other number. */
   readonly ask: readonly string[];
-  /** How a person installs it. */
+  /** How to install it by hand. */
   readonly install: string;
 }
 
 const os = process.platform;
 const arch = process.arch === "x64" ? "amd64" : process.arch;
 
-/** Every program, pinned to the version that the project is tested with. */
+/** Pinned to the versions that the project is tested with. */
 const tools = {
   pulumi: {
     version: "3.259.0",
@@ -97,12 +97,12 @@ const tools = {
 
 export type ToolName = keyof typeof tools;
 
-/** Version of a tool that is downloaded when PATH has none. */
+/** The version that is downloaded when the tool is not on PATH. */
 export const pinnedVersion = (name: ToolName): string => tools[name].version;
 
 /**
- * The tool's own version, when PATH or the cache has it; undefined when it is missing. Puts the
- * cache's folder on PATH, behind what is there.
+ * The version of the tool on PATH or in the cache; undefined when it is missing. Appends the tool's
+ * cache folder to PATH.
  */
 export async function findTool(name: ToolName): Promise<string | undefined> {
   const folder = toolFolder(name);
@@ -119,9 +119,9 @@ export async function findTool(name: ToolName): Promise<string | undefined> {
 }
 
 /**
- * Makes sure that a tool can be run: the one on PATH, or the pinned one, downloaded once and verified.
+ * Ensures that a tool can be run: the one on PATH, or the pinned one, downloaded once and verified.
  *
- * @throws Problem that names the tool and says how to install it, when it can't be installed here
+ * @throws Problem with installation instructions when the tool can't be installed here
  */
 export async function ensureTool(name: ToolName): Promise<void> {
   if ((await findTool(name)) !== undefined) return;
@@ -183,7 +183,7 @@ async function download(name: string, tool: Tool, platform: string, folder: stri
   await rm(work, { recursive: true, force: true });
 }
 
-/** Go's checksum database verifies the sources. */
+/** Go verifies the sources with its checksum database. */
 async function compile(name: string, tool: Tool, _platform: string, folder: string): Promise<void> {
   await run("go", ["version"]).catch(() => {
     throw new Error("there is no Go to compile it with");
@@ -195,7 +195,7 @@ async function compile(name: string, tool: Tool, _platform: string, folder: stri
   });
 }
 
-/** The folder that keeps one tool between runs and between clones. */
+/** The tool's cache folder, shared by all clones. */
 function toolFolder(name: ToolName): string {
   const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   return join(cache, "todo-chatbot", `${name}-${tools[name].version}`);

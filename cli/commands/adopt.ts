@@ -39,13 +39,13 @@ import type { UpOptions } from "./up.ts";
 import { up } from "./up.ts";
 
 export interface AdoptOptions extends UpOptions {
-  /** Whether to ask nothing. */
+  /** Whether to skip confirmation. */
   readonly yes?: boolean | undefined;
 }
 
 /**
- * Takes a deployment over that runs and that the state does not know: with its Secrets' values, its
- * settings, PVCs and data. Who owned it is refused from then on.
+ * Takes over a running deployment that is not in the state: with its secrets, settings, PVCs and data.
+ * The previous owner can't change it any more.
  */
 export async function adopt(options: AdoptOptions): Promise<void> {
   const { stack, port, set, yes } = options;
@@ -76,7 +76,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   await takeState(workspace, api, { target, uid, state, deployment });
   if (state !== undefined && state.resources.length > 0) await refresh(workspace);
   try {
-    // The fields of its objects are still those of the state that it had.
+    // The fields of its objects still belong to the previous state's field manager.
     await up({ stack, set: {}, cluster: true }, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
   } finally {
     const after = withoutForce(await exportState(workspace));
@@ -85,12 +85,12 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   }
   console.log(
     green(
-      `✓ stack ${stack} owns ${namespace} in ${target.context}; whoever owned it is refused now`,
+      `✓ stack ${stack} owns ${namespace} in ${target.context}; the previous owner can't change it any more`,
     ),
   );
 }
 
-/** @throws Problem when there is nothing to take over, or it can't be */
+/** @throws Problem when there is nothing that can be taken over */
 async function ensureAdoptable(
   { stack, settings }: Workspace,
   { context }: ClusterTarget,
@@ -110,7 +110,7 @@ async function ensureAdoptable(
   const current = identity?.inputs?.["namespace"] as string | undefined;
   if (current !== undefined && current !== namespace) {
     throw new Problem(
-      `Nothing was changed. Stack ${stack} owns the namespace ${current} already, and a state has one. Take ${namespace} over in another checkout, or with another TODO_CHATBOT_HOME.`,
+      `Nothing was changed. Stack ${stack} already owns the namespace ${current}, and a state can have only one. Take over ${namespace} in another checkout, or with another TODO_CHATBOT_HOME.`,
     );
   }
   return found;
@@ -120,9 +120,9 @@ const consequences = (
   stack: Stack,
   { context }: ClusterTarget,
   namespace: string,
-  { ownedBy = "nobody that is known" }: FoundNamespace,
+  { ownedBy = "an unknown owner" }: FoundNamespace,
 ) =>
-  `This makes stack ${stack} of this checkout the owner of the namespace ${namespace} in ${context} and all in it, with its data. It belongs to ${ownedBy}, who can change nothing there afterwards.`;
+  `This makes stack ${stack} of this checkout the owner of the namespace ${namespace} in ${context} and everything in it, including the data. It belongs to ${ownedBy}, which can't change anything there afterwards.`;
 
 interface Taken {
   readonly target: ClusterTarget;
@@ -131,7 +131,7 @@ interface Taken {
   readonly deployment: Deployment;
 }
 
-/** Gives the state what only the one before knew, and the namespace its mark. */
+/** Seeds the state with what only the previous one had, and marks the namespace as this stack's. */
 async function takeState(
   before: Workspace,
   api: KubernetesApi,
@@ -162,7 +162,7 @@ async function takeState(
   await forgetRecords(target.context, namespace, forget);
 }
 
-/** Compares what the state had before with the cluster. */
+/** Refreshes the resources that were already in the state. */
 async function refresh(workspace: Workspace): Promise<void> {
   const code = await showPulumi(
     workspace,

@@ -21,7 +21,7 @@ export interface BackupOptions {
 export async function backup({ stack, list, download, to }: BackupOptions): Promise<void> {
   const isNew = !list && download === undefined;
   if (isNew && to !== undefined) {
-    // It only reads, so it asks for no owner: the state may be lost, and this all that is left.
+    // Read-only, so ownership is not checked: the state may be lost, and this may be the last resort.
     const cluster = await clusterOf(stack);
     if (await needsRescue(cluster)) {
       step(`Saving the database of stack ${stack} from its own pod`);
@@ -49,12 +49,12 @@ async function make(pods: BackupPods, stack: Stack): Promise<string> {
 
 async function show(pods: BackupPods, stack: Stack): Promise<void> {
   const backups = await pods.withPod((pod) => pod.list());
-  // A bucket that refuses is no reason to hide what the cluster has.
+  // If the bucket can't be listed, still show the backups in the cluster.
   const asked = pods.hasBucket ? await pods.listBucket().catch(problem) : [];
   const copies = asked instanceof Problem ? [] : asked;
   if (backups.length + copies.length === 0) {
     if (asked instanceof Problem) throw asked;
-    console.log(`There is no backup yet. Make one: ${command(stack)}`);
+    console.log(`There is no backup yet. Create one: ${command(stack)}`);
     return;
   }
   for (const { name, bytes } of backups) {

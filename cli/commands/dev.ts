@@ -8,8 +8,8 @@ import { project } from "../../lib/project.ts";
 import { workspaceFolder } from "../pulumi/workspace.ts";
 
 /**
- * Runs the application from source. The database is an embedded Postgres, kept in the workspace; both parts
- * restart when edited.
+ * Runs the application from source. The database is an embedded Postgres, stored in the workspace; backend
+ * and frontend restart when edited.
  */
 export async function dev({ port }: { readonly port: number }): Promise<void> {
   await freePort(port);
@@ -23,7 +23,7 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
       env: { NODE_ENV: "development", DATABASE_URL: "", ...env },
       signal: stop.signal,
     });
-    // One that ends by itself takes the other along; a signal is how both are stopped.
+    // When one exits, stop the other. An exit by signal is normal: that is how both are stopped.
     if (!stop.signal.aborted && code > 0 && code < 128) process.exitCode = 1;
     stop.abort();
   };
@@ -34,7 +34,7 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
     DATA_DIR: join(workspaceFolder(), "dev"),
     LOG_LEVEL: process.env["LOG_LEVEL"] ?? "warn",
   });
-  step("Starting the page");
+  step("Starting the web UI");
   const vite = ["node_modules/vite/bin/vite.js", "--port", String(port), "--strictPort"];
   const frontend = start("images/frontend", [...vite, "--logLevel", "warn"], { API_URL: api });
 
@@ -50,7 +50,7 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
   await ended;
 }
 
-/** Waits until an address answers with success, or there is nothing to wait for. */
+/** Waits until a URL responds with success, or the processes are stopped. */
 async function ready(url: string, stopped: AbortSignal): Promise<void> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline && !stopped.aborted;) {
     const response = await fetch(url).catch(() => undefined);
@@ -61,12 +61,11 @@ async function ready(url: string, stopped: AbortSignal): Promise<void> {
   throw new Problem(`The backend was not ready within 60 s (${url}); see the output above.`);
 }
 
-/** This port, or another that is free when something listens there. */
+/** This port, or any free port if it is in use. */
 export function portNear(port: number): Promise<number> {
   return listen(port).catch(anyPort);
 }
 
-/** A port that nothing listens on. */
 function anyPort(): Promise<number> {
   return listen(0);
 }

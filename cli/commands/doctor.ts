@@ -62,12 +62,12 @@ async function reportTool(name: ToolName, otherwise: string): Promise<void> {
 async function reportProgram(
   name: string,
   args: string[],
-  tried: string,
+  tested: string,
   use: string,
 ): Promise<void> {
   const version = await run(name, args).catch(() => undefined);
   if (version === undefined) report("optional", name, `missing; ${use}`);
-  else report("good", name, `${version.split("\n")[0] ?? ""} (tested with ${tried})`);
+  else report("good", name, `${version.split("\n")[0] ?? ""} (tested with ${tested})`);
 }
 
 async function reportStack(stack: Stack): Promise<void> {
@@ -89,7 +89,7 @@ async function reportStack(stack: Stack): Promise<void> {
     );
   else if (connection instanceof Error) report("optional", "cluster", connection.message);
   else {
-    report("good", "cluster", `answers, ${connection.nodeAddresses.length} node(s)`);
+    report("good", "cluster", `reachable, ${connection.nodeAddresses.length} node(s)`);
     const { namespace } = workspace.settings.cluster;
     for (const trouble of claimTroubles((await listClaims(target.context, namespace)) ?? [])) {
       report("bad", "data", trouble);
@@ -127,6 +127,6 @@ async function reportStack(stack: Stack): Promise<void> {
   const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) }).catch(
     (error: unknown) => error as Error,
   );
-  if (answer instanceof Error) report("bad", "page", `${url} does not answer; run ${start}`);
-  else report(answer.ok ? "good" : "bad", "page", `${url} answers with status ${answer.status}`);
+  if (answer instanceof Error) report("bad", "web UI", `${url} is unreachable; run ${start}`);
+  else report(answer.ok ? "good" : "bad", "web UI", `${url} responds with status ${answer.status}`);
 }

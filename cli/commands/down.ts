@@ -15,7 +15,7 @@ import type { Stack } from "../stacks.ts";
 
 export interface DownOptions {
   readonly stack: Stack;
-  /** Whether the cluster goes too. */
+  /** Whether to delete the cluster too. */
   readonly cluster?: boolean | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
       await unlock(workspace);
       await adoptForRemoval(workspace, target.context, state);
     }
-    // Without a cluster there is nothing to keep, and no release that could be uninstalled.
+    // Without a cluster, there is nothing to keep and no release to uninstall.
     const code = await showPulumi(
       {
         ...workspace,
@@ -90,7 +90,7 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
   }
 }
 
-/** Names of the PVCs that go, unlike those that storage.protect keeps. */
+/** Names of the PVCs that a destroy deletes: those that storage.protect does not protect. */
 function deletedClaims({ resources }: StackState): string[] {
   return resources.flatMap(({ type, protect, outputs }) => {
     if (protect || !type.endsWith(":PersistentVolumeClaim")) return [];

@@ -18,14 +18,14 @@ import type { Stack } from "../stacks.ts";
 
 export interface DriftOptions {
   readonly stack: Stack;
-  /** Whether to set each object back. */
+  /** Whether to reset each object. */
   readonly fix?: boolean | undefined;
 }
 
-/** An object that differs, and how it is fixed. */
+/** An object that differs, and its fix. */
 interface Found {
   readonly drift: Drift;
-  /** Undefined: the API server refuses that, or it is no object. */
+  /** Undefined if the API server rejects it, or for a Helm release. */
   readonly fix?: () => Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export async function drift({ stack, fix = false }: DriftOptions): Promise<void>
   const current = await readState(workspace);
   if (current === undefined) {
     throw new Problem(
-      `Stack ${stack} is not deployed: there is nothing to compare. Run npm start.`,
+      `Stack ${stack} is not deployed, so there is nothing to compare. Run npm start.`,
     );
   }
   const target = await connected(workspace.settings);
@@ -54,7 +54,7 @@ export async function drift({ stack, fix = false }: DriftOptions): Promise<void>
     const labels = `owner=helm,name=${name},status=deployed`;
     const record = helmRecord(await api.secrets(namespace, labels));
     if (record === undefined) {
-      const problem = "Helm has no finished revision";
+      const problem = "has no deployed Helm revision";
       found.push({ drift: { name: `Release/${name}`, changes: [], problem } });
       continue;
     }
@@ -90,7 +90,7 @@ async function compare(
     return drift && { drift, fix: () => replace(api, should, scales) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
-    const problem = `was replaced by another. ${error.message}`;
+    const problem = `can't be updated in place. ${error.message}`;
     return { drift: { name, changes: [], problem } };
   }
 }
@@ -103,13 +103,13 @@ async function replace(api: KubernetesApi, should: Manifest, scales: boolean): P
       else await api.put(replacement(should, is, scales), false);
       return;
     } catch (error) {
-      // A controller wrote to it in between.
+      // A controller updated it in the meantime.
       if (!(error instanceof ApiError) || error.status !== 409 || tries === 1) throw error;
     }
   }
 }
 
-/** Fixes what can be fixed, or says how. */
+/** Fixes what can be fixed, or prints how. */
 async function settle(stack: Stack, found: readonly Found[], isFixing: boolean): Promise<void> {
   const others = found.filter(({ fix }) => fix === undefined);
   if (isFixing) {
@@ -124,7 +124,7 @@ async function settle(stack: Stack, found: readonly Found[], isFixing: boolean):
   }
   if (others.length > 0) {
     console.log(
-      `Fix ${others.map(({ drift }) => drift.name).join(", ")}: delete what was replaced by hand, then run npm run todo -- pulumi up --refresh --stack ${stack}`,
+      `Fix ${others.map(({ drift }) => drift.name).join(", ")}: delete objects that can't be updated in place, then run npm run todo -- pulumi up --refresh --stack ${stack}`,
     );
   }
 }

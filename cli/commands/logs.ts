@@ -23,7 +23,7 @@ export interface LogsOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Between two looks for new lines, in milliseconds; lines of one look are put in order. */
+/** Polling interval in milliseconds; the lines of one interval are sorted by time. */
 const pauseMs = 500;
 
 export async function logs(options: LogsOptions): Promise<void> {
@@ -41,14 +41,14 @@ export async function logs(options: LogsOptions): Promise<void> {
     throw new Problem(
       component === undefined
         ? `There is no pod in namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not deployed. Run npm start.`
-        : `There is no pod of component "${component}" in namespace ${cluster.namespace}; its components are ${(await componentsOf(cluster)).join(", ") || "none"}.`,
+        : `There is no pod of component "${component}" in namespace ${cluster.namespace}. Components with pods: ${(await componentsOf(cluster)).join(", ") || "none"}.`,
     );
   }
   if (options.follow) await follow(cluster, component, since, show);
   else show((await Promise.all(pods.map((pod) => linesOf(cluster, pod, since)))).flat());
 }
 
-/** Pods of the application, or of one component of it. */
+/** Pods of the application, or of one component. */
 async function podsOf({ core, namespace }: StackCluster, component: string | undefined) {
   const one = component === undefined ? "" : `,app.kubernetes.io/component=${component}`;
   const labelSelector = `app.kubernetes.io/part-of=todo-chatbot${one}`;
@@ -65,7 +65,7 @@ function sourceOf({ metadata }: V1Pod): Source {
   return { component, pod: metadata?.name ?? "" };
 }
 
-/** What became of each container of a pod that has started: of those that prepare too. */
+/** Status of a pod's containers that have started, including init containers. */
 function containersOf({ status }: V1Pod): V1ContainerStatus[] {
   const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   return all.filter(({ state }) => state?.running ?? state?.terminated);
@@ -86,12 +86,12 @@ async function linesOf({ core, namespace }: StackCluster, pod: V1Pod, sinceSecon
   return lines.flatMap((line) => readLine(source, line) ?? []);
 }
 
-/** Whether a container, or its whole pod, went away between two questions. */
+/** Whether a container or its pod was deleted between two requests. */
 function isGone(error: unknown): boolean {
   return error instanceof ApiException && [400, 404].includes(error.code);
 }
 
-/** Shows what is there and what comes, of pods that come later too. Ends with the process. */
+/** Shows existing and new lines, including those of new pods. Ends with the process. */
 async function follow(
   cluster: StackCluster,
   component: string | undefined,
@@ -99,7 +99,7 @@ async function follow(
   show: (lines: readonly LogLine[]) => void,
 ): Promise<never> {
   const log = new Log(cluster.config);
-  /** Ids of containers whose log is being read, and of those whose log was read to its end. */
+  /** IDs of containers whose log is being read, and of those whose log was read completely. */
   const [followed, ended] = [new Set<string>(), new Set<string>()];
   const newest = new Map<string, LogLine>();
   let pending: LogLine[] = [];
@@ -116,7 +116,7 @@ async function follow(
       newest.set(container, line);
       pending.push(line);
     });
-    // A log that ends while its container runs was cut, and is taken up again where it was.
+    // If the stream closes while the container runs, the connection was lost: reading resumes there.
     stream.once("close", () => {
       followed.delete(containerID);
       if (state?.terminated !== undefined) ended.add(containerID);

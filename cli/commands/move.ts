@@ -27,9 +27,9 @@ export interface MoveOptions {
   readonly ca?: string | undefined;
   /** Whether the data of the target may be replaced. */
   readonly replace?: boolean | undefined;
-  /** Whether to give up a move that was killed. */
+  /** Whether to abandon a move that was killed. */
   readonly stop?: boolean | undefined;
-  /** Whether to ask nothing. */
+  /** Whether to skip confirmation. */
   readonly yes?: boolean | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function move(options: MoveOptions): Promise<void> {
     await moveIn(workspace, replace ? "anything" : "frozen");
   }
   console.log(green(`✓ stack ${stack} has its data in the ${to} database`));
-  console.log(`The ${mode} database keeps its copy, which is read-only.`);
+  console.log(`The ${mode} database keeps a read-only copy.`);
 }
 
 async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {
@@ -70,7 +70,7 @@ async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): 
   const { mode, url, caCertificate } = target;
   await reaching(workspace, pods.context, url, () =>
     pods.withPod((pod) =>
-      // The bundled one goes last, so that there is always one to read from.
+      // The bundled database is removed last, so that reads keep working.
       moveData(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
     ),
   );
@@ -93,7 +93,7 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
       }),
     );
   } catch (error) {
-    // Where the application went back already, or stays, it is not set.
+    // It is not set if the application has switched over or already switched back.
     if ((await openWorkspace(workspace.stack)).settings.database.keepBundled) {
       await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
     }
@@ -102,11 +102,11 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
 }
 
 /**
- * Copies the data and turns the application to the copy. The source is read only from then on.
+ * Copies the data and switches the application over to the copy. The source stays read-only.
  *
- * @param before the text of the settings to go back to
- * @param pod has the backups, and the source for its database
- * @param settings turn the application to the target
+ * @param before the config file's text, restored on failure
+ * @param pod has the backups, and is connected to the source
+ * @param settings the settings that switch the application over to the target
  */
 async function moveData(
   workspace: Workspace,
@@ -137,9 +137,9 @@ async function moveData(
 }
 
 /**
- * Gives the application the database back that it had.
+ * Switches the application back to its previous database.
  *
- * @throws Problem when it has begun to work with the other one: what was written there would be lost
+ * @throws Problem when it may have written to the target: those writes would be lost
  */
 async function goBack(
   workspace: Workspace,
@@ -150,12 +150,12 @@ async function goBack(
   const taken = await there(pod, target, "taken").catch(() => "t");
   if (taken.trim() === "t") {
     throw new Problem(
-      `The move failed after the application had, or may have, started to write to the ${target.mode} database: it stays there, so that no write is lost. Fix the cause, then run: npm start, npm run todo -- db move --stop`,
+      `The move failed after the application started, or may have started, to write to the ${target.mode} database. It keeps using that database, so that no write is lost. Fix the cause, then run: npm start, npm run todo -- db move --stop`,
     );
   }
   console.error(
     yellow(
-      "The move failed: switching the application back to the database it had. If this fails too, run: npm start, npm run todo -- db move --stop",
+      "The move failed: switching the application back to its previous database. If this fails too, run: npm start, npm run todo -- db move --stop",
     ),
   );
   await replaceFile(workspace.configFile, before);
@@ -163,7 +163,7 @@ async function goBack(
   await thaw(pod);
 }
 
-/** Makes the source writable again; where that fails, what failed before it is still the cause. */
+/** Makes the source writable again. Only prints a failure, so that it doesn't hide the original error. */
 async function thaw(pod: BackupPod): Promise<void> {
   await here(pod, "thaw").catch((error: unknown) => {
     console.error(
@@ -174,7 +174,7 @@ async function thaw(pod: BackupPod): Promise<void> {
   });
 }
 
-/** Fails at Ctrl-C, so that what was begun is undone; the result of the work itself is ignored. */
+/** Fails on Ctrl-C, so that the move is rolled back; the result of the work is then ignored. */
 async function untilInterrupted(work: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = () => {
@@ -212,10 +212,10 @@ async function bringUp(workspace: Workspace): Promise<void> {
 
 function consequences(stack: Stack, context: string, to: Mode, replace: boolean): string {
   const loss = replace ? ` The data in the ${to} database is lost.` : "";
-  return `This moves the data of stack ${stack} in ${context} to the ${to} database, and makes it read-only meanwhile.${loss}`;
+  return `This moves the data of stack ${stack} in ${context} to the ${to} database, and makes it read-only in the meantime.${loss}`;
 }
 
-/** @throws UsageError that doesn't show the URL: it has a password */
+/** @throws UsageError without the URL, which has a password */
 function urlOf({ to, urlFromEnv: variable }: MoveOptions): string {
   if (to !== "external") {
     if (variable === undefined) return "";
@@ -233,7 +233,7 @@ function certificatesOf(file: string | undefined, url: string): string {
   if (file === undefined) {
     if (!isChecked || url.includes("sslrootcert=")) return "";
     throw new UsageError(
-      "The URL verifies the server's certificate, so --ca is required: a file with the certificate of the CA that signed it. The image that copies the data has no CA bundle, not even of public CAs.",
+      "The URL verifies the server's certificate, so --ca is required: a file with the certificate of the CA that signed it. The image that copies the data has no CA bundle, not even for public CAs.",
     );
   }
   if (!existsSync(file)) throw new UsageError(`--ca: there is no file ${file}.`);

@@ -22,13 +22,13 @@ import { green, red, step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
 export interface PreviewOptions {
-  /** Any with a file of settings; default those of the commands. */
+  /** Any stacks with a Pulumi.<name>.yaml; default: all stacks of the commands. */
   readonly stack?: readonly string[] | undefined;
   readonly policies?: boolean | undefined;
   readonly policyConfig?: string | undefined;
   /** Folder to write the objects to. */
   readonly render?: string | undefined;
-  /** One git revision, or two with `..` between. */
+  /** A git revision, or two separated by `..`. */
   readonly against?: string | undefined;
   /** File to write the comment to. */
   readonly report?: string | undefined;

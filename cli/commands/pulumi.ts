@@ -4,21 +4,21 @@ import { openUnchecked, openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { stacks } from "../stacks.ts";
 
-/** Commands that read a stack's config, and so need to be told where it is. */
+/** Commands that read a stack's config, and need its path. */
 const readsConfig = ["up", "preview", "destroy", "refresh", "config", "watch"];
 
 export async function pulumi(
   args: readonly string[],
   options: { readonly stack: Stack },
 ): Promise<void> {
-  // Pulumi takes --stack after its command too.
+  // Pulumi also accepts --stack after its command.
   const at = args.indexOf("--stack");
   const stack = stacks.find((known) => at !== -1 && known === args[at + 1]) ?? options.stack;
   const rest = at === -1 ? args : args.toSpliced(at, 2);
   const isConfig = rest[0] === "config";
   const workspace = isConfig ? await openUnchecked(stack) : await openWorkspace(stack);
   await ensureTool("pulumi");
-  // The first npm start may need a secret, like the URL of an external database.
+  // Secrets, like the URL of an external database, can be set before the first npm start.
   if (isConfig) await ensureStack(workspace);
   process.exitCode = await showPulumi(
     workspace,

@@ -11,10 +11,7 @@ import { ensureTool } from "../toolchain.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 
-/**
- * Clears what an update that was killed leaves behind: the lock on the state, pending operations,
- * an unfinished Helm release.
- */
+/** Clears what a killed update leaves behind: the lock, pending operations, an unfinished Helm release. */
 export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
   await ensureTool("pulumi");

@@ -19,11 +19,11 @@ import type { Stack } from "../stacks.ts";
 
 export interface RestoreOptions {
   readonly stack: Stack;
-  /** Whether to ask nothing. */
+  /** Whether to skip confirmation. */
   readonly yes?: boolean | undefined;
 }
 
-/** @param source a file of this machine, or the name of a backup */
+/** @param source a file on this machine, or the name of a backup */
 export async function restore(source: string, { stack, yes }: RestoreOptions): Promise<void> {
   const isFile = existsSync(source);
   if (!isFile && !backupName.test(source)) {
@@ -45,7 +45,7 @@ export async function restore(source: string, { stack, yes }: RestoreOptions): P
   const work = async (pod: BackupPod) => {
     const file = isFile ? await upload(pod, source) : `${folder}/${source}`;
     try {
-      await tell(pod, ["check", file, sum]);
+      await runScript(pod, ["check", file, sum]);
       if (
         !yes &&
         !(await confirm(
@@ -56,7 +56,7 @@ export async function restore(source: string, { stack, yes }: RestoreOptions): P
         return;
       }
       step(`Restoring ${source} into stack ${stack} in ${pods.context}`);
-      await tell(pod, ["restore", file, sum]);
+      await runScript(pod, ["restore", file, sum]);
       console.log(green(`✓ restored ${source}`));
     } finally {
       if (isFile) await pod.ask(["rm", "-f", file]);
@@ -65,7 +65,7 @@ export async function restore(source: string, { stack, yes }: RestoreOptions): P
   await (isHere ? pods.withPod(work) : pods.withCopy(source, work));
 }
 
-/** SHA-256 of a file, which has to be that of the file beside it. */
+/** SHA-256 of a file. @throws Problem when it differs from the one in the `.sha256` file */
 async function localChecksum(file: string): Promise<string> {
   const actual = await checksum(file);
   if (!existsSync(`${file}.sha256`)) {
@@ -86,14 +86,14 @@ async function localChecksum(file: string): Promise<string> {
 async function upload(pod: BackupPod, source: string): Promise<string> {
   const { size } = await stat(source);
   step(`Copying ${source} into the cluster (${sizeText(size)})`);
-  // Should this stop halfway, the next backup removes files of this name.
+  // If this is interrupted, the next backup removes files with this name.
   const target = `${folder}/restore-${randomBytes(4).toString("hex")}.part`;
   await pod.upload(source, size, target);
   return target;
 }
 
-/** Runs the script and passes on what it prints. */
-async function tell(pod: BackupPod, args: readonly string[]): Promise<void> {
+/** Runs the script and prints its output. */
+async function runScript(pod: BackupPod, args: readonly string[]): Promise<void> {
   const output = new PassThrough();
   output.on("data", (text: Buffer) => process.stdout.write(text));
   const { code, errors } = await pod.exec([...script, ...args], output);

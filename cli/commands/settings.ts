@@ -11,14 +11,14 @@ export interface SettingsOptions {
   readonly stack: Stack;
 }
 
-/** Prints the settings in force; `below` is one of them, or a group, like `storage.backup`. */
+/** Prints the effective settings; `below` is a setting or a group, like `storage.backup`. */
 export async function settings({ stack }: SettingsOptions, below = ""): Promise<void> {
   const workspace = await readWorkspace(stack);
   const all = fieldsBelow().filter(({ mode }) => isInForce(workspace.settings, mode));
   const shown = all.filter(({ path }) => isBelow(path, settingPath(below) ?? []));
   if (shown.length === 0) {
     throw new Problem(
-      `There is no setting ${below}, or not in this stack's modes. docs/configuration.md describes every one.`,
+      `There is no setting ${below}, or it does not apply to this stack's modes. docs/configuration.md describes all settings.`,
     );
   }
   const width = Math.max(...shown.map(({ path }) => path.join(".").length));
@@ -46,7 +46,7 @@ function valueOf(values: object, { path, secret, default: fallback }: Field): st
   return JSON.stringify(value) === JSON.stringify(fallback) ? text : bold(`${text} *`);
 }
 
-/** What a setting does and accepts, by all its variants: a mode is said by its values. */
+/** What a setting does and accepts. A mode is described by its values. */
 function explanation({ path, mode, default: fallback }: Field): string {
   const name = path.join(".");
   const variants = fieldsBelow().filter((field) => field.path.join(".") === name);

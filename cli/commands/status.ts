@@ -36,7 +36,7 @@ export async function status({ stack, once, grafana }: StatusOptions): Promise<v
     const answers = await ask(forward.url, queries);
     const lines = overview(answers, { good: green, bad: red, title: bold });
     const time = new Date().toISOString().slice(11, 19);
-    // From the top of the screen, so that it stands still.
+    // Redraw in place.
     if (!once && process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
     console.log([bold(`${namespace} in ${context}, ${time} UTC`), ...lines].join("\n"));
     if (once) return;
@@ -48,7 +48,7 @@ async function ask(url: string, queries: ReturnType<typeof overviewQueries>): Pr
   const answers = Object.entries(queries).map(async ([key, query]) => {
     const address = `${url}/api/v1/query?query=${encodeURIComponent(query)}`;
     const response = await fetch(address, {
-      // A connection that is kept open would keep the forwarding open too.
+      // A kept-alive connection would keep the port-forward open.
       headers: { connection: "close" },
       signal: AbortSignal.timeout(15_000),
     }).catch((error: unknown) => {
@@ -59,13 +59,13 @@ async function ask(url: string, queries: ReturnType<typeof overviewQueries>): Pr
       data?: { result: readonly Sample[] };
       error?: string;
     };
-    if (data === undefined) throw new Problem(`Prometheus refused a query: ${error ?? ""}`);
+    if (data === undefined) throw new Problem(`Prometheus rejected a query: ${error ?? ""}`);
     return [key, data.result] as const;
   });
   return Object.fromEntries(await Promise.all(answers)) as unknown as Answers;
 }
 
-/** Name of the running pod of Prometheus. */
+/** Name of the running Prometheus pod. */
 async function prometheusPod(
   { core, namespace, context, settings }: StackCluster,
   stack: Stack,

@@ -14,8 +14,8 @@ import { portNear } from "./dev.ts";
 import { writeFiles } from "./preview.ts";
 
 /**
- * Whether a trial may take the place of a deployment: not in CI, where it would hide a failure and
- * never end, and not where something was deployed already.
+ * Whether a trial may replace a deployment: not in CI, where it would hide the failure and never end,
+ * and not if something was already deployed.
  */
 export async function mayTry(workspace: Workspace): Promise<boolean> {
   const { CI: ci = "" } = process.env;
@@ -23,11 +23,11 @@ export async function mayTry(workspace: Workspace): Promise<boolean> {
 }
 
 /**
- * What `npm start` does on a machine that can't deploy: it shows what would be deployed, and runs the
- * application from source until Ctrl-C.
+ * `npm start` on a machine that can't deploy: shows what would be deployed, and runs the application
+ * from source until Ctrl-C.
  *
- * @param missing what the machine lacks, in a sentence
- * @param port of the page; default 3000, or another where that is in use
+ * @param missing what the machine lacks, as a sentence
+ * @param port of the web UI; default 3000, or another if that is in use
  */
 export async function trial(
   { stack, folder, configFile }: Workspace,
@@ -49,26 +49,26 @@ export async function trial(
       await ensureTool("helm");
       await write(resources);
     } catch (error) {
-      // Ctrl-C ends a compiler too.
+      // Ctrl-C also interrupts the Go compiler.
       if (!isOver) step(`The objects of the Helm release are left out: ${messageOf(error)}`);
     }
   };
   const hasHelm = (await findTool("helm")) !== undefined;
   if (!hasHelm) await write(resources.filter((resource) => !isRelease(resource)));
   const written = writeAll();
-  // The application does not wait for a helm that has to be downloaded or compiled.
+  // Don't delay the application while helm is downloaded or compiled.
   if (hasHelm) await written;
 
   step("Running the application here, without a cluster");
   const page = String(port ?? (await portNear(3000)));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (isOver = true));
-  // By way of bootstrap.mjs, which installs the application's packages.
+  // bootstrap.mjs installs the application's packages.
   const args = ["cli/bootstrap.mjs", "cli/main.ts", "dev", "--port", page];
   process.exitCode = await show(process.execPath, args, { cwd: project });
   await written;
 }
 
-/** Rows of component, kind and name: what the program registers itself. Pure. */
+/** Rows of component, kind and name of the program's own resources. Pure. */
 export function resourceTable(resources: readonly ProgramResource[]): string[] {
   const isComponent = ({ type }: ProgramResource) => type.startsWith("todo-chatbot:");
   const parents = new Map(

@@ -22,11 +22,11 @@ import { mayTry, trial } from "./trial.ts";
 
 export interface UpOptions {
   readonly stack: Stack;
-  /** NodePort of the page. */
+  /** NodePort of the web UI. */
   readonly port?: number | undefined;
   /** Settings by path below `todo-chatbot:`. */
   readonly set: Readonly<Record<string, string>>;
-  /** Deploy or fail; default: where it can't be, and never was, a trial takes its place. */
+  /** Deploy or fail; default: run a trial if this machine can't deploy and never has. */
   readonly cluster?: boolean | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function up(
   const recovery = await recoveryArguments(state, uid, claims);
   if (isUnsure) recovery.push("--refresh");
 
-  step(`Bringing up stack ${stack} in ${target.context}`);
+  step(`Deploying stack ${stack} to ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
   const watch = new PodWatch(core, settings.cluster.namespace);
   const code = await showPulumi(
@@ -78,18 +78,18 @@ export async function up(
   }
 
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
-  await answers(url, openCommand(target, settings.cluster.namespace, "frontend-service"));
+  await ensureReachable(url, openCommand(target, settings.cluster.namespace, "frontend-service"));
   console.log(
     [
       "",
       green(`The Todo chatbot is running: ${bold(url)}`),
-      "Open it, choose “Create account” with any email address and a password, and say: add buy milk tomorrow",
+      "Open it, choose “Create account”, enter any email address and a password, and type: add buy milk tomorrow",
       `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   Check it: npm run todo -- doctor`,
     ].join("\n"),
   );
 }
 
-/** What a deployment needs and this machine lacks, in one sentence with the way out. */
+/** What this machine lacks to deploy, with the fix, in one sentence. */
 async function missingHere(): Promise<string | undefined> {
   const problem = await dockerProblem();
   if (problem !== undefined) return problem;
@@ -102,7 +102,7 @@ async function missingHere(): Promise<string | undefined> {
   }
 }
 
-/** What plain `pulumi up` would not notice, as arguments for it. */
+/** Arguments that make `pulumi up` notice what it would not notice by itself. */
 async function recoveryArguments(
   state: StackState | undefined,
   uid: string,
@@ -140,8 +140,8 @@ async function recoveryArguments(
   return args;
 }
 
-/** Waits until the page opens from this machine; a NodePort may take a second. */
-async function answers(url: string, otherwise: string): Promise<void> {
+/** Waits until the web UI responds from this machine; a NodePort may take a second. */
+async function ensureReachable(url: string, otherwise: string): Promise<void> {
   let cause: unknown;
   for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
     try {
@@ -154,6 +154,6 @@ async function answers(url: string, otherwise: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Problem(
-    `Everything is deployed, but ${url} does not open from this machine (${String(cause)}). Open it with: ${otherwise}`,
+    `Everything is deployed, but ${url} is unreachable from this machine (${String(cause)}). Open it with: ${otherwise}`,
   );
 }

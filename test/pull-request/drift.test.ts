@@ -354,11 +354,11 @@ describe("todo drift", function () {
         "  Release/todo-chatbot",
         "      values.replicas: 2 → 3",
         "  ConfigMap/config is missing",
-        "  ConfigMap/immutable was replaced by another. The API server refuses PUT /api/v1/namespaces/n/configmaps/immutable?dryRun=All: field is immutable",
+        "  ConfigMap/immutable can't be updated in place. The API server refuses PUT /api/v1/namespaces/n/configmaps/immutable?dryRun=All: field is immutable",
         "  Deployment/backend",
         "      spec.replicas: 2 → 5",
         "Fix the objects: npm run todo -- drift --stack dev --fix",
-        "Fix Release/todo-chatbot, ConfigMap/immutable: delete what was replaced by hand, then run npm run todo -- pulumi up --refresh --stack dev",
+        "Fix Release/todo-chatbot, ConfigMap/immutable: delete objects that can't be updated in place, then run npm run todo -- pulumi up --refresh --stack dev",
         "",
       ].join("\n"),
     );
@@ -391,7 +391,7 @@ describe("todo drift", function () {
     await using server = await ApiServer.start(own);
     const { code, output } = await drift(server.address);
 
-    assert.match(output, /Release\/todo-chatbot Helm has no finished revision/);
+    assert.match(output, /Release\/todo-chatbot has no deployed Helm revision/);
     assert.equal(code, 2);
   });
 

@@ -133,7 +133,7 @@ describe(`commands that are interrupted, on ${stack.context}`, function () {
     "first start": {
       moments: phases(
         "first start",
-        ["phase", "Pulumi begins", printed(/Bringing up stack/)],
+        ["phase", "Pulumi begins", printed(/Deploying stack/)],
         ["edge", "the namespace is there", there(namespacePhase)],
         [
           "edge",
@@ -155,7 +155,7 @@ describe(`commands that are interrupted, on ${stack.context}`, function () {
     upgrade: {
       moments: phases(
         "upgrade",
-        ["phase", "Pulumi begins", printed(/Bringing up stack/)],
+        ["phase", "Pulumi begins", printed(/Deploying stack/)],
         ["phase", "an image is built", printed(/Image images-frontend \w+ing/)],
         ...helmHas("upgrade"),
       ),
@@ -177,7 +177,7 @@ describe(`commands that are interrupted, on ${stack.context}`, function () {
     rotation: {
       moments: phases(
         "rotation",
-        ["phase", "Pulumi begins", printed(/Bringing up stack/)],
+        ["phase", "Pulumi begins", printed(/Deploying stack/)],
         [
           "edge",
           "the Secrets are other ones",
