@@ -103,8 +103,15 @@ export class Bucket {
       const [code = "", message = ""] = ["Code", "Message"].map((tag) =>
         plain(new RegExp(`<${tag}>([^<]*)`).exec(words)?.[1] ?? ""),
       );
-      throw new BucketError(`${where} refuses ${method}: ${status} ${code} ${message}`.trim());
+      const said = this.#withoutKeys(message);
+      throw new BucketError(`${where} refuses ${method}: ${status} ${code} ${said}`.trim());
     }
+  }
+
+  /** What a server says may quote what it was sent. */
+  #withoutKeys(text: string): string {
+    const { accessKeyId, secretAccessKey } = this.#config;
+    return text.replaceAll(accessKeyId, "…").replaceAll(secretAccessKey, "…");
   }
 
   // Not fetch: it crashes on an unread response whose connection the server has closed

@@ -65,8 +65,9 @@ export class BucketServer implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     response.setHeader("connection", "close");
-    const refuse = (status: number, code: string): void => {
-      response.writeHead(status).end(`<Error><Code>${code}</Code><Message>no</Message></Error>`);
+    const refuse = (status: number, code: string, message = "no"): void => {
+      const words = `<Code>${code}</Code><Message>${escaped(message)}</Message>`;
+      response.writeHead(status).end(`<Error>${words}</Error>`);
     };
     const url = new URL(request.url ?? "", this.endpoint);
     if (this.busyFor > 0) {
@@ -75,7 +76,7 @@ export class BucketServer implements AsyncDisposable {
       return;
     }
     if (!this.#isSigned(request, url)) {
-      refuse(403, "SignatureDoesNotMatch");
+      refuse(403, "SignatureDoesNotMatch", request.headers.authorization);
       return;
     }
     const [, bucket, ...rest] = url.pathname.split("/");
