@@ -21,24 +21,24 @@ import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 
-/** Folder of the backups in the pods, and the script that knows what they are. */
+/** Folder of the backups in the pods, and the script that manages them. */
 export const folder = "/backups";
 export const script = ["bash", "/scripts/backup.sh"] as const;
 
-/** What a backup on the PVC is called. */
+/** Name of a backup on the PVC. */
 export const backupName = /^todo-\d{8}T\d{6}Z\.dump$/;
 
-/** Longest wait for a pod, in seconds: a PVC may have to be bound first, or an image pulled. */
+/** Seconds to wait for a pod: its PVC may have to be bound and its image pulled first. */
 const podPatience = 180;
 
-/** What a program in a pod ended with. */
+/** The result of a command in a pod. */
 export interface Outcome {
   readonly code: number;
-  /** What it printed as errors. */
+  /** Its standard error. */
   readonly errors: string;
 }
 
-/** The backups of one stack: Jobs and pods from the template of its CronJob. */
+/** The backups of a stack: Jobs and pods from its CronJob's template. */
 export class BackupPods {
   readonly context: string;
   readonly #namespace: string;
@@ -73,22 +73,22 @@ export class BackupPods {
     }
   }
 
-  /** Whether there are copies in a bucket. */
+  /** Whether backups are also copied to a bucket. */
   get hasBucket(): boolean {
     return copyContainer(this.#cronJob) !== undefined;
   }
 
   /**
-   * Runs a Job as the CronJob would, and passes on what it prints.
+   * Runs a Job as the CronJob would, and forwards its log.
    *
-   * @returns everything that it printed
+   * @returns the whole log
    * @throws Problem when it fails, or its pod can't start
    */
   async run(print: (text: string) => void): Promise<string> {
     const name = await this.#create("backup", (spec) => spec);
     const pod = await this.#pod(name, hasStarted);
     for (let printed = 0; ;) {
-      // Asked before the log, so that the log of one that has ended is whole.
+      // Read before the log, so that the log of a pod that has ended is complete.
       const { status } = await this.#core.readNamespacedPod({
         name: pod,
         namespace: this.#namespace,
@@ -104,27 +104,27 @@ export class BackupPods {
     }
   }
 
-  /** Gives a pod that has the backups, to run programs in; it goes away afterwards. */
+  /** Runs `work` with a pod that mounts the backups; the pod is deleted afterwards. */
   async withPod<T>(work: (pod: BackupPod) => Promise<T>): Promise<T> {
     return this.#withJob([], async (pod) =>
       work(new BackupPod(this.#config, this.#namespace, pod)),
     );
   }
 
-  /** The same, with a backup that the bucket has. */
+  /** The same, with a backup from the bucket. */
   async withCopy<T>(name: string, work: (pod: BackupPod) => Promise<T>): Promise<T> {
     return this.#withJob(["pull", name], async (pod) => {
       return work(new BackupPod(this.#config, this.#namespace, pod));
     });
   }
 
-  /** Names of the backups in the bucket, the newest first. */
+  /** Names of the backups in the bucket, newest first. */
   async listBucket(): Promise<string[]> {
     const log = await this.#withJob(["list"], (pod) => this.#log(pod));
     return log.split("\n").filter((name) => name !== "");
   }
 
-  /** Makes a pod that waits, after a program of the copies has done something, if any. */
+  /** Runs `work` with a pod that only waits; `copy` is a command of the copy container to run first. */
   async #withJob<T>(copy: readonly string[], work: (pod: string) => Promise<T>): Promise<T> {
     const first = copyContainer(this.#cronJob);
     const name = await this.#create("backups", ({ containers, ...spec }) => ({
@@ -133,7 +133,7 @@ export class BackupPods {
       containers: containers.map((container) => ({
         ...container,
         args: undefined,
-        // Ends as soon as it is told to, which sleep alone, as process 1, does not.
+        // Exits on SIGTERM; sleep as PID 1 would ignore it.
         command: ["bash", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
       })),
     }));
@@ -148,25 +148,25 @@ export class BackupPods {
     }
   }
 
-  /** What the containers of a pod have printed, one after the other. */
+  /** The logs of a pod's containers, concatenated. */
   async #log(pod: string): Promise<string> {
     const { status } = await this.#core.readNamespacedPod({
       name: pod,
       namespace: this.#namespace,
     });
-    const begun = [
+    const started = [
       ...(status?.initContainerStatuses ?? []),
       ...(status?.containerStatuses ?? []),
     ].filter(({ state }) => state?.running ?? state?.terminated);
     const logs: string[] = [];
-    for (const { name: container } of begun) {
+    for (const { name: container } of started) {
       const where = { name: pod, namespace: this.#namespace, container };
       logs.push(await this.#core.readNamespacedPodLog(where));
     }
     return logs.join("");
   }
 
-  /** Makes a Job of the CronJob's template, which counts and goes as one of the CronJob's own. */
+  /** Creates a Job from the CronJob's template; the CronJob's history limits apply to it. */
   async #create(prefix: string, change: (spec: V1PodSpec) => object): Promise<string> {
     const name = `${prefix}-${Date.now().toString(36)}`;
     await this.#batch.createNamespacedJob({
@@ -189,7 +189,7 @@ export class BackupPods {
       if (pod !== undefined && isSo(pod)) return name;
       if (pod?.status?.phase === "Failed") throw new Problem((await this.#log(name)).trim());
       obstacle = (pod && obstacleOf(pod)) ?? obstacle;
-      // A backup comes out of the bucket, for as long as the Job may take.
+      // The download from the bucket may take as long as the Job's deadline.
       if (pod !== undefined && isCopying(pod)) deadline = Date.now() + podPatience * 1000;
       await sleep(300);
     }
@@ -199,13 +199,13 @@ export class BackupPods {
   }
 }
 
-/** The container of the template that copies to a bucket and from it. */
+/** The template's container that copies to and from a bucket. */
 function copyContainer({ spec }: V1CronJob): V1Container | undefined {
   const { initContainers } = spec.jobTemplate.spec?.template.spec ?? {};
   return initContainers?.find(({ name }) => name === "copy");
 }
 
-/** The Job that a CronJob would make, with another name and changes of its pod. */
+/** The Job that a CronJob would create, with another name and a changed pod. */
 function jobOf({ metadata, spec }: V1CronJob, name: string, change: (spec: V1PodSpec) => object) {
   const template = spec.jobTemplate;
   const pod = template.spec?.template;
@@ -239,7 +239,7 @@ const hasStarted = ({ status }: V1Pod): boolean =>
 const isCopying = ({ status }: V1Pod): boolean =>
   (status?.initContainerStatuses ?? []).some(({ state }) => state?.running);
 
-/** Why a pod does not run yet, as Kubernetes says. */
+/** Why a pod does not run yet, in the words of Kubernetes. */
 function obstacleOf({ status }: V1Pod): string | undefined {
   const waiting = [
     ...(status?.initContainerStatuses ?? []),
@@ -252,7 +252,7 @@ function obstacleOf({ status }: V1Pod): string | undefined {
   );
 }
 
-/** A running pod that has the backups. */
+/** A running pod that mounts the backups. */
 export class BackupPod {
   readonly #config: KubeConfig;
   readonly #namespace: string;
@@ -267,11 +267,11 @@ export class BackupPod {
   }
 
   /**
-   * Runs a program.
+   * Runs a command.
    *
-   * @param output gets what it prints, and is ended
-   * @param input is its standard input
-   * @throws Problem when the connection breaks before it has ended
+   * @param output receives its standard output, and is ended
+   * @param input its standard input
+   * @throws Problem when the connection is lost before it has ended
    */
   async exec(command: readonly string[], output: Writable, input?: Readable): Promise<Outcome> {
     const errors = new PassThrough();
@@ -296,7 +296,7 @@ export class BackupPod {
           socket.on("close", () => {
             reject(
               new Problem(
-                `The connection to the pod ${this.#name} broke. Run the command again; it is safe to repeat.`,
+                `The connection to the pod ${this.#name} was lost. Run the command again; it is safe to repeat.`,
               ),
             );
           });
@@ -305,7 +305,7 @@ export class BackupPod {
     return { code, errors: text.trim() };
   }
 
-  /** What a program prints; a failure has its error output. */
+  /** Standard output of a command. @throws Problem with its standard error when it fails */
   async ask(command: readonly string[]): Promise<string> {
     const output = new PassThrough();
     let text = "";
@@ -315,7 +315,7 @@ export class BackupPod {
     return text.trim();
   }
 
-  /** The backups on the PVC, the newest first. */
+  /** The backups on the PVC, newest first. */
   async list(): Promise<{ readonly name: string; readonly bytes: number }[]> {
     const lines = (await this.ask([...script, "list"])).split("\n").filter((line) => line !== "");
     return lines.map((line) => {
@@ -324,9 +324,9 @@ export class BackupPod {
     });
   }
 
-  /** Copies a file of this machine into the pod; what arrives is checked by whoever reads it. */
+  /** Copies a file from this machine into the pod; the script verifies its checksum. */
   async upload(file: string, bytes: number, target: string): Promise<void> {
-    // Counted, because the end of standard input does not reach every pod.
+    // By size, because not every runtime forwards the end of standard input.
     const command = ["sh", "-c", 'head -c "$0" > "$1"', String(bytes), target];
     const { code, errors } = await this.exec(
       command,
@@ -350,7 +350,7 @@ export async function checksum(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** A size as a person reads it. */
+/** A human-readable size. */
 export function sizeText(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
@@ -358,7 +358,7 @@ export function sizeText(bytes: number): string {
   return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;
 }
 
-/** When a backup was begun, from its name. */
+/** When a backup was started, from its name. */
 export function timeText(name: string): string {
   const [, year, month, day, hour, minute, second] =
     /^todo-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(name) ?? [];

@@ -11,16 +11,16 @@ import { differences, tablesOf } from "./table-checksums.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
 
-/** Where a database is: in the cluster, or elsewhere. */
+/** Where a database runs: bundled or external. */
 export type Mode = Settings["database"]["mode"];
 
 /** A database that data is moved to. */
 export interface Target {
   readonly mode: Mode;
   readonly url: string;
-  /** Certificates (PEM) of who signed its certificate, or empty. */
+  /** CA bundle (PEM), or empty. */
   readonly caCertificate: string;
-  /** What may be replaced there, as the backup script names it. */
+  /** Which data may be replaced there, in the backup script's terms. */
   readonly replaceable: "unfinished" | "frozen" | "anything";
 }
 
@@ -28,7 +28,7 @@ export interface Target {
 export async function copy(pod: BackupPod, target: Target): Promise<void> {
   await here(pod, "dump");
   const [dump] = await pod.list();
-  if (dump === undefined) throw new Problem("The dump that was just made is gone.");
+  if (dump === undefined) throw new Problem("The dump that was just created is gone.");
   await there(pod, target, "load", `${folder}/${dump.name}`, target.replaceable);
   const source = tablesOf(await here(pod, "rows"));
   const unequal = differences(source, tablesOf(await there(pod, target, "rows")));
@@ -38,12 +38,12 @@ export async function copy(pod: BackupPod, target: Target): Promise<void> {
   for (const [table, { rows }] of source) console.log(`  ${table}: ${rows} rows, equal in both`);
 }
 
-/** A command of the backup script, on the database that the pod was started with. */
+/** Runs a command of the backup script on the pod's own database. */
 export function here(pod: BackupPod, ...args: readonly string[]): Promise<string> {
   return pod.ask([...script, ...args]);
 }
 
-/** The same on the target, whose URL shows in no argument. */
+/** The same on the target; its URL is not passed as an argument. */
 export async function there(
   pod: BackupPod,
   { mode, url, caCertificate }: Target,
@@ -67,7 +67,7 @@ export async function there(
   return text;
 }
 
-/** URL of the bundled database, as its Secret says. */
+/** URL of the bundled database, from its Secret. */
 export async function bundledUrl({ settings }: Workspace, context: string): Promise<string> {
   const { data = {} } = await kubeconfigOf(context)
     .makeApiClient(CoreV1Api)
@@ -79,7 +79,7 @@ export async function bundledUrl({ settings }: Workspace, context: string): Prom
   return `postgresql://${user}:${password}@database-service:5432/${database}`;
 }
 
-/** Lets the pods of the backups reach the port of an external database while something is done. */
+/** Allows egress from backup pods to the port of an external database during `work`. */
 export async function reaching<T>(
   { settings }: Workspace,
   context: string,
@@ -111,7 +111,7 @@ export async function reaching<T>(
 
 const policyName = "allow-move";
 
-/** Takes back what {@link reaching} allows, which a move that was killed leaves behind. */
+/** Removes the NetworkPolicy of {@link reaching}, which a killed move leaves behind. */
 export async function stopReaching(context: string, namespace: string): Promise<void> {
   try {
     await kubeconfigOf(context)

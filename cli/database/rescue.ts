@@ -8,7 +8,7 @@ import { Problem } from "../../lib/problem.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { BackupPod, checksum } from "./backup-pod.ts";
 
-/** Whether a backup can't go the usual way, because no pod could be started that has the PVC for backups. */
+/** Whether a regular backup is impossible, because no new pod could mount the PVC for backups. */
 export async function needsRescue({ context, namespace }: StackCluster): Promise<boolean> {
   const claims = (await listClaims(context, namespace)) ?? [];
   const isLeaving = ({ deletedSince, isLost }: (typeof claims)[number]) =>
@@ -19,8 +19,8 @@ export async function needsRescue({ context, namespace }: StackCluster): Promise
 }
 
 /**
- * Dumps the bundled database from inside of its own pod to this machine: that works for as long as the
- * pod runs, even where no other one can be started.
+ * Dumps the bundled database to this machine from inside its own pod, which works even if no new pod
+ * can be started.
  *
  * @returns the file
  */
@@ -37,7 +37,7 @@ export async function rescue(
   );
   if (running === undefined) {
     throw new Problem(
-      `No pod of the database runs in ${namespace} in ${context}, so its data can't be saved. Backups that were copied elsewhere are what is left: npm run todo -- db restore <file>`,
+      `No database pod is running in ${namespace} in ${context}, so its data can't be saved. Restore a backup that was copied elsewhere: npm run todo -- db restore <file>`,
     );
   }
   await mkdir(to, { recursive: true });

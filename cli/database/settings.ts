@@ -11,7 +11,7 @@ import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { project } from "../../lib/project.ts";
 
-/** What a move changes. */
+/** The settings that a move changes. */
 export interface DatabaseSettings {
   readonly mode?: Settings["database"]["mode"];
   readonly url?: string | undefined;
@@ -21,7 +21,7 @@ export interface DatabaseSettings {
 
 const databaseKey = "todo-chatbot:database";
 
-/** Changes what the settings say of the database, all at once; undefined removes. */
+/** Changes the database settings in one step; undefined removes a setting. */
 export async function changeDatabase(
   workspace: Workspace,
   database: DatabaseSettings,
@@ -43,7 +43,7 @@ export async function changeDatabase(
     await run(
       "pulumi",
       [...args, "--stack", workspace.stack, "--config-file", file, "--non-interactive"],
-      // Through standard input: arguments show in lists of processes.
+      // On standard input: arguments are visible in process lists.
       { cwd: project, env: workspace.env, stdin: url },
     );
   }
@@ -51,7 +51,7 @@ export async function changeDatabase(
   return openWorkspace(workspace.stack);
 }
 
-/** What a committed file says counts more than what is set beside it. */
+/** @throws Problem when the committed file has database settings, which override the workspace's */
 export async function ensureOwnSettings(stack: Stack): Promise<void> {
   const file = `Pulumi.${stack}.yaml`;
   const document = parseDocument(await readFile(join(project, file), "utf8"));
@@ -60,7 +60,7 @@ export async function ensureOwnSettings(stack: Stack): Promise<void> {
   );
   if (given.length > 0) {
     throw new Problem(
-      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Remove that from the file; npm start -- --set database.mode=… keeps it in the workspace instead.`,
+      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Remove that from the file; npm start -- --set database.mode=… stores it in the workspace instead.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** What a table has: how many rows, and a sum over the content of them all. */
+/** Number of rows in a table, and a checksum over their content. */
 export interface Content {
   readonly rows: number;
   readonly sum: string;
@@ -6,7 +6,7 @@ export interface Content {
 
 export type Tables = ReadonlyMap<string, Content>;
 
-/** Reads lines like `tasks: 3 -8251`. */
+/** Parses lines like `tasks: 3 -8251`. */
 export function tablesOf(text: string): Tables {
   return new Map(
     [...text.matchAll(/^(\w+): (\d+) (-?\d+)$/gm)].map(([, table = "", rows, sum = ""]) => [
@@ -16,7 +16,7 @@ export function tablesOf(text: string): Tables {
   );
 }
 
-/** What differs, a part of a sentence for each table; none when all is equal. */
+/** A phrase for each table that differs; empty when all are equal. */
 export function differences(source: Tables, copy: Tables): string[] {
   const tables = [...new Set([...source.keys(), ...copy.keys()])];
   return tables.flatMap((table) => {

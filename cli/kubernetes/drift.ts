@@ -8,13 +8,13 @@ import { mask, maskedDifferences } from "../../render/mask.ts";
 export interface Drift {
   /** Like `Deployment/backend-deployment`. */
   readonly name: string;
-  /** Where it differs: should be, is. Secrets are masked. */
+  /** Differences, expected → actual. Secrets are masked. */
   readonly changes: readonly Change[];
-  /** What is wrong with it as a whole. */
+  /** A problem with the object as a whole. */
   readonly problem?: string;
 }
 
-/** Metadata that the server and controllers keep for themselves. */
+/** Metadata that the server and controllers manage. */
 const serverMetadata = [
   "creationTimestamp",
   "finalizers",
@@ -24,7 +24,7 @@ const serverMetadata = [
   "uid",
 ];
 
-/** Beginnings of annotations in which controllers, Helm and Pulumi keep their own. */
+/** Prefixes of annotations that controllers, Helm and Pulumi manage. */
 const ownAnnotations = [
   "autoscaling.alpha.kubernetes.io/",
   "deployment.kubernetes.io/",
@@ -37,14 +37,13 @@ const ownAnnotations = [
 
 const isOwnAnnotation = (key: string) => ownAnnotations.some((own) => key.startsWith(own));
 
-/** Fields that the server fills in once, by kind, and refuses to be without from then on. */
+/** Fields by kind that the server sets once, and that are immutable from then on. */
 const chosenOnce: Readonly<Record<string, readonly string[]>> = {
   PersistentVolumeClaim: ["volumeName", "storageClassName", "volumeMode"],
 };
 
 /**
- * What an object should be, with what its cluster and controllers chose for it, ready to replace
- * it. Pure.
+ * The expected object with the values that the cluster and controllers chose, ready for an update. Pure.
  *
  * @param isAutoscaled whether an autoscaler owns its number of pods
  */
@@ -71,9 +70,9 @@ export function replacement(should: Manifest, is: Manifest, isAutoscaled: boolea
 }
 
 /**
- * Compares an object with what it would become if it were fixed. Pure.
+ * Compares an object with what a fix would make of it. Pure.
  *
- * @param right the server's answer to {@link replacement}
+ * @param right the server's response to {@link replacement}
  * @param isAutoscaled whether an autoscaler owns its number of pods
  */
 export function driftOf(right: Manifest, is: Manifest, isAutoscaled: boolean): Drift | undefined {
@@ -82,14 +81,14 @@ export function driftOf(right: Manifest, is: Manifest, isAutoscaled: boolean): D
   return changes.length === 0 ? undefined : { name: nameOf(is), changes };
 }
 
-/** The object without what is not for the program to say. */
+/** The object without fields that the program does not manage. */
 function comparable(manifest: Manifest, isAutoscaled: boolean): Manifest {
   const { status: _, metadata, spec, ...rest } = manifest;
   const { annotations = {}, ...others } = without(metadata, (key) => serverMetadata.includes(key));
-  const told = without(annotations, isOwnAnnotation);
+  const managed = without(annotations, isOwnAnnotation);
   return {
     ...rest,
-    metadata: { ...others, ...(Object.keys(told).length > 0 && { annotations: told }) },
+    metadata: { ...others, ...(Object.keys(managed).length > 0 && { annotations: managed }) },
     ...(typeof spec === "object" &&
       spec && { spec: without(spec, (key) => isAutoscaled && key === "replicas") }),
   } as Manifest;
@@ -112,7 +111,7 @@ export function isAutoscaled(object: Manifest, objects: readonly Manifest[]): bo
   });
 }
 
-/** Where a release's values differ from those that the program gave: somebody upgraded it by hand. */
+/** How a release's values differ from the program's, after an upgrade by hand. */
 export function valuesDrift(name: string, should: unknown, is: unknown): Drift | undefined {
   const changes = differences(should, is, "values");
   return changes.length === 0 ? undefined : { name: `Release/${name}`, changes };

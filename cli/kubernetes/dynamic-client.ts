@@ -8,7 +8,7 @@ import { kubeconfigOf } from "../../lib/kubernetes.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { Problem } from "../../lib/problem.ts";
 
-/** An answer of the API server that is no success. */
+/** An error response of the API server. */
 export class ApiError extends Problem {
   readonly status: number;
 
@@ -19,13 +19,13 @@ export class ApiError extends Problem {
 }
 
 /**
- * The API server of one context, for objects of every kind as they are. The typed client drops
- * fields that it does not know, and they would never be compared.
+ * The API server of a context, for objects of any kind. The typed client drops unknown fields, so they
+ * would never be compared.
  */
 export class KubernetesApi {
   readonly #config: KubeConfig;
   readonly #server: URL;
-  /** Plural names by `apiVersion/kind`, and whether the kind has namespaces. */
+  /** Plural names by `apiVersion/kind`, and whether the kind is namespaced. */
   readonly #kinds = new Map<
     string,
     Promise<ReadonlyMap<string, { name: string; namespaced: boolean }>>
@@ -36,7 +36,7 @@ export class KubernetesApi {
     this.#server = new URL(this.#config.getCurrentCluster()?.server ?? "");
   }
 
-  /** The object as it is now; undefined when there is none. */
+  /** The live object; undefined when there is none. */
   async read(manifest: Manifest): Promise<Manifest | undefined> {
     try {
       return (await this.#call("GET", await this.#pathOf(manifest))) as Manifest;
@@ -47,9 +47,9 @@ export class KubernetesApi {
   }
 
   /**
-   * What the object would become if it were replaced: with the server's defaults. Changes nothing.
+   * A dry run of an update: the object with the server's defaults.
    *
-   * @throws ApiError with the server's message when it refuses that
+   * @throws ApiError with the server's message when it rejects the update
    */
   async dryReplace(manifest: Manifest): Promise<Manifest> {
     const path = `${await this.#pathOf(manifest)}?dryRun=All`;
@@ -57,12 +57,12 @@ export class KubernetesApi {
   }
 
   /**
-   * Makes the object what the manifest says, or creates it where there is none.
+   * Updates the object to match the manifest, or creates it.
    *
-   * The fields count as Pulumi's: its provider takes over what has this manager's name, and Helm asks
-   * for none. Under another name its next apply would be a conflict.
+   * The field manager is Pulumi's, because its provider only takes over fields of a manager of that
+   * name: any other would cause a conflict in its next apply. Helm doesn't check managers.
    *
-   * @throws ApiError with the server's message when it refuses that
+   * @throws ApiError with the server's message when it rejects the object
    */
   async put(manifest: Manifest, isNew: boolean): Promise<void> {
     const path = await this.#pathOf(manifest);
@@ -71,13 +71,13 @@ export class KubernetesApi {
     else await this.#call("PUT", `${path}${query}`, manifest);
   }
 
-  /** Changes some fields of an object's metadata. */
+  /** Patches an object's metadata. */
   async patchMetadata(manifest: Manifest, metadata: object): Promise<void> {
     const query = "?fieldManager=todo-chatbot";
     await this.#call("PATCH", `${await this.#pathOf(manifest)}${query}`, { metadata });
   }
 
-  /** The Secrets of a namespace that have labels, like `owner=helm`. */
+  /** The Secrets of a namespace with these labels, like `owner=helm`. */
   async secrets(namespace: string, labels: string): Promise<Manifest[]> {
     const path = `/api/v1/namespaces/${namespace}/secrets?labelSelector=${encodeURIComponent(labels)}`;
     return ((await this.#call("GET", path)) as { items: Manifest[] }).items;
@@ -98,7 +98,7 @@ export class KubernetesApi {
     const { resources } = (await this.#call("GET", group)) as {
       resources: { name: string; kind: string; namespaced: boolean }[];
     };
-    // Parts of a resource, like deployments/scale, come under the same kind.
+    // Subresources, like deployments/scale, may have the same kind.
     const whole = resources.filter(({ name }) => !name.includes("/"));
     return new Map(whole.map(({ kind, name, namespaced }) => [kind, { name, namespaced }]));
   }

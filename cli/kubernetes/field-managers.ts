@@ -2,18 +2,18 @@ import type { Manifest, Metadata } from "../../lib/manifest.ts";
 import type { DeployedResource } from "../pulumi/deployment.ts";
 import type { KubernetesApi } from "./dynamic-client.ts";
 
-/** Whoever manages fields of an object, as its metadata says. */
+/** An entry of an object's `metadata.managedFields`. */
 export interface ManagedFields {
   readonly manager: string;
   readonly [field: string]: unknown;
 }
 
 /**
- * The managers of an object that a state has taken over: its own, and the cluster's controllers. With
- * another state's or Helm's among them, its next change would be a conflict. Where the update found
- * nothing to change, the state did not become one, and gets the fields of who was. Pure.
+ * The field managers of an object that a state has taken over, without those of another state or Helm,
+ * which would cause conflicts in the next update. If the update changed nothing, the state did not
+ * become a manager yet, and gets the fields of the previous one. Pure.
  *
- * @returns undefined when they are so
+ * @returns undefined when there are no such managers
  */
 export function withoutOthers(
   fields: readonly ManagedFields[],
@@ -28,11 +28,11 @@ export function withoutOthers(
   return [{ ...other, manager: own, operation: "Apply" }, ...left];
 }
 
-/** Labels and annotations of the chart's and Helm's, which objects keep that Helm made before. */
+/** Labels and annotations of the chart and Helm, which objects that Helm created keep. */
 const isHelms = (key: string): boolean => /^(app\.kubernetes\.io|(meta\.)?helm\.sh)\//.test(key);
 
 /**
- * A patch without those labels and annotations that the program does not give. Pure.
+ * A patch that removes those labels and annotations unless the program sets them. Pure.
  *
  * @returns undefined when there are none
  */
@@ -51,8 +51,8 @@ export function withoutHelms(given: Metadata, live: Metadata): object | undefine
 }
 
 /**
- * Makes the state the only manager of the objects that it has, beside the cluster's controllers, and
- * takes Helm's labels off them.
+ * Makes the state the only field manager of its objects, apart from the cluster's controllers, and
+ * removes Helm's labels from them.
  */
 export async function takeFields(
   api: KubernetesApi,

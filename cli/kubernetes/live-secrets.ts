@@ -8,7 +8,7 @@ import type { GeneratedSecrets } from "../pulumi/seed.ts";
 
 type Data = Readonly<Record<string, string>>;
 
-/** The secrets of a deployment that runs, from the Secrets of its namespace. */
+/** The secrets of a running deployment, from the Secrets in its namespace. */
 export interface LiveSecrets {
   readonly generated: GeneratedSecrets;
   /** Secret settings by path below `todo-chatbot:`. */
@@ -36,7 +36,7 @@ export async function readLiveSecrets(core: CoreV1Api, namespace: string): Promi
   return liveSecrets({ ...credentials, ...database, ...auth, ...api, ...bucket, ...alerts });
 }
 
-/** @param values of all Secrets, by key. Pure but for what is new where there is nothing. */
+/** @param values of all Secrets, by key. Pure, except that missing secrets are generated. */
 export function liveSecrets(values: Data): LiveSecrets {
   const generated = {
     databasePassword: values["POSTGRES_PASSWORD"] || fresh(),
@@ -58,7 +58,7 @@ export function liveSecrets(values: Data): LiveSecrets {
   };
 }
 
-/** The receivers' secrets, from Alertmanager's own configuration. */
+/** The receivers' secrets, from Alertmanager's configuration. */
 function receiverSecrets(configuration: string): Readonly<Record<string, string | undefined>> {
   type Receiver = Readonly<Record<string, readonly Data[] | undefined>>;
   const { receivers } = (parse(configuration) ?? {}) as { receivers?: readonly Receiver[] };
@@ -74,7 +74,7 @@ function receiverSecrets(configuration: string): Readonly<Record<string, string 
   };
 }
 
-/** Like those that the program generates: 48 characters of [A-Za-z0-9]. */
+/** A secret like those that the program generates: 48 characters of [A-Za-z0-9]. */
 function fresh(): string {
   const letters = randomBytes(96)
     .toString("base64")

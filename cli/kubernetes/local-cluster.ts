@@ -16,12 +16,12 @@ const nodeImage =
   "kindest/node:v1.34.11@sha256:44e222ee2132dab25ff87301682f89eb82c7880ea3a1bf543bfe9708fd08d67d";
 
 /**
- * Makes sure that the stack's cluster runs: uses the one that is there, starts one that is stopped,
- * and creates a local one where there is none.
+ * Ensures that the stack's cluster is running: starts it if it is stopped, and creates a local one if
+ * there is none.
  *
- * @param port the NodePort that the page gets; a kind cluster maps it to this machine
- * @param isOpened whether the page opens by it; not so behind an Ingress, a Gateway or a balancer
- * @throws Problem that says what is in the way and what to do
+ * @param port the web UI's NodePort; a kind cluster maps it to this machine
+ * @param isOpened whether the web UI is opened at this port; false with an Ingress, Gateway or load balancer
+ * @throws Problem with the cause and the fix
  */
 export async function ensureCluster(
   target: ClusterTarget,
@@ -56,12 +56,14 @@ async function ensureKind(target: ClusterTarget, port: number, isOpened: boolean
 
   if (nodes.length === 0) {
     await freePort(port);
-    // A second stack beside this one needs a port too, and a running node can't be given one.
+    // Spare ports for more stacks: a running node can't be given another.
     const spare = [port + 1, port + 2].filter((each) => each <= 32767);
     const isFree = await Promise.all(spare.map((each) => freePort(each).then(yes, no)));
     const mapped = [port, ...spare.filter((_, index) => isFree[index])];
     await ensureTool("kind");
-    step(`Creating the kind cluster ${name} (about a minute; longer when its image is pulled)`);
+    step(
+      `Creating the kind cluster ${name} (about a minute; longer if its image has to be pulled)`,
+    );
     const config = [
       "kind: Cluster",
       "apiVersion: kind.x-k8s.io/v1alpha4",
@@ -115,12 +117,12 @@ async function ensureMinikube(target: ClusterTarget): Promise<void> {
     );
   }
   await reachable(target, async () => {
-    step(`Starting minikube's profile ${target.context} (a few minutes when it is new)`);
+    step(`Starting minikube's profile ${target.context} (a few minutes the first time)`);
     await run("minikube", ["start", "--profile", target.context], { timeoutMs: 1_200_000 });
   });
 }
 
-/** Asks whether the cluster answers, and if not fixes it and asks until it does, for a minute. */
+/** Connects to the cluster; if that fails, runs `fix` and retries for a minute. */
 async function reachable(target: ClusterTarget, fix: () => Promise<void>): Promise<void> {
   try {
     await connect(target);
@@ -142,14 +144,14 @@ async function reachable(target: ClusterTarget, fix: () => Promise<void>): Promi
 const yes = () => true;
 const no = () => false;
 
-/** @throws Problem when something listens on the port already */
+/** @throws Problem when the port is in use */
 async function freePort(port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const server = createServer();
     server.once("error", () => {
       reject(
         new Problem(
-          `Port ${port} of this machine is in use, and the page needs it. Stop what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
+          `Port ${port} of this machine is in use, and the web UI needs it. Stop what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
         ),
       );
     });

@@ -1,15 +1,15 @@
-/** Log lines of all pods: reading, choosing and showing them. Pure. */
+/** Parsing, filtering and formatting of log lines. Pure. */
 
 /** One line of a pod's log. */
 export interface LogLine {
-  /** When the node got it: RFC 3339 in UTC, with as many digits as the node gives. */
+  /** When the node received it: RFC 3339 in UTC, with the node's precision. */
   readonly time: string;
   /** Like `backend`. */
   readonly component: string;
   readonly pod: string;
-  /** As the pod wrote it. */
+  /** The raw line. */
   readonly text: string;
-  /** What it says, where it is a JSON object. */
+  /** Its fields if it is a JSON object. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export interface Source {
   readonly pod: string;
 }
 
-/** Reads a line that Kubernetes has put its time before; undefined when it is empty. */
+/** Parses a line with a timestamp of Kubernetes in front; undefined when it is empty. */
 export function readLine({ component, pod }: Source, line: string): LogLine | undefined {
   const [, time, text] = /^(\S+Z) (.*)$/.exec(line) ?? [];
   if (time === undefined || text === undefined || text.trim() === "") return undefined;
@@ -35,12 +35,12 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Lines in the order in which they were written. */
+/** Lines in chronological order. */
 export function inOrder(lines: readonly LogLine[]): LogLine[] {
   return lines.toSorted((a, b) => (sortable(a.time) < sortable(b.time) ? -1 : 1));
 }
 
-/** Nodes leave zeros at the end of a fraction out, so that the texts alone have another order. */
+/** Nodes drop trailing zeros of the fraction, so that plain timestamps don't sort as strings. */
 function sortable(time: string): string {
   const [whole = "", fraction = ""] = time.slice(0, -1).split(".");
   return `${whole}.${fraction.padEnd(9, "0")}`;
@@ -62,10 +62,10 @@ export interface Colors {
   readonly warning: (text: string) => string;
 }
 
-/** Fields that have a place of their own in a line, or say what is said already. */
+/** Fields that are shown elsewhere in the line, or are redundant. */
 const placed = new Set(["level", "time", "msg", "requestId", "service", "stack"]);
 
-/** The line as a person reads it: time, component, level, message, fields, request. */
+/** The line for a terminal: time, component, level, message, fields, request. */
 export function readable(
   { time, component, text, fields }: LogLine,
   { error, warning }: Colors,
@@ -92,7 +92,7 @@ export function readable(
 
 const plain = (text: string) => text;
 
-/** A value in short; of an error its message, and what caused it. */
+/** A short form of a value; of an error, its message and cause. */
 function valueText(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const { message, cause } = value as { message?: unknown; cause?: unknown };

@@ -10,7 +10,7 @@ import type { Workspace } from "../pulumi/workspace.ts";
 import { step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
-/** What a state knows of its namespace; undefined when it has deployed nothing. Pure. */
+/** The owner and namespace UID in a state; undefined when nothing is deployed. Pure. */
 export function claimantIn(state: StackState | undefined): Claimant | undefined {
   const find = (type: string) => state?.resources.find((resource) => resource.type.endsWith(type));
   const identity = find(":ClusterIdentity");
@@ -25,10 +25,10 @@ export function claimantIn(state: StackState | undefined): Claimant | undefined 
 }
 
 /**
- * Makes sure that a command changes nothing in a namespace that is not the stack's.
+ * Ensures that the namespace belongs to the stack, or does not exist.
  *
  * @returns the namespace; undefined when there is none
- * @throws Problem that says whose it is, with the ways on
+ * @throws Problem with its owner and the possible fixes
  */
 export async function ensureOwner(
   { settings }: Workspace,
@@ -42,7 +42,7 @@ export async function ensureOwner(
   return found;
 }
 
-/** The same for a command that needs the state for nothing else. */
+/** The same for a command that does not read the state otherwise. */
 export async function ensureOwnerOf(workspace: Workspace, target: ClusterTarget): Promise<void> {
   const { namespace } = workspace.settings.cluster;
   if ((await findNamespace(target.context, namespace)) === undefined) return;
@@ -51,10 +51,10 @@ export async function ensureOwnerOf(workspace: Workspace, target: ClusterTarget)
 }
 
 /**
- * Waits until a namespace is gone that is being deleted; pods have 60 s to end.
+ * Waits until a terminating namespace is gone; pods have 60 s to end.
  *
  * @param patienceMs default 2 minutes
- * @throws Problem when it is still there
+ * @throws Problem when it still exists by then
  */
 export async function namespaceGone(
   context: string,

@@ -1,22 +1,22 @@
 import type { CoreV1Api, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 
-/** Between two looks at the pods, in milliseconds. */
+/** Polling interval in milliseconds. */
 const pauseMs = 2000;
 
-/** What keeps a pod from getting ready. */
+/** Why a pod is not ready. */
 export interface Trouble {
   readonly pod: string;
-  /** Where the cause is; undefined when the pod has no container yet. */
+  /** The container at fault; undefined when the pod has none yet. */
   readonly container?: string;
-  /** What is wrong, as the rest of a sentence about the container or the pod. */
+  /** What is wrong, as the predicate of a sentence about the container or the pod. */
   readonly what: string;
-  /** Whether the container ended by itself, so that its log may say why. */
+  /** Whether the container exited, so that its log may have the reason. */
   readonly ended?: boolean;
 }
 
 /**
- * The cause that a pod is not ready, as far as the pod itself tells; undefined when it is ready, or
- * never has to be, as those of Jobs.
+ * Why a pod is not ready, as far as its status shows; undefined when it is ready, or belongs to a Job
+ * and never has to be.
  */
 export function troubleOf({ metadata, status }: V1Pod): Trouble | undefined {
   const pod = metadata?.name ?? "";
@@ -36,7 +36,7 @@ export function troubleOf({ metadata, status }: V1Pod): Trouble | undefined {
     ...(status?.containerStatuses ?? []),
   ];
   const troubles = containers.flatMap((container) => containerTrouble(pod, container) ?? []);
-  // Those that run wait for another, more often than not.
+  // Containers that are running usually wait for another one.
   return troubles.find(({ ended }) => ended !== undefined) ?? troubles[0];
 }
 
@@ -73,40 +73,40 @@ function containerTrouble(
 }
 
 /**
- * Watches the pods of a namespace while they are brought up. A release that fails is rolled back, and
- * with it goes what would say why; this remembers it.
+ * Watches the pods of a namespace during an update. A failed release is rolled back, which deletes the
+ * pods that would show why; this keeps the reasons.
  */
 export class PodWatch {
   readonly #core: CoreV1Api;
   readonly #namespace: string;
   readonly #seen = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
-  #isLooking = false;
+  #isPolling = false;
 
   constructor(core: CoreV1Api, namespace: string) {
     this.#core = core;
     this.#namespace = namespace;
-    // A watch that is not stopped, because something threw, must not keep the process alive.
-    this.#timer = setInterval(() => void this.#look(), pauseMs).unref();
+    // A watch that is not stopped, because of an error, must not keep the process alive.
+    this.#timer = setInterval(() => void this.#poll(), pauseMs).unref();
   }
 
-  /** Ends the watch, and gives what kept pods from getting ready that never did. */
+  /** Stops watching. @returns why pods are not ready, a text each */
   stop(): string[] {
     clearInterval(this.#timer);
-    // Replicas have the same name but for its end, and the same trouble.
+    // Replicas differ only in the suffix of their name, and have the same trouble.
     const ofReplicas = new Map(
       [...this.#seen].map(([pod, text]) => [pod.replace(/-\w+$/, ""), text]),
     );
     return [...ofReplicas.values()];
   }
 
-  async #look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
+  async #poll(): Promise<void> {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
     try {
       const { items } = await this.#core.listNamespacedPod({ namespace: this.#namespace });
       for (const pod of items) {
-        // One that goes away is not ready either, which is no trouble.
+        // Terminating pods are not ready either.
         if (pod.metadata?.deletionTimestamp !== undefined) continue;
         const trouble = troubleOf(pod);
         const name = pod.metadata?.name ?? "";
@@ -114,9 +114,9 @@ export class PodWatch {
         else this.#seen.set(name, await this.#textOf(trouble));
       }
     } catch {
-      // What the cluster says of itself, Pulumi says too.
+      // Pulumi reports an unreachable cluster.
     } finally {
-      this.#isLooking = false;
+      this.#isPolling = false;
     }
   }
 

@@ -11,7 +11,7 @@ import { readWorkspace } from "../pulumi/workspace.ts";
 import { warnOfClaims } from "./claims.ts";
 import { ensureOwnerOf } from "./ownership.ts";
 
-/** The cluster of a stack, for looking at what runs there. */
+/** A connection to a stack's namespace. */
 export interface StackCluster {
   readonly settings: Settings;
   readonly context: string;
@@ -20,16 +20,16 @@ export interface StackCluster {
   readonly core: CoreV1Api;
 }
 
-/** @throws Problem when the cluster does not answer */
+/** @throws Problem when the cluster is unreachable */
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
   const { settings } = await readWorkspace(stack);
   return open(settings, await connected(settings));
 }
 
 /**
- * The same for commands that change something there.
+ * The same for commands that make changes.
  *
- * @throws Problem when the namespace is not the stack's
+ * @throws Problem when the namespace does not belong to the stack
  */
 export async function ownClusterOf(stack: Stack): Promise<StackCluster> {
   const workspace = await readWorkspace(stack);
@@ -45,7 +45,7 @@ async function open(settings: Settings, { context }: ClusterTarget): Promise<Sta
   return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
 }
 
-/** @throws Problem when the cluster of the settings does not answer */
+/** @throws Problem when the cluster of the settings is unreachable */
 export async function connected({ cluster }: Settings): Promise<ClusterTarget> {
   const target = clusterTarget(cluster);
   await connect(target).catch((error: unknown) => {

@@ -1,20 +1,19 @@
-/** The essentials of a running instance on one screen: what to ask Prometheus, and how it looks. */
+/** The status screen of a running instance: its Prometheus queries and its layout. */
 
-/** A series as Prometheus' API gives it: its labels, and its value as text. */
+/** A sample in a response of Prometheus. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
 }
 
-/** Answers to {@link overviewQueries}, by the same keys. */
+/** Results of {@link overviewQueries}, by the same keys. */
 export type Answers = Readonly<Record<keyof ReturnType<typeof overviewQueries>, readonly Sample[]>>;
 
-/** What the screen is made of, in PromQL. */
 export function overviewQueries(namespace: string) {
   const own = `namespace="${namespace}"`;
-  const asked = `${own},route!~"probe|/healthz|/readyz|/metrics"`;
-  const quick = `${asked},route!~"/api/chat|/mcp"`;
-  const requests = `sum by (component) (rate(http_requests_total{${asked}}[2m]))`;
+  const byUsers = `${own},route!~"probe|/healthz|/readyz|/metrics"`;
+  const quick = `${byUsers},route!~"/api/chat|/mcp"`;
+  const requests = `sum by (component) (rate(http_requests_total{${byUsers}}[2m]))`;
   const container = `${own},container!=""`;
   const cpu = `max by (pod, container) (rate(container_cpu_usage_seconds_total{${container}}[2m]))`;
   const quota = `max by (pod, container) (container_spec_cpu_quota{${container}} / container_spec_cpu_period{${container}})`;
@@ -22,7 +21,7 @@ export function overviewQueries(namespace: string) {
     up: `sum by (component) (up{${own},component=~"backend|frontend"})`,
     known: `count by (component) (up{${own},component=~"backend|frontend"})`,
     requests,
-    errors: `sum by (component) (rate(http_requests_total{${asked},status=~"5.."}[2m])) / ${requests}`,
+    errors: `sum by (component) (rate(http_requests_total{${byUsers},status=~"5.."}[2m])) / ${requests}`,
     p95: `histogram_quantile(0.95, sum by (component, le) (rate(http_request_duration_seconds_bucket{${quick}}[2m])))`,
     chat: `sum by (agent, outcome) (increase(chat_messages_total{${own}}[1h])) > 0`,
     breaker: `max(openai_breaker_state{${own}})`,
@@ -40,7 +39,7 @@ export function overviewQueries(namespace: string) {
   };
 }
 
-/** How the screen marks what is good and bad. */
+/** Colors of the screen. */
 export interface Marks {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
@@ -52,8 +51,6 @@ export function overview(answers: Answers, marks: Marks): string[] {
   const { good, bad, title } = marks;
   const row = (name: string, ...cells: readonly string[]) =>
     `  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(12)).join("")}`;
-  const parts = ["frontend", "backend"];
-
   const alerts = answers.alerts.map(({ metric }) => metric["alertname"] ?? "");
   const lines = [
     alerts.length === 0
@@ -62,7 +59,7 @@ export function overview(answers: Answers, marks: Marks): string[] {
     "",
     title(row("", "pods up", "requests/s", "errors", "p95").trimEnd()),
   ];
-  for (const component of parts) {
+  for (const component of ["frontend", "backend"]) {
     const up = valueOf(answers.up, { component }) ?? 0;
     const known = valueOf(answers.known, { component }) ?? 0;
     const errors = valueOf(answers.errors, { component }) ?? 0;
@@ -76,7 +73,7 @@ export function overview(answers: Answers, marks: Marks): string[] {
     lines.push(up === 0 || up < known || errors > 0.05 ? bad(line) : line);
   }
 
-  const breaker = ["closed", "trying again", "open"][valueOf(answers.breaker) ?? 0] ?? "?";
+  const breaker = ["closed", "half-open", "open"][valueOf(answers.breaker) ?? 0] ?? "?";
   const chat = answers.chat.map(
     ({ metric, value }) =>
       `${metric["agent"] ?? ""} ${metric["outcome"] ?? ""} ${Math.round(Number(value[1]))}`,
@@ -94,7 +91,7 @@ export function overview(answers: Answers, marks: Marks): string[] {
     "",
     title("  database"),
     (isUp ? (text: string) => text : bad)(
-      `  ${isUp ? "up" : "away"}; connections ${connections("busy")} busy, ${connections("idle")} idle, ${valueOf(answers.waiting) ?? 0} waiting`,
+      `  ${isUp ? "up" : "unavailable"}; connections ${connections("busy")} busy, ${connections("idle")} idle, ${valueOf(answers.waiting) ?? 0} waiting`,
     ),
     `  tasks ${valueOf(answers.tasks, { status: "pending" }) ?? 0} pending, ${valueOf(answers.tasks, { status: "completed" }) ?? 0} completed; volume ${percent(valueOf(answers.volume))} used; newest backup ${backup === undefined ? "none" : `${age(backup)} ago`}`,
     "",
@@ -118,11 +115,11 @@ export function overview(answers: Answers, marks: Marks): string[] {
     );
     lines.push((cpuShare ?? 0) > 0.9 || (memoryShare ?? 0) > 0.9 ? bad(line) : line);
   }
-  if (answers.memory.length === 0) lines.push("  the kubelets' metrics are not there yet");
+  if (answers.memory.length === 0) lines.push("  no metrics from the kubelets yet");
   return lines;
 }
 
-/** The value of the first series with these labels; undefined when there is none, or no number. */
+/** The value of the first sample with these labels; undefined when there is none, or it is NaN. */
 function valueOf(
   samples: readonly Sample[],
   labels: Readonly<Record<string, string>> = {},
@@ -141,7 +138,7 @@ const percent = (value: number | undefined) =>
 const milliseconds = (value: number | undefined) =>
   value === undefined ? "–" : `${Math.round(value * 1000)} ms`;
 
-/** A time in seconds as a person says it. */
+/** A human-readable duration. */
 function age(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;

@@ -9,18 +9,18 @@ import type { HelmRecord } from "../pulumi/deployed.ts";
 import { helmRecord } from "../pulumi/deployed.ts";
 import type { KubernetesApi } from "./dynamic-client.ts";
 
-/** A deployment that a state is about to take over. */
+/** A deployment to take over. */
 export interface Deployment {
-  /** What its owner had set, without the secrets. */
+  /** Its owner's settings, without secrets. */
   readonly settings: Values;
-  /** Objects of Helm's that a state has as its own, and that Helm would remove. */
+  /** Helm's objects that the stack manages itself, and that Helm would otherwise delete. */
   readonly kept: readonly Manifest[];
 }
 
 /**
- * Looks at what runs in a namespace; changes nothing.
+ * Reads the deployment in a namespace; changes nothing.
  *
- * @throws Problem when it can't be taken over under the names that it has
+ * @throws Problem when it can't be taken over, because its names differ from a stack's
  */
 export async function findDeployment(api: KubernetesApi, name: string): Promise<Deployment> {
   const namespace = await api.read(namespaceNamed(name));
@@ -47,10 +47,10 @@ export async function findDeployment(api: KubernetesApi, name: string): Promise<
 }
 
 /**
- * What a plain `helm install` of the chart has made. Pure.
+ * The deployment of a plain `helm install` of the chart. Pure.
  *
- * @param nodePort of the page, as the cluster has it
- * @throws Problem when a stack can't have it under its names
+ * @param nodePort of the web UI, from its Service
+ * @throws Problem when its names differ from a stack's
  */
 export function plainDeployment({ objects, values }: HelmRecord, nodePort?: number): Deployment {
   const value = (path: string) => valueAt(values, path.split("."));
@@ -88,12 +88,12 @@ function ensureNames(value: Value): void {
     const name = value(path);
     if (typeof name !== "string" || name === "" || name === own) continue;
     throw new Problem(
-      `Nothing was changed. The release has ${path} "${name}", and a stack has ${own === "" ? "none" : `"${own}"`}, so it can't be taken over under its names. ${copyTheData}`,
+      `Nothing was changed. The release can't be taken over, because its ${path} is "${name}", and a stack's is ${own === "" ? "empty" : `"${own}"`}. ${copyTheData}`,
     );
   }
 }
 
-/** The PVC with the data, which stays where it is. */
+/** Keeps the PVC with the data. */
 function volumeSettings(value: Value): Readonly<Record<string, unknown>> {
   const [accessMode] = (value("database.bundled.storage.accessModes") ?? []) as unknown[];
   return {
@@ -103,7 +103,7 @@ function volumeSettings(value: Value): Readonly<Record<string, unknown>> {
   };
 }
 
-/** How the page is reached; people have its address. */
+/** Keeps the URL of the web UI, which users know. */
 function networkSettings(value: Value, nodePort?: number): Readonly<Record<string, unknown>> {
   const common = {
     "network.policies": value("networkPolicy.enabled"),
@@ -124,7 +124,7 @@ function networkSettings(value: Value, nodePort?: number): Readonly<Record<strin
   return { ...common, "network.nodePort": nodePort };
 }
 
-/** Image of a Deployment's first container; undefined for the one that a stack has anyway. */
+/** Image of a Deployment's first container; undefined if it is a stack's default. */
 function imageOf(objects: readonly Manifest[], deployment: string): unknown {
   const found = objects.find(
     ({ kind, metadata }) => kind === "Deployment" && metadata.name === deployment,
@@ -135,7 +135,7 @@ function imageOf(objects: readonly Manifest[], deployment: string): unknown {
 }
 
 const copyTheData =
-  "Take its data along: dump the database, helm uninstall, npm start, npm run todo -- db restore <file>.";
+  "Migrate its data instead: dump the database, helm uninstall, npm start, npm run todo -- db restore <file>.";
 
 const otherRelease = (releases: readonly string[]) =>
   `Nothing was changed. The namespace has the Helm release ${[...new Set(releases)].join(", ")}, and a stack's release is called ${releaseName}; Deployments can't be renamed. ${copyTheData}`;
@@ -149,7 +149,7 @@ function parsed(text: string): Values {
   }
 }
 
-/** Values by paths with dots, as groups; without what is not set. */
+/** Nests values by dotted path; drops unset ones. */
 function nested(values: Readonly<Record<string, unknown>>): Values {
   const all: Record<string, Record<string, unknown>> = {};
   for (const [path, value] of Object.entries(values)) {
@@ -161,7 +161,7 @@ function nested(values: Readonly<Record<string, unknown>>): Values {
   return all;
 }
 
-/** Marks a namespace as the state's. From then on, no other state changes anything there. */
+/** Marks a namespace as the state's, so that no other state changes it. */
 export function markNamespace(
   api: KubernetesApi,
   name: string,
@@ -172,7 +172,7 @@ export function markNamespace(
   return api.patchMetadata(namespaceNamed(name), { annotations: marks });
 }
 
-/** Keeps objects that Helm made when a revision of its no longer has them. */
+/** Makes Helm keep objects that its next revision no longer has. */
 export async function keepObjects(api: KubernetesApi, objects: readonly Manifest[]): Promise<void> {
   for (const object of objects) {
     await api.patchMetadata(object, { annotations: { "helm.sh/resource-policy": "keep" } });

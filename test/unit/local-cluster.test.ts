@@ -142,7 +142,7 @@ describe("a kind cluster for npm start", () => {
 
     await assert.rejects(ensureCluster(kind, port), {
       name: "Problem",
-      message: `Port ${port} of this machine is in use, and the page needs it. Stop what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
+      message: `Port ${port} of this machine is in use, and the web UI needs it. Stop what listens there, or choose another from 30000 to 32767: npm start -- --port <port>.`,
     });
     assert.deepEqual(machine.deeds, []);
   });

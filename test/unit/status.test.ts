@@ -64,7 +64,7 @@ describe("todo status", () => {
     ["a pod that is down", { up: both(2, 1) }, "backend"],
     ["a part without a pod", { up: [], known: [] }, "frontend"],
     ["errors", { errors: both(0.2, 0) }, "frontend"],
-    ["a database that is away", { database: [sample(0)] }, "away"],
+    ["an unavailable database", { database: [sample(0)] }, "unavailable"],
     ["a container at its limit", { memory: [sample(127 * 2 ** 20, container)] }, "w5x2z"],
   ] as const) {
     it(`marks ${what}`, () => {
@@ -78,7 +78,7 @@ describe("todo status", () => {
       Object.keys(fine).map((key) => [key, []]),
     ) as unknown as Answers;
     const lines = screen(nothing);
-    assert.match(lines.join("\n"), /the kubelets' metrics are not there yet/);
+    assert.match(lines.join("\n"), /no metrics from the kubelets yet/);
     assert.match(lines.join("\n"), /newest backup none/);
     assert.doesNotMatch(lines.join("\n"), /NaN|undefined/);
   });

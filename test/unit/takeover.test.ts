@@ -263,7 +263,9 @@ describe("a plain Helm installation", () => {
   ] as const) {
     it(`is refused with ${path}, which a stack does not have`, () => {
       assert.throws(() => settingsOf(values), {
-        message: new RegExp(`^Nothing was changed\\. The release has ${path} "two`),
+        message: new RegExp(
+          `^Nothing was changed\\. The release can't be taken over, because its ${path} is "two`,
+        ),
       });
     });
   }
