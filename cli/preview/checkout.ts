@@ -8,25 +8,25 @@ import { Problem } from "../../lib/problem.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 import { project } from "../../lib/project.ts";
 
-/** The files of one revision, with its packages, in a folder that goes with the object. */
+/** The files of a revision and its packages, in a folder that is removed on dispose. */
 export interface Revision extends AsyncDisposable {
   readonly path: string;
   /** Like `3f9c1a7`. */
   readonly commit: string;
 }
 
-/** The files as they are now. */
+/** The working tree. */
 export const workTree: Revision = {
   path: project,
-  commit: "the work tree",
+  commit: "the working tree",
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
 /**
- * Takes a revision out of the repository without touching the work tree or the index.
+ * Checks out a revision without touching the working tree or the index.
  *
- * @param ref whatever git takes for a commit: a branch, a tag, `HEAD~3`, `origin/main`
- * @throws Problem when there is no such commit, or it has no program
+ * @param ref any commit-ish: a branch, a tag, `HEAD~3`, `origin/main`
+ * @throws Problem when there is no such commit, or it has no Pulumi program
  */
 export async function checkOut(ref: string): Promise<Revision> {
   const commit = await git(
@@ -44,7 +44,9 @@ export async function checkOut(ref: string): Promise<Revision> {
     await git("archive", "--output", archive, commit);
     await run("tar", ["--extract", "--file", archive, "--directory", path]);
     if (!existsSync(join(path, "index.ts"))) {
-      throw new Problem(`${ref} can't be compared: that revision has no program yet (index.ts).`);
+      throw new Problem(
+        `${ref} can't be compared: that revision has no Pulumi program yet (index.ts).`,
+      );
     }
     await ensurePackages(path);
     return {
@@ -71,7 +73,7 @@ async function git(...args: string[]): Promise<string> {
   }
 }
 
-/** The revision's packages: those of this folder where they are the same, else its own. */
+/** Links the installed packages if the revision's lock file has the same, or else installs its own. */
 async function ensurePackages(tree: string): Promise<void> {
   if (isDeepStrictEqual(await lockedPackages(tree), await lockedPackages(project))) {
     await symlink(join(project, "node_modules"), join(tree, "node_modules"), "dir");
@@ -84,7 +86,7 @@ async function ensurePackages(tree: string): Promise<void> {
   });
 }
 
-/** The packages that the program runs with. */
+/** The locked packages without development dependencies. */
 async function lockedPackages(tree: string): Promise<unknown[]> {
   const lock = JSON.parse(await readFile(join(tree, "package-lock.json"), "utf8")) as {
     packages: Record<string, { dev?: boolean; version?: string }>;

@@ -8,7 +8,7 @@ import { code, folded, table } from "./markdown.ts";
 
 const signs = { added: "+", removed: "-", changed: "~" } as const;
 
-/** Lines of a long text that are shown before and after a change in it. */
+/** Context lines before and after a change in a long text. */
 const context = 2;
 
 /** The comparison as text for a terminal. */
@@ -26,10 +26,10 @@ export function comparisonText(comparison: StackComparison): string {
   ].join("\n");
 }
 
-/** Like `2 changed, 1 added, 0 removed, 28 as before`. */
+/** Like `2 changed, 1 added, 0 removed, 28 unchanged`. */
 export function summary({ objects, same }: StackComparison): string {
   const count = (what: Entry["what"]) => objects.filter((entry) => entry.what === what).length;
-  return `${count("changed")} changed, ${count("added")} added, ${count("removed")} removed, ${same} as before`;
+  return `${count("changed")} changed, ${count("added")} added, ${count("removed")} removed, ${same} unchanged`;
 }
 
 function entryText(entry: Entry): string[] {
@@ -41,7 +41,7 @@ function entryText(entry: Entry): string[] {
   ];
 }
 
-/** `path: old → new` where both are short, and the lines that differ where not. */
+/** `path: old → new` if both are short, or else the lines that differ. */
 export function changeText({ path, before, after }: Change): string[] {
   if (isShort(before) && isShort(after)) {
     return [`      ${path}: ${arrow(shown(before), shown(after))}`];
@@ -53,7 +53,7 @@ export function changeText({ path, before, after }: Change): string[] {
 export const comparisonMarkdown = (comparison: StackComparison): string =>
   comparisonBlocks(comparison).join("\n\n");
 
-/** The same in blocks, of which a comment that would be too long leaves the last ones out. */
+/** The same in blocks; the last ones are dropped when a comment is too long. */
 export function comparisonBlocks(comparison: StackComparison): string[] {
   const { stack, objects, resources, images } = comparison;
   if (isUnchanged(comparison)) {
@@ -103,7 +103,7 @@ const shown = (value: unknown): string =>
 
 const yaml = (value: unknown) => stringify(value).trimEnd().split("\n");
 
-/** What is gone and what is new, of a long text with a little around it. */
+/** Removed and added lines, with some context in long texts. */
 function changedLines(before: unknown, after: unknown): Line[] {
   const text = (value: unknown) =>
     typeof value === "object" ? yaml(value).join("\n") : shown(value);

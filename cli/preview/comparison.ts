@@ -8,38 +8,38 @@ import type { StackContent } from "../../render/stack-manifests.ts";
 import { isObject } from "../../render/stack-manifests.ts";
 import type { ProgramResource } from "../../render/program.ts";
 
-/** What became of one object or resource. Secrets are masked. */
+/** The difference in an object or resource. Secrets are masked. */
 export interface Entry {
   readonly what: "added" | "removed" | "changed";
   /** Like `Deployment/backend-deployment`. */
   readonly name: string;
-  /** The whole of it, when it is added or removed. */
+  /** The whole object, if it is added or removed. */
   readonly whole?: object;
-  /** Where it differs, when it is changed. */
+  /** Differences, if it is changed. */
   readonly changes: readonly Change[];
-  /** Whether the change ends its pods and starts new ones. */
+  /** Whether the change replaces its pods. */
   readonly rollsPods: boolean;
 }
 
-/** Images that are run from one repository, before and after, as tag or digest. */
+/** Tags or digests of a repository's images, before and after. */
 export interface ImageChange {
   readonly repository: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** What a change of the repository would change of one stack. */
+/** The differences in a stack between two revisions. */
 export interface StackComparison {
   readonly stack: string;
   readonly objects: readonly Entry[];
-  /** Resources of the program that are no objects, and what the program says about the others. */
+  /** Resources that are not Kubernetes objects, and the resource options of those that are. */
   readonly resources: readonly Entry[];
   readonly images: readonly ImageChange[];
-  /** How many objects stay as they are. */
+  /** Number of unchanged objects. */
   readonly same: number;
 }
 
-/** Compares a stack of two revisions object by object. Pure. */
+/** Compares a stack between two revisions, object by object. Pure. */
 export function compareStacks(before: StackContent, after: StackContent): StackComparison {
   const secrets = [...new Set([...before.secrets, ...after.secrets])];
   const key = (object: Manifest) => `${object.metadata.namespace ?? ""}/${nameOf(object)}`;
@@ -66,7 +66,7 @@ export function compareStacks(before: StackContent, after: StackContent): StackC
   };
 }
 
-/** Whether anything at all would change. */
+/** Whether nothing would change. */
 export const isUnchanged = ({ objects, resources }: StackComparison): boolean =>
   objects.length + resources.length === 0;
 
@@ -95,11 +95,11 @@ function entries<T extends object>(
   return [...gone, ...present];
 }
 
-/** What is compared of a resource: of an object only what the object itself doesn't show. */
+/** The compared part of a resource; of a Kubernetes object, only what its manifest doesn't show. */
 function settingsOf(resource: ProgramResource): object {
   const { type, provider, protect, inputs } = resource;
   if (isObject(resource)) return { provider, protect };
-  // A release's values show in the objects that they make.
+  // A release's values show in its objects.
   const { values: _values, ...others } = inputs;
   return { provider, protect, ...(type === "kubernetes:helm.sh/v3:Release" ? others : inputs) };
 }

@@ -5,7 +5,7 @@ import { inspectImage } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
 import type { ProgramResource } from "../../render/program.ts";
 
-/** The inputs of a `docker:index/image:Image` that decide what is in it. */
+/** The build inputs of a `docker:index/image:Image`. */
 interface Build {
   readonly context: string;
   readonly dockerfile: string;
@@ -14,11 +14,11 @@ interface Build {
 }
 
 /**
- * Builds a program's images as it would, and takes their sizes.
+ * Builds a program's images, measures their sizes, and removes them again.
  *
  * @param tree folder of the program
- * @returns bytes, unpacked, by repository; the images themselves are removed again
- * @throws RunError with Docker's message when one does not build
+ * @returns uncompressed bytes by repository
+ * @throws RunError with Docker's message when a build fails
  */
 export async function imageSizes(
   tree: string,

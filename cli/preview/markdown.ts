@@ -1,11 +1,11 @@
-/** Characters of a folded block, and of a line in it, beyond which it is cut. */
+/** Maximum number of characters in a folded block, and in a line of it. */
 const maxFold = 6_000;
 const maxLine = 300;
 
-/** A part of a comment that opens on a click; what is very long is cut, and says so. */
+/** A collapsible block of a comment; very long text is truncated visibly. */
 export function folded(head: string, lines: readonly string[], language = ""): string {
   const shown = cutLines(lines);
-  // A fence has to be longer than any in the text.
+  // The fence must be longer than any in the text.
   const runs = shown.flatMap((line) => line.match(/`{3,}/g) ?? []);
   const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
   return [
@@ -31,18 +31,18 @@ function cutLines(lines: readonly string[]): string[] {
   return kept;
 }
 
-/** A table; its cells are Markdown. */
+/** A table with Markdown cells. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Text as code within a line; empty for none. */
+/** Inline code; empty for empty text. */
 export const code = (text: string): string =>
   text === "" ? "" : `\`${text.replace(/`/g, "'").slice(0, maxLine)}\``;
 
-/** Text that is no markup, whatever is in it. */
+/** Escapes HTML. */
 export const escape = (text: string): string =>
   text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign);
 
@@ -53,21 +53,21 @@ export interface Section {
 }
 
 /**
- * GitHub refuses a comment of more than 65,536 characters. It may count more than we do, and
- * nobody reads that much; the rest is one command away.
+ * GitHub rejects comments over 65,536 characters. It may count differently, and nobody reads that much
+ * anyway.
  */
 export const maxComment = 50_000;
 
 /**
- * Joins sections to one comment. When that is too long, the longest one loses its last blocks.
+ * Joins sections into one comment. While it is too long, the longest section loses its last block.
  *
- * @param rest where all of it is to be found, as a sentence
+ * @param rest a sentence that says where to find the whole
  */
 export function comment(head: string, sections: readonly Section[], rest: string): string {
   const kept = sections.map(({ title, blocks }) => ({ title, blocks: [...blocks], dropped: 0 }));
   const length = ({ blocks }: Section) => blocks.reduce((sum, { length }) => sum + length + 2, 0);
   const lengths = kept.map(length);
-  // Room for the head, the headings and the sentences about what is left out.
+  // Minus the head, the headings and the notes about omitted parts.
   const room = maxComment - head.length - kept.length * (rest.length + 200);
   while (lengths.reduce((sum, each) => sum + each, 0) > room) {
     const longest = lengths.indexOf(Math.max(...lengths));
@@ -82,7 +82,7 @@ export function comment(head: string, sections: readonly Section[], rest: string
     ...kept.flatMap(({ title, blocks, dropped }) => [
       `### ${title}`,
       ...blocks,
-      ...(dropped === 0 ? [] : [`_${dropped} more part(s) are left out here. ${rest}_`]),
+      ...(dropped === 0 ? [] : [`_${dropped} more part(s) are omitted here. ${rest}_`]),
     ]),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -6,24 +6,23 @@ import type { Ended } from "../../lib/exec.ts";
 import { capture } from "../../lib/exec.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 
-/** What `pulumi preview` of a stack came to; exit code 0: it runs and keeps the policies. */
+/** The result of `pulumi preview`; exit code 0: it succeeded, without policy violations. */
 export interface Plan extends Ended {
   readonly milliseconds: number;
 }
 
-/** How a stack is previewed. */
 export interface PlanOptions {
-  /** More arguments of `pulumi preview`, like `--json`. */
+  /** More arguments for `pulumi preview`, like `--json`. */
   readonly args?: readonly string[];
-  /** A file that names no server that answers; default none. */
+  /** A kubeconfig without a reachable server; default: none. */
   readonly kubeconfig?: string;
-  /** What the last update left, as `pulumi stack export` prints it; default nothing. */
+  /** The state after the last update, in the format of `pulumi stack export`; default: empty. */
   readonly state?: object;
 }
 
 /**
  * Previews a stack with the real engine and the policies, without a cluster. Needs the Pulumi CLI
- * on PATH; writes nothing beside the program.
+ * on PATH; writes nothing to the program's folder.
  *
  * @param tree folder of the program
  */
@@ -37,7 +36,7 @@ export async function planStack(
   const config = join(folder.path, `Pulumi.${stack}.yaml`);
   await mkdir(state);
   await copyFile(join(tree, `Pulumi.${stack}.yaml`), config);
-  // `pulumi stack init` writes the salt beside the Pulumi.yaml that it finds.
+  // `pulumi stack init` writes the salt next to the Pulumi.yaml that it finds.
   await writeFile(join(folder.path, "Pulumi.yaml"), "name: todo-chatbot\nruntime: nodejs\n");
   const env = {
     PULUMI_BACKEND_URL: pathToFileURL(state).href,

@@ -17,10 +17,10 @@ import { planStack } from "./plan.ts";
 import type { Revision } from "./checkout.ts";
 import { messageOf } from "../../lib/problem.ts";
 
-/** The result of one question of a review, or why there is none. */
+/** A result of a review, or why there is none. */
 export type Result<T> = { readonly value: T } | { readonly problem: string };
 
-/** What a pull request would change, and whether it may. */
+/** What a pull request would change, and whether it is ready to merge. */
 export interface Review {
   readonly base: string;
   readonly stacks: readonly StackReview[];
@@ -38,7 +38,7 @@ export interface StackReview {
   readonly comparison: Result<StackComparison>;
 }
 
-/** Looks at the work tree as compared with a base. No fault of either stops the rest. */
+/** Compares two revisions. A failure in one part does not stop the others. */
 export async function review(
   base: Revision,
   head: Revision,
@@ -92,7 +92,7 @@ function both<T>(before: Result<T>, after: Result<T>): Result<{ before: T; after
   return { value: { before: before.value, after: after.value } };
 }
 
-/** Whether the change may go in: every stack has a plan and breaks no policy. */
+/** Whether the change is ready to merge: every stack's preview succeeds and no policy is violated. */
 export function isGreen({ stacks }: Review): boolean {
   return stacks.every(
     ({ plan, violations }) =>
@@ -103,7 +103,7 @@ export function isGreen({ stacks }: Review): boolean {
   );
 }
 
-/** The review as one comment. */
+/** The review as a pull request comment. */
 export function reviewMarkdown(review: Review): string {
   const { base, stacks, sizes } = review;
   const sections: Section[] = [
@@ -112,8 +112,8 @@ export function reviewMarkdown(review: Review): string {
     { title: "Objects in the cluster", blocks: objectBlocks(stacks) },
     { title: "Image sizes", blocks: sizeBlocks(sizes) },
   ];
-  const head = `${isGreen(review) ? "✅" : "❌"} What this change does to the cluster, compared with ${code(base)}. Made without a cluster, from the change's own code.`;
-  return comment(head, sections, `All of it: \`npm run todo -- preview --against ${base}\`.`);
+  const head = `${isGreen(review) ? "✅" : "❌"} What this change would do to the cluster, compared with ${code(base)}. Previewed without a cluster, from the code of the change.`;
+  return comment(head, sections, `See all of it: \`npm run todo -- preview --against ${base}\`.`);
 }
 
 function planBlocks(stacks: readonly StackReview[]): string[] {
@@ -132,7 +132,7 @@ function planBlocks(stacks: readonly StackReview[]): string[] {
   return [table(["stack", "`pulumi preview`", "from an empty state", "time"], rows), ...failures];
 }
 
-/** What a failed preview says in the end, without the progress before it. */
+/** The diagnostics of a failed preview, without its progress. */
 function importantLines({ stdout, stderr }: Plan): string[] {
   const from = stdout.search(/^(Policies|Diagnostics):/m);
   return `${from === -1 ? stdout : stdout.slice(from)}\n${stderr}`.trim().split("\n");
@@ -142,7 +142,8 @@ function policyBlocks(stacks: readonly StackReview[]): string[] {
   return stacks.flatMap(({ stack, violations }) => {
     const name = `**Stack \`${stack}\`**`;
     if ("problem" in violations) return [`${name}: ❌ ${escape(violations.problem)}`];
-    if (violations.value.length === 0) return [`${name}: ✅ all ${rules.length} policies hold.`];
+    if (violations.value.length === 0)
+      return [`${name}: ✅ no violations of ${rules.length} policies.`];
     const rows = violations.value.map(({ rule, subject, message }) => [
       code(rule),
       code(subject),
@@ -158,7 +159,7 @@ function objectBlocks(stacks: readonly StackReview[]): string[] {
     if ("problem" in comparison)
       return [`**Stack \`${stack}\`**: ❌ ${escape(comparison.problem)}`];
     const blocks = comparisonBlocks(comparison.value);
-    // Most changes do the same to every stack.
+    // Most changes are the same in every stack.
     const key = blocks.join("\n").replaceAll(`\`${stack}\``, "");
     const same = shown.get(key);
     shown.set(key, same ?? stack);

@@ -11,14 +11,14 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly custom?: boolean;
-  /** Whether it is only read, and somebody else's. */
+  /** Whether the program only reads it. */
   readonly external?: boolean;
-  /** Whether it was replaced and still has to go. */
+  /** Whether it was replaced and its deletion is pending. */
   readonly delete?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-/** What the last update put into the cluster. */
+/** What the last update deployed. */
 export interface Deployed {
   /** The program's own objects. */
   readonly objects: readonly Manifest[];
@@ -31,7 +31,7 @@ export interface DeployedRelease {
   readonly values: unknown;
 }
 
-/** Reads the last update out of a state. Pure. */
+/** What a state says was deployed. Pure. */
 export function deployed(resources: readonly StateResource[]): Deployed {
   const current = resources
     .filter((resource) => resource.custom && !resource.external && !resource.delete)
@@ -52,7 +52,7 @@ export function deployed(resources: readonly StateResource[]): Deployed {
   };
 }
 
-/** The value with the plain text of each secret, which the state wraps in an object. */
+/** The value with secrets, which the state wraps in objects, in plain text. */
 function decrypted(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(decrypted);
@@ -63,20 +63,20 @@ function decrypted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, decrypted(field)]));
 }
 
-/** What Helm keeps of the newest finished revision of a release. */
+/** Helm's record of a release's newest deployed revision. */
 export interface HelmRecord {
   readonly objects: readonly Manifest[];
-  /** The values that it was given. */
+  /** The user-supplied values. */
   readonly values: unknown;
 }
 
-/** Reads the record out of the Secrets that Helm keeps; undefined when there is none. Pure. */
+/** Reads the record from Helm's Secrets; undefined when there is none. Pure. */
 export function helmRecord(secrets: readonly Manifest[]): HelmRecord | undefined {
   const revision = ({ metadata }: Manifest) => Number(metadata.labels?.["version"]);
   const [newest] = secrets.toSorted((a, b) => revision(b) - revision(a));
   if (newest === undefined) return undefined;
   const { release = "" } = newest["data"] as { release?: string };
-  // Helm's own Base64, inside of that of every Secret.
+  // Helm's own Base64, inside the Secret's.
   const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
   const { manifest, config, namespace } = JSON.parse(gunzipSync(packed).toString()) as {
     manifest: string;

@@ -1,6 +1,6 @@
 import { releaseName } from "../../lib/helm.ts";
 
-/** A resource in an exported state, as far as it is written here. */
+/** A resource in an exported state; only the fields that are used here are typed. */
 export interface DeployedResource {
   readonly urn: string;
   readonly type: string;
@@ -14,7 +14,7 @@ export interface DeployedResource {
   readonly [field: string]: unknown;
 }
 
-/** What `pulumi stack export` prints and `pulumi stack import` takes. */
+/** The format of `pulumi stack export` and `pulumi stack import`. */
 export interface ExportedState {
   readonly version: number;
   readonly deployment: {
@@ -31,10 +31,10 @@ export const knowsRelease = ({ resources }: { resources: readonly { type: string
   resources.some(({ type }) => type === releaseType);
 
 /**
- * The state with the Helm release that is in the cluster: as much of it as an update needs to upgrade
- * it and a destroy to uninstall it. Pure.
+ * Adds the Helm release in the cluster to a state: as much as an update needs to upgrade it and a
+ * destroy to uninstall it. Pure.
  *
- * @returns undefined when the state lacks what the release belongs to
+ * @returns undefined when the state lacks the release's parent or provider
  */
 export function withRelease(state: ExportedState, namespace: string): ExportedState | undefined {
   const { resources = [] } = state.deployment;
@@ -48,7 +48,7 @@ export function withRelease(state: ExportedState, namespace: string): ExportedSt
     urn: `${before}$${releaseType}::${name}`,
     ...{ type: releaseType, custom: true, id: `${namespace}/${releaseName}` },
     ...{ parent: parent.urn, provider: reference, inputs: facts, outputs: facts },
-    // All that its pods use: a destroy uninstalls it first.
+    // Everything that its pods use, so that a destroy uninstalls the release first.
     dependencies: resources
       .filter((resource) => resource.custom && resource.provider === reference)
       .map(({ urn }) => urn),
@@ -56,14 +56,14 @@ export function withRelease(state: ExportedState, namespace: string): ExportedSt
   return withResources(state, [...resources, release]);
 }
 
-/** The state without operations that never ended; an update carries them out again. Pure. */
+/** The state without pending operations; the next update repeats them. Pure. */
 export function withoutPending(state: ExportedState): ExportedState {
   return { ...state, deployment: { ...state.deployment, pending_operations: [] } };
 }
 
 /**
- * The state without the Kubernetes provider's permission to take fields from others, which it has kept
- * from its environment; the next update would show its end as a change. Pure.
+ * The state without the Kubernetes provider's enablePatchForce, which the provider copied from the
+ * environment; the next update would show its removal as a change. Pure.
  */
 export function withoutForce(state: ExportedState): ExportedState {
   const resources = (state.deployment.resources ?? []).map((resource) => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../../lib/exec.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Who holds the state. */
+/** The process that holds a lock. */
 export interface LockHolder {
   readonly pid: number;
   readonly hostname: string;
@@ -16,7 +16,7 @@ export interface LockHolder {
 /**
  * The locks on the state of a stack.
  *
- * @returns undefined for a backend other than a folder, whose locks don't show
+ * @returns undefined unless the backend is a local folder: other backends don't show their locks
  */
 export async function lockHolders({
   env,
@@ -35,8 +35,8 @@ export async function lockHolders({
 /** Whether the process that locked the state has ended, as after a kill. */
 export async function isStale({ pid, hostname: host }: LockHolder): Promise<boolean> {
   if (host !== hostname()) return false;
-  // Another program may have got the number since.
+  // The PID may have been reused.
   const found = await run("ps", ["-p", String(pid), "-o", "stat=", "-o", "comm="]).catch(() => "");
-  // One that was killed stays in the list until its parent asks, which in a container may be never.
+  // A killed process stays a zombie until its parent waits for it, which may be never in a container.
   return found.startsWith("Z") || !found.includes("pulumi");
 }

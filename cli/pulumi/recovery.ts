@@ -11,10 +11,10 @@ import { endSurvivors } from "./survivors.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
- * Takes the lock of a killed update off the state.
+ * Unlocks the state after an update was killed.
  *
  * @returns whether it is certain that no update is running
- * @throws Problem when an update holds the lock that may still be running
+ * @throws Problem when the lock's holder may still be running
  */
 export async function unlock(workspace: Workspace): Promise<boolean> {
   const holders = await lockHolders(workspace);
@@ -34,12 +34,12 @@ export async function unlock(workspace: Workspace): Promise<boolean> {
 }
 
 /**
- * Clears the way for an update where an earlier one was interrupted: operations that never ended, and
- * a Helm release that is unfinished or unknown to the state. No update may be running.
+ * Recovers from an interrupted update: clears pending operations, and a Helm release that is unfinished
+ * or not in the state. No update may be running.
  *
- * @param context of a cluster whose namespace is the stack's own
- * @param found the namespace; undefined when it is not there
- * @returns whether the state has to be compared with the cluster before the next update
+ * @param context of the cluster; its namespace must belong to the stack
+ * @param found the namespace; undefined when it does not exist
+ * @returns whether the state must be refreshed before the next update
  */
 export async function recover(
   workspace: Workspace,
@@ -52,7 +52,7 @@ export async function recover(
   const isKnown = knowsRelease(state);
   const { forget, adopt } = releaseRepair(records, isKnown);
   if (!adopt && forget.length === 0 && state.pending === 0) {
-    // To the state nothing has changed: an update would leave away what is gone.
+    // The state doesn't show what was deleted from the cluster, so an update would not recreate it.
     const hasNamespace = state.resources.some(({ type }) => type.endsWith("core/v1:Namespace"));
     return (isKnown && records.length === 0) || (hasNamespace && found === undefined);
   }
@@ -62,17 +62,17 @@ export async function recover(
   if (adopt) changed = withRelease(changed, namespace);
   if (changed === undefined) {
     throw new Problem(
-      `The Helm release in ${namespace} is unknown to the state, which lacks what it belongs to. Remove it and start again; its PVCs stay: helm uninstall ${releaseName} --namespace ${namespace} --kube-context ${context}`,
+      `The Helm release in ${namespace} is not in the state, and can't be added to it: its parent or provider is missing. Uninstall it and run npm start again; its PVCs are kept: helm uninstall ${releaseName} --namespace ${namespace} --kube-context ${context}`,
     );
   }
   await importState(workspace, withoutPending(changed));
   await forgetRecords(context, namespace, forget);
-  if (adopt) step("Helm's release was unknown to the state, which adopts it");
+  if (adopt) step("Added the Helm release, which was not in the state");
   if (forget.length > 0) step(`Removed ${forget.length} record(s) of unfinished Helm revisions`);
   return true;
 }
 
-/** Lets a destroy uninstall a Helm release that the state does not know, whose pods hold the PVCs. */
+/** Lets a destroy uninstall a Helm release that is not in the state, whose pods would keep the PVCs. */
 export async function adoptForRemoval(
   workspace: Workspace,
   context: string,
@@ -82,6 +82,6 @@ export async function adoptForRemoval(
   if (knowsRelease(state) || (await releaseRecords(context, namespace)).length === 0) return;
   const changed = withRelease(await exportState(workspace), namespace);
   if (changed === undefined) return;
-  step("Helm's release was unknown to the state, which takes it down too");
+  step("Added the Helm release, which was not in the state, to take it down too");
   await importState(workspace, withoutPending(changed));
 }

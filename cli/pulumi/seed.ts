@@ -6,7 +6,7 @@ import type { ClusterTarget } from "../../lib/clusters.ts";
 import type { DeployedResource, ExportedState } from "./deployment.ts";
 import { withResources } from "./deployment.ts";
 
-/** What a state takes over from a deployment. */
+/** What to add to a state that takes over a deployment. */
 export interface Seed {
   readonly stack: string;
   readonly target: ClusterTarget;
@@ -17,9 +17,9 @@ export interface Seed {
   readonly ownedBy: string;
   /** Value of secrets.rotation. */
   readonly rotation: number;
-  /** The values that the program generates. */
+  /** Secrets that the program generates. */
   readonly generated: GeneratedSecrets;
-  /** Whether Helm's release is there, which the state then knows. */
+  /** Whether there is a Helm release, which will be added too. */
   readonly hasRelease: boolean;
 }
 
@@ -33,13 +33,13 @@ const secretSignature = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
 } as const;
 
-/** The provider as the program stores it, in short; the next update replaces it. */
+/** A minimal form of the dynamic provider in the state; the next update replaces it. */
 const identityProvider = `exports.handler = () => Object.fromEntries(["check", "diff", "create", "update", "read"].map((name) => [name, (...args) => require(process.cwd() + "/components/providers/identity.ts")[name](...args)]));`;
 
 /**
- * The state with what only a lost state knew of a deployment: who owns it and the generated secrets,
- * and with what a Helm release belongs to. All else an update finds by its name. Resources that the
- * state has are kept, but for those values. Pure.
+ * Adds what only the lost state had to a state: the owner, the generated secrets, and the parent and
+ * provider of a Helm release. An update finds everything else by name. Existing resources are kept,
+ * except for those values. Pure.
  */
 export function seeded(state: ExportedState, seed: Seed): ExportedState {
   const { stack, target, namespace, uid, owner, ownedBy, rotation, generated } = seed;
@@ -119,7 +119,7 @@ export function seeded(state: ExportedState, seed: Seed): ExportedState {
   return withResources(state, [...resources.values()]);
 }
 
-/** A value that the engine encrypts when the state is imported. */
+/** A value that the engine encrypts on import. */
 function secret(value: string): object {
   return { ...secretSignature, plaintext: JSON.stringify(value) };
 }

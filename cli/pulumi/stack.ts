@@ -9,7 +9,7 @@ import { project } from "../../lib/project.ts";
 import type { ExportedState } from "./deployment.ts";
 import type { Unchecked, Workspace } from "./workspace.ts";
 
-/** What the commands read of a stack's state. */
+/** The part of a stack's state that the commands use. */
 export interface StackState {
   readonly resources: readonly {
     readonly urn: string;
@@ -22,7 +22,7 @@ export interface StackState {
   readonly pending: number;
 }
 
-/** Runs Pulumi and takes what it prints. */
+/** Runs Pulumi and returns its output. */
 export function askPulumi(workspace: Unchecked, args: readonly string[]): Promise<string> {
   return run("pulumi", [...args, "--non-interactive"], {
     cwd: project,
@@ -32,9 +32,9 @@ export function askPulumi(workspace: Unchecked, args: readonly string[]): Promis
 }
 
 /**
- * Runs Pulumi on this terminal, so that its progress shows.
+ * Runs Pulumi on this terminal, with its progress.
  *
- * @returns its exit code; after Ctrl-C too, with which it ends an update in good order
+ * @returns its exit code, also after Ctrl-C, on which Pulumi cancels an update gracefully
  */
 export async function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
   const host = await contextHost();
@@ -42,12 +42,12 @@ export async function showPulumi(workspace: Unchecked, args: readonly string[]):
   return show("pulumi", args, { cwd: project, env });
 }
 
-/** The arguments of a command on the workspace's stack that reads its config. */
+/** Adds the options for the workspace's stack and config. */
 export function onStack(workspace: Unchecked, ...args: readonly string[]): string[] {
   return [...args, "--stack", workspace.stack, "--config-file", workspace.configFile];
 }
 
-/** Creates the stack when there is none. */
+/** Creates the stack if it does not exist. */
 export async function ensureStack(workspace: Unchecked): Promise<void> {
   if (await hasStack(workspace)) return;
   try {
@@ -56,14 +56,14 @@ export async function ensureStack(workspace: Unchecked): Promise<void> {
       env: workspace.env,
     });
   } catch (error) {
-    // Another first command may have been quicker.
+    // A concurrent command may have created it.
     if (!(await hasStack(workspace))) throw error;
   }
 }
 
 /**
- * Whether a stack exists in this checkout, or may exist in a backend that can't be asked. Works
- * without the Pulumi CLI where the state is in the workspace.
+ * Whether a stack exists in this checkout, or may exist in an unavailable backend. Works without the
+ * Pulumi CLI if the state is in the workspace.
  */
 export async function mayHaveStack(workspace: Workspace): Promise<boolean> {
   const url = workspace.env["PULUMI_BACKEND_URL"];
@@ -75,7 +75,7 @@ export async function mayHaveStack(workspace: Workspace): Promise<boolean> {
 
 async function hasStack(workspace: Unchecked): Promise<boolean> {
   const url = workspace.env["PULUMI_BACKEND_URL"];
-  // Before the first command that writes there is no such folder, which Pulumi would refuse.
+  // The folder is missing before the first command that writes, and Pulumi would fail.
   if (url !== undefined && !existsSync(fileURLToPath(url))) return false;
   const list = JSON.parse(await askPulumi(workspace, ["stack", "ls", "--json"])) as {
     name: string;
@@ -83,7 +83,7 @@ async function hasStack(workspace: Unchecked): Promise<boolean> {
   return list.some(({ name }) => name === workspace.stack);
 }
 
-/** What the state says; undefined when there is no such stack. */
+/** The stack's state; undefined when there is no such stack. */
 export async function readState(workspace: Workspace): Promise<StackState | undefined> {
   if (!(await hasStack(workspace))) return undefined;
   const { resources = [], pending_operations: pending = [] } = (await exportState(workspace))
@@ -91,7 +91,7 @@ export async function readState(workspace: Workspace): Promise<StackState | unde
   return { resources, pending: pending.length };
 }
 
-/** The whole state of a stack that exists; secrets are encrypted. */
+/** The whole state of an existing stack, with encrypted secrets. */
 export async function exportState(workspace: Workspace): Promise<ExportedState> {
   const args = ["stack", "export", "--stack", workspace.stack];
   return JSON.parse(await askPulumi(workspace, args)) as ExportedState;

@@ -5,8 +5,8 @@ import { run } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 
 /**
- * Ends the plugins of this project's updates that were killed. A plugin goes on for minutes when its
- * engine is gone, with a Helm release for one, and nobody hears what came of it.
+ * Kills the plugins of this project's killed updates. A plugin continues for minutes without its engine,
+ * with a Helm release for example, and its result is lost.
  *
  * @returns how many there were
  */
@@ -40,7 +40,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Working folder of a process; undefined where that can't be told. */
+/** Working directory of a process; undefined if unknown. */
 async function folderOf(pid: string): Promise<string | undefined> {
   try {
     return await readlink(`/proc/${pid}/cwd`);

@@ -11,9 +11,9 @@ import type { Workspace } from "./workspace.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /**
- * Gives the workspace the settings of a deployment that it takes over. What it has itself counts more.
+ * Adds the settings of a deployment to the workspace that takes it over. Existing settings take precedence.
  *
- * @param secrets by path; those that the settings have no use for are left out
+ * @param secrets by path; those that the settings don't use are dropped
  */
 export async function takeSettings(
   workspace: Workspace,
@@ -48,7 +48,7 @@ export async function takeSettings(
           ...["config", "set", "--path", "--secret", `todo-chatbot:${path}`],
           ...["--stack", stack, "--config-file", file, "--non-interactive"],
         ],
-        // Through standard input: arguments show in lists of processes.
+        // On standard input: arguments are visible in process lists.
         { cwd: project, env, stdin: value },
       );
     }

@@ -19,7 +19,7 @@ import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
 import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
 
-/** Mirrors of images, from the environment into the stack's config. */
+/** Environment variables with image mirrors, by their setting in `images`. */
 const imageVariables = {
   TODO_IMAGE_NODE: "node",
   TODO_IMAGE_POSTGRES: "postgres",
@@ -28,32 +28,32 @@ const imageVariables = {
 } as const;
 
 /**
- * What the commands keep beside the committed files: the stack's config with its encryption salt,
- * and, where no Pulumi backend is configured, the state and the passphrase. Git ignores it.
+ * What the commands store apart from the committed files: the stack's config with its encryption salt,
+ * and, if no Pulumi backend is configured, the state and the passphrase. Ignored by Git.
  */
 export interface Workspace {
   readonly stack: Stack;
   /** See {@link workspaceFolder}. */
   readonly folder: string;
-  /** The stack's config: the committed file, what the environment says, what was set by hand. */
+  /** The stack's config: the committed file, the environment, and what was set by hand. */
   readonly configFile: string;
-  /** The same, checked and with every default. */
+  /** The same, validated and with all defaults. */
   readonly settings: Settings;
   /** Added to Pulumi's environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A workspace whose config may have faults. */
+/** A workspace with an unvalidated config. */
 export type Unchecked = Omit<Workspace, "settings">;
 
 /**
  * Opens the workspace of a stack and brings its config up to date.
  *
- * Stronger first: `changes`, the environment, what the workspace already has of its own
- * (secrets and keys that the committed file does not have), the committed file.
+ * Precedence, highest first: `changes`, the environment, the committed file, the workspace's own
+ * settings and secrets.
  *
- * @param changes values by path below `todo-chatbot:`, like `network.nodePort`
- * @throws Problem when the committed file is missing, or the config has faults
+ * @param changes values by path under `todo-chatbot:`, like `network.nodePort`
+ * @throws Problem when the committed file is missing, or the config is invalid
  */
 export function openWorkspace(
   stack: Stack,
@@ -62,7 +62,7 @@ export function openWorkspace(
   return opened(stack, () => compose(stack, changes));
 }
 
-/** The same for changes of the config one by one, which may have faults until the last of them. */
+/** The same for step-by-step changes of the config, which may be invalid in between. */
 export function openUnchecked(stack: Stack): Promise<Unchecked> {
   return opened(stack, () => merge(stack, {}));
 }
@@ -74,7 +74,7 @@ async function opened<W extends Unchecked>(
 ): Promise<W> {
   const folder = workspaceFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // `pulumi stack init` writes the salt beside a Pulumi.yaml; this one keeps it out of the project.
+  // `pulumi stack init` writes the salt next to Pulumi.yaml; this one keeps it out of the project.
   await writeIfChanged(
     join(folder, "Pulumi.yaml"),
     "name: todo-chatbot\nruntime: nodejs\ndescription: Keeps what npm start must not write into the committed files\n",
@@ -96,24 +96,24 @@ async function writeIfChanged(file: string, text: string): Promise<void> {
   if ((await textOf(file)) !== text) await replaceFile(file, text);
 }
 
-/** The workspace as {@link openWorkspace} would make it, for commands that only look: writes nothing. */
+/** The workspace as {@link openWorkspace} would create it, for read-only commands: writes nothing. */
 export async function readWorkspace(stack: Stack): Promise<Workspace> {
   return (await compose(stack, {})).workspace;
 }
 
-/** Where workspaces are: `.todo-chatbot` in the project, or what TODO_CHATBOT_HOME names. */
+/** The folder of workspaces: TODO_CHATBOT_HOME, or `.todo-chatbot` in the project. */
 export const workspaceFolder = (): string =>
   resolve(process.env["TODO_CHATBOT_HOME"] ?? join(project, ".todo-chatbot"));
 
-/** A workspace, checked, and the text of the config that it has to have. */
+/** A validated workspace, and the text for its config file. */
 async function compose(stack: Stack, changes: Readonly<Record<string, string>>) {
   const { workspace, text, values } = await merge(stack, changes);
-  // Before anything is written: a fault that was written down would still be there the next time.
+  // Before anything is written: an invalid value in the file would fail the next command too.
   const settings = checkedSettings(values);
   return { workspace: { ...workspace, settings } satisfies Workspace, text };
 }
 
-/** The same without a check. */
+/** The same, not validated. */
 async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   const folder = workspaceFolder();
   const configFile = join(folder, `Pulumi.${stack}.yaml`);
@@ -139,7 +139,7 @@ async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   return { workspace, text: document.toString(), values };
 }
 
-/** What is in a file; undefined when there is none. */
+/** Content of a file; undefined when it does not exist. */
 function textOf(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -147,7 +147,7 @@ function textOf(file: string): Promise<string | undefined> {
   });
 }
 
-/** @throws Problem for what no command wrote down to its end */
+/** @throws Problem when the file is empty or truncated */
 function ownKeys(file: string, text: string): Record<string, unknown> {
   const keys: unknown = parseYaml(file, text).toJS();
   if (isRecord(keys)) return keys;
@@ -165,7 +165,7 @@ function parseYaml(file: string, text: string) {
 
 type Yaml = Document.Parsed;
 
-/** Takes over what only the workspace's file has; what both have stays as committed. */
+/** Adds keys that only the workspace's file has; the committed file takes precedence. */
 function keepOwn(document: Yaml, own: Values, path: readonly string[] = []): void {
   for (const [key, value] of Object.entries(own)) {
     const here = [...path, key];
@@ -174,7 +174,7 @@ function keepOwn(document: Yaml, own: Values, path: readonly string[] = []): voi
   }
 }
 
-/** The config with the settings that were set under an older name. */
+/** The config with renamed settings under their new names. */
 function inNewNames(config: Values): Values {
   const settings = Object.entries(withNewNames(ownSettings(config)));
   return {
@@ -192,7 +192,7 @@ const inDocument = ([key = "", ...fields]: readonly string[]) => [
   ...fields,
 ];
 
-/** Quotes what YAML would take for a number or a truth value where text belongs, like 007. */
+/** Quotes strings that YAML would read as a number or boolean, like 007. */
 function keepTexts(document: Yaml): void {
   visit(document, {
     Scalar(_place, node, ancestors) {
@@ -224,7 +224,7 @@ function ownSettings(config: Values): Values {
   );
 }
 
-/** Where the state is kept and how secrets are encrypted, unless the person chose that already. */
+/** Variables for the backend and the passphrase, unless the user has configured them. */
 async function pulumiEnvironment(folder: string): Promise<Record<string, string>> {
   const env: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
   if (!(await hasBackend())) {

@@ -175,7 +175,7 @@ describe("todo preview --against", function () {
     assert.doesNotMatch(output, /todo-chatbot-backend: /);
   });
 
-  it("compares two revisions without the work tree", () => {
+  it("compares two revisions without the working tree", () => {
     tree.edit("Pulumi.dev.yaml", "config:", "config:\n  todo-chatbot:backend: { replicas: 3 }");
 
     assert.equal(

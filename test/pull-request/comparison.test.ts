@@ -68,7 +68,7 @@ describe("The comparison of two revisions", () => {
         content([deployment("todo-backend:6aaa", 3), config("x")]),
       ),
       [
-        "stack dev: 1 changed, 0 added, 0 removed, 1 as before",
+        "stack dev: 1 changed, 0 added, 0 removed, 1 unchanged",
         "  images",
         "    todo-backend: 9a76 → 6aaa",
         "  ~ Deployment/backend (rolls its pods)",
@@ -88,7 +88,7 @@ describe("The comparison of two revisions", () => {
         content([config(lines.with(9, "another").join("\n"))]),
       ),
       [
-        "stack dev: 1 changed, 0 added, 0 removed, 0 as before",
+        "stack dev: 1 changed, 0 added, 0 removed, 0 unchanged",
         "  ~ ConfigMap/config",
         '      data["file.yml"]:',
         "         line 7",
@@ -110,7 +110,7 @@ describe("The comparison of two revisions", () => {
         .slice(0, 16)
         .join("\n"),
       [
-        "stack dev: 0 changed, 1 added, 1 removed, 0 as before",
+        "stack dev: 0 changed, 1 added, 1 removed, 0 unchanged",
         "  images",
         "    a: (none) → 1",
         "  - ConfigMap/config",
@@ -149,7 +149,7 @@ describe("The comparison of two revisions", () => {
     assert.equal(
       shown,
       [
-        "stack dev: 2 changed, 0 added, 0 removed, 0 as before",
+        "stack dev: 2 changed, 0 added, 0 removed, 0 unchanged",
         "  ~ Secret/auth",
         "      stringData.KEY: [secret] → [secret], another one",
         "  ~ ConfigMap/config",
@@ -182,7 +182,7 @@ describe("The comparison of two revisions", () => {
     assert.equal(
       text(before, after),
       [
-        "stack dev: 0 changed, 0 added, 0 removed, 0 as before",
+        "stack dev: 0 changed, 0 added, 0 removed, 0 unchanged",
         "  program",
         "  - random:index/randomPassword:RandomPassword old",
         "      provider: p",
@@ -207,7 +207,7 @@ describe("The comparison of two revisions", () => {
     assert.equal(
       markdown,
       [
-        "**Stack `dev`**: 2 changed, 0 added, 0 removed, 0 as before",
+        "**Stack `dev`**: 2 changed, 0 added, 0 removed, 0 unchanged",
         "",
         "| image | before | after |",
         "| --- | --- | --- |",

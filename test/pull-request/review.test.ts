@@ -54,14 +54,14 @@ describe("The comment of a review", () => {
     assert.equal(
       reviewMarkdown(result),
       [
-        "✅ What this change does to the cluster, compared with `aafe6e150b8d`. Made without a cluster, from the change's own code.",
+        "✅ What this change would do to the cluster, compared with `aafe6e150b8d`. Previewed without a cluster, from the code of the change.",
         "### Plan",
         "| stack | `pulumi preview` | from an empty state | time |\n| --- | --- | --- | --- |\n| `dev` | ✅ | + 27 to create | 6.9 s |\n| `local` | ✅ | + 27 to create | 6.9 s |",
         "### Policies",
-        `**Stack \`dev\`**: ✅ all ${rules.length} policies hold.`,
-        `**Stack \`local\`**: ✅ all ${rules.length} policies hold.`,
+        `**Stack \`dev\`**: ✅ no violations of ${rules.length} policies.`,
+        `**Stack \`local\`**: ✅ no violations of ${rules.length} policies.`,
         "### Objects in the cluster",
-        "**Stack `dev`**: 1 changed, 0 added, 0 removed, 0 as before",
+        "**Stack `dev`**: 1 changed, 0 added, 0 removed, 0 unchanged",
         "<details><summary>~ ConfigMap/a</summary>\n\n```diff\n@@ data.KEY @@\n-1\n+2\n```\n\n</details>",
         "**Stack `local`**: the same as `dev`.",
         "### Image sizes",
@@ -119,7 +119,7 @@ describe("The comment of a review", () => {
     assert.ok(markdown.length > 40_000 && markdown.length <= maxComment, String(markdown.length));
     assert.match(
       markdown,
-      /_\d+ more part\(s\) are left out here\. All of it: `npm run todo -- preview --against aafe6e150b8d`\._/,
+      /_\d+ more part\(s\) are omitted here\. See all of it: `npm run todo -- preview --against aafe6e150b8d`\._/,
     );
     // The other sections are whole, and every fold and fence is closed.
     assert.match(markdown, /### Image sizes\n\nNot measured: no Docker\n$/);
@@ -144,7 +144,7 @@ describe("The comment of a review", () => {
     const text = comment("head", [{ title: "t", blocks: ["x".repeat(200_000)] }], "rest");
 
     assert.ok(text.length <= maxComment);
-    assert.match(text, /1 more part\(s\) are left out/);
+    assert.match(text, /1 more part\(s\) are omitted/);
   });
 });
 
@@ -240,7 +240,7 @@ describe("todo preview --report", function () {
     assert.equal(code, 1);
     assert.match(output, /Wrote the report to comment\.md\nNot ready to merge; see the report\./);
     const markdown = readFileSync(join(tree.path, "comment.md"), "utf8");
-    assert.match(markdown, /^❌ What this change does/);
+    assert.match(markdown, /^❌ What this change would do/);
     assert.match(markdown, /\| `dev` \| ❌ exit code \d+ \|/);
     assert.match(markdown, /\| `read-only-root` \| `Deployment\/backend-deployment` \|/);
     assert.match(markdown, /^-true\n\+false$/m);

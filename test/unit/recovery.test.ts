@@ -204,14 +204,14 @@ describe("an interrupted update", () => {
     assert.equal(await recover(machine.workspace, target.context, state, found), false);
   });
 
-  it("that left a release without what it belongs to is refused, with the way on", async () => {
+  it("that left a release without its parent is refused, with the fix", async () => {
     using machine = new Machine([identity]);
     await using server = await clusterWith("deployed");
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     await assert.rejects(
       recover(machine.workspace, target.context, await machine.state(), found),
-      /Remove it and start again; its PVCs stay: helm uninstall todo-chatbot --namespace \S+ --kube-context \S+$/,
+      /Uninstall it and run npm start again; its PVCs are kept: helm uninstall todo-chatbot --namespace \S+ --kube-context \S+$/,
     );
     assert.deepEqual(machine.changes, []);
   });
