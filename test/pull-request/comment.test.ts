@@ -48,7 +48,7 @@ describe("The comment on a pull request", () => {
     assert.deepEqual(run(folder), { code: 0, output: "" });
     assert.equal(
       folder.read("body"),
-      `first\n\nMade at ${sha}; the whole is in [the log of the run](https://github.example/run/1).\n`,
+      `first\n\nCommit ${sha}; see [the full log](https://github.example/run/1).\n`,
     );
   });
 
@@ -75,7 +75,7 @@ describe("The comment on a pull request", () => {
     const { code, output } = run(folder, "true");
 
     assert.equal(code, 0);
-    assert.match(output, /nothing to say/);
+    assert.match(output, /nothing to post/);
     assert.doesNotMatch(folder.read("calls"), /^pr comment/m);
   });
 
@@ -99,14 +99,14 @@ describe("The comment on a pull request", () => {
     const body = folder.read("body");
     assert.ok(body.length > 20_000 && body.length < 65_536, String(body.length));
     assert.doesNotMatch(body, /\uFFFD/);
-    assert.match(body, /\nMade at 1{40};/);
+    assert.match(body, /\nCommit 1{40};/);
   });
 
   it("says so when the preview ended early", () => {
     using folder = new Folder();
     run(folder);
 
-    assert.match(folder.read("body"), /^❌ The preview ended before it could say anything\.$/m);
+    assert.match(folder.read("body"), /^❌ The preview failed before it wrote a report\.$/m);
   });
 
   it("is never what a link leads to", () => {
@@ -115,7 +115,7 @@ describe("The comment on a pull request", () => {
     const { code, output } = run(folder);
 
     assert.equal(code, 1);
-    assert.match(output, /comment\.md is a link, so nothing is written\./);
+    assert.match(output, /comment\.md is a symbolic link: nothing is posted\./);
     assert.doesNotMatch(folder.read("calls"), /^pr comment/m);
   });
 });
