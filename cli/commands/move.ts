@@ -204,7 +204,7 @@ async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
 async function bringUp(workspace: Workspace): Promise<void> {
   const { mode, keepBundled } = workspace.settings.database;
   step(
-    `Deploying stack ${workspace.stack} with the ${mode} database${keepBundled ? " beside the bundled one" : ""}`,
+    `Deploying stack ${workspace.stack} with the ${mode} database${keepBundled ? " and the bundled one" : ""}`,
   );
   const code = await showPulumi(workspace, onStack(workspace, "up", "--yes", "--skip-preview"));
   if (code !== 0) throw new Problem(`pulumi up failed (exit code ${code}); see the output above.`);

@@ -208,7 +208,7 @@ function keepTexts(document: Yaml): void {
   });
 }
 
-/** The settings, with a stand-in for what is encrypted. */
+/** The validated settings, with placeholders for encrypted values. */
 function checkedSettings({ config = {} }: { config?: Record<string, unknown> }): Settings {
   const encrypted = new Set<string>();
   const values = withStandIns(ownSettings(config), [], (key) => encrypted.add(key));
