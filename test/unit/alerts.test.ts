@@ -65,7 +65,7 @@ describe("the table of alerts", () => {
     for (const name of Object.keys(usual)) assert.equal(hasty[name], usual[name]! / 10);
   });
 
-  it("counts the pods that a part has at least", () => {
+  it("counts the minimum replicas of a workload", () => {
     const autoscaling = { enabled: true, minReplicas: 3 };
     assert.equal(minReplicas({ replicas: 2, autoscaling }), 3);
     assert.equal(minReplicas({ replicas: 2, autoscaling: { ...autoscaling, enabled: false } }), 2);

@@ -7,7 +7,7 @@ import { command } from "./command.ts";
 import { Folder } from "./folder.ts";
 
 describe("a backup's", () => {
-  it("size has the unit that a person would take", () => {
+  it("size has a human-readable unit", () => {
     assert.deepEqual([0, 1023, 1024, 1_572_864, 5 * 1024 ** 3].map(sizeText), [
       "0 bytes",
       "1023 bytes",

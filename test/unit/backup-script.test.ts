@@ -71,7 +71,7 @@ describe("the backup script", function () {
   const open = (url: string) => new PostgresDatabase(url, () => undefined, { size: 2 });
   let counter = 0;
 
-  /** A migrated database with two people's data in it. */
+  /** A migrated database with the data of two users. */
   async function filled(): Promise<{ url: string; name: string }> {
     const name = `filled_${(counter += 1)}`;
     const url = await server().createDatabase(name);
@@ -109,7 +109,7 @@ describe("the backup script", function () {
     return /^backed up: (\S+) /m.exec(output)?.[1] ?? "";
   }
 
-  it("makes a backup with a checksum beside it, and records it", async () => {
+  it("creates a backup with a checksum file, and records it", async () => {
     using folder = new Folder();
     const { url, name } = await filled();
     const file = await backedUp(url, folder);
@@ -323,7 +323,7 @@ describe("the backup script", function () {
     );
   });
 
-  it("leaves what was there when the dump fails, and no part of a file", async () => {
+  it("keeps earlier backups when the dump fails, and leaves no partial file", async () => {
     using folder = new Folder();
     const { url, name } = await filled();
     const file = await backedUp(url, folder);
@@ -445,7 +445,7 @@ describe("the backup script", function () {
     await server().sql("DELETE FROM todo.tasks", target);
   });
 
-  it("replaces anything when it is told to", async () => {
+  it("replaces anything on request", async () => {
     using folder = new Folder();
     const { there, target, dump } = await move(folder);
     await server().sql("CREATE SCHEMA todo; CREATE TABLE todo.migrations (version int)", target);

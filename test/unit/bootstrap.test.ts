@@ -11,7 +11,7 @@ import { text } from "node:stream/consumers";
 import { project } from "../../lib/project.ts";
 import { Folder } from "./folder.ts";
 
-/** A project with one command, its packages installed, and an npm that notes what it is told. */
+/** A project with one command, installed packages, and a fake npm that records its arguments. */
 class Project extends Folder {
   constructor(main: string) {
     super({
@@ -49,10 +49,10 @@ class Project extends Folder {
   }
 }
 
-describe("the way into the commands", function () {
+describe("the entry point of the commands", function () {
   this.timeout(30_000);
 
-  it("hands on arguments and exit code, and asks npm for nothing where all is there", async () => {
+  it("passes on arguments and exit code, and does not run npm when everything is installed", async () => {
     using folder = new Project("console.log(process.argv.slice(2).join()); process.exitCode = 3;");
 
     assert.deepEqual(await folder.run(["cli/main.ts", "up", "--set", "a b"]), {
@@ -93,7 +93,7 @@ describe("the way into the commands", function () {
     });
   }
 
-  it("passes a signal on, and ends with the code that the program chooses then", async () => {
+  it("forwards a signal, and exits with the code of the program", async () => {
     using folder = new Project(
       'process.on("SIGTERM", () => process.exit(4)); console.log("up"); setTimeout(() => {}, 9_000);',
     );
@@ -128,7 +128,7 @@ describe("the way into the commands", function () {
   }
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
-    it(`ends with npm when that alone gets a ${signal}`, async () => {
+    it(`ends with npm when only npm gets a ${signal}`, async () => {
       using folder = new Project(
         'console.log("up"); setTimeout(() => console.log("late"), 9_000);',
       );
@@ -140,7 +140,7 @@ describe("the way into the commands", function () {
     });
   }
 
-  it("ends an installation that it has begun", async () => {
+  it("ends a running installation", async () => {
     using folder = new Project("");
     folder.write("package-lock.json", "{ }");
     folder.write(

@@ -57,7 +57,7 @@ describe("the command line", function () {
       assert.equal(code, 0);
     });
 
-    // What Pulumi is told is its own affair.
+    // Pulumi's arguments are passed through.
     if (name === "pulumi") continue;
     it(`answers an unknown option of ${name} with usage and exit code 2`, async () => {
       const { code, output } = await inside(`${name} --nope`);

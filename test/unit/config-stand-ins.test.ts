@@ -51,8 +51,8 @@ const stackFile = stringify({
   ),
 });
 
-describe("stand-ins of encrypted settings", () => {
-  it("are tried with every secret", () => {
+describe("placeholders of encrypted settings", () => {
+  it("are tested with every secret", () => {
     for (const path of secretPaths) assert.equal(valueAt(stack, path), secure, path.join("."));
   });
 

@@ -219,7 +219,7 @@ describe("a stack's settings", () => {
     });
   }
 
-  it("keep what a stack says, beside the defaults of the rest", () => {
+  it("keep what a stack sets, with defaults for the rest", () => {
     const { backend } = parseSettings(
       { backend: { replicas: 5, resources: { limits: { memory: "1Gi" } } } },
       new Set(),

@@ -26,7 +26,7 @@ describe("the Grafana dashboard", () => {
     assert.deepEqual(values, [...new Set(values)]);
   };
 
-  it("has the rows that a person looks for", () => {
+  it("has the expected rows", () => {
     assert.deepEqual(
       panels.filter(({ type }) => type === "row").map(({ title }) => title),
       ["Golden signals", "Chat", "Database", "Resources"],

@@ -294,7 +294,7 @@ describe("whether an image has to be delivered", () => {
     });
   }
 
-  it("is yes when a node was made anew, joined, or has another image by then", async () => {
+  it("is yes when a node was recreated or added, or has another image by now", async () => {
     using cluster = filled();
     cluster.setNodes("node-1 control-plane", "node-2 worker", "node-3 worker");
     assert.deepEqual(await diff(image, delivered, inputs), { changes: true });

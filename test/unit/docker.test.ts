@@ -21,7 +21,7 @@ describe("dockerProblem", () => {
     );
   });
 
-  it("says that no engine answers, in the words of the client", async () => {
+  it("reports an unreachable engine in the words of the client", async () => {
     using _programs = new Programs({
       docker: "echo 'Cannot connect to the Docker daemon. Is it running?' >&2; exit 1",
     });

@@ -41,7 +41,7 @@ describe("run", () => {
     }
   });
 
-  it("gives no input unless told to, not even this process's own", async () => {
+  it("passes no input by default, not even that of this process", async () => {
     using _programs = new Programs({ tool: "/bin/cat; echo end" });
     const code = `import { run } from "./lib/exec.ts"; console.log(await run("tool", []))`;
 
@@ -149,7 +149,7 @@ describe("show", () => {
     assert.equal(await text(child.stdout), "one\ntwo\none and two\n");
   });
 
-  it("ends the program when it is told to", async () => {
+  it("ends the program on abort", async () => {
     using _programs = new Programs({ tool: "exec /bin/sleep 9" });
     const stop = new AbortController();
     const ended = show("tool", [], { signal: stop.signal });

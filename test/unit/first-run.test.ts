@@ -68,7 +68,7 @@ describe("npm start on a machine that can't deploy", function () {
     );
   });
 
-  it("shows what it would deploy, and runs the application until it is told to end", async () => {
+  it("shows what it would deploy, and runs the application until it is stopped", async () => {
     using machine = new BareMachine();
     const port = 31_000 + (process.pid % 1_000);
     const args = ["up", "--port", String(port), "--set", "backend.replicas=3"];
@@ -240,7 +240,7 @@ describe("todo doctor on a new machine", () => {
     assert.equal(minikube, bothMake(has("minikube"))[1]);
   });
 
-  it("leaves to the person what npm start can't do for them", async () => {
+  it("leaves to the user what npm start can't do", async () => {
     using folder = new Folder({ config: "some words" });
     const words = `The kubeconfig can't be read: ${folder.at("config")}: this is no kubeconfig. Fix it, or set KUBECONFIG.`;
 

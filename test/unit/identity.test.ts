@@ -57,7 +57,7 @@ describe("the identity of a cluster", () => {
     kept: IdentityInputs,
   ])[] = [
     ["when it is the same", kept(), given(), kept()],
-    ["as it was while no cluster answers", kept(), given({ uid: undefined }), kept()],
+    ["unchanged while no cluster is reachable", kept(), given({ uid: undefined }), kept()],
     ["after a preview that had no cluster", kept({ uid: undefined }), given(), kept()],
     [
       "with the namespace that has its mark",
@@ -66,7 +66,7 @@ describe("the identity of a cluster", () => {
       kept({ namespaceUid: "uid-1" }),
     ],
     [
-      "with the namespace that it had, while no cluster answers",
+      "with its previous namespace, while no cluster is reachable",
       kept({ namespaceUid: "uid-1" }),
       given({ uid: undefined }),
       kept({ namespaceUid: "uid-1" }),

@@ -36,7 +36,7 @@ async function images(args: Partial<AppImagesArgs> = {}): Promise<AppImages> {
 const tagOf = (app: string, node = "node:24", platform = "linux/amd64") =>
   contentTag(`images/${app}`, { NODE_IMAGE: node, platform });
 
-/** What a delivery is told, without its stored provider. */
+/** Inputs of a delivery, without its stored provider. */
 function deliveryOf(part: string): unknown {
   return inputsWithout(only(deliveryType, `images-${part}-delivery`), "__provider");
 }
@@ -45,7 +45,7 @@ describe("AppImages", () => {
   beforeEach(() => startEngine());
 
   for (const app of ["backend", "frontend"] as const) {
-    it(`builds the ${app} under a tag of its content, from the Node image it is told`, async () => {
+    it(`builds the ${app} with a content tag, from the configured Node image`, async () => {
       await images();
 
       const { imageName, build } = only(imageType, `images-${app}`).inputs;
@@ -92,7 +92,7 @@ describe("AppImages", () => {
     assert.equal(new Set(tags).size, 3);
   });
 
-  it("builds for this machine's platform unless told otherwise", async () => {
+  it("builds for this machine's platform by default", async () => {
     await images({ platform: undefined });
 
     const { build, imageName } = only(imageType, "images-backend").inputs;

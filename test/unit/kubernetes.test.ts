@@ -117,14 +117,14 @@ describe("connect", () => {
     });
   });
 
-  it("goes on without the nodes' addresses where it may not list them", async () => {
+  it("continues without the nodes' addresses if it may not list them", async () => {
     await using server = await ApiServer.start({ uid: "5f7c", nodesStatus: 403 });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     assert.deepEqual(await connect(target), { uid: "5f7c", nodeAddresses: [] });
   });
 
-  it("says that the credentials are refused, and not that the cluster is away", async () => {
+  it("reports rejected credentials, not an unreachable cluster", async () => {
     await using server = await ApiServer.start({ status: 401 });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 

@@ -9,7 +9,7 @@ import { Programs, Variable } from "./fakes.ts";
 const kind = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const minikube = { kind: "minikube", context: "laptop" } as const;
 
-/** A docker that has these containers and ports; it and the others note what they are told. */
+/** A fake docker with these containers and ports; all fakes record their arguments. */
 const docker = (containers: string, ports = "30080/tcp -> 127.0.0.1:30080") => `
 echo "docker $*" >>"\${0%/*}/calls"
 case $1 in
@@ -18,7 +18,7 @@ port) echo "${ports}" ;;
 esac`;
 const noted = (program: string) => `echo "${program} $*" >>"\${0%/*}/calls"`;
 
-/** The programs of a machine, quiet, and what they were told. */
+/** Fake programs of a machine, and their recorded calls. */
 class Machine extends Programs {
   readonly #log = mock.method(console, "log", () => undefined);
 
@@ -35,7 +35,7 @@ class Machine extends Programs {
 }
 
 describe("a kind cluster for npm start", () => {
-  it("is taken as it is when it runs and maps the port", async () => {
+  it("is used unchanged if it runs and maps the port", async () => {
     using machine = new Machine({ docker: docker("node running") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
@@ -56,7 +56,7 @@ describe("a kind cluster for npm start", () => {
     });
   });
 
-  it("is taken without that port where the page opens by something else", async () => {
+  it("is used without that port if the web UI is not opened through it", async () => {
     using machine = new Machine({ docker: docker("node running") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
@@ -65,7 +65,7 @@ describe("a kind cluster for npm start", () => {
     assert.deepEqual(machine.deeds, []);
   });
 
-  it("is started when it was stopped", async () => {
+  it("is started if it is stopped", async () => {
     using machine = new Machine({ docker: docker("one exited\ntwo running\nthree exited") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [kind.context]: server.url });
@@ -74,7 +74,7 @@ describe("a kind cluster for npm start", () => {
     assert.deepEqual(machine.deeds, ["docker start one three"]);
   });
 
-  it("is put into the kubeconfig when that does not know it", async () => {
+  it("is added to the kubeconfig if it is missing there", async () => {
     await using server = await ApiServer.start();
     using known = new Kubeconfig({ [kind.context]: server.url });
     using empty = new Kubeconfig({});
@@ -88,10 +88,10 @@ describe("a kind cluster for npm start", () => {
   });
 
   for (const [what, image, made] of [
-    ["the image that is told", "mirror/node:1", /mirror\/node:1/],
+    ["the configured image", "mirror/node:1", /mirror\/node:1/],
     ["a pinned image", undefined, /kindest\/node:v[\d.]+@sha256:[0-9a-f]{64}/],
   ] as const) {
-    it(`is made where there is none, with ${what} and the port`, async () => {
+    it(`is created if there is none, with ${what} and the port`, async () => {
       using machine = new Machine({
         docker: docker(""),
         kind: `${noted("kind")}\n[ "$1" = create ] && /bin/cp "$8" "\${0%/*}/kind.yaml"; true`,
@@ -135,7 +135,7 @@ describe("a kind cluster for npm start", () => {
     );
   });
 
-  it("is not made while something else has the port", async () => {
+  it("is not created while the port is in use", async () => {
     using machine = new Machine({ docker: docker(""), kind: noted("kind") });
     await using other = await ApiServer.start();
     const port = Number(new URL(other.url).port);
@@ -149,7 +149,7 @@ describe("a kind cluster for npm start", () => {
 });
 
 describe("minikube for npm start", () => {
-  it("is named when it is missing", async () => {
+  it("is required", async () => {
     using _machine = new Machine();
 
     await assert.rejects(ensureCluster(minikube, 30080), {
@@ -159,7 +159,7 @@ describe("minikube for npm start", () => {
     });
   });
 
-  it("is taken as it is when it answers", async () => {
+  it("is used unchanged if it is reachable", async () => {
     using machine = new Machine({ minikube: noted("minikube") });
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [minikube.context]: server.url });
@@ -168,7 +168,7 @@ describe("minikube for npm start", () => {
     assert.deepEqual(machine.deeds, []);
   });
 
-  it("is started when it does not answer", async () => {
+  it("is started if it is unreachable", async () => {
     await using server = await ApiServer.start();
     using known = new Kubeconfig({ [minikube.context]: server.url });
     using empty = new Kubeconfig({});
@@ -183,7 +183,7 @@ describe("minikube for npm start", () => {
 });
 
 describe("a remote cluster for npm start", () => {
-  it("has to be there", async () => {
+  it("must exist", async () => {
     using _kubeconfig = new Kubeconfig({});
 
     await assert.rejects(ensureCluster({ kind: "remote", context: "production" }, 30080), {

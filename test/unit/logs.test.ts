@@ -13,7 +13,7 @@ function line(text: string, source = backend): LogLine {
 }
 
 describe("logs", () => {
-  it("reads lines of JSON, and others as they are", () => {
+  it("parses lines of JSON, and keeps others unchanged", () => {
     const json = line(
       '2026-11-22T04:00:00.5Z {"level":"info","msg":"answered","requestId":"abcdefgh"}',
     );
@@ -26,7 +26,7 @@ describe("logs", () => {
     assert.equal(readLine(backend, "2026-11-22T04:00:00Z "), undefined);
   });
 
-  it("puts lines in the order of their times, however many digits these have", () => {
+  it("sorts lines by time, whatever its precision", () => {
     const times = ["04:00:00.1Z", "04:00:00.09Z", "04:00:00Z", "04:00:00.100000001Z"];
     const lines = times.map((time) => line(`2026-11-22T${time} x`));
     assert.deepEqual(

@@ -172,7 +172,7 @@ describe("Monitoring", () => {
     });
   }
 
-  it("marks each sample with its namespace, pod and part", async () => {
+  it("labels each sample with its namespace, pod and component", async () => {
     await monitoring();
 
     assert.deepEqual(relabeled(job("todo-chatbot").relabel_configs, pod("backend")), {
@@ -260,7 +260,7 @@ describe("Monitoring", () => {
     assert.deepEqual(all(policyType), []);
   });
 
-  it("lives in the namespace that it is told, by the provider that it is told", async () => {
+  it("is created in the given namespace, by the given provider", async () => {
     await monitoring({ namespace: "elsewhere" });
 
     const objects = registered.filter(({ type }) => type.startsWith("kubernetes:"));

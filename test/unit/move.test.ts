@@ -22,7 +22,7 @@ describe("db move", function () {
     ],
     ["another direction", ["--to", "rds"], {}, /'rds' is invalid.*external, bundled/],
     [
-      "to stop and to begin at once",
+      "--stop with --to",
       ["--stop", "--to", "bundled"],
       {},
       /'--stop' cannot be used with option '--to <mode>'/,
@@ -34,7 +34,7 @@ describe("db move", function () {
       /'prod' is invalid.*dev, local/,
     ],
     ["no address", ["--to", "external"], {}, /--url-from-env is missing/],
-    ["an address that is not there", out, {}, /The variable TARGET has no postgresql:/],
+    ["a missing URL", out, {}, /The variable TARGET has no postgresql:/],
     ["an address of something else", out, { TARGET: "mysql://u:hush@h/d" }, /The variable TARGET/],
     [
       "an address for the bundled database",
@@ -61,7 +61,7 @@ describe("db move", function () {
       /other\.pem has no certificates in PEM format/,
     ],
     [
-      "an authority that is not there",
+      "a missing CA bundle",
       [...out, "--ca", "none.pem"],
       { TARGET: verified },
       /--ca: there is no file .*none\.pem/,

@@ -27,7 +27,7 @@ describe("the value of an option", () => {
     }
   });
 
-  it("is a key and a value, beside those given before", () => {
+  it("is a key and a value, added to the earlier ones", () => {
     const labels = 'monitoring.labels["a=b/c.d"]';
 
     assert.deepEqual(assignment("backend.replicas=3", { "a.b": "1" }), {

@@ -7,7 +7,7 @@ import { Variable } from "./fakes.ts";
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const inputs = { target, namespace: "todo", owner: "id-1" } as const;
 
-describe("the guard of what a stack owns", () => {
+describe("the ownership guard", () => {
   for (const [what, metadata, refusal] of [
     ["goes when the namespace is the state's", { annotations: { "todo-chatbot/owner": "id-1" } }],
     ["goes when the namespace is gone", undefined],

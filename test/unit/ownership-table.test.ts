@@ -43,7 +43,7 @@ const situations: Readonly<Record<string, Situation>> = {
 
 type Outcome = "goes on" | "warns" | "refused" | "no cluster";
 
-/** Asks what stands between a command and the cluster, and tells how it decides. */
+/** Runs the checks between a command and the cluster, and returns their outcome. */
 type Gate = (workspace: Workspace, situation: Situation) => Promise<"goes on" | "warns">;
 
 const goOn = async (work: Promise<unknown>) => {

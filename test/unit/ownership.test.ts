@@ -48,7 +48,7 @@ describe("a namespace", () => {
     });
   }
 
-  it("is refused in words that say whose it is, and the ways on", () => {
+  it("is refused with its owner and the possible fixes", () => {
     assert.equal(
       refusal(undefined, found("id-2"), place),
       "The namespace todo in kind-todo-chatbot belongs to stack dev of ann@laptop in /home/ann/todo, not to this state. Work in the checkout that owns it, deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
@@ -79,7 +79,7 @@ describe("a namespace", () => {
     }
   });
 
-  it("that is not there is none, and one that may not be read is an error", async () => {
+  it("is undefined if it does not exist, and an error if it may not be read", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [place.context]: server.url });
     assert.equal(await findNamespace(place.context, "todo"), undefined);

@@ -46,7 +46,7 @@ describe("what keeps a pod from getting ready", () => {
       "ended with exit code 137, because it needed more memory than its limit",
     ],
     [
-      "an image that is not there",
+      "a missing image",
       pod([
         container("backend", {
           state: { waiting: { reason: "ErrImagePull", message: "not found" } },

@@ -15,8 +15,8 @@ const noDocker =
 const noContext = (file: string) =>
   `The kubeconfig has no contexts (${file}). Create the cluster (kind create cluster --name todo-chatbot), or set KUBECONFIG to the file that has your cluster.`;
 
-describe("survey", () => {
-  it("finds the cluster and Docker", async () => {
+describe("preflight checks", () => {
+  it("find the cluster and Docker", async () => {
     await startEngine();
     using _cluster = new FakeCluster();
     await using server = await ApiServer.start({ uid: "5f7c" });
@@ -28,7 +28,7 @@ describe("survey", () => {
     });
   });
 
-  it("stops an update, and names all that is missing at once", async () => {
+  it("stop an update, and list everything that is missing", async () => {
     await startEngine();
     using _programs = new Programs();
     using kubeconfig = new Kubeconfig({});
@@ -49,7 +49,7 @@ describe("survey", () => {
     ["prebuilt", remote, false],
     ["none", remote, false],
   ] as const) {
-    it(`${needed ? "needs" : "does not need"} Docker for images ${mode} on ${where.kind}`, async () => {
+    it(`${needed ? "need" : "do not need"} Docker for images ${mode} on ${where.kind}`, async () => {
       await startEngine();
       using _programs = new Programs();
       await using server = await ApiServer.start();
@@ -65,7 +65,7 @@ describe("survey", () => {
     });
   }
 
-  it("stops an update that would build elsewhere than docker does", async () => {
+  it("stop an update that would build on another engine than docker does", async () => {
     await startEngine();
     const colima = "unix:///home/user/.colima/default/docker.sock";
     using _host = new Variable("DOCKER_HOST", undefined);
@@ -81,7 +81,7 @@ describe("survey", () => {
     assert.equal((await survey(target, "prebuilt")).docker, "present");
   });
 
-  it("goes on in a preview without either, and says so", async () => {
+  it("continue in a preview without either, and say so", async () => {
     await startEngine({ preview: true });
     using _programs = new Programs();
     using kubeconfig = new Kubeconfig({});

@@ -56,7 +56,7 @@ describe("OperatorMonitoring", () => {
     assert.equal(title, "Todo chatbot (todo)");
   });
 
-  it("has the same alerts as Prometheus beside the application", async () => {
+  it("has the same alerts as the bundled Prometheus", async () => {
     await operated();
 
     assert.deepEqual(

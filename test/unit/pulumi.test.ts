@@ -6,7 +6,7 @@ import type { Workspace } from "../../cli/pulumi/workspace.ts";
 import { schema } from "../../config/schema.ts";
 import { Programs } from "./fakes.ts";
 
-/** A Pulumi with these stacks and this state, which notes where it runs and what it is told. */
+/** A fake Pulumi with these stacks and this state, which records its folder and arguments. */
 class Machine extends Programs {
   readonly workspace: Workspace = {
     stack: "dev",
@@ -42,7 +42,7 @@ describe("the commands' Pulumi", () => {
     ]);
   });
 
-  it("is told the stack and the workspace's config", () => {
+  it("gets the stack and the workspace's config", () => {
     using machine = new Machine([]);
 
     assert.deepEqual(onStack(machine.workspace, "up", "--yes"), [
@@ -51,7 +51,7 @@ describe("the commands' Pulumi", () => {
     ]);
   });
 
-  it("makes the stack where there is none, beside the workspace's config", async () => {
+  it("creates a missing stack, next to the workspace's config", async () => {
     using machine = new Machine(["local"]);
     await ensureStack(machine.workspace);
 
@@ -68,7 +68,7 @@ describe("the commands' Pulumi", () => {
     assert.equal(machine.calls.filter((call) => call.includes("init")).length, 0);
   });
 
-  it("is not told to make a stack that another first command made meanwhile", async () => {
+  it("does not fail when a concurrent command created the stack", async () => {
     using machine = new Machine(["local"]);
     machine.write(
       "pulumi",

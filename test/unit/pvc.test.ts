@@ -191,7 +191,7 @@ describe("readClaim", () => {
     ["that can't grow", { [classPath]: {} }, false],
     ["whose class may not be read", {}, undefined],
   ] as const) {
-    it(`reads a claim ${what}`, async () => {
+    it(`reads a PVC ${what}`, async () => {
       await using server = await ApiServer.start({ objects: { ...claimIn("here"), ...objects } });
       using _kubeconfig = new Kubeconfig({ there: server.url });
 

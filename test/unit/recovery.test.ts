@@ -43,7 +43,7 @@ const home = {
 const found = { uid: "ns-1", isTerminating: false };
 const release = { urn: "r", type: "kubernetes:helm.sh/v3:Release" };
 
-/** A Pulumi with a state, which notes what it is told and what is imported. */
+/** A fake Pulumi with a state, which records its arguments and imports. */
 class Machine extends Programs {
   readonly workspace: Workspace = {
     stack: "dev",
@@ -112,7 +112,7 @@ describe("the lock on a state", () => {
     ["has ended", 1],
     ["has ended, though its parent has not asked", process.ppid],
   ] as const) {
-    it(`of a process that ${what} is taken off`, async () => {
+    it(`of a process that ${what} is removed`, async () => {
       using machine = new Machine([]);
       machine.lock(pid);
       assert.equal(await unlock(machine.workspace), true);
@@ -134,7 +134,7 @@ describe("the lock on a state", () => {
     });
   }
 
-  it("does not show in a backend that is no folder, where an update may be running", async () => {
+  it("does not show in other backends than a folder, where an update may be running", async () => {
     using machine = new Machine([]);
     const env = { PULUMI_BACKEND_URL: "s3://states" };
     assert.equal(await unlock({ ...machine.workspace, env }), false);
@@ -194,7 +194,7 @@ describe("an interrupted update", () => {
     });
   }
 
-  it("that deleted the namespace has the state compared with the cluster", async () => {
+  it("that deleted the namespace makes the next update refresh the state", async () => {
     using machine = new Machine([...started, home]);
     await using server = await clusterWith();
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
@@ -240,7 +240,7 @@ describe("the namespace of a command", () => {
     },
   });
 
-  it("is claimed by what the state knows", () => {
+  it("is claimed by the owner in the state", () => {
     const known = (inputs: object, uid?: string) => ({
       pending: 0,
       resources: [
@@ -257,7 +257,7 @@ describe("the namespace of a command", () => {
     assert.deepEqual(claimantIn(known({}, "uid-0")), { owner: undefined, namespaceUid: "uid-0" });
   });
 
-  it("is taken when it is the state's, and refused otherwise", async () => {
+  it("is accepted if it is the state's, and refused otherwise", async () => {
     using machine = new Machine([identity]);
     for (const [owner, isRefused] of [
       ["id-1", false],
@@ -279,7 +279,7 @@ describe("the namespace of a command", () => {
     }
   });
 
-  it("that is being deleted is waited for, and named when that takes too long", async () => {
+  it("that is terminating is waited for, and named when that takes too long", async () => {
     await using server = await ApiServer.start({ objects: object("id-1") });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
     await assert.rejects(

@@ -84,7 +84,7 @@ const network = (change: Change<Network>) => ({
   network: { ...usual.network, ...change } as Network,
 });
 
-/** What the chart is told of the bundled database. */
+/** The chart's values for the bundled database. */
 const bundled = {
   image: { repository: "postgres", tag: "17", digest },
   runAsUser: 999,
@@ -101,7 +101,7 @@ describe("ChatbotRelease", () => {
     assert.equal(secretsRevision, "0123456789ab");
   });
 
-  it("passes on what a stack says about each part", async () => {
+  it("passes on the settings of each workload", async () => {
     const { backend, frontend } = await values({
       backend: {
         ...usual.backend,
@@ -179,7 +179,7 @@ describe("ChatbotRelease", () => {
     });
   }
 
-  it("has both databases while data is moved, and the authority of the external one", async () => {
+  it("has both databases during a move, and the CA bundle of the external one", async () => {
     const { database } = await values({
       database: {
         ...usual.database,
@@ -311,7 +311,7 @@ describe("ChatbotRelease", () => {
   });
 });
 
-describe("the URL of the page", () => {
+describe("the URL of the web UI", () => {
   const cases: readonly (readonly [what: string, args: Args, url: string])[] = [
     ["a NodePort", {}, "http://localhost:30080"],
     [
@@ -320,7 +320,7 @@ describe("the URL of the page", () => {
       "http://192.168.49.2:31000",
     ],
     [
-      "a NodePort while no cluster answers",
+      "a NodePort while no cluster is reachable",
       { nodePortHost: undefined },
       "http://<no address yet>:30080",
     ],

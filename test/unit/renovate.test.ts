@@ -86,7 +86,7 @@ describe("renovate.json", () => {
     assertFound(pins(checksum, isProduct));
   });
 
-  it("finds every version beside them, and every Go package with a version", () => {
+  it("finds every version next to them, and every Go package with a version", () => {
     const files = sources
       .filter(({ file, text }) => isProduct(file) && text.search(checksum) >= 0)
       .map(({ file }) => file);

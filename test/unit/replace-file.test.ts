@@ -20,7 +20,7 @@ describe("replacing a file", () => {
     using folder = new Folder({ file: "old" });
     const code = `import { replaceFile } from "./lib/replace-file.ts";
 await replaceFile(${JSON.stringify(folder.at("file"))}, "x".repeat(5000)).catch(({ message }) => console.log(message));`;
-    // No file may get longer than a block; what tries is told so, or killed.
+    // Limits files to one block; a longer write fails, or is killed.
     const { status, signal } = spawnSync("/bin/sh", [
       "-c",
       'ulimit -f 1; exec "$0" --input-type=module --eval "$1"',
@@ -44,7 +44,7 @@ await replaceFile(${JSON.stringify(folder.at("file"))}, "x".repeat(5000)).catch(
 });
 
 describe("creating a file", () => {
-  it("never shows a part of its text, and keeps the first of two", async () => {
+  it("is never partially written, and keeps the first of two", async () => {
     using folder = new Folder();
     const texts = ["a", "b", "c", "d"].map((letter) => letter.repeat(32));
     await Promise.all(texts.map((text) => createFile(folder.at("file"), text)));

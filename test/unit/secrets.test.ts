@@ -119,7 +119,7 @@ describe("the rotation of secrets", () => {
     for (const rotation of [0, 1, 2, 3, 4, 5]) made.push(await make({ rotation }));
   });
 
-  it("goes on accepting the tokens that the key before signed", () => {
+  it("still accepts tokens that the previous key signed", () => {
     for (const [n, { values }] of made.slice(1).entries()) {
       assert.equal(
         values["auth-secret"]["JWT_SECRET_KEY_PREVIOUS"],

@@ -31,7 +31,7 @@ describe("todo settings", function () {
     assert.doesNotMatch(output, /hunter2|stand-in/);
   });
 
-  it("shows those of the modes in force alone", async () => {
+  it("shows only those of the effective modes", async () => {
     const { output } = await settings("database");
 
     assert.match(output, /^database\.mode +bundled\n {2}bundled: .*external: /);

@@ -17,7 +17,7 @@ for (const { stack, context, url } of [
   { stack: "local", context: "minikube", url: "http://192.168.49.2:30080" },
 ]) {
   describe(`stack ${stack}`, () => {
-    it("registers the resources of the golden files, and hands out what a person needs next", async () => {
+    it("registers the resources of the golden files, and outputs what the user needs next", async () => {
       using _cluster = new FakeCluster();
       await using server = await ApiServer.start({ uid: "uid-1", addresses: ["192.168.49.2"] });
       using _kubeconfig = new Kubeconfig({ [context]: server.url });

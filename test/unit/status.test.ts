@@ -62,7 +62,7 @@ describe("todo status", () => {
   for (const [what, answers, words] of [
     ["an alert", { alerts: [sample(1, { alertname: "pod-down" })] }, "✗ firing: pod-down"],
     ["a pod that is down", { up: both(2, 1) }, "backend"],
-    ["a part without a pod", { up: [], known: [] }, "frontend"],
+    ["a component without a pod", { up: [], known: [] }, "frontend"],
     ["errors", { errors: both(0.2, 0) }, "frontend"],
     ["an unavailable database", { database: [sample(0)] }, "unavailable"],
     ["a container at its limit", { memory: [sample(127 * 2 ** 20, container)] }, "w5x2z"],
@@ -73,7 +73,7 @@ describe("todo status", () => {
     });
   }
 
-  it("says what is not known, before anything is", () => {
+  it("shows missing values while there is no data", () => {
     const nothing = Object.fromEntries(
       Object.keys(fine).map((key) => [key, []]),
     ) as unknown as Answers;
@@ -83,7 +83,7 @@ describe("todo status", () => {
     assert.doesNotMatch(lines.join("\n"), /NaN|undefined/);
   });
 
-  it("asks about its own namespace alone", () => {
+  it("queries only its own namespace", () => {
     for (const query of Object.values(overviewQueries("todo"))) {
       for (const [matchers] of query.matchAll(/\{[^}]*\}/g)) {
         assert.ok(matchers.includes('namespace="todo"'), query);

@@ -28,7 +28,7 @@ async function volume(args: Partial<DataVolumeArgs> = {}): Promise<DataVolume> {
 describe("DataVolume", () => {
   beforeEach(() => startEngine());
 
-  it("takes class, size and access mode as told", async () => {
+  it("has the configured class, size and access mode", async () => {
     await volume({ storageClassName: "fast", size: "20Gi", accessMode: "ReadWriteMany" });
 
     assert.deepEqual(only(claimType).inputs["spec"], {
@@ -38,7 +38,7 @@ describe("DataVolume", () => {
     });
   });
 
-  it("is never made anew for another name, class or access mode", async () => {
+  it("is never recreated for another name, class or access mode", async () => {
     await volume({ protect: false });
 
     assert.deepEqual(only(claimType).ignoreChanges, [
@@ -49,7 +49,7 @@ describe("DataVolume", () => {
   });
 
   for (const protect of [true, false]) {
-    it(`${protect ? "keeps" : "gives up"} the claim at destroy when protect is ${String(protect)}`, async () => {
+    it(`${protect ? "keeps" : "gives up"} the PVC at destroy when protect is ${String(protect)}`, async () => {
       await volume({ protect });
 
       assert.equal(only(claimType).protect, protect);

@@ -5,7 +5,7 @@ import { differences, tablesOf } from "../../cli/database/table-checksums.ts";
 describe("the tables of two databases", () => {
   const source = tablesOf("something else\naccounts: 2 -17\nempty: 0 0\ntasks: 31 9\n");
 
-  it("are read line by line", () => {
+  it("are parsed line by line", () => {
     assert.deepEqual(
       [...source],
       [
@@ -16,11 +16,11 @@ describe("the tables of two databases", () => {
     );
   });
 
-  it("are equal when every table has as many rows and the same sum", () => {
+  it("are equal if all tables have the same number of rows and checksum", () => {
     assert.deepEqual(differences(source, tablesOf("tasks: 31 9\nempty: 0 0\naccounts: 2 -17")), []);
   });
 
-  it("differ in each that has another number or content, or is missing on one side", () => {
+  it("differ in each table with another number or checksum, or that is missing on one side", () => {
     assert.deepEqual(differences(source, tablesOf("tasks: 30 9\nempty: 0 1\nmessages: 1 1")), [
       "accounts has 2 here and is missing there",
       "empty has other content there",

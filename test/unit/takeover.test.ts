@@ -35,8 +35,8 @@ function resultOf(resources: readonly DeployedResource[], name: string): unknown
   return JSON.parse((outputs?.["result"] as { plaintext: string }).plaintext);
 }
 
-describe("a state that takes a deployment over", () => {
-  it("has the names, types and parents that the program gives, and its inputs", async () => {
+describe("a state that takes over a deployment", () => {
+  it("has the program's names, types, parents and inputs", async () => {
     const program = await programResources(process.cwd(), "dev");
     const state = withRelease(seeded(empty, seed), "todo");
 
@@ -72,7 +72,7 @@ describe("a state that takes a deployment over", () => {
     }
   });
 
-  it("is whole: every parent and every provider comes before who needs it", () => {
+  it("is complete: parents and providers come before the resources that need them", () => {
     const seen = new Set<string>();
     for (const { urn, parent, provider, id } of resourcesOf(empty)) {
       if (parent !== undefined) assert.ok(seen.has(parent), `${urn} before ${parent}`);
@@ -163,7 +163,7 @@ describe("the managers of an object's fields", () => {
 });
 
 describe("the labels of an object", () => {
-  it("lose those of Helm's that the program does not give, and no other", () => {
+  it("lose those of Helm that the program does not set, and no others", () => {
     const given = { name: "a", labels: { "app.kubernetes.io/part-of": "todo-chatbot" } };
     const live = {
       name: "a",
@@ -198,7 +198,7 @@ describe("a plain Helm installation", () => {
   const settingsOf = (values: object, ...objects: Manifest[]) =>
     plainDeployment({ objects, values }).settings;
 
-  it("gives its settings, and the objects that Helm would remove", () => {
+  it("has settings, and objects that Helm would delete", () => {
     const secret = object("Secret", "auth-secret");
     const deployment = plainDeployment(
       {
@@ -224,7 +224,7 @@ describe("a plain Helm installation", () => {
     assert.deepEqual(settingsOf({}), { database: { mode: "external" } });
   });
 
-  it("keeps its data where they are, and the Postgres that can read them", () => {
+  it("keeps its data in place, with the Postgres image that can read it", () => {
     const image = "registry.example.org/postgres:15.1";
     const spec = { template: { spec: { containers: [{ image }] } } };
 
@@ -272,13 +272,13 @@ describe("a plain Helm installation", () => {
 });
 
 describe("the settings of a deployment", () => {
-  it("are taken where the workspace has none, with the secrets that they have a use for", async () => {
+  it("are added if the workspace has none, with the secrets that they use", async () => {
     using home = new Folder();
     using _home = new Variable("TODO_CHATBOT_HOME", home.path);
     using _backend = new Variable("PULUMI_BACKEND_URL", pathToFileURL(home.path).href);
     const workspace = await openWorkspace("dev", { "backend.replicas": "4" });
     using pulumi = new Programs({
-      // Sets what it is told, as Pulumi does, but in clear.
+      // Sets values as Pulumi does, but in plain text.
       pulumi: `#!${process.execPath}
 const { appendFileSync, readFileSync } = require("node:fs");
 appendFileSync(process.env.CALLS, process.argv[6] + "=" + readFileSync(0, "utf8") + "\\n");
@@ -302,7 +302,7 @@ appendFileSync(process.env.CALLS, process.argv[6] + "=" + readFileSync(0, "utf8"
     assert.equal(pulumi.read("calls"), "todo-chatbot:openai.apiKey=sk-1\n");
   });
 
-  it("leave the workspace as it was when they have a fault", async () => {
+  it("leave the workspace unchanged if they are invalid", async () => {
     using home = new Folder();
     using _home = new Variable("TODO_CHATBOT_HOME", home.path);
     const workspace = await openWorkspace("dev");

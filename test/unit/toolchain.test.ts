@@ -41,7 +41,7 @@ describe("findTool", () => {
     ["kind", "0.33.0", "0.33.0"],
     ["helm", "v3.22.0", "3.22.0"],
   ] as const) {
-    it(`tells the version of ${name}`, async () => {
+    it(`returns the version of ${name}`, async () => {
       using _machine = new Machine({ [name]: `echo ${words}` }, unreachable);
 
       assert.equal(await findTool(name), version);
@@ -49,7 +49,7 @@ describe("findTool", () => {
     });
   }
 
-  it("tells that there is none", async () => {
+  it("returns undefined for a missing tool", async () => {
     using _machine = new Machine({}, unreachable);
 
     assert.equal(await findTool("helm"), undefined);
@@ -57,7 +57,7 @@ describe("findTool", () => {
 });
 
 describe("ensureTool", () => {
-  it("takes the tool that is on PATH, whatever its version", async () => {
+  it("uses the tool on PATH, whatever its version", async () => {
     using machine = new Machine({ helm: "echo v3.19.0" }, unreachable);
     await ensureTool("helm");
 
@@ -65,7 +65,7 @@ describe("ensureTool", () => {
     assert.ok(!existsSync(machine.at("cache")));
   });
 
-  it("refuses a download that is not the pinned one, and keeps nothing of it", async () => {
+  it("discards a download with another checksum than the pinned one", async () => {
     const bytes = "another program";
     using machine = new Machine({}, () => Promise.resolve(new Response(bytes)));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -93,7 +93,7 @@ describe("ensureTool", () => {
       "the download failed: status 404",
     ],
   ] as const) {
-    it(`says what is in the way: ${what}`, async () => {
+    it(`reports the cause: ${what}`, async () => {
       using _machine = new Machine({}, answer);
 
       await assert.rejects(ensureTool("pulumi"), {
@@ -123,7 +123,7 @@ printf '#!/bin/sh\\necho 0.33.0\\n' >"$GOBIN/kind"
     ]);
   });
 
-  it("puts what it got behind what is on PATH", async () => {
+  it("appends the installed tool to PATH", async () => {
     using machine = new Machine({}, unreachable);
     machine.write("cache/todo-chatbot/helm-3.22.0/helm", "#!/bin/sh\necho v3.22.0\n", 0o755);
     await ensureTool("helm");

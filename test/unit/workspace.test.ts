@@ -36,7 +36,7 @@ class Home extends Folder {
     );
   }
 
-  /** What a person, or Pulumi for them, wrote into it. */
+  /** What the user, or Pulumi for them, wrote to it. */
   setOwn(text: string): void {
     this.write("workspace/Pulumi.dev.yaml", text);
   }
@@ -52,7 +52,7 @@ class Home extends Folder {
 }
 
 describe("the workspace", () => {
-  it("begins with what the committed file says, and every default", async () => {
+  it("starts with the committed file and all defaults", async () => {
     using home = new Home();
     const { stack, folder, configFile, settings } = await openWorkspace("dev");
 
@@ -64,7 +64,7 @@ describe("the workspace", () => {
     assert.equal(settings.backend.replicas, 2);
   });
 
-  it("with a fault is refused, and open to changes of the config that remove it", async () => {
+  it("is refused if invalid, but open to changes of the config that fix it", async () => {
     using home = new Home();
     home.setOwn(
       "config:\n  todo-chatbot:monitoring: { receivers: { email: { to: a@example.org } } }\n",
@@ -89,7 +89,7 @@ describe("the workspace", () => {
     );
   });
 
-  it("lets nobody else read it", async () => {
+  it("is readable by its owner only", async () => {
     using home = new Home();
     await openWorkspace("dev");
 
@@ -98,7 +98,7 @@ describe("the workspace", () => {
     assert.equal(home.mode("workspace/Pulumi.dev.yaml"), "600");
   });
 
-  it("prefers a change, then the environment, then its own, then the committed file", async () => {
+  it("prefers a change, then the environment, then the committed file, then its own", async () => {
     using home = new Home({ TODO_IMAGE_NODE: "env:1", TODO_IMAGE_POSTGRES: "env:2" });
     home.setOwn(`
 config:
@@ -123,7 +123,7 @@ config:
     assert.deepEqual([settings.backend.replicas, settings.network.nodePort], [3, 31000]);
   });
 
-  it("passes every mirror of the environment on", async () => {
+  it("has all image mirrors of the environment", async () => {
     using home = new Home({
       TODO_IMAGE_NODE: "mirror/node:24",
       TODO_IMAGE_POSTGRES: "mirror/postgres:17",
@@ -178,7 +178,7 @@ config:
     assert.deepEqual(home.config["monitoring"], { labels: settings.monitoring.labels });
   });
 
-  it("carries its own settings over to their new names, and leaves those of others alone", async () => {
+  it("migrates its own settings to their new names, and no others", async () => {
     using home = new Home();
     home.setOwn(`
 config:
@@ -248,7 +248,7 @@ config:
     assert.deepEqual([after.ino, after.mtimeNs], [before.ino, before.mtimeNs]);
   });
 
-  it("writes nothing at all for a command that only looks", async () => {
+  it("writes nothing for a read-only command", async () => {
     using home = new Home({ TODO_IMAGE_NODE: "mirror/node:24" });
     const { settings } = await readWorkspace("dev");
 
@@ -286,7 +286,7 @@ config:
 });
 
 describe("the environment of Pulumi", () => {
-  it("keeps state and passphrase in the workspace where nothing else is set up", async () => {
+  it("keeps state and passphrase in the workspace by default", async () => {
     using home = new Home();
     const { env } = await openWorkspace("dev");
 
@@ -298,7 +298,7 @@ describe("the environment of Pulumi", () => {
     assert.ok(existsSync(home.at("workspace/state")));
   });
 
-  it("keeps the passphrase that it made", async () => {
+  it("keeps the passphrase that it generated", async () => {
     using home = new Home();
     await openWorkspace("dev");
     const passphrase = home.read("workspace/passphrase");
@@ -354,7 +354,7 @@ describe("the environment of Pulumi", () => {
   }
 
   for (const name of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"]) {
-    it(`makes no passphrase where ${name} is set`, async () => {
+    it(`generates no passphrase if ${name} is set`, async () => {
       using home = new Home({ [name]: "given" });
       const { env } = await openWorkspace("dev");
 
