@@ -342,9 +342,10 @@ describe(`commands that are interrupted, on ${stack.context}`, function () {
 
   /** Waits until Helm is at work no more, for a minute at most. */
   async function quiet(): Promise<void> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(500)) {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
       const statuses = (await records())?.map(({ status }) => status) ?? [];
       if (!statuses.some((status) => /^pending-|^uninstalling$/.test(status))) return;
+      await sleep(500);
     }
   }
 
