@@ -9,9 +9,9 @@ import { Folder } from "../unit/folder.ts";
 const sha = "1".repeat(40);
 
 /**
- * Runs the script as the workflow does, with a gh that notes what it is told.
+ * Runs the script as the workflow does, with a fake gh that records its arguments.
  *
- * @param list its answer to the question for the pull request, as a command
+ * @param list shell command for `gh pr list`
  */
 function run(folder: Folder, list = "echo 7") {
   folder.write(
@@ -42,7 +42,7 @@ esac`,
 }
 
 describe("The comment on a pull request", () => {
-  it("is made of the run's text, where it was looked at and where the rest is", () => {
+  it("has the report, the commit and a link to the log", () => {
     using folder = new Folder({ "comment.md": "first\n" });
 
     assert.deepEqual(run(folder), { code: 0, output: "" });
@@ -52,7 +52,7 @@ describe("The comment on a pull request", () => {
     );
   });
 
-  it("goes onto the pull request of these commits, and is edited in place", function () {
+  it("is posted to the pull request of this commit, and edited in place", function () {
     if (spawnSync("jq", ["--version"]).error !== undefined) {
       console.log("      skipped: jq is not on PATH, which filters here as gh does itself");
       this.skip();
@@ -70,7 +70,7 @@ describe("The comment on a pull request", () => {
     assert.match(comment, /^pr comment 7 --body-file \S+ --edit-last --create-if-none$/);
   });
 
-  it("is not written when the pull request is closed or has newer commits", () => {
+  it("is not posted when the pull request is closed or has newer commits", () => {
     using folder = new Folder({ "comment.md": "x" });
     const { code, output } = run(folder, "true");
 
@@ -79,7 +79,7 @@ describe("The comment on a pull request", () => {
     assert.doesNotMatch(folder.read("calls"), /^pr comment/m);
   });
 
-  it("mentions no one and hides nothing, whatever a stranger's run wrote", () => {
+  it("has no mentions and no hidden text, whatever is in the report", () => {
     using folder = new Folder({
       "comment.md": "@maintainer look <!-- hidden --> postgres@sha256:0a\n@@ spec @@\n",
     });
@@ -92,7 +92,7 @@ describe("The comment on a pull request", () => {
     assert.match(body, /^@@ spec @@$/m);
   });
 
-  it("stays below GitHub's limit, however much a run wrote", () => {
+  it("stays below GitHub's limit, however long the report", () => {
     using folder = new Folder({ "comment.md": "@a🎉".repeat(100_000) });
 
     assert.equal(run(folder).code, 0);
@@ -102,14 +102,14 @@ describe("The comment on a pull request", () => {
     assert.match(body, /\nCommit 1{40};/);
   });
 
-  it("says so when the preview ended early", () => {
+  it("says so when the preview failed early", () => {
     using folder = new Folder();
     run(folder);
 
     assert.match(folder.read("body"), /^❌ The preview failed before it wrote a report\.$/m);
   });
 
-  it("is never what a link leads to", () => {
+  it("is never read through a symbolic link", () => {
     using folder = new Folder({ secret: "the runner's" });
     symlinkSync(folder.at("secret"), folder.at("comment.md"));
     const { code, output } = run(folder);

@@ -111,7 +111,7 @@ describe("The comment of a review", () => {
     assert.match(reviewMarkdown(review([])), /### Image sizes\n\nNot measured: no Docker\n$/);
   });
 
-  it("is cut well below GitHub's limit, by whole parts, and says what is left out", () => {
+  it("is cut well below GitHub's limit, by whole blocks, and says what is omitted", () => {
     const many = (value: string) =>
       Array.from({ length: 3_000 }, (_, index) => config(`config-${index}`, value.repeat(400)));
     const markdown = reviewMarkdown(review([stack("dev", many("a"), many("b"))]));
@@ -174,7 +174,7 @@ describe("The sizes of images", () => {
     },
   };
 
-  /** A docker on PATH that writes down what it is told. */
+  /** A fake docker on PATH that records its arguments. */
   function fakeDocker(folder: Folder, answer: string): () => string[] {
     folder.write("bin/docker", `#!/bin/sh\necho "$*" >> ${folder.at("calls")}\n${answer}\n`, 0o755);
     process.env["PATH"] = [folder.at("bin"), path].join(delimiter);

@@ -51,7 +51,7 @@ describe("The workflows", () => {
 
   for (const { file, text, workflow } of workflows) {
     describe(file, () => {
-      it("pins each action to a commit, with its release beside it", () => {
+      it("pins each action to a commit, with its release in a comment", () => {
         const uses = text.match(/uses: .*/g) ?? [];
 
         assert.equal(uses.length, stepsOf(workflow).filter((step) => step.uses).length);
@@ -59,7 +59,7 @@ describe("The workflows", () => {
           assert.match(line, /^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
       });
 
-      it("takes no more rights than it needs, and leaves no token in the checkout", () => {
+      it("has no more permissions than needed, and leaves no token in the checkout", () => {
         assert.ok(workflow.permissions, "no permissions at the top");
         assert.doesNotMatch(JSON.stringify(workflow.permissions), /write/);
         assert.doesNotMatch(text, /secrets\.|pull_request_target|write-all/);
@@ -70,7 +70,7 @@ describe("The workflows", () => {
         }
       });
 
-      it("ends what is out of date, and what takes too long", () => {
+      it("cancels outdated runs, and has timeouts", () => {
         assert.match(workflow.concurrency?.group ?? "", /\$\{\{ github\./);
         for (const job of Object.values(workflow.jobs)) {
           assert.ok((job["timeout-minutes"] ?? Infinity) <= 60);
@@ -93,7 +93,7 @@ describe("The workflows", () => {
     });
   }
 
-  it("run no line of a pull request where they may write", () => {
+  it("run no code of a pull request with write permission", () => {
     const writers = workflows.filter(({ text }) => /: write$/m.test(text));
     const onRuns = writers.filter(({ workflow }) => "workflow_run" in workflow.on);
 
@@ -109,7 +109,7 @@ describe("The workflows", () => {
           assert.match(String(inputs?.["path"]), /^\$\{\{ runner\.temp \}\}\//, file);
         }
       }
-      // Packages are many hands; the script gets along with what the runner has.
+      // No packages, which would widen the trust: the script only uses the runner's tools.
       assert.doesNotMatch(text, /npm|node /, file);
     }
   });
