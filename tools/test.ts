@@ -13,7 +13,8 @@ const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
 
 /** A file a process, on every core: for tests that share nothing and measure no time. */
-const inParallel = ["--parallel", "--jobs", String(availableParallelism())];
+const cores = availableParallelism();
+const inParallel = cores > 1 ? ["--parallel", "--jobs", String(cores)] : [];
 
 type Part = () => Promise<Counts | readonly Counts[]>;
 
