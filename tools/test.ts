@@ -12,8 +12,8 @@ import { check, close, completed, isComplete, skip, mocha, sum } from "./testing
 const node = process.execPath;
 const tsc = "node_modules/typescript/bin/tsc";
 
-/** A file a process, on every core: for tests that share nothing and measure no time. */
 const cores = availableParallelism();
+/** One process per file, on every core: for tests that share nothing and measure no time. */
 const inParallel = cores > 1 ? ["--parallel", "--jobs", String(cores)] : [];
 
 type Part = () => Promise<Counts | readonly Counts[]>;
