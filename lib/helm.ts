@@ -11,6 +11,7 @@ export interface ReleaseRecord {
   readonly secret: string;
   /** Helm's status, like `deployed` or `pending-upgrade`. */
   readonly status: string;
+  readonly revision: number;
 }
 
 /** The revisions of the release in a namespace. */
@@ -24,6 +25,7 @@ export async function releaseRecords(
   return items.map(({ metadata }) => ({
     secret: metadata?.name ?? "",
     status: metadata?.labels?.["status"] ?? "",
+    revision: Number(metadata?.labels?.["version"]),
   }));
 }
 
@@ -41,20 +43,28 @@ export async function forgetRecords(
 export interface ReleaseRepair {
   /** Records to delete. */
   readonly forget: readonly ReleaseRecord[];
-  /** Whether to import the release into the state. */
+  /** Whether to import into the state what is installed. */
   readonly adopt: boolean;
 }
 
 /**
- * An unfinished revision blocks all further ones. A release that is not in the state blocks its own
- * installation: if it was deployed once, the state adopts it; otherwise Helm installs it again over the
- * existing objects.
+ * An unfinished revision blocks all further ones, and after a failed one the state may have settings that
+ * were rolled back: both are dropped, and the state imports what is installed. A release that is not in
+ * the state blocks its own installation: if it was deployed once, the state adopts it; otherwise Helm
+ * installs it again over the existing objects.
  *
- * @param isKnown whether the state has the release
+ * @param standing failed: the state has the release, with the errors of its last update
  */
-export function releaseRepair(records: readonly ReleaseRecord[], isKnown: boolean): ReleaseRepair {
-  const unfinished = records.filter(({ status }) => /^pending-|^uninstalling$/.test(status));
-  if (isKnown) return { forget: unfinished, adopt: false };
-  const adopt = records.some(({ status }) => status === "deployed");
-  return { forget: adopt ? unfinished : records, adopt };
+export function releaseRepair(
+  records: readonly ReleaseRecord[],
+  standing: "unknown" | "known" | "failed",
+): ReleaseRepair {
+  const isUnfinished = ({ status }: ReleaseRecord) => /^pending-|^uninstalling$/.test(status);
+  if (standing === "known" && !records.some(isUnfinished)) return { forget: [], adopt: false };
+  const newest = (status: string) =>
+    Math.max(0, ...records.flatMap((each) => (each.status === status ? [each.revision] : [])));
+  // A kill between the last two writes of an upgrade leaves none that is deployed.
+  const installed = newest("deployed") || (standing === "unknown" ? 0 : newest("superseded"));
+  const forget = records.filter((each) => each.revision > installed || isUnfinished(each));
+  return { forget, adopt: installed > 0 };
 }

@@ -17,7 +17,12 @@ import { readLiveSecrets } from "../kubernetes/live-secrets.ts";
 import { claimantIn } from "../kubernetes/ownership.ts";
 import type { Deployment } from "../kubernetes/takeover.ts";
 import { findDeployment, keepObjects, markNamespace } from "../kubernetes/takeover.ts";
-import { knowsRelease, withoutForce, withoutPending, withRelease } from "../pulumi/deployment.ts";
+import {
+  releaseStanding,
+  withoutForce,
+  withoutPending,
+  withRelease,
+} from "../pulumi/deployment.ts";
 import { unlock } from "../pulumi/recovery.ts";
 import { seeded } from "../pulumi/seed.ts";
 import type { StackState } from "../pulumi/stack.ts";
@@ -149,7 +154,7 @@ async function takeState(
   const records = await releaseRecords(target.context, namespace);
   const { forget, adopt: hasRelease } = releaseRepair(
     records,
-    state !== undefined && knowsRelease(state),
+    state === undefined ? "unknown" : releaseStanding(state),
   );
   const { rotation } = workspace.settings.secrets;
   const seed = { stack, target, namespace, uid, owner, ownedBy, rotation, generated, hasRelease };

@@ -1,4 +1,5 @@
 import { releaseName } from "../../lib/helm.ts";
+import type { StackState } from "./stack.ts";
 
 /** A resource in an exported state; only the fields that are used here are typed. */
 export interface DeployedResource {
@@ -30,20 +31,35 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 export const knowsRelease = ({ resources }: { resources: readonly { type: string }[] }): boolean =>
   resources.some(({ type }) => type === releaseType);
 
+/** How a state has the Helm release. */
+export function releaseStanding({ resources }: StackState): "unknown" | "known" | "failed" {
+  const release = resources.find(({ type }) => type === releaseType);
+  if (release === undefined) return "unknown";
+  return release.initErrors === undefined || release.initErrors.length === 0 ? "known" : "failed";
+}
+
 /**
- * Adds the Helm release in the cluster to a state: as much as an update needs to upgrade it and a
- * destroy to uninstall it. Pure.
+ * Adds the Helm release in the cluster to a state, or replaces the one in it: as much as an update needs
+ * to upgrade it and a destroy to uninstall it; a refresh reads the rest from Helm. Pure.
  *
  * @returns undefined when the state lacks the release's parent or provider
  */
 export function withRelease(state: ExportedState, namespace: string): ExportedState | undefined {
   const { resources = [] } = state.deployment;
+  const facts = { name: releaseName, namespace };
+  if (knowsRelease({ resources })) {
+    const renewed = resources.map(({ initErrors, ...resource }) =>
+      resource.type === releaseType
+        ? { ...resource, inputs: facts, outputs: facts }
+        : { ...resource, ...(initErrors !== undefined && { initErrors }) },
+    );
+    return withResources(state, renewed);
+  }
   const parent = resources.find(({ type }) => type === "todo-chatbot:index:ChatbotRelease");
   const provider = resources.find(({ type }) => type === "pulumi:providers:kubernetes");
   if (parent === undefined || provider?.id === undefined) return undefined;
   const [before, name] = splitAtLast(parent.urn, "::");
   const reference = `${provider.urn}::${provider.id}`;
-  const facts = { name: releaseName, namespace };
   const release: DeployedResource = {
     urn: `${before}$${releaseType}::${name}`,
     ...{ type: releaseType, custom: true, id: `${namespace}/${releaseName}` },

@@ -3,7 +3,7 @@ import type { FoundNamespace } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
 import { step } from "../terminal.ts";
 import type { ExportedState } from "./deployment.ts";
-import { knowsRelease, withoutPending, withRelease } from "./deployment.ts";
+import { knowsRelease, releaseStanding, withoutPending, withRelease } from "./deployment.ts";
 import { isStale, lockHolders } from "./lock.ts";
 import { askPulumi, exportState, importState } from "./stack.ts";
 import type { StackState } from "./stack.ts";
@@ -49,12 +49,13 @@ export async function recover(
 ): Promise<boolean> {
   const { namespace } = workspace.settings.cluster;
   const records = await releaseRecords(context, namespace);
-  const isKnown = knowsRelease(state);
-  const { forget, adopt } = releaseRepair(records, isKnown);
+  const standing = releaseStanding(state);
+  const { forget, adopt } = releaseRepair(records, standing);
   if (!adopt && forget.length === 0 && state.pending === 0) {
     // The state doesn't show what was deleted from the cluster, so an update would not recreate it.
     const hasNamespace = state.resources.some(({ type }) => type.endsWith("core/v1:Namespace"));
-    return (isKnown && records.length === 0) || (hasNamespace && found === undefined);
+    const isUninstalled = standing !== "unknown" && records.length === 0;
+    return isUninstalled || (hasNamespace && found === undefined);
   }
 
   step("The last update was interrupted: recovering from it");
@@ -67,7 +68,7 @@ export async function recover(
   }
   await importState(workspace, withoutPending(changed));
   await forgetRecords(context, namespace, forget);
-  if (adopt) step("Added the Helm release, which was not in the state");
+  if (adopt && standing === "unknown") step("Added the Helm release, which was not in the state");
   if (forget.length > 0) step(`Removed ${forget.length} record(s) of unfinished Helm revisions`);
   return true;
 }

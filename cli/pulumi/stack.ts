@@ -17,6 +17,8 @@ export interface StackState {
     readonly protect?: boolean;
     readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
+    /** Why it did not become ready. */
+    readonly initErrors?: readonly string[];
   }[];
   /** Operations that an interrupted update left unfinished. */
   readonly pending: number;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ExportedState } from "../../cli/pulumi/deployment.ts";
 import {
   knowsRelease,
+  releaseStanding,
   withoutForce,
   withoutPending,
   withRelease,
@@ -61,6 +62,32 @@ describe("a state", () => {
     });
     assert.ok(knowsRelease(after.deployment));
     assert.ok(!knowsRelease(before.deployment));
+  });
+
+  it("replaces a release that it has by what there is, and nothing else", () => {
+    const type = "kubernetes:helm.sh/v3:Release";
+    const release = { urn: "r", type, custom: true, parent: "p", dependencies: ["d"] };
+    const failed = { inputs: { values: 1 }, outputs: { values: 1 }, initErrors: ["late"] };
+    const other = { ...image, initErrors: ["kept"] };
+
+    const facts = { name: "todo-chatbot", namespace: "todo" };
+    assert.deepEqual(
+      withRelease(state(other, { ...release, ...failed }), "todo")?.deployment.resources,
+      [other, { ...release, inputs: facts, outputs: facts }],
+    );
+  });
+
+  it("has a release that is known, failed or unknown", () => {
+    const release = (initErrors?: string[]) => ({
+      pending: 0,
+      resources: [
+        { urn: "r", type: "kubernetes:helm.sh/v3:Release", ...(initErrors && { initErrors }) },
+      ],
+    });
+    assert.equal(releaseStanding({ pending: 0, resources: [] }), "unknown");
+    assert.equal(releaseStanding(release()), "known");
+    assert.equal(releaseStanding(release([])), "known");
+    assert.equal(releaseStanding(release(["late"])), "failed");
   });
 
   it("adopts no release without its component or its provider", () => {

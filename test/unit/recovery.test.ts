@@ -92,7 +92,9 @@ esac`,
 /** A cluster whose namespace has records of Helm with these statuses. */
 function clusterWith(...statuses: readonly string[]): Promise<ApiServer> {
   const path = `/api/v1/namespaces/${namespace}/secrets`;
-  const items = statuses.map((status) => ({ metadata: { name: status, labels: { status } } }));
+  const items = statuses.map((status, index) => ({
+    metadata: { name: status, labels: { status, version: String(index + 1) } },
+  }));
   return ApiServer.start({
     objects: {
       [`${path}?labelSelector=owner%3Dhelm%2Cname%3Dtodo-chatbot`]: { items },
