@@ -155,8 +155,9 @@ function start(
   stdio: StdioOptions,
   hasTerminal = false,
 ): Started {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio });
+  // First: a signal just after the spawn would end this process alone.
   if (running.size === 0) for (const signal of signals) process.on(signal, pass);
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio });
   running.set(child, hasTerminal);
   const ended = new Promise<Awaited<Started["ended"]>>((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {

@@ -36,8 +36,9 @@ describe("the plugins of an update", () => {
     const [orphan, inUse, foreign] = [plugin(1), plugin(open), plugin(1, tmpdir())];
     await Promise.all(plugins.map((child) => once(child, "spawn")));
 
+    const ended = once(orphan, "exit");
     assert.equal(await endSurvivors(), 1);
-    await once(orphan, "exit");
+    await ended;
     assert.deepEqual([inUse.exitCode, inUse.signalCode], [null, null]);
     assert.deepEqual([foreign.exitCode, foreign.signalCode], [null, null]);
     assert.equal(await endSurvivors(), 0);
