@@ -88,6 +88,7 @@ class Load {
     console.log(
       `      ${JSON.stringify(requests)}; ${lost.length} of ${acknowledged} acknowledged writes lost`,
     );
+    for (const failure of result.failures.slice(0, 5)) console.log(`        ${failure}`);
     return result;
   }
 }
