@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-import { filesIn, hits } from "../e2e/canaries.ts";
+import { filesIn, hits } from "../soak/canaries.ts";
 import { Folder } from "./folder.ts";
 
 describe("the search for secrets", () => {

@@ -10,12 +10,12 @@ import { run } from "../../lib/exec.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 import type { Places } from "./canaries.ts";
 import { filesIn, hits } from "./canaries.ts";
-import type { Person } from "./client.ts";
-import { podOf } from "./database.ts";
-import type { Ended } from "./project.ts";
-import { cluster, eventually, forward, namespace } from "./project.ts";
-import { SideServer } from "./side-server.ts";
-import { stack } from "./stack.ts";
+import type { Person } from "../e2e/client.ts";
+import { podOf } from "../e2e/database.ts";
+import type { Ended } from "../e2e/project.ts";
+import { cluster, eventually, forward, namespace } from "../e2e/project.ts";
+import { SideServer } from "../e2e/side-server.ts";
+import { stack } from "../e2e/stack.ts";
 
 /**
  * Refuses everything, and says in each answer all that it was told, as some servers do. Not to
