@@ -48,11 +48,11 @@ export function withRelease(state: ExportedState, namespace: string): ExportedSt
   const { resources = [] } = state.deployment;
   const facts = { name: releaseName, namespace };
   if (knowsRelease({ resources })) {
-    const renewed = resources.map(({ initErrors, ...resource }) =>
-      resource.type === releaseType
-        ? { ...resource, inputs: facts, outputs: facts }
-        : { ...resource, ...(initErrors !== undefined && { initErrors }) },
-    );
+    const renewed = resources.map((resource) => {
+      if (resource.type !== releaseType) return resource;
+      const { initErrors: _, ...release } = resource;
+      return { ...release, inputs: facts, outputs: facts };
+    });
     return withResources(state, renewed);
   }
   const parent = resources.find(({ type }) => type === "todo-chatbot:index:ChatbotRelease");
