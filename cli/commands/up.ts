@@ -16,6 +16,7 @@ import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
+import { unreachable } from "../kubernetes/reachable.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { mayTry, trial } from "./trial.ts";
@@ -78,16 +79,26 @@ export async function up(
   }
 
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
-  await ensureReachable(url, openCommand(target, settings.cluster.namespace, "frontend-service"));
+  const open = openCommand(target, settings.cluster.namespace, "frontend-service");
+  const problem = await unreachable(url);
+  if (problem !== undefined && !problem.isUnknownName) {
+    throw new Problem(
+      `Everything is deployed, but ${url} is unreachable from this machine (${problem.cause}). Open it with: ${open}`,
+    );
+  }
   console.log(
     [
       "",
       green(`The Todo chatbot is running: ${bold(url)}`),
+      ...(problem === undefined ? [] : [unknownName(url, open)]),
       "Open it, choose “Create account”, enter any email address and a password, and type: add buy milk tomorrow",
       `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   Check it: npm run todo -- doctor`,
     ].join("\n"),
   );
 }
+
+const unknownName = (url: string, open: string) =>
+  `The name ${new URL(url).hostname} does not resolve on this machine yet: add it to your DNS, or wait until it is published there. Until then, open it with: ${open}`;
 
 /** What this machine lacks to deploy, with the fix, in one sentence. */
 async function missingHere(): Promise<string | undefined> {
@@ -138,22 +149,4 @@ async function recoveryArguments(
     }
   }
   return args;
-}
-
-/** Waits until the web UI responds from this machine; a NodePort may take a second. */
-async function ensureReachable(url: string, otherwise: string): Promise<void> {
-  let cause: unknown;
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
-    try {
-      const { ok, status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
-      if (ok) return;
-      cause = `status ${status}`;
-    } catch (error) {
-      cause = error instanceof Error ? (error.cause ?? error.message) : error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Problem(
-    `Everything is deployed, but ${url} is unreachable from this machine (${String(cause)}). Open it with: ${otherwise}`,
-  );
 }
