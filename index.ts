@@ -4,6 +4,7 @@ import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
 import { AppImages } from "./components/images/images.ts";
+import { pullSecrets } from "./components/images/pull-secrets.ts";
 import { monitor, operatorPrometheus } from "./components/monitoring/monitor.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
@@ -53,6 +54,9 @@ const appImages = new AppImages("images", {
     }),
   },
 });
+const pulled = {
+  pullSecrets: pullSecrets("pull-secret", { namespace, ...config.images }, inCluster),
+};
 const secrets = new AppSecrets(
   "secrets",
   { namespace, protect, databaseUrl, openaiApiKey: config.openai.apiKey, ...config.secrets },
@@ -85,6 +89,7 @@ const release = new ChatbotRelease(
       bucketSecretName: backups.bucketSecretName,
     },
     network,
+    ...pulled,
     prometheus: operatorPrometheus(config.monitoring),
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
@@ -101,6 +106,7 @@ const monitoring = monitor(
     namespaceName: config.cluster.namespace,
     revisionKey: secrets.revisionKey,
     images: config.images,
+    ...pulled,
     policies: network.policies,
     backend: config.backend,
     frontend: config.frontend,

@@ -27,13 +27,21 @@ export async function readLiveSecrets(core: CoreV1Api, namespace: string): Promi
       throw error;
     }
   };
-  const [credentials, database, auth, api, bucket, alerts] = await Promise.all(
+  const [credentials, database, auth, api, bucket, alerts, registry] = await Promise.all(
     [
       ...["db-credentials", "database-secret", "auth-secret"],
-      ...["api-keys-secret", "backup-bucket-secret", "alertmanager-config"],
+      ...["api-keys-secret", "backup-bucket-secret", "alertmanager-config", "registry-credentials"],
     ].map(read),
   );
-  return liveSecrets({ ...credentials, ...database, ...auth, ...api, ...bucket, ...alerts });
+  return liveSecrets({
+    ...credentials,
+    ...database,
+    ...auth,
+    ...api,
+    ...bucket,
+    ...alerts,
+    ...registry,
+  });
 }
 
 /** @param values of all Secrets, by key. Pure, except that missing secrets are generated. */
@@ -49,6 +57,7 @@ export function liveSecrets(values: Data): LiveSecrets {
     "storage.backup.s3.accessKeyId": values["S3_ACCESS_KEY_ID"],
     "storage.backup.s3.secretAccessKey": values["S3_SECRET_ACCESS_KEY"],
     ...receiverSecrets(values["alertmanager.yml"] ?? ""),
+    "images.pullCredentials.password": registryPassword(values[".dockerconfigjson"] ?? "{}"),
   };
   return {
     generated,
@@ -72,6 +81,13 @@ function receiverSecrets(configuration: string): Readonly<Record<string, string 
     "monitoring.receivers.slack.url": slack?.[0]?.["api_url"],
     "monitoring.receivers.email.password": email?.[0]?.["auth_password"],
   };
+}
+
+/** The password in the configuration that images are pulled with. */
+function registryPassword(configuration: string): string | undefined {
+  type Configuration = { readonly auths?: Readonly<Record<string, { password?: string }>> };
+  const { auths = {} } = JSON.parse(configuration) as Configuration;
+  return Object.values(auths)[0]?.password;
 }
 
 /** A secret like those that the program generates: 48 characters of [A-Za-z0-9]. */

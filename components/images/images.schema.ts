@@ -1,6 +1,15 @@
 import * as z from "zod";
 
-import { defaultMode, imageReference, oneOf, text, whole } from "../../lib/fields.ts";
+import {
+  contradict,
+  defaultMode,
+  imageReference,
+  objectName,
+  oneOf,
+  secret,
+  text,
+  whole,
+} from "../../lib/fields.ts";
 
 const common = {
   registry: text(
@@ -11,6 +20,21 @@ const common = {
     .describe(
       "Registry to push built images to, for a remote cluster, like registry.example.org/team.",
     ),
+  pullSecretName: objectName("the name of a Secret")
+    .optional()
+    .describe("Existing Secret with registry credentials, for all pods."),
+  pullCredentials: z
+    .strictObject({
+      server: text(
+        "a registry without a scheme, like registry.example.org",
+        /^[a-z0-9][\w.:/-]*$/,
+      ).describe("Registry, with its port if it has one; docker.io for Docker Hub."),
+      username: text("a user name").describe("User name for pulling images."),
+      password: secret(text("a password, encrypted")).describe(
+        "Password or token of that user; stored in a Secret for all pods.",
+      ),
+    })
+    .optional(),
   platform: oneOf(["linux/amd64", "linux/arm64"])
     .optional()
     .describe("Platform to build for; default: this machine's."),
@@ -63,6 +87,14 @@ export const imagesSchema = z
       ...common,
     }),
   ])
+  .superRefine(({ pullSecretName, pullCredentials }, issues) => {
+    if (pullSecretName === undefined || pullCredentials === undefined) return;
+    contradict(
+      issues,
+      ["pullSecretName"],
+      `is "${pullSecretName}", but images.pullCredentials is set too, of which a Secret is created. Remove one of them.`,
+    );
+  })
   .describe("Where images come from; third-party ones may be from a mirror.");
 
 export type ImagesSettings = z.output<typeof imagesSchema>;

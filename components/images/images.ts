@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ClusterTarget } from "../../lib/clusters.ts";
+import type { WithSecrets } from "../../lib/fields.ts";
 import { contentTag } from "./content-tag.ts";
 import { ImageDelivery } from "./delivery.ts";
 import type { ImagesSettings } from "./images.schema.ts";
@@ -12,7 +13,7 @@ import { parseReference } from "../../lib/image-reference.ts";
 export type App = "backend" | "frontend";
 
 /** Arguments of {@link AppImages}. */
-export type AppImagesArgs = ImagesSettings & {
+export type AppImagesArgs = WithSecrets<ImagesSettings> & {
   /** The cluster to deliver to. */
   readonly target: ClusterTarget;
   /** Whether a Docker engine answers; expected: not in this preview, but required for the update. */

@@ -14,6 +14,8 @@ export interface MonitoringArgs {
   readonly images: { readonly prometheus: string; readonly alertmanager: string };
   /** Whether they get NetworkPolicies. */
   readonly policies: boolean;
+  /** Secrets that the images are pulled with. */
+  readonly pullSecrets?: readonly pulumi.Input<string>[];
   /** Alerts that Prometheus evaluates. */
   readonly alerts: readonly Alert[];
   /** Who Alertmanager notifies. */

@@ -9,6 +9,8 @@ export interface WorkloadArgs {
   readonly image: pulumi.Input<string>;
   /** Whether it gets a NetworkPolicy. */
   readonly policies: boolean;
+  /** Secrets that the image is pulled with. */
+  readonly pullSecrets?: readonly pulumi.Input<string>[];
 }
 
 /** The differences between the two workloads. */
@@ -52,7 +54,7 @@ export abstract class Workload extends pulumi.ComponentResource {
 /** The Deployment of a workload with one pod, once `dependsOn` is ready. */
 export function deployment(
   name: string,
-  { namespace, image }: WorkloadArgs,
+  { namespace, image, pullSecrets = [] }: WorkloadArgs,
   spec: WorkloadSpec,
   options: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
@@ -68,7 +70,12 @@ export function deployment(
         selector: { matchLabels: labels },
         template: {
           metadata: { labels, annotations: { "checksum/config": spec.revision } },
-          spec: podSpec(image, spec),
+          spec: {
+            ...podSpec(image, spec),
+            ...(pullSecrets.length > 0 && {
+              imagePullSecrets: pullSecrets.map((each) => ({ name: each })),
+            }),
+          },
         },
       },
     },

@@ -49,6 +49,8 @@ export interface ReleaseSettings {
     readonly bucketSecretName?: pulumi.Input<string> | undefined;
   };
   readonly network: NetworkSettings;
+  /** Secrets that all images are pulled with. */
+  readonly pullSecrets?: readonly pulumi.Input<string>[];
   /** The operator's Prometheus that scrapes the metrics; undefined: none. */
   readonly prometheus?: OperatorPrometheus | undefined;
   /** The language model; its key is in a Secret. */
@@ -82,6 +84,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
   return {
     chartHash: chartHash(chart),
     secretsRevision: args.secretsRevision,
+    imagePullSecrets: [...(args.pullSecrets ?? [])],
     config: shared,
     backend: {
       ...appValues(args.backend),

@@ -107,6 +107,16 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     'images.registry is "registry.example.org/team", but a minikube cluster gets its images from Docker directly. Remove it.',
   ],
   [
+    "registry credentials beside a Secret that has them",
+    {
+      images: {
+        pullSecretName: "registry",
+        pullCredentials: { server: "r.example.org", username: "robot", password: "hunter2" },
+      },
+    },
+    'images.pullSecretName is "registry", but images.pullCredentials is set too, of which a Secret is created. Remove one of them.',
+  ],
+  [
     "an external database without its address",
     { database: { mode: "external" } },
     "database.url is missing, but database.mode is external. Set it to a postgresql:// URL, encrypted: pulumi config set --path --secret todo-chatbot:database.url …",
@@ -260,13 +270,13 @@ describe("a stack's settings", () => {
 
   for (const [what, values, fault] of contradictions) {
     it(`refuse ${what}`, () => {
-      assert.equal(refusal(values, ["database", "monitoring"]), faults(fault));
+      assert.equal(refusal(values, ["database", "images", "monitoring"]), faults(fault));
     });
   }
 
   for (const [what, values] of fine) {
     it(`accept ${what}`, () => {
-      assert.equal(refusal(values, ["database", "monitoring"]), "accepted");
+      assert.equal(refusal(values, ["database", "images", "monitoring"]), "accepted");
     });
   }
 

@@ -19,6 +19,9 @@ const secure = { secure: "v1:cipher" };
 
 /** A stack with every secret that there is, and all that depends on one. */
 const stack: Values = {
+  images: {
+    pullCredentials: { server: "registry.example.org", username: "robot", password: secure },
+  },
   database: { mode: "external", url: secure, caCertificate: rootCertificates[0] },
   monitoring: {
     receivers: {

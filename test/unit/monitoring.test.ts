@@ -260,6 +260,13 @@ describe("Monitoring", () => {
     assert.deepEqual(all(policyType), []);
   });
 
+  it("pulls its images with the given Secrets", async () => {
+    await monitoring({ pullSecrets: ["registry"] });
+
+    for (const deployment of [prometheusDeployment, alertmanagerDeployment])
+      assert.deepEqual(podTemplate(deployment).spec.imagePullSecrets, [{ name: "registry" }]);
+  });
+
   it("is created in the given namespace, by the given provider", async () => {
     await monitoring({ namespace: "elsewhere" });
 

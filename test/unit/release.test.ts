@@ -101,6 +101,12 @@ describe("ChatbotRelease", () => {
     assert.equal(secretsRevision, "0123456789ab");
   });
 
+  it("pulls its images with the given Secrets", async () => {
+    assert.deepEqual((await values())["imagePullSecrets"], []);
+    const { imagePullSecrets } = await values({ pullSecrets: ["registry"] });
+    assert.deepEqual(imagePullSecrets, ["registry"]);
+  });
+
   it("passes on the settings of each workload", async () => {
     const { backend, frontend } = await values({
       backend: {

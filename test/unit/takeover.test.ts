@@ -119,6 +119,7 @@ describe("the secrets of a deployment", () => {
       },
       ...{ DATABASE_URL: "postgresql://x", OPENAI_API_KEY: "", S3_ACCESS_KEY_ID: "id" },
       "alertmanager.yml": alerts,
+      ".dockerconfigjson": JSON.stringify({ auths: { "r.example.org": { password: "pull" } } }),
     });
 
     assert.deepEqual(found, generated);
@@ -127,6 +128,7 @@ describe("the secrets of a deployment", () => {
       "storage.backup.s3.accessKeyId": "id",
       "monitoring.receivers.webhook.url": "http://hook",
       "monitoring.receivers.slack.url": "https://slack",
+      "images.pullCredentials.password": "pull",
     });
   });
 
