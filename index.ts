@@ -79,7 +79,6 @@ const release = new ChatbotRelease(
     database: {
       ...database,
       image: config.images.postgres,
-      secretsRevision: secrets.databaseRevision,
       claimName: volume.claimName,
       nodeSelector: dataNodes,
     },

@@ -260,7 +260,6 @@ export interface BundledDatabase {
   user: SqlName;
   name: SqlName;
   password: string;
-  secretsRevision: string;
   existingClaim: OptionalObjectName;
   storage: Storage;
   resources: Resources;

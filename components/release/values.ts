@@ -33,8 +33,6 @@ export interface ReleaseSettings {
   readonly database: WithSecrets<DatabaseSettings> & {
     /** Reference of the bundled Postgres's image. */
     readonly image: string;
-    /** Rolls the bundled Postgres when it changes. */
-    readonly secretsRevision: pulumi.Input<string>;
     /** PVC with the data of the bundled Postgres. */
     readonly claimName: pulumi.Input<string>;
     /** Labels of the nodes that the PVC's volume can be on; default: any. */
@@ -173,7 +171,6 @@ function bundledValues(database: ReleaseSettings["database"]): Part<BundledDatab
   return {
     image: parseReference(database.image),
     runAsUser: database.runAsUser,
-    secretsRevision: database.secretsRevision,
     existingClaim: database.claimName,
     nodeSelector: database.nodeSelector,
   };

@@ -30,8 +30,6 @@ export class AppSecrets extends pulumi.ComponentResource {
   public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
   /** Changes when a value in the Secrets changes; 12 hex digits that reveal nothing about it. */
   public readonly revision: pulumi.Output<string>;
-  /** The same for the bundled database's Secret, so that no other change restarts it. */
-  public readonly databaseRevision: pulumi.Output<string>;
   /** HMAC key for revisions of other Secrets; it is in the cluster too, so that a new state can recover it. */
   public readonly revisionKey: pulumi.Output<string>;
 
@@ -97,18 +95,11 @@ export class AppSecrets extends pulumi.ComponentResource {
     };
 
     this.revisionKey = databasePassword;
-    const revision = (part: pulumi.Input<object>) =>
-      revisionOf(
-        this.revisionKey,
-        pulumi.output(part).apply((all) => JSON.stringify(all)),
-      );
-    this.revision = revision(values);
-    this.databaseRevision = revision(values["db-credentials"]);
+    this.revision = revisionOf(
+      this.revisionKey,
+      pulumi.output(values).apply((all) => JSON.stringify(all)),
+    );
 
-    this.registerOutputs({
-      names: this.names,
-      revision: this.revision,
-      databaseRevision: this.databaseRevision,
-    });
+    this.registerOutputs({ names: this.names, revision: this.revision });
   }
 }

@@ -91,7 +91,6 @@ function releaseOf(nth: number): ReleaseSettings {
     database: {
       ...database,
       image: reference,
-      secretsRevision: "ba9876543210",
       claimName: "data",
       nodeSelector: { "example.org/disk": "here" },
     },

@@ -393,24 +393,15 @@ describeWith(["helm"], "the chart", () => {
       assert.deepEqual(rolledBy(bundled, at("apiKeys.openaiApiKey", "sk-1")), [
         "backend-deployment",
       ]);
-      assert.deepEqual(rolledBy(bundled, at("database.bundled.password", "another")), [
-        "backend-deployment",
-        "database-deployment",
-      ]);
     });
 
-    it("roll with a revision of their own, where the database has one", () => {
-      const own = merge(existing, at("database.bundled.secretsRevision", "1"));
-      assert.deepEqual(rolledBy(own, { secretsRevision: "2" }), ["backend-deployment"]);
-      const changed = at("database.bundled.secretsRevision", "2");
-      assert.deepEqual(rolledBy(own, changed), ["database-deployment"]);
+    it("roll without the database when its password changes, which its sidecar follows", () => {
+      const changed = at("database.bundled.password", "another");
+      assert.deepEqual(rolledBy(bundled, changed), ["backend-deployment"]);
     });
 
     it("roll with secretsRevision where the Secrets are made elsewhere", () => {
-      assert.deepEqual(rolledBy(existing, { secretsRevision: "2" }), [
-        "backend-deployment",
-        "database-deployment",
-      ]);
+      assert.deepEqual(rolledBy(existing, { secretsRevision: "2" }), ["backend-deployment"]);
     });
 
     it("stay when only the chart changes, though the release does", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { describeWith } from "./tools.ts";
 const image = process.env.TODO_IMAGE_POSTGRES ?? "todo-chatbot-test/postgres:15";
 const user = "todo";
 const script = readFileSync(join(chart, "files/set-password.sh"), "utf8");
+const guard = readFileSync(join(chart, "files/password-guard.sh"), "utf8");
 
 const hasImage = spawnSync("docker", ["image", "inspect", image]).status === 0;
 if (!hasImage) console.log(`skipped: the password of the bundled database: no image ${image}`);
@@ -27,6 +28,8 @@ describeWith(["docker"], "the password of the bundled database", function () {
       ["--env", "POSTGRES_DB=todo", "--env", `POSTGRES_PASSWORD=${password}`],
     ].flat();
 
+  const mounted = "/run/secrets/database/POSTGRES_PASSWORD";
+  const psql = ["psql", "-h", "127.0.0.1", "-U", user, "-d", "postgres", "-At"];
   const name = `set-password-test-${process.pid}`;
   const volume = name;
 
@@ -63,8 +66,8 @@ describeWith(["docker"], "the password of the bundled database", function () {
        pg_ctl reload -D "$PGDATA"
        sleep 0.3`,
     );
-    const args = ["exec", "--env", `PGPASSWORD=${password}`, name, "psql", "-h", "127.0.0.1"];
-    return spawnSync("docker", [...args, "-U", user, "-c", "select 1"]).status === 0;
+    const args = ["exec", "--env", `PGPASSWORD=${password}`, name, ...psql];
+    return spawnSync("docker", [...args, "-c", "select 1"]).status === 0;
   }
 
   before(function () {
@@ -115,6 +118,58 @@ describeWith(["docker"], "the password of the bundled database", function () {
     assert.equal(status, 0, output);
     // The server was killed: it tells of its recovery, at times.
     assert.doesNotMatch(output, /ERROR|FATAL/);
+  });
+
+  it("follows the Secret while the server runs, in connections that are new", async () => {
+    const run = ["run", "--detach", ...options(name, "fifth"), "--user", "999"];
+    docker([...run, "--tmpfs", "/run/secrets/database:uid=999", image]);
+    /** As the kubelet renews a mounted Secret. */
+    const renew = (password: string) =>
+      docker(
+        [
+          "exec",
+          "--interactive",
+          name,
+          "sh",
+          "-c",
+          `cat >"${mounted}.new" && mv "${mounted}.new" "${mounted}"`,
+        ],
+        password,
+      );
+    const until = async (what: string, holds: () => boolean) => {
+      for (let tries = 0; !holds(); tries += 1) {
+        assert.ok(tries < 50, what);
+        await setTimeout(200);
+      }
+    };
+    try {
+      renew("fifth");
+      docker(["exec", "--detach", "--env", "POSTGRES_PASSWORD=stale", name, "sh", "-c", guard]);
+      await until("the first password", () => accepts("fifth"));
+
+      const open = spawn("docker", [
+        "exec",
+        "--interactive",
+        "--env",
+        "PGPASSWORD=fifth",
+        name,
+        ...psql,
+      ]);
+      const answers: string[] = [];
+      open.stdout.on("data", (data: Buffer) => answers.push(data.toString()));
+      open.stdin.write("SELECT 'before';\n");
+      await until("an open connection", () => answers.join("").includes("before"));
+
+      const password = `si'x"\\x $y%s;--\`é`;
+      renew(password);
+      await until("the new password", () => accepts(password));
+      assert.ok(!accepts("fifth"));
+      open.stdin.end("SELECT 'after';\n");
+      await until("the open connection", () => answers.join("").includes("after"));
+      assert.doesNotMatch(docker(["logs", name]), /si'x|fifth/);
+    } finally {
+      docker(["rm", "--force", name]);
+    }
   });
 
   it("is not in the log when the role does not exist", () => {

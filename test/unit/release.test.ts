@@ -46,7 +46,6 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     runAsUser: 999,
     claimName: "todo-chatbot-data",
     nodeSelector: { disk: "here" },
-    secretsRevision: "ba9876543210",
     keepBundled: false,
   },
   backup: { schedule: "0 3 * * *", keep: 7, claimName: "todo-chatbot-backups" },
@@ -88,7 +87,6 @@ const network = (change: Change<Network>) => ({
 const bundled = {
   image: { repository: "postgres", tag: "17", digest },
   runAsUser: 999,
-  secretsRevision: "ba9876543210",
   existingClaim: "todo-chatbot-data",
   nodeSelector: { disk: "here" },
 };

@@ -20,7 +20,6 @@ interface Made {
   readonly secrets: AppSecrets;
   readonly values: Readonly<Record<SecretName, Readonly<Record<string, string>>>>;
   readonly revision: string;
-  readonly databaseRevision: string;
 }
 
 async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = {}): Promise<Made> {
@@ -38,7 +37,6 @@ async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = 
     { provider: new k8s.Provider("provider") },
   );
   const revision = await valueOf(secrets.revision);
-  const databaseRevision = await valueOf(secrets.databaseRevision);
   await settle();
   const values = Object.fromEntries(
     objects.map((object) => [
@@ -46,7 +44,7 @@ async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = 
       plain(only(secretType, `secrets-${object}`).inputs["stringData"]),
     ]),
   ) as Made["values"];
-  return { secrets, values, revision, databaseRevision };
+  return { secrets, values, revision };
 }
 
 const external = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
@@ -155,14 +153,6 @@ describe("the revision of the secrets", () => {
     const [first, second] = [await make(), await make({ protect: true })];
 
     assert.equal(first.revision, second.revision);
-  });
-
-  it("of the database changes with its password alone", async () => {
-    const before = await make();
-    const after = await make({ databaseUrl: external, openaiApiKey: pulumi.secret("sk-2") });
-    assert.equal(before.databaseRevision, after.databaseRevision);
-    assert.notEqual(before.databaseRevision, before.revision);
-    assert.notEqual(before.databaseRevision, (await make({ rotation: 1 })).databaseRevision);
   });
 
   for (const [what, args] of [
