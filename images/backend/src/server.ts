@@ -6,6 +6,7 @@ import type { Agent } from "./agent/agent.ts";
 import { BuiltinAgent } from "./agent/builtin/agent.ts";
 import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
+import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { lastBackup } from "./database/backups.ts";
@@ -34,7 +35,9 @@ process.removeAllListeners("warning").on("warning", (warning) => {
   logger.warn({ err: warning }, "Node warning");
 });
 const database = await openDatabase(config);
-const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs);
+const jwtSecretKey = config.jwtSecretKey ?? (await developmentKey(config.dataDir));
+const keyAge = () => seeSigningKey(database, jwtSecretKey);
+const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs, keyAge);
 const limiter = new RateLimiter(database);
 const counter = new TaskCounter(database);
 const metrics = new Metrics({
@@ -50,10 +53,7 @@ const app = buildApp({
   database,
   health,
   limiter,
-  tokens: new TokenAuthority(
-    config.jwtSecretKey ?? (await developmentKey(config.dataDir)),
-    config.jwtSecretKeyPrevious,
-  ),
+  tokens: new TokenAuthority(jwtSecretKey, config.jwtSecretKeyPrevious, keyAge),
   agent: await chooseAgent(config),
   metrics,
   logger,

@@ -146,12 +146,18 @@ describe("migrations on a server", function () {
       await sql(migrations[0]?.sql ?? "");
       await sql("INSERT INTO todo.migrations VALUES (1, 'first')");
       await sql("INSERT INTO todo.accounts (email, password_hash) VALUES ('ann@example.org', 'x')");
+      await sql("INSERT INTO todo.tasks (user_id, title) SELECT id, 'kept' FROM todo.accounts");
     });
     const later = migrations.map(({ version }) => version).filter((version) => version > 1);
     assert.deepEqual((await migrate(database)).applied, later);
     assert.equal((await database.query(nobody, lastBackupOf)).length, 0);
     const accounts = await server().sql("SELECT email FROM todo.accounts", "first_release");
     assert.deepEqual(accounts, [{ email: "ann@example.org" }]);
+
+    // As a pod of that release does during the rollout.
+    await server().sql("UPDATE todo.tasks SET completed = true", "first_release");
+    const tasks = await server().sql("SELECT title, version FROM todo.tasks", "first_release");
+    assert.deepEqual(tasks, [{ title: "kept", version: 2 }]);
     await database.close();
   });
 });

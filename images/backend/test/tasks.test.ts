@@ -25,7 +25,9 @@ describe("tasks", () => {
     assert.match(id, /^[0-9a-f-]{36}$/);
     assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.equal(updatedAt, createdAt);
+    assert.equal(headers["etag"], '"1"');
     assert.deepEqual(rest, {
+      version: 1,
       title: "buy milk",
       description: "",
       completed: false,
@@ -49,9 +51,50 @@ describe("tasks", () => {
     const { updatedAt, ...rest } = changed;
     assert.deepEqual(rest, {
       ...{ id: task.id, title: "changed", description: "really", completed: true },
-      ...{ priority: "high", dueAt: null, createdAt: task.createdAt },
+      ...{ priority: "high", dueAt: null, createdAt: task.createdAt, version: 4 },
     });
     assert.ok(updatedAt > task.updatedAt);
+  });
+
+  it("are not changed or deleted on the basis of an older version", async () => {
+    const { id } = await backend.addTask(ann, "original");
+    const url = `/api/tasks/${id}`;
+    const read = await backend.send("GET", url, { as: ann });
+    assert.equal(read.headers["etag"], '"1"');
+    const patch = (body: object, tag: string) =>
+      backend.send("PATCH", url, { as: ann, body, headers: { "if-match": tag } });
+
+    const first = await patch({ title: "theirs" }, '"1"');
+    assert.deepEqual([first.status, first.headers["etag"]], [200, '"2"']);
+    for (const refused of [
+      await patch({ title: "mine" }, '"1"'),
+      await backend.send("DELETE", url, { as: ann, headers: { "if-match": '"1", "7"' } }),
+    ]) {
+      assert.equal(refused.status, 409);
+      assert.match(refused.body.detail, /has been changed since/);
+      assert.deepEqual(refused.body.current, first.body);
+    }
+    assert.equal((await patch({ title: "mine" }, '"9", W/"2"')).body.version, 3);
+    assert.equal((await patch({ title: "whatever" }, "*")).body.version, 4);
+    assert.equal((await patch({ title: "x" }, "4")).status, 400);
+    const gone = `/api/tasks/${randomUUID()}`;
+    const missing = { as: ann, headers: { "if-match": '"1"' } };
+    assert.equal((await backend.send("DELETE", gone, missing)).status, 404);
+    assert.equal(
+      (await backend.send("DELETE", url, { as: ann, headers: { "if-match": '"4"' } })).status,
+      204,
+    );
+  });
+
+  it("let one of many changes of the same version through", async () => {
+    const { id } = await backend.addTask(ann, "contended");
+    const statuses = await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        const change = { as: ann, body: { title: `${n}` }, headers: { "if-match": '"1"' } };
+        return (await backend.send("PATCH", `/api/tasks/${id}`, change)).status;
+      }),
+    );
+    assert.deepEqual(statuses.sort(), [200, ...Array<number>(9).fill(409)]);
   });
 
   it("go away for good", async () => {

@@ -15,20 +15,38 @@ const remembered = 1000;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Signs and verifies tokens: JWT, only HS256, with expiry, issuer and audience. During a key
- * rotation the current key signs, and both verify.
+ * How long after a rotation the previous key still signs, in seconds: longer than a rollout, because
+ * pods from before it refuse the new key.
+ */
+export const handoverSeconds = 10 * 60;
+
+/**
+ * Signs and verifies tokens: JWT, only HS256, with expiry, issuer and audience. After a rotation both
+ * keys verify, and the new one signs once every pod knows it.
  */
 export class TokenAuthority {
-  readonly #signing: Uint8Array;
+  readonly #current: Uint8Array;
+  readonly #previous: Uint8Array | undefined;
   readonly #accepted: readonly Uint8Array[];
+  readonly #keyAge: () => Promise<number>;
+  /** When the current key began or begins to sign, in milliseconds since 1970. */
+  #signsFrom: number | undefined;
   readonly #verified = new Map<string, { readonly userId: string; readonly expiresMs: number }>();
 
-  /** @param current key that signs. @param previous key before the last rotation, if any. */
-  constructor(current: string, previous: string | undefined) {
+  /**
+   * @param previous key before the last rotation, if any
+   * @param keyAge seconds since a pod first used the current key; Infinity when there was none before
+   */
+  constructor(
+    current: string,
+    previous: string | undefined,
+    keyAge: () => Promise<number> = () => Promise.resolve(Infinity),
+  ) {
     const encoder = new TextEncoder();
-    this.#signing = encoder.encode(current);
-    this.#accepted =
-      previous === undefined ? [this.#signing] : [this.#signing, encoder.encode(previous)];
+    this.#current = encoder.encode(current);
+    this.#previous = previous === undefined ? undefined : encoder.encode(previous);
+    this.#accepted = this.#previous ? [this.#current, this.#previous] : [this.#current];
+    this.#keyAge = keyAge;
   }
 
   async sign(userId: string): Promise<string> {
@@ -39,7 +57,13 @@ export class TokenAuthority {
       .setAudience(audience)
       .setIssuedAt()
       .setExpirationTime(`${tokenLifetimeSeconds}s`)
-      .sign(this.#signing);
+      .sign(await this.#signingKey());
+  }
+
+  async #signingKey(): Promise<Uint8Array> {
+    if (this.#previous === undefined) return this.#current;
+    this.#signsFrom ??= Date.now() + (handoverSeconds - (await this.#keyAge())) * 1000;
+    return Date.now() < this.#signsFrom ? this.#previous : this.#current;
   }
 
   /** Returns the token's user id; undefined if the token is invalid or expired. */

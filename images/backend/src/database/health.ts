@@ -40,17 +40,27 @@ export class DatabaseHealth {
   readonly #database: Database;
   readonly #log: HealthLog;
   readonly #intervalMs: number;
+  readonly #onMigrated: () => Promise<unknown>;
   readonly #stop = new AbortController();
   #migrated = false;
   #up: boolean | undefined;
   #reason = noAnswer;
   #running: Promise<boolean> | undefined;
 
-  /** @param intervalMs interval of the background check while the database is up. */
-  constructor(database: Database, log: HealthLog, intervalMs: number) {
+  /**
+   * @param intervalMs interval of the background check while the database is up.
+   * @param onMigrated called before the database counts as ready, again whenever it was replaced.
+   */
+  constructor(
+    database: Database,
+    log: HealthLog,
+    intervalMs: number,
+    onMigrated: () => Promise<unknown> = () => Promise.resolve(),
+  ) {
     this.#database = database;
     this.#log = log;
     this.#intervalMs = intervalMs;
+    this.#onMigrated = onMigrated;
   }
 
   /** Whether the last check found the database reachable and migrated. */
@@ -121,6 +131,7 @@ export class DatabaseHealth {
   async #migrate(): Promise<void> {
     this.#migrated = false;
     this.#log.info(await migrate(this.#database), "the database is migrated");
+    await this.#onMigrated();
     this.#migrated = true;
   }
 }

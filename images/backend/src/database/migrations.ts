@@ -187,4 +187,54 @@ export const migrations: readonly Migration[] = [
         $$;
     `,
   },
+  {
+    version: 4,
+    name: "versions of tasks",
+    sql: `
+      ALTER TABLE todo.tasks ADD COLUMN version int NOT NULL DEFAULT 1;
+
+      -- A trigger, so that changes by pods of the previous release count too.
+      CREATE FUNCTION todo.count_version() RETURNS trigger LANGUAGE plpgsql SET search_path = ''
+        AS $$
+          BEGIN
+            NEW.version := OLD.version + 1;
+            RETURN NEW;
+          END;
+        $$;
+      CREATE TRIGGER count_version BEFORE UPDATE ON todo.tasks
+        FOR EACH ROW EXECUTE FUNCTION todo.count_version();
+    `,
+  },
+  {
+    version: 5,
+    name: "signing keys",
+    sql: `
+      -- Fingerprints of the keys that sign tokens, so that all pods know how old a new one is.
+      CREATE TABLE todo.signing_keys (
+        fingerprint text PRIMARY KEY,
+        first_seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      );
+      ALTER TABLE todo.signing_keys ENABLE ROW LEVEL SECURITY;
+
+      -- Gives the seconds since a key was first seen; infinity when it is the only one. In PL/pgSQL,
+      -- because a read-only database can't remember it, but can still sign people in.
+      CREATE FUNCTION todo.see_signing_key(seen text) RETURNS double precision
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$
+          BEGIN
+            IF pg_catalog.current_setting('transaction_read_only') = 'off' THEN
+              INSERT INTO todo.signing_keys (fingerprint) VALUES (seen) ON CONFLICT DO NOTHING;
+            END IF;
+            IF NOT EXISTS (SELECT FROM todo.signing_keys WHERE fingerprint <> seen) THEN
+              RETURN 'infinity';
+            END IF;
+            RETURN coalesce(
+              (SELECT extract(epoch FROM clock_timestamp() - first_seen_at)
+                FROM todo.signing_keys WHERE fingerprint = seen),
+              0
+            );
+          END;
+        $$;
+    `,
+  },
 ];

@@ -40,6 +40,9 @@ const preparedElsewhere = new Set(["42P05", "26000"]);
 /** SQLSTATE of: connection lost, server starting or stopping, too many connections, timeout. */
 const unavailableStates = /^(08|53300|57P0|57014)/;
 
+/** SQLSTATE of invalid_password. */
+const passwordRefused = "28P01";
+
 /** Error codes of the network and TLS. */
 const networkCodes = /^(E[A-Z]{4,}|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_|CERT_|DEPTH_ZERO)/;
 
@@ -52,6 +55,7 @@ interface PostgresOptions {
 /** A pool of connections to a Postgres server. */
 export class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
+  readonly #size: number;
   readonly #onPooler: () => void;
   #enter: Statement | undefined;
   #prepares = true;
@@ -71,6 +75,7 @@ export class PostgresDatabase implements Database {
     onIdleError: (error: Error) => void,
     { size = 10, caFile, onPooler = () => undefined }: PostgresOptions = {},
   ) {
+    this.#size = size;
     this.#onPooler = onPooler;
     this.#pool = new pg.Pool({
       connectionString: withLibpqModes(url, caFile),
@@ -85,6 +90,9 @@ export class PostgresDatabase implements Database {
     });
     // Without a listener, a restart of the server would end this process (node-postgres#2762).
     this.#pool.on("error", onIdleError);
+    this.#pool.on("connect", () => {
+      this.#pool.options.max = this.#size;
+    });
   }
 
   async query<R extends object = Row>(
@@ -159,11 +167,28 @@ export class PostgresDatabase implements Database {
     this.#prepares = false;
   }
 
+  /**
+   * After a rotation of the password, a pod from before it opens no more connections. It serves with
+   * those that it has, and requests wait for one, until the rollout replaces it.
+   */
+  async #connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      try {
+        return await this.#pool.connect();
+      } catch (error) {
+        // Others that are being opened count too; they are refused in their turn.
+        const { totalCount: open, options } = this.#pool;
+        if (sqlState(error) !== passwordRefused || open === 0) throw error;
+        options.max = open;
+      }
+    }
+  }
+
   /** Checks a connection out; after any error but a violated constraint it is not reused. */
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
-      client = await this.#pool.connect();
+      client = await this.#connect();
     } catch (error) {
       throw new DatabaseUnavailable(error);
     }

@@ -10,6 +10,10 @@ const problem = z.object({
   detail: z.string(),
   requestId: z.string(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  current: z
+    .looseObject({})
+    .optional()
+    .describe("The task as it is now, when it has changed since"),
 });
 
 /**

@@ -17,6 +17,8 @@ export interface Problem {
   /** Finds the request in the logs. */
   readonly requestId: string;
   readonly errors?: readonly FieldFault[];
+  /** The resource as it is now, when the request was based on an older version. */
+  readonly current?: object;
 }
 
 /** Thrown by handlers to end the request with a problem. */
@@ -25,17 +27,23 @@ export class HttpProblem extends Error {
   readonly errors: readonly FieldFault[] | undefined;
   /** Value of the Retry-After header, in seconds. */
   readonly retryAfterSeconds: number | undefined;
+  readonly current: object | undefined;
 
   constructor(
     status: number,
     detail: string,
-    more: { readonly errors?: readonly FieldFault[]; readonly retryAfterSeconds?: number } = {},
+    more: {
+      readonly errors?: readonly FieldFault[];
+      readonly retryAfterSeconds?: number;
+      readonly current?: object;
+    } = {},
   ) {
     super(detail);
     this.name = "HttpProblem";
     this.status = status;
     this.errors = more.errors;
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.current = more.current;
   }
 
   toBody(requestId: string): Problem {
@@ -46,6 +54,7 @@ export class HttpProblem extends Error {
       detail: this.message,
       requestId,
       ...(this.errors && { errors: this.errors }),
+      ...(this.current && { current: this.current }),
     };
   }
 }

@@ -1,8 +1,17 @@
+import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
 import { HttpProblem } from "../http/problem.ts";
 import type { App } from "../http/zod-fastify.ts";
-import { newTask, task, taskChange, taskId, taskStatus, type Task } from "./schemas.ts";
+import {
+  changeHeaders,
+  newTask,
+  task,
+  taskChange,
+  taskId,
+  taskStatus,
+  type Task,
+} from "./schemas.ts";
 import type { TaskStore } from "./store.ts";
 
 const tags = ["tasks"];
@@ -32,14 +41,14 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
     async ({ userId, body }, reply) => {
       const added = await tasks.add(userId, body);
       reply.code(201).header("location", `/api/tasks/${added.id}`);
-      return added;
+      return tagged(reply, added);
     },
   );
 
   app.get(
     "/api/tasks/:id",
     { schema: { summary: "Show a task", tags, params, response: { 200: task } } },
-    async ({ userId, params: { id } }) => found(await tasks.find(userId, id)),
+    async ({ userId, params: { id } }, reply) => tagged(reply, found(await tasks.find(userId, id))),
   );
 
   app.patch(
@@ -47,23 +56,41 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
     {
       schema: {
         summary: "Change some fields of a task",
+        description:
+          "With If-Match the change is refused with 409 if the task has changed since; `current` " +
+          "in the problem is the task as it is now.",
         tags,
         params,
+        headers: changeHeaders,
         body: taskChange,
         response: { 200: task },
       },
     },
-    async ({ userId, params: { id }, body }) => found(await tasks.update(userId, id, body)),
+    async ({ userId, params: { id }, body, headers }, reply) =>
+      tagged(reply, found(await tasks.update(userId, id, body, headers["if-match"]))),
   );
 
   app.delete(
     "/api/tasks/:id",
-    { schema: { summary: "Delete a task", tags, params, response: { 204: z.void() } } },
-    async ({ userId, params: { id } }, reply) => {
-      found(await tasks.delete(userId, id));
+    {
+      schema: {
+        summary: "Delete a task",
+        tags,
+        params,
+        headers: changeHeaders,
+        response: { 204: z.void() },
+      },
+    },
+    async ({ userId, params: { id }, headers }, reply) => {
+      found(await tasks.delete(userId, id, headers["if-match"]));
       return reply.code(204).send();
     },
   );
+}
+
+function tagged(reply: FastifyReply, shown: Task): Task {
+  reply.header("etag", `"${shown.version}"`);
+  return shown;
 }
 
 function found(wanted: Task | undefined): Task {

@@ -29,6 +29,7 @@ export const task = z.object({
   dueAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  version: z.int().describe("Counts changes; the ETag is this number in quotes"),
 });
 export type Task = z.output<typeof task>;
 
@@ -49,6 +50,18 @@ export const taskChange = z
     error: "must name at least one of title, description, completed, priority, dueAt",
   });
 export type TaskChange = z.output<typeof taskChange>;
+
+const noTag = 'must be * or a list of ETags of tasks, like "3"';
+
+/** Request headers of a change; `if-match` becomes the versions that it may be based on. */
+export const changeHeaders = z.looseObject({
+  "if-match": z
+    .string()
+    .regex(/^(?:\*|(?:W\/)?"\d{1,9}"(?:\s*,\s*(?:W\/)?"\d{1,9}")*)$/, { error: noTag })
+    .transform((tags) => (tags === "*" ? undefined : (tags.match(/\d+/g) ?? []).map(Number)))
+    .optional()
+    .describe("ETag of the task that the change is based on; 409 if it has changed since"),
+});
 
 export const taskStatus = z.enum(["all", "pending", "completed"]);
 export type TaskStatus = z.output<typeof taskStatus>;

@@ -11,7 +11,7 @@ const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
 const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 0)`;
 
 const columns = `id, title, description, completed, priority, due_at AS "dueAt",
-  created_at AS "createdAt", updated_at AS "updatedAt"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", version`;
 
 /** Pending tasks by due date, then completed ones, last changed first. */
 const order = `completed, CASE WHEN completed THEN updated_at END DESC, due_at NULLS LAST,
@@ -47,7 +47,7 @@ const update: Statement = {
       priority = coalesce($6, priority),
       due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
       updated_at = now()
-    WHERE user_id = $1 AND id = $2 AND (
+    WHERE user_id = $1 AND id = $2 AND ($9::int[] IS NULL OR version = ANY ($9)) AND (
       ($3::text IS NULL AND $4::text IS NULL)
       OR ${sizeOf("coalesce($3, title)")} + ${sizeOf("coalesce($4, description)")}
         <= greatest(
@@ -59,7 +59,9 @@ const update: Statement = {
 };
 const remove: Statement = {
   name: "delete task",
-  text: `DELETE FROM todo.tasks WHERE user_id = $1 AND id = $2 RETURNING ${columns}`,
+  text: `DELETE FROM todo.tasks
+    WHERE user_id = $1 AND id = $2 AND ($3::int[] IS NULL OR version = ANY ($3))
+    RETURNING ${columns}`,
 };
 
 const maxText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
@@ -96,9 +98,15 @@ export class TaskStore {
   /**
    * Updates the given fields; undefined if there is no such task.
    *
-   * @throws HttpProblem 409 at the user's limit of text.
+   * @param versions versions that the change may be based on; default any.
+   * @throws HttpProblem 409 if the task has another version, or at the user's limit of text.
    */
-  async update(userId: string, id: string, change: TaskChange): Promise<Task | undefined> {
+  async update(
+    userId: string,
+    id: string,
+    change: TaskChange,
+    versions?: readonly number[],
+  ): Promise<Task | undefined> {
     const { title, description, completed, priority, dueAt } = change;
     const values = [
       userId,
@@ -109,17 +117,43 @@ export class TaskStore {
       priority,
       dueAt !== undefined,
       dueAt,
+      versions,
     ];
     const [changed] = await this.#database.query<Task>(userId, update, values);
-    if (changed || (await this.find(userId, id)) === undefined) return changed;
+    if (changed) return changed;
+    const current = await this.find(userId, id);
+    if (current === undefined) return undefined;
+    requireVersion(current, versions);
     throw new HttpProblem(
       409,
       `You have reached the limit of ${maxText}; shorten or delete some first.`,
     );
   }
 
-  /** Deletes and returns a task; undefined if there is no such task. */
-  async delete(userId: string, id: string): Promise<Task | undefined> {
-    return (await this.#database.query<Task>(userId, remove, [userId, id]))[0];
+  /**
+   * Deletes and returns a task; undefined if there is no such task.
+   *
+   * @param versions versions that may be deleted; default any.
+   * @throws HttpProblem 409 if the task has another version.
+   */
+  async delete(
+    userId: string,
+    id: string,
+    versions?: readonly number[],
+  ): Promise<Task | undefined> {
+    const [deleted] = await this.#database.query<Task>(userId, remove, [userId, id, versions]);
+    if (deleted || versions === undefined) return deleted;
+    const current = await this.find(userId, id);
+    if (current) requireVersion(current, versions);
+    return undefined;
   }
+}
+
+function requireVersion(current: Task, versions: readonly number[] | undefined): void {
+  if (versions === undefined || versions.includes(current.version)) return;
+  throw new HttpProblem(
+    409,
+    "This task has been changed since; `current` is what it is now. Send its ETag to go ahead.",
+    { current },
+  );
 }

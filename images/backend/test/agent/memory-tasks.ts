@@ -27,6 +27,7 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
       dueAt: null,
       createdAt: at,
       updatedAt: at,
+      version: 1,
       ...task,
     };
     this.#tasks.push(added);
@@ -60,7 +61,12 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
     const task = this.#tasks[index];
     if (!task) return Promise.resolve(undefined);
     this.#time += 1000;
-    const changed = { ...task, ...change, updatedAt: new Date(this.#time).toISOString() };
+    const changed = {
+      ...task,
+      ...change,
+      version: task.version + 1,
+      updatedAt: new Date(this.#time).toISOString(),
+    };
     this.#tasks[index] = changed;
     return Promise.resolve(changed);
   }
