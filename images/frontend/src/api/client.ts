@@ -19,11 +19,18 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  /** The task as it is now, when a change was based on an older version. */
+  readonly current: Task | undefined;
 
-  constructor(status: number, message: string, retryAfterSeconds?: number) {
+  constructor(
+    status: number,
+    message: string,
+    more: { readonly retryAfterSeconds?: number; readonly current?: Task | undefined } = {},
+  ) {
     super(message);
     this.status = status;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+    this.current = more.current;
   }
 
   /** The server can't be reached, or is temporarily unable to serve anyone. */
@@ -45,6 +52,8 @@ export interface ApiOptions {
 interface RequestOptions {
   readonly body?: unknown;
   readonly accept?: string;
+  /** The version that a change is based on. */
+  readonly version?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -77,6 +86,7 @@ export function createApi(options: ApiOptions) {
           "x-timezone": options.timezone,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+          ...(request.version === undefined ? {} : { "if-match": `"${request.version}"` }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: AbortSignal.any([limit.signal, request.signal ?? []].flat()),
@@ -96,8 +106,13 @@ export function createApi(options: ApiOptions) {
     throw await errorOf(response);
   }
 
-  async function json<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await send(method, path, { body });
+  async function json<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    more: RequestOptions = {},
+  ): Promise<T> {
+    const response = await send(method, path, { body, ...more });
     return (await response.json()) as T;
   }
 
@@ -127,7 +142,9 @@ export function createApi(options: ApiOptions) {
     login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
     tasks: () => json<Task[]>("GET", "/tasks?status=all"),
     addTask: (fields: Partial<TaskFields>) => json<Task>("POST", "/tasks", fields),
-    editTask: (task: string, patch: TaskPatch) => json<Task>("PATCH", `/tasks/${id(task)}`, patch),
+    /** Rejects with `current` if the task no longer has the given version. */
+    editTask: (task: string, patch: TaskPatch, version?: number) =>
+      json<Task>("PATCH", `/tasks/${id(task)}`, patch, version === undefined ? {} : { version }),
     deleteTask: async (task: string): Promise<void> => {
       await send("DELETE", `/tasks/${id(task)}`);
     },
@@ -168,5 +185,8 @@ async function errorOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
   const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
   const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  return new ApiError(response.status, message, Number.isNaN(retryAfter) ? undefined : retryAfter);
+  return new ApiError(response.status, message, {
+    ...(!Number.isNaN(retryAfter) && { retryAfterSeconds: retryAfter }),
+    current: problem.current,
+  });
 }

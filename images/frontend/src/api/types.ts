@@ -13,6 +13,8 @@ export interface Task {
   readonly dueAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Counts the changes. */
+  readonly version: number;
 }
 
 /** The editable fields of a task. */
@@ -76,6 +78,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
+  /** The task as it is now, when a change was based on an older version. */
+  readonly current?: Task;
 }
 
 /** A piece of a streamed answer. */

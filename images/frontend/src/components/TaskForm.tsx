@@ -7,6 +7,8 @@ import { reasonOf } from "../state/useTasks.ts";
 export interface TaskFormProps {
   readonly initial: TaskFields;
   readonly submitLabel: string;
+  /** Default "Cancel". */
+  readonly cancelLabel?: string;
   /** Rejects on failure; the form then keeps its input and shows the reason. */
   readonly onSubmit: (fields: TaskFields) => Promise<void>;
   readonly onCancel: () => void;
@@ -19,11 +21,13 @@ const priorities: readonly (readonly [Priority, label: string])[] = [
 ];
 
 /** All editable fields of a task. */
-export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormProps) {
+export function TaskForm(props: TaskFormProps) {
+  const { initial, submitLabel, cancelLabel = "Cancel", onSubmit, onCancel } = props;
   const [title, setTitle] = useState(initial.title);
   const [description, setDescription] = useState(initial.description);
   const [priority, setPriority] = useState(initial.priority);
-  const [{ date, time }, setDue] = useState(() => toInputs(initial.dueAt));
+  const [initialDue] = useState(() => toInputs(initial.dueAt));
+  const [{ date, time }, setDue] = useState(initialDue);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const id = useId();
@@ -38,7 +42,9 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
     event.preventDefault();
     setBusy(true);
     setFailure(undefined);
-    const dueAt = fromInputs({ date, time });
+    // The inputs have no seconds, so a due date that was not touched is kept as it is.
+    const isSameDue = date === initialDue.date && time === initialDue.time;
+    const dueAt = isSameDue ? initial.dueAt : fromInputs({ date, time });
     try {
       await onSubmit({ title: title.trim(), description: description.trim(), priority, dueAt });
     } catch (error) {
@@ -127,7 +133,7 @@ export function TaskForm({ initial, submitLabel, onSubmit, onCancel }: TaskFormP
       </p>
       <div className="form-actions">
         <button type="button" className="button" onClick={onCancel}>
-          Cancel
+          {cancelLabel}
         </button>
         <button type="submit" className="button button-primary" disabled={busy}>
           {submitLabel}

@@ -1,11 +1,11 @@
 import { useRef, useState } from "react";
 
-import type { Task, TaskFields } from "../api/types.ts";
+import type { Task } from "../api/types.ts";
 import { applyFilter, type Filter, filters } from "../state/tasks.ts";
 import type { TaskList } from "../state/useTasks.ts";
 import { AddTask } from "./AddTask.tsx";
+import { EditTask } from "./EditTask.tsx";
 import { Icon } from "./Icon.tsx";
-import { TaskForm } from "./TaskForm.tsx";
 import { TaskMarks } from "./TaskMarks.tsx";
 
 const labels: Readonly<Record<Filter, string>> = {
@@ -21,9 +21,12 @@ const emptyTexts: Readonly<Record<Filter, string>> = {
 
 export function TaskPane({ list }: { readonly list: TaskList }) {
   const [filter, setFilter] = useState<Filter>("all");
-  const [editing, setEditing] = useState<string>();
+  const [editing, setEditing] = useState<Task>();
   const heading = useRef<HTMLHeadingElement>(null);
   const visible = applyFilter(list.tasks, filter);
+  // An open form stays when its task is completed or deleted elsewhere.
+  const isEdited = ({ id }: Task) => id === editing?.id;
+  const rows = editing === undefined || visible.some(isEdited) ? visible : [editing, ...visible];
 
   /** Moves focus to the row that takes the place of a removed one. */
   function focusAfter(task: Task): void {
@@ -68,21 +71,17 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
           </button>
         </div>
       )}
-      {list.phase === "ready" && visible.length === 0 && (
+      {list.phase === "ready" && rows.length === 0 && (
         <p className="quiet tasks-note">{emptyTexts[filter]}</p>
       )}
       <ul className="task-list" aria-labelledby="tasks-title">
-        {visible.map((task) =>
-          task.id === editing ? (
+        {rows.map((task) =>
+          isEdited(task) ? (
             <li key={task.id} className="task task-editing">
-              <TaskForm
-                initial={task}
-                submitLabel="Save"
-                onSubmit={async (fields: TaskFields) => {
-                  await list.edit(task, fields);
-                  closeEditor(task);
-                }}
-                onCancel={() => {
+              <EditTask
+                task={task}
+                list={list}
+                onClose={() => {
                   closeEditor(task);
                 }}
               />
@@ -97,7 +96,7 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
                 list.toggle(task);
               }}
               onEdit={() => {
-                setEditing(task.id);
+                setEditing(task);
               }}
               onDelete={() => {
                 focusAfter(task);

@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 
 import { type Api, ApiError } from "../api/client.ts";
-import type { Task, TaskFields } from "../api/types.ts";
+import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
 import type { Connection } from "./connection.ts";
+import { EditConflict, versionToRetry } from "./edits.ts";
 import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
 
 /** A toast at the bottom of the page, with an optional undo. */
@@ -18,7 +19,11 @@ export interface TaskList extends TasksState {
   readonly refresh: () => void;
   /** Rejects with a message for the user, so that a form keeps its input. */
   readonly add: (fields: Partial<TaskFields>) => Promise<void>;
-  readonly edit: (task: Task, fields: TaskFields) => Promise<void>;
+  /**
+   * Sends the changed fields of a task. Rejects with `EditConflict` if they don't fit together with
+   * what was changed elsewhere since `seen`.
+   */
+  readonly edit: (seen: Task, patch: TaskPatch) => Promise<void>;
   readonly toggle: (task: Task) => void;
   readonly remove: (task: Task) => void;
   /** Recreates a deleted task. */
@@ -95,9 +100,17 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       dispatch({ type: "added", task });
     }
 
-    async function edit(task: Task, fields: TaskFields): Promise<void> {
-      const edited = await change(api.editTask(task.id, fields));
-      dispatch({ type: "edited", id: task.id, patch: edited });
+    async function edit(seen: Task, patch: TaskPatch): Promise<void> {
+      if (Object.keys(patch).length === 0) return;
+      for (let { version } = seen; ;) {
+        try {
+          const edited = await change(api.editTask(seen.id, patch, version));
+          dispatch({ type: "edited", id: seen.id, patch: edited });
+          return;
+        } catch (error) {
+          version = versionToRetry(seen, patch, error);
+        }
+      }
     }
 
     function toggle(task: Task): void {
@@ -152,6 +165,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
 /** The cause of a failure, as a sentence for the user. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof EditConflict) return error.message;
   if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it.";
   if (error.status === 401) return "Your session has expired. Sign in again.";
   if (error.status === 429) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Page, Route } from "playwright-core";
 
-import { call, leave, newPerson, openAs } from "./rig.ts";
+import { call, leave, newPerson, openAs, type Person } from "./rig.ts";
 
 const tasks = (page: Page) => page.getByRole("region", { name: "Tasks" });
 const row = (page: Page, title: string) =>
@@ -13,6 +13,22 @@ async function personWith(...titles: string[]) {
   const person = await newPerson();
   for (const title of titles) await call("POST", "/tasks", { title }, person.token);
   return person;
+}
+
+interface Listed {
+  readonly id: string;
+  readonly title: string;
+  readonly [field: string]: unknown;
+}
+
+async function onlyTask(person: Person): Promise<Listed> {
+  const [task, ...others] = (await call("GET", "/tasks", undefined, person.token)) as Listed[];
+  assert(task !== undefined && others.length === 0);
+  return task;
+}
+
+function pick(task: Listed, ...names: string[]) {
+  return Object.fromEntries(names.map((name) => [name, task[name]]));
 }
 
 describe("the task list", () => {
@@ -56,6 +72,60 @@ describe("the task list", () => {
     await page.getByLabel("Due date").fill("");
     await page.getByRole("button", { name: "Save" }).click();
     await row(page, "new name").getByText("2 Jan 2099").waitFor({ state: "detached" });
+    await leave(page);
+  });
+
+  it("sends only what was changed in the form", async () => {
+    const person = await personWith("bread");
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+    const { id } = await onlyTask(person);
+    const elsewhere = { title: "rye bread", description: "two" };
+    await call("PATCH", `/tasks/${id}`, elsewhere, person.token);
+    await page.getByText("High", { exact: true }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "rye bread").getByText("High priority").waitFor();
+    assert.deepEqual(pick(await onlyTask(person), "title", "description", "priority"), {
+      ...elsewhere,
+      priority: "high",
+    });
+    await leave(page);
+  });
+
+  for (const [button, kept] of [
+    ["Keep mine", "mine"],
+    ["Keep theirs", "theirs"],
+  ] as const) {
+    it(`shows a change of the same field elsewhere: ${button}`, async () => {
+      const person = await personWith("bread");
+      const page = await openAs(person);
+      await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+      const { id } = await onlyTask(person);
+      await call("PATCH", `/tasks/${id}`, { title: "theirs", priority: "low" }, person.token);
+      await page.getByLabel("Title").fill("mine");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("alert").filter({ hasText: "the title is now “theirs”" }).waitFor();
+      assert.equal(await page.getByLabel("Title").inputValue(), "mine");
+      await page.getByRole("button", { name: button }).click();
+      await row(page, kept).getByText("Low priority").waitFor();
+      assert.equal((await onlyTask(person)).title, kept);
+      await leave(page);
+    });
+  }
+
+  it("keeps a form open whose task is deleted elsewhere, to add it again", async () => {
+    const person = await personWith("bread");
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+    const { id } = await onlyTask(person);
+    await call("DELETE", `/tasks/${id}`, undefined, person.token);
+    await page.getByLabel("Title").fill("brown bread");
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").filter({ hasText: "deleted elsewhere" }).waitFor();
+    await page.getByRole("button", { name: "Add it again" }).click();
+    await row(page, "brown bread").waitFor();
+    assert.equal((await onlyTask(person)).title, "brown bread");
     await leave(page);
   });
 
@@ -125,14 +195,7 @@ describe("the task list", () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await row(page, "bread").waitFor();
     await tasks(page).getByRole("checkbox", { name: "bread", checked: true }).waitFor();
-    const [restored] = (await call("GET", "/tasks", undefined, person.token)) as Record<
-      string,
-      unknown
-    >[];
-    assert.deepEqual(
-      Object.fromEntries(Object.keys(fields).map((key) => [key, restored?.[key]])),
-      fields,
-    );
+    assert.deepEqual(pick(await onlyTask(person), ...Object.keys(fields)), fields);
     await leave(page);
   });
 

@@ -55,6 +55,16 @@ describe("the client of the API", () => {
     assert.equal(asked[0]?.path, "/api/tasks/..%2Fchat%3Fx%3D%23");
   });
 
+  it("sends the version that a change is based on, and reads what is there now", async () => {
+    const current = { id: "a", title: "theirs", version: 4 };
+    const { api, asked } = rig(() => Response.json({ title: "T", current }, { status: 409 }));
+    const error = await errorOf(api.editTask("a", { title: "mine" }, 3));
+    assert.equal(new Headers(asked[0]?.init.headers).get("if-match"), '"3"');
+    assert.deepEqual(error.current, current);
+    await errorOf(api.editTask("a", { title: "mine" }));
+    assert.equal(new Headers(asked[1]?.init.headers).has("if-match"), false);
+  });
+
   it("gives the server's own words for an error", async () => {
     const { api, reached } = rig(() => problem(409, "There is an account already."));
     const error = await errorOf(api.register({ email: "a@b.c", password: "12345678" }));

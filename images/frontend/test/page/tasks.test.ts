@@ -13,6 +13,7 @@ function task(id: string, more: Partial<Task> = {}): Task {
     dueAt: null,
     createdAt: "2026-11-20T10:00:00.000Z",
     updatedAt: "2026-11-20T10:00:00.000Z",
+    version: 1,
     ...more,
   };
 }

@@ -1,0 +1,49 @@
+import { useState } from "react";
+
+import type { Task, TaskFields } from "../api/types.ts";
+import { changesOf, EditConflict } from "../state/edits.ts";
+import type { TaskList } from "../state/useTasks.ts";
+import { TaskForm } from "./TaskForm.tsx";
+
+export interface EditTaskProps {
+  readonly task: Task;
+  readonly list: TaskList;
+  readonly onClose: () => void;
+}
+
+/** Edits a task as it was when opened, whatever a refresh brings meanwhile. */
+export function EditTask({ task, list, onClose }: EditTaskProps) {
+  const [opened] = useState(task);
+  const [seen, setSeen] = useState<Task | undefined>(task);
+  const [conflict, setConflict] = useState<EditConflict>();
+
+  async function submit(fields: TaskFields): Promise<void> {
+    try {
+      if (seen === undefined) await list.add(fields);
+      else await list.edit(seen, changesOf(opened, fields));
+    } catch (error) {
+      if (error instanceof EditConflict) {
+        setConflict(error);
+        setSeen(error.current);
+      }
+      throw error;
+    }
+    onClose();
+  }
+
+  const [submitLabel, cancelLabel] =
+    conflict === undefined
+      ? ["Save", "Cancel"]
+      : conflict.current === undefined
+        ? ["Add it again", "Leave it deleted"]
+        : ["Keep mine", "Keep theirs"];
+  return (
+    <TaskForm
+      initial={opened}
+      submitLabel={submitLabel}
+      cancelLabel={cancelLabel}
+      onSubmit={submit}
+      onCancel={onClose}
+    />
+  );
+}

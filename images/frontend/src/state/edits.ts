@@ -1,0 +1,86 @@
+/** Edits of tasks that may have been changed elsewhere meanwhile. */
+import { ApiError } from "../api/client.ts";
+import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
+import { describeDue, pageLocale } from "../lib/dates.ts";
+
+const editable = ["title", "description", "priority", "dueAt"] as const;
+
+/** The fields that differ from the task that was opened; only these are sent. */
+export function changesOf(opened: TaskFields, fields: TaskFields): TaskPatch {
+  return Object.fromEntries(
+    editable.filter((name) => fields[name] !== opened[name]).map((name) => [name, fields[name]]),
+  );
+}
+
+/** A field was changed both here and elsewhere, or the task was deleted elsewhere. */
+export class EditConflict extends Error {
+  override readonly name = "EditConflict";
+  /** The task as it is now; undefined if it was deleted. */
+  readonly current: Task | undefined;
+
+  constructor(current: Task | undefined, message: string) {
+    super(message);
+    this.current = current;
+  }
+}
+
+/**
+ * The version to base a refused change on, if it fits together with what was changed elsewhere.
+ *
+ * @param seen the task that the change was based on.
+ * @throws EditConflict if it doesn't fit; `error` if that is not about versions.
+ */
+export function versionToRetry(seen: Task, patch: TaskPatch, error: unknown): number {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.status === 404) {
+    throw new EditConflict(undefined, "This task was deleted elsewhere meanwhile.");
+  }
+  if (error.current === undefined) throw error;
+  const conflict = conflictOf(seen, patch, error.current);
+  if (conflict !== undefined) throw conflict;
+  return error.current.version;
+}
+
+/**
+ * The conflict of a change with what was changed elsewhere; undefined if both fit together.
+ *
+ * @param seen the task that the change is based on.
+ * @param current the task as it is now.
+ */
+export function conflictOf(
+  seen: Task,
+  patch: TaskPatch,
+  current: Task,
+  locale = pageLocale(navigator.languages),
+): EditConflict | undefined {
+  const fields = editable.filter(
+    (name) =>
+      patch[name] !== undefined && current[name] !== seen[name] && current[name] !== patch[name],
+  );
+  if (fields.length === 0) return undefined;
+  const news = fields.map((name) => describe(name, current, locale));
+  return new EditConflict(current, `Changed elsewhere meanwhile: ${news.join(", ")}.`);
+}
+
+function describe(name: (typeof editable)[number], task: Task, locale: string): string {
+  switch (name) {
+    case "title":
+      return `the title is now “${task.title}”`;
+    case "description":
+      return task.description === ""
+        ? "the description was removed"
+        : `the description is now “${shorten(task.description)}”`;
+    case "priority":
+      return `the priority is now ${task.priority}`;
+    case "dueAt":
+      return task.dueAt === null
+        ? "the due date was removed"
+        : `the due date is now ${describeDue(task.dueAt, new Date(), locale).text}`;
+  }
+}
+
+const longestQuote = 80;
+
+function shorten(text: string): string {
+  return text.length <= longestQuote ? text : `${text.slice(0, longestQuote - 1)}…`;
+}

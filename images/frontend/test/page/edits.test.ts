@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+
+import { ApiError } from "../../src/api/client.ts";
+import type { Task } from "../../src/api/types.ts";
+import { changesOf, conflictOf, EditConflict, versionToRetry } from "../../src/state/edits.ts";
+
+const task: Task = {
+  id: "a",
+  title: "bread",
+  description: "",
+  completed: false,
+  priority: "medium",
+  dueAt: null,
+  createdAt: "2026-11-20T10:00:00.000Z",
+  updatedAt: "2026-11-20T10:00:00.000Z",
+  version: 1,
+};
+const conflict = (patch: Partial<Task>, current: Partial<Task>) =>
+  conflictOf(task, patch, { ...task, ...current }, "en-GB")?.message;
+
+describe("edits of tasks", () => {
+  it("contain only the fields that were changed", () => {
+    assert.deepEqual(changesOf(task, { ...task, priority: "high" }), { priority: "high" });
+    assert.deepEqual(changesOf(task, { ...task, dueAt: "2099-01-02T08:00:00.000Z" }), {
+      dueAt: "2099-01-02T08:00:00.000Z",
+    });
+    assert.deepEqual(changesOf(task, task), {});
+  });
+
+  it("fit together with changes of other fields, and with the same change", () => {
+    assert.equal(conflict({ priority: "high" }, { title: "milk", completed: true }), undefined);
+    assert.equal(conflict({ title: "milk" }, { title: "milk" }), undefined);
+  });
+
+  it("conflict with a change of the same field, and say what it is now", () => {
+    assert.equal(
+      conflict({ title: "rolls", priority: "low" }, { title: "milk", priority: "high" }),
+      "Changed elsewhere meanwhile: the title is now “milk”, the priority is now high.",
+    );
+    const due = conflict({ dueAt: "2099-01-02T08:00:00.000Z" }, { dueAt: "2099-03-04T08:00:00Z" });
+    assert.match(due ?? "", /the due date is now Wed, 4 Mar 2099/);
+    const long = conflict({ description: "x" }, { description: "y".repeat(200) });
+    assert.match(long ?? "", /the description is now “y{79}…”\.$/);
+  });
+
+  it("are retried on the current version if they fit", () => {
+    const refusal = (current: Partial<Task>) =>
+      new ApiError(409, "changed", { current: { ...task, version: 5, ...current } });
+    assert.equal(versionToRetry(task, { priority: "high" }, refusal({ title: "milk" })), 5);
+    const retry = (error: unknown) => () => versionToRetry(task, { title: "rolls" }, error);
+    assert.throws(retry(refusal({ title: "milk" })), EditConflict);
+    assert.throws(retry(new ApiError(404, "gone")), /deleted elsewhere/);
+    assert.throws(retry(new ApiError(409, "full")), { message: "full" });
+    assert.throws(retry(new TypeError("bug")), TypeError);
+  });
+});
