@@ -18,6 +18,7 @@ import { project } from "../../lib/project.ts";
 import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
 import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
+import { removeTornMetadata } from "./torn-metadata.ts";
 
 /** Environment variables with image mirrors, by their setting in `images`. */
 const imageVariables = {
@@ -85,7 +86,10 @@ async function opened<W extends Unchecked>(
     return composed.workspace;
   });
   const { PULUMI_BACKEND_URL: state, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase } = workspace.env;
-  if (state !== undefined) await mkdir(fileURLToPath(state), { recursive: true });
+  if (state !== undefined) {
+    await mkdir(fileURLToPath(state), { recursive: true });
+    await removeTornMetadata(fileURLToPath(state));
+  }
   if (passphrase !== undefined && !existsSync(passphrase)) {
     await createFile(passphrase, randomBytes(24).toString("base64url"));
   }

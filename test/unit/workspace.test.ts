@@ -64,6 +64,18 @@ describe("the workspace", () => {
     assert.equal(settings.backend.replicas, 2);
   });
 
+  it("removes metadata of a state that a killed update has left empty", async () => {
+    using home = new Home();
+    await openWorkspace("dev");
+    const stacks = "workspace/state/.pulumi/stacks/todo-chatbot";
+    home.write(`${stacks}/dev.json`, "");
+    home.write(`${stacks}/dev.json.attrs`, "");
+    home.write(`${stacks}/local.json.attrs`, "{}");
+
+    await openWorkspace("dev");
+    assert.deepEqual(readdirSync(home.at(stacks)).sort(), ["dev.json", "local.json.attrs"]);
+  });
+
   it("is refused if invalid, but open to changes of the config that fix it", async () => {
     using home = new Home();
     home.setOwn(
