@@ -65,6 +65,8 @@ class Load {
       reads: new Traffic(() => reader.titles(), 20),
       pages: new Traffic(page, 5),
       writes: new Traffic(write, 4),
+      // Its token is used by all reads that follow, at whatever pod.
+      signIns: new Traffic(() => reader.signIn(), 0.5),
       streams: new Traffic((index) => talkers[index % talkers.length]!.hear("go on"), 0.5),
     };
   }
