@@ -59,7 +59,11 @@ const pulled = {
 };
 const secrets = new AppSecrets(
   "secrets",
-  { namespace, protect, databaseUrl, openaiApiKey: config.openai.apiKey, ...config.secrets },
+  {
+    ...{ namespace, protect, databaseUrl, ...config.secrets },
+    openaiApiKey: config.openai.apiKey,
+    proxyUrl: network.proxy?.url,
+  },
   inCluster,
 );
 const onNodes = { ...inCluster, dependsOn: appImages.thirdParty };
@@ -75,6 +79,7 @@ const release = new ChatbotRelease(
     backend: { ...config.backend, image: appImages.references.backend },
     frontend: { ...config.frontend, image: appImages.references.frontend },
     secretNames: secrets.names,
+    proxySecretName: secrets.proxySecretName,
     secretsRevision: secrets.revision,
     database: {
       ...database,

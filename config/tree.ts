@@ -114,10 +114,14 @@ export function fieldsBelow(
   );
 }
 
-/** Paths of secrets, which are encrypted in stack files and never shown. */
-export const secretPaths: readonly (readonly string[])[] = fieldsBelow()
-  .filter((field) => field.secret)
-  .map(({ path }) => path);
+/** Paths of secrets, which are encrypted in stack files and never shown; each once, whatever the modes. */
+export const secretPaths: readonly (readonly string[])[] = [
+  ...new Map(
+    fieldsBelow()
+      .filter((field) => field.secret)
+      .map(({ path }) => [path.join("."), path]),
+  ).values(),
+];
 
 /** Whether the value at a path is a secret or contains one. */
 export const holdsSecret = (path: readonly string[]): boolean =>

@@ -27,21 +27,13 @@ export async function readLiveSecrets(core: CoreV1Api, namespace: string): Promi
       throw error;
     }
   };
-  const [credentials, database, auth, api, bucket, alerts, registry] = await Promise.all(
+  const all = await Promise.all(
     [
-      ...["db-credentials", "database-secret", "auth-secret"],
-      ...["api-keys-secret", "backup-bucket-secret", "alertmanager-config", "registry-credentials"],
+      ...["db-credentials", "database-secret", "auth-secret", "api-keys-secret"],
+      ...["backup-bucket-secret", "proxy-secret", "alertmanager-config", "registry-credentials"],
     ].map(read),
   );
-  return liveSecrets({
-    ...credentials,
-    ...database,
-    ...auth,
-    ...api,
-    ...bucket,
-    ...alerts,
-    ...registry,
-  });
+  return liveSecrets(Object.assign({}, ...all) as Data);
 }
 
 /** @param values of all Secrets, by key. Pure, except that missing secrets are generated. */
@@ -56,6 +48,7 @@ export function liveSecrets(values: Data): LiveSecrets {
     "openai.apiKey": values["OPENAI_API_KEY"],
     "storage.backup.s3.accessKeyId": values["S3_ACCESS_KEY_ID"],
     "storage.backup.s3.secretAccessKey": values["S3_SECRET_ACCESS_KEY"],
+    "network.proxy.url": values["HTTPS_PROXY"],
     ...receiverSecrets(values["alertmanager.yml"] ?? ""),
     "images.pullCredentials.password": registryPassword(values[".dockerconfigjson"] ?? "{}"),
   };

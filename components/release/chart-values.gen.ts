@@ -151,6 +151,11 @@ export interface ChartValues {
       podLabels: Labels;
     };
   };
+  proxy: {
+    existingSecret: OptionalObjectName;
+    port?: null | Port;
+    noProxy: string;
+  };
   ingress: {
     enabled: boolean;
     className: OptionalObjectName;

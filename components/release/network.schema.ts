@@ -1,6 +1,16 @@
 import * as z from "zod";
 
-import { defaultMode, flag, host, objectName, oneOf, whole } from "../../lib/fields.ts";
+import type { WithSecrets } from "../../lib/fields.ts";
+import {
+  defaultMode,
+  flag,
+  host,
+  objectName,
+  oneOf,
+  secretUrl,
+  text,
+  whole,
+} from "../../lib/fields.ts";
 
 const page = host.describe("Host name of the web UI.");
 
@@ -15,6 +25,22 @@ const common = {
   mesh: oneOf(["none", "istio", "linkerd"])
     .default("none")
     .describe("Service mesh that the pods join."),
+  proxy: z
+    .strictObject({
+      url: secretUrl.describe("URL of the HTTP proxy, with user and password if it requires them."),
+      noProxy: text(
+        "host names separated by commas, like models.example.org,.internal",
+        /^[\w*:.-]+(,[\w*:.-]+)*$/,
+      )
+        .optional()
+        .describe(
+          "Hosts that are reached directly, separated by commas, besides localhost and names that end in .svc or .cluster.local.",
+        ),
+    })
+    .optional()
+    .describe(
+      "Proxy for requests to the language model and to the bucket for backups; default: none.",
+    ),
 };
 
 export const networkSchema = z
@@ -49,6 +75,7 @@ export const networkSchema = z
       ...common,
     }),
   ])
-  .describe("Exposure of the web UI, and network policies.");
+  .describe("Exposure of the web UI, network policies, and a proxy for outgoing requests.");
 
-export type NetworkSettings = z.output<typeof networkSchema>;
+/** The settings; the URL of a proxy is an Input. */
+export type NetworkSettings = WithSecrets<z.output<typeof networkSchema>>;

@@ -28,6 +28,8 @@ export interface ReleaseSettings {
   readonly frontend: AppArgs;
   /** Names of the existing Secrets. */
   readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
+  /** Secret with the URL of the proxy; undefined: none. */
+  readonly proxySecretName?: pulumi.Input<string> | undefined;
   /** Rolls the backend, which reads all Secrets, when it changes. */
   readonly secretsRevision: pulumi.Input<string>;
   readonly database: WithSecrets<DatabaseSettings> & {
@@ -115,6 +117,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     ingress: ingressValues(network),
     gateway: gatewayValues(network),
     mesh: { mode: network.mesh },
+    proxy: network.proxy && proxyValues(network.proxy, args.proxySecretName),
   };
 }
 
@@ -147,6 +150,15 @@ function gatewayValues(network: NetworkSettings): Part<ChartValues["gateway"]> |
   if (network.exposure !== "gateway") return undefined;
   const { host, gatewayName } = network;
   return { enabled: true, parentRefs: [{ name: gatewayName }], hostname: host };
+}
+
+function proxyValues(
+  { url, noProxy = "" }: NonNullable<NetworkSettings["proxy"]>,
+  existingSecret: pulumi.Input<string> | undefined,
+): Part<ChartValues["proxy"]> {
+  // Only the port, for the egress policies.
+  const port = pulumi.unsecret(pulumi.output(url).apply(portOf));
+  return { existingSecret, port, noProxy };
 }
 
 function monitorValues({

@@ -11,7 +11,7 @@ export interface Variable {
   readonly scope: Scope;
   readonly sensitivity: Sensitivity;
   /** Where it is set: a ConfigMap, a Secret, the pod spec; none: its default applies. */
-  readonly object: ConfigMapName | SecretName | "backup-bucket-secret" | "pod" | "none";
+  readonly object: ConfigMapName | SecretName | OptionalSecretName | "pod" | "none";
   /** Whether its Secret may lack it. */
   readonly optional?: true;
   /** What it does, with its unit and its default. */
@@ -20,6 +20,8 @@ export interface Variable {
 
 export type ConfigMapName = "app-config" | "backend-config" | "frontend-config";
 export type SecretName = "db-credentials" | "database-secret" | "api-keys-secret" | "auth-secret";
+/** Secrets that only exist with the setting that needs them. */
+export type OptionalSecretName = "backup-bucket-secret" | "proxy-secret";
 
 /**
  * Every environment variable of the containers. The ConfigMaps, the Secrets, the chart's
@@ -113,6 +115,27 @@ export const environment = [
     object: "auth-secret",
     optional: true,
     description: "Signing key before the last rotation; its tokens are still accepted.",
+  },
+  {
+    name: "HTTPS_PROXY",
+    scope: "backend",
+    sensitivity: "secret",
+    object: "proxy-secret",
+    description: "Proxy for requests over https; backups read it too. Default: none.",
+  },
+  {
+    name: "HTTP_PROXY",
+    scope: "backend",
+    sensitivity: "secret",
+    object: "proxy-secret",
+    description: "Proxy for requests over http; backups read it too. Default: none.",
+  },
+  {
+    name: "NO_PROXY",
+    scope: "backend",
+    sensitivity: "public",
+    object: "pod",
+    description: "Comma-separated hosts that are reached without the proxy.",
   },
   {
     name: "API_URL",

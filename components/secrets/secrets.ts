@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import type { SecretName, ValuesOf } from "./environment.ts";
+import type { OptionalSecretName, SecretName, ValuesOf } from "./environment.ts";
 import { revisionOf } from "./revision.ts";
 import type { SecretsSettings } from "./secrets.schema.ts";
 
@@ -14,9 +14,15 @@ export interface AppSecretsArgs extends SecretsSettings {
   readonly databaseUrl?: pulumi.Input<string> | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
   readonly openaiApiKey?: pulumi.Input<string> | undefined;
+  /** URL of the proxy for outgoing requests; undefined: none. */
+  readonly proxyUrl?: pulumi.Input<string> | undefined;
   /** Whether destroy keeps the database's password, as it keeps the data. */
   readonly protect: boolean;
 }
+
+type Values<Object extends SecretName | OptionalSecretName> = {
+  readonly [Name in Object]: ValuesOf<Name, pulumi.Input<string>>;
+};
 
 /** Address of the bundled Postgres, as in the chart. */
 const bundled = { host: "database-service", port: 5432, user: "todo", database: "todo" } as const;
@@ -28,6 +34,8 @@ const bundled = { host: "database-service", port: 5432, user: "todo", database: 
 export class AppSecrets extends pulumi.ComponentResource {
   /** Names of the Secrets, once they exist. */
   public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
+  /** Name of the Secret with the proxy's URL; undefined without a proxy. */
+  public readonly proxySecretName: pulumi.Output<string> | undefined;
   /** Changes when a value in the Secrets changes; 12 hex digits that reveal nothing about it. */
   public readonly revision: pulumi.Output<string>;
   /** HMAC key for revisions of other Secrets; it is in the cluster too, so that a new state can recover it. */
@@ -64,7 +72,7 @@ export class AppSecrets extends pulumi.ComponentResource {
           (text) => `postgresql://${user}:${encodeURIComponent(text)}@${host}:${port}/${database}`,
         );
 
-    const values: { readonly [Object in SecretName]: ValuesOf<Object, pulumi.Input<string>> } = {
+    const values: Values<SecretName> & Partial<Values<"proxy-secret">> = {
       "db-credentials": {
         POSTGRES_USER: user,
         POSTGRES_DB: database,
@@ -73,8 +81,11 @@ export class AppSecrets extends pulumi.ComponentResource {
       "database-secret": { DATABASE_URL: databaseUrl },
       "api-keys-secret": { OPENAI_API_KEY: args.openaiApiKey ?? "" },
       "auth-secret": { JWT_SECRET_KEY: signing, JWT_SECRET_KEY_PREVIOUS: previous },
+      ...(args.proxyUrl && {
+        "proxy-secret": { HTTPS_PROXY: args.proxyUrl, HTTP_PROXY: args.proxyUrl },
+      }),
     };
-    const secret = (object: SecretName) =>
+    const secret = (object: keyof typeof values) =>
       new k8s.core.v1.Secret(
         `${name}-${object}`,
         {
@@ -83,7 +94,7 @@ export class AppSecrets extends pulumi.ComponentResource {
             namespace: args.namespace,
             labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
           },
-          stringData: values[object],
+          stringData: values[object] ?? {},
         },
         { parent: this },
       ).metadata.name;
@@ -93,6 +104,8 @@ export class AppSecrets extends pulumi.ComponentResource {
       "api-keys-secret": secret("api-keys-secret"),
       "auth-secret": secret("auth-secret"),
     };
+
+    this.proxySecretName = values["proxy-secret"] && secret("proxy-secret");
 
     this.revisionKey = databasePassword;
     this.revision = revisionOf(

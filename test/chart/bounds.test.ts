@@ -28,6 +28,8 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
   [/^a size /, ["1Mi", "999Ti"]],
   [/^a cron /, ["manual", "@daily", "*/5 0-23 1,15 JAN-DEC mon-fri"]],
   [/^an http or https URL$/, ["https://a", "https://h.example.org:65535/a?b=c"]],
+  [/^an http or https URL, encrypted$/, ["http://a", "https://u:p@h.example.org:65535"]],
+  [/^host names/, ["a", ".a,*.b:1,10.0.0.1"]],
   [/^the name of a bucket/, ["a", "A_b.c-1"]],
   [/^a key prefix/, ["a", ".a/b&c/"]],
   [/^a region/, ["a", "Eu_central-1"]],
@@ -96,6 +98,7 @@ function releaseOf(nth: number): ReleaseSettings {
     },
     backup: { ...storage.backup, claimName: "backups", bucketSecretName: "bucket" },
     network,
+    proxySecretName: network.proxy && "proxy",
     prometheus:
       nth % 2 === 0
         ? { namespace: label, labels: { release: label }, metricRelabelings: [] }

@@ -51,7 +51,7 @@ const endpoints: readonly Endpoint[] = [
   { name: "outside" },
 ];
 
-const ports = [80, 443, 3000, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012];
+const ports = [80, 443, 3000, 3128, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012];
 
 /** Ends of a connection that are pods of the release. */
 const ours = ["frontend", "backend", "database", "test", "backup"];
@@ -170,6 +170,24 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assert.deepEqual(portsOf("http://models.ai:11434/v1"), ["443", "11434"]);
     assert.deepEqual(portsOf("http://models.ai/v1"), ["80", "443"]);
     assert.deepEqual(portsOf("https://models.ai/v1"), ["443"]);
+  });
+
+  it("let the backend and backups with a bucket out to the port of the proxy", () => {
+    const values = merge(bundled, {
+      proxy: { existingSecret: "proxy", port: 3128 },
+      backup: {
+        enabled: true,
+        s3: { endpoint: "https://s3.example.com", bucket: "a", existingSecret: "b" },
+      },
+    });
+    assertAllowed(values, [
+      ...always,
+      "backend → database:5432",
+      "backup → database:5432",
+      ...scraped("prometheus"),
+      ...backendOut(443, 3128),
+      ...out("backup", 443, 3128),
+    ]);
   });
 
   it("let in the Prometheus of an operator instead", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import type { V1Container } from "@kubernetes/client-node";
+
 import type { Manifest, Values } from "./helm.ts";
 import { at, bundled, existing, external, merge, names, pick, render, renderText } from "./helm.ts";
 import { describeWith } from "./tools.ts";
@@ -344,6 +346,38 @@ describeWith(["helm"], "the chart", () => {
         POSTGRES_PASSWORD: "d/POSTGRES_PASSWORD",
         POSTGRES_DB: "d/POSTGRES_DB",
       });
+    });
+
+    it("names a proxy to the backend and to the copying of backups alone, from a Secret", () => {
+      const manifests = render(
+        merge(existing, {
+          proxy: { existingSecret: "proxy", port: 3128, noProxy: "models.ai,.internal" },
+          backup: {
+            enabled: true,
+            s3: { endpoint: "https://s3.example.com", bucket: "a", existingSecret: "b" },
+          },
+        }),
+      );
+      const proxy = [
+        ...["HTTPS_PROXY", "HTTP_PROXY"].map((name) => ({
+          name,
+          valueFrom: { secretKeyRef: { name: "proxy", key: name } },
+        })),
+        { name: "NO_PROXY", value: "localhost,127.0.0.1,.svc,.cluster.local,models.ai,.internal" },
+      ];
+      const { spec } = pick(manifests, "CronJob", "backup");
+      const { initContainers = [], containers } = spec.jobTemplate.spec!.template.spec!;
+      const [dump, copy] = initContainers;
+      const proxyOf = ({ env = [] }: V1Container) =>
+        env.filter(({ name }) => /^(HTTPS?|NO)_PROXY$/.test(name));
+      assert.deepEqual(proxyOf(container(manifests, "backend-deployment")), proxy);
+      assert.deepEqual(proxyOf(copy!), proxy);
+      const others = ["database", "frontend"].map((name) =>
+        container(manifests, `${name}-deployment`),
+      );
+      for (const other of [dump!, ...containers, ...others]) {
+        assert.deepEqual(proxyOf(other), [], other.name);
+      }
     });
 
     it("connects to the bundled database whatever characters its password has", () => {

@@ -158,6 +158,16 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL",
   ],
   [
+    "a proxy without its port",
+    merge(existing, at("proxy.existingSecret", "proxy")),
+    "proxy.port is empty, but proxy.existingSecret is set: set the port of the proxy",
+  ],
+  [
+    "exceptions from no proxy",
+    merge(existing, at("proxy.noProxy", "a.b")),
+    "proxy.noProxy is set, but proxy.existingSecret is empty: set the Secret with the URL",
+  ],
+  [
     "no time to drain",
     merge(existing, { shutdown: { preStopSeconds: 30, gracePeriodSeconds: 30 } }),
     "shutdown.gracePeriodSeconds is 30 and shutdown.preStopSeconds 30, which leaves no time",

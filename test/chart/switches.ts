@@ -161,6 +161,10 @@ export const switches = {
       backend: { config: { OPENAI_BASE_URL: "http://models.ai:11434/v1", OPENAI_MODEL: "small" } },
     },
   },
+  proxy: {
+    none: {},
+    given: { proxy: { existingSecret: "proxy", port: 3128, noProxy: "models.ai" } },
+  },
   health: { thirtySeconds: {}, fiveSeconds: at("config.HEALTH_CHECK_INTERVAL", "5s") },
   logLevel: {
     info: {},

@@ -36,6 +36,7 @@ const ownImage: Values = merge(backups, at("backup.image", { repository: "postgr
 const bucket: Values = merge(backups, {
   backup: { s3: { endpoint: "https://a.b", bucket: "c", existingSecret: "d" } },
 });
+const proxied: Values = merge(bucket, at("proxy", { existingSecret: "a", port: 3128 }));
 const monitored: Values = merge(base, at("metrics.serviceMonitor.enabled", true));
 const bytes = "7Mi";
 
@@ -121,6 +122,8 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^gateway\.tls\.enabled$/, true, gateway],
   [/^gateway\.tls\.secretName$/, "other", merge(gateway, at("gateway.tls.enabled", true))],
   [/^gateway\./, "other", gateway],
+  [/^proxy\.port$/, 8080, proxied],
+  [/^proxy\./, "other", proxied],
   [/podLabels$|podAnnotations$|nodeSelector$|annotations$/, { "example.com/a": "b" }],
   [/^apiKeys\./, "another-key-of-at-least-32-characters", external],
   [/^secrets\.names\.dbCredentials$/, "other", inBundled],

@@ -10,8 +10,12 @@ describe("a secret in a stack file", () => {
 
   it("is refused in plain text", () => {
     assert.equal(
-      refusal({ database: { mode: "external", url }, openai: { apiKey: "sk-hunter2" } }),
-      faults(plainText("database.url"), plainText("openai.apiKey")),
+      refusal({
+        database: { mode: "external", url },
+        network: { proxy: { url: "http://todo:hunter2@proxy:3128" } },
+        openai: { apiKey: "sk-hunter2" },
+      }),
+      faults(plainText("database.url"), plainText("network.proxy.url"), plainText("openai.apiKey")),
     );
   });
 

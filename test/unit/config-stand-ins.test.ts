@@ -36,6 +36,7 @@ const stack: Values = {
       },
     },
   },
+  network: { proxy: { url: secure } },
   openai: { apiKey: secure, baseUrl: "http://ollama.example.org:11434/v1", model: "small" },
   storage: {
     backup: {

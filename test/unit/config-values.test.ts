@@ -96,6 +96,11 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["network.tlsSecretName", "My_Secret", "the name of a Secret"],
   ["network.ingressClassName", "My Class", "the name of an IngressClass"],
   ["network.gatewayName", "My_Gateway", "the name of a Gateway"],
+  [
+    "network.proxy.noProxy",
+    "a b",
+    "host names separated by commas, like models.example.org,.internal",
+  ],
   ["network.mesh", "consul", "one of none, istio, linkerd"],
   ["images.alertmanager", "prom/alertmanager", reference],
   ["monitoring.mode", "on", "one of bundled, operator, off"],
@@ -125,6 +130,7 @@ const modes: Values = {
   "database.keepBundled": { mode: "external", url: "postgresql://h/d" },
   "network.ingressClassName": { exposure: "ingress", host: "todo.example.org" },
   "network.tlsSecretName": { exposure: "ingress", host: "todo.example.org" },
+  "network.proxy.noProxy": { proxy: { url: "http://proxy:3128" } },
   "network.gatewayName": { exposure: "gateway", host: "todo.example.org" },
 };
 
@@ -235,7 +241,7 @@ describe("a stack's settings", () => {
   for (const [path, value, accepted] of wrongValues) {
     it(`refuse ${path} ${JSON.stringify(value)}`, () => {
       assert.equal(
-        refusal(inMode(path, value), ["database"]),
+        refusal(inMode(path, value), ["database", "network"]),
         faults(`${path} is ${JSON.stringify(value)}; it must be ${accepted}.`),
       );
     });

@@ -207,12 +207,14 @@ describe("ChatbotRelease", () => {
     await startEngine();
     const provider = new k8s.Provider("provider");
     const databaseUrl = pulumi.secret("postgresql://me:hunter2@db.example.org:6543/todo");
+    const proxyUrl = pulumi.secret("http://me:hunter2@proxy.example.org:3128");
     const secrets = new AppSecrets(
       "secrets",
       {
         namespace: usual.namespace,
         databaseUrl,
         openaiApiKey: pulumi.secret("sk-from-the-stack"),
+        proxyUrl,
         rotation: 1,
         protect: false,
       },
@@ -223,7 +225,9 @@ describe("ChatbotRelease", () => {
       {
         ...usual,
         secretNames: secrets.names,
+        proxySecretName: secrets.proxySecretName,
         secretsRevision: secrets.revision,
+        network: { ...usual.network, proxy: { url: proxyUrl, noProxy: "models.ai" } },
         database: { ...usual.database, mode: "external", url: databaseUrl },
       },
       { provider },
@@ -238,7 +242,10 @@ describe("ChatbotRelease", () => {
         ["POSTGRES_USER", "POSTGRES_DB"].includes(name) ? [] : [value],
       ),
     );
-    assert.equal(confidential.length, 5);
+    assert.equal(confidential.length, 7);
+    assert.deepEqual((inputs["values"] as Json)["proxy"], {
+      ...{ existingSecret: "proxy-secret", port: 3128, noProxy: "models.ai" },
+    });
     for (const value of [...confidential, "hunter2"]) assert.ok(!text.includes(value));
   });
 

@@ -99,6 +99,18 @@ describe("AppSecrets", () => {
     assert.deepEqual(none.values["api-keys-secret"], { OPENAI_API_KEY: "" });
   });
 
+  it("puts the URL of a proxy into a Secret of its own, encrypted, and has none without", async () => {
+    const url = "http://todo:hunter2@proxy.example.org:3128";
+    const { secrets } = await make({ proxyUrl: pulumi.secret(url) });
+    const { inputs } = only(secretType, "secrets-proxy-secret");
+
+    assert.deepEqual(plain(inputs["stringData"]), { HTTPS_PROXY: url, HTTP_PROXY: url });
+    assert.ok(isSecret(inputs["stringData"]));
+    assert.equal(await valueOf(secrets.proxySecretName!), "proxy-secret");
+    assert.equal((await make()).secrets.proxySecretName, undefined);
+    assert.equal(all(secretType).length, objects.length);
+  });
+
   for (const protect of [true, false]) {
     it(`${protect ? "keeps" : "gives up"} the database's password, and only that, at destroy when protect is ${String(protect)}`, async () => {
       await make({ protect });
@@ -159,6 +171,7 @@ describe("the revision of the secrets", () => {
     ["the generated secrets rotate", { rotation: 1 }],
     ["the API key changes", { openaiApiKey: pulumi.secret("sk-2") }],
     ["the database is another one", { databaseUrl: external }],
+    ["there is a proxy", { proxyUrl: pulumi.secret("http://proxy:3128") }],
   ] as const) {
     it(`changes when ${what}`, async () => {
       const [before, after] = [await make(), await make(args)];

@@ -27,7 +27,9 @@ ${table(["name", "read by", "sensitivity", "set in", "description"], rows)}
 /** The chart's file: the variables of its own ConfigMaps and Secrets. */
 export function chartEnvironment(): string {
   const own = variables
-    .filter(({ object }) => !["pod", "none", "backup-bucket-secret"].includes(object))
+    .filter(
+      ({ object }) => !["pod", "none", "backup-bucket-secret", "proxy-secret"].includes(object),
+    )
     .map(({ name, scope, sensitivity, object, optional }) => ({
       ...{ name, scope, sensitivity, object },
       ...(optional && { optional }),

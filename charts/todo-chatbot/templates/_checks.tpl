@@ -8,6 +8,7 @@ value is wrong and how to fix it; none shows a secret.
   (include "todo-chatbot.secretChecks" . | fromJsonArray)
   (include "todo-chatbot.exposureChecks" . | fromJsonArray)
   (include "todo-chatbot.backupChecks" . | fromJsonArray)
+  (include "todo-chatbot.proxyChecks" . | fromJsonArray)
   (include "todo-chatbot.podChecks" . | fromJsonArray) -}}
 {{- with $problems -}}
 {{- fail (printf "these values contradict each other:\n- %s" (join "\n- " .)) -}}
@@ -126,6 +127,21 @@ value is wrong and how to fix it; none shows a secret.
 {{- end -}}
 {{- if and .caCertificate (not (hasPrefix "https:" .endpoint)) -}}
 {{- $problems = append $problems "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL: set one, or leave the certificate out" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.proxyChecks" -}}
+{{- $problems := list -}}
+{{- with .Values.proxy -}}
+{{- if and .existingSecret (not .port) -}}
+{{- $problems = append $problems "proxy.port is empty, but proxy.existingSecret is set: set the port of the proxy, or leave both out" -}}
+{{- end -}}
+{{- range $key := list "port" "noProxy" -}}
+{{- if and (get $.Values.proxy $key) (not $.Values.proxy.existingSecret) -}}
+{{- $problems = append $problems (printf "proxy.%s is set, but proxy.existingSecret is empty: set the Secret with the URL of the proxy, or leave both out" $key) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}

@@ -123,6 +123,23 @@ db-credentials: dbCredentials
 {{- join "\n" $lines -}}
 {{- end }}
 
+{{/* Variables of a container whose requests go through the proxy. */}}
+{{- define "todo-chatbot.proxyEnv" -}}
+{{- with .Values.proxy -}}
+{{- if .existingSecret -}}
+{{- range list "HTTPS_PROXY" "HTTP_PROXY" -}}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.proxy.existingSecret }}
+      key: {{ . }}
+{{ end -}}
+- name: NO_PROXY
+  value: {{ compact (list "localhost" "127.0.0.1" ".svc" ".cluster.local" .noProxy) | join "," | quote }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Data of the Secrets that the chart creates, by their key in `secrets.names`. */}}
 {{- define "todo-chatbot.secretData" -}}
 {{- $bundled := .Values.database.bundled -}}

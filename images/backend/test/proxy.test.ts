@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import { BucketServer } from "./support/bucket-server.ts";
@@ -65,6 +67,36 @@ describe("a proxy for outgoing requests", () => {
     const answer = await print(askModel("http://model.test:8080/v1"), { HTTP_PROXY: proxy.url });
     assert.equal(answer, '{"through":"the proxy"}');
     assert.deepEqual(proxy.asked, ["model.test:8080"]);
+  });
+
+  it("is asked for a language model that speaks https, with the user and password of its URL", async function () {
+    const tls = certificate("model");
+    if (tls === undefined) return this.skip();
+    const file = join(await mkdtemp(join(tmpdir(), "todo-proxy-")), "ca.pem");
+    await writeFile(file, tls.cert);
+    const secure = await FakeModel.start(tls);
+    try {
+      secure.otherwise = () => ({ json: { through: "a tunnel" } });
+      await using proxy = await ForwardProxy.start(secure.baseUrl, "todo:p@ss/word");
+      const url = (credentials: string) => proxy.url.replace("//", `//${credentials}@`);
+      const ask = (HTTPS_PROXY: string) =>
+        print(askModel(secure.baseUrl), { HTTPS_PROXY, NODE_EXTRA_CA_CERTS: file });
+      assert.equal(await ask(url("todo:p%40ss%2Fword")), '{"through":"a tunnel"}');
+      assert.deepEqual(proxy.asked, [new URL(secure.baseUrl).host]);
+      await assert.rejects(ask(url("todo:another")), /can't be reached: .*407/);
+    } finally {
+      await secure.stop();
+      await rm(dirname(file), { recursive: true });
+    }
+  });
+
+  it("is not asked for a host in a domain that NO_PROXY names", async () => {
+    await using proxy = await ForwardProxy.start(model.baseUrl);
+    const variables = { HTTP_PROXY: proxy.url, NO_PROXY: "localhost,.0.0.1" };
+    await print(askModel(model.baseUrl), variables);
+    await using server = await BucketServer.start();
+    await print(listBucket(server, server.endpoint, ""), variables);
+    assert.deepEqual(proxy.asked, []);
   });
 
   it("is not asked for a host that NO_PROXY names", async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,30 +47,37 @@ export interface ModelCall {
   readonly arguments: object | string;
 }
 
+interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
 export const done = "data: [DONE]\n\n";
 
 /** An endpoint for chat completions that speaks the real protocol and does what the test says. */
 export class FakeModel {
   readonly #server: Server;
+  readonly #scheme: string;
   /** Answers to come, in order; when they are used up, `otherwise` decides. */
   readonly replies: ModelReply[] = [];
   readonly requests: ModelRequest[] = [];
   otherwise: (request: ModelRequest) => ModelReply = () => ({ text: "Fine." });
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
+  private constructor(tls: Tls | undefined) {
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
       void this.#answer(request, response);
-    });
+    this.#scheme = tls ? "https" : "http";
+    this.#server = tls ? createTlsServer(tls, answer) : createServer(answer);
   }
 
-  static async start(): Promise<FakeModel> {
-    const model = new FakeModel();
+  static async start(tls?: Tls): Promise<FakeModel> {
+    const model = new FakeModel(tls);
     await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
     return model;
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
   }
 
   async stop(): Promise<void> {

@@ -7,12 +7,18 @@ export class ForwardProxy implements AsyncDisposable {
   readonly asked: string[] = [];
   readonly #server: Server;
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, credentials: string) {
     const target = { host: "127.0.0.1", port: targetPort };
+    const expected =
+      credentials === "" ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`;
     this.#server = createServer((incoming, response) => {
       const { host, pathname, search } = new URL(incoming.url ?? "");
       this.asked.push(host);
       const { method, headers } = incoming;
+      if (headers["proxy-authorization"] !== expected) {
+        response.writeHead(407).end();
+        return;
+      }
       const outgoing = request(
         { ...target, method, headers, path: pathname + search },
         (answer) => {
@@ -22,8 +28,12 @@ export class ForwardProxy implements AsyncDisposable {
       );
       incoming.pipe(outgoing);
     });
-    this.#server.on("connect", ({ url = "" }, client, head) => {
+    this.#server.on("connect", ({ url = "", headers }, client, head) => {
       this.asked.push(url);
+      if (headers["proxy-authorization"] !== expected) {
+        client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        return;
+      }
       const server = connect(target, () => {
         client.write("HTTP/1.1 200 Connection established\r\n\r\n");
         server.write(head);
@@ -38,8 +48,9 @@ export class ForwardProxy implements AsyncDisposable {
     });
   }
 
-  static async start(target: string): Promise<ForwardProxy> {
-    const proxy = new ForwardProxy(Number(new URL(target).port));
+  /** @param credentials that it requires, as user:password */
+  static async start(target: string, credentials = ""): Promise<ForwardProxy> {
+    const proxy = new ForwardProxy(Number(new URL(target).port), credentials);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }

@@ -63,9 +63,12 @@ export class Endpoint {
     } catch (error) {
       if (signal.aborted) throw error;
       // fetch's own message may quote the URL, with a password in it.
-      const { code, message } = ((error as Error).cause ?? {}) as Partial<NodeJS.ErrnoException>;
+      const { code, message, cause } = ((error as Error).cause ??
+        {}) as Partial<NodeJS.ErrnoException>;
+      // A proxy that refuses is the cause of the cause.
+      const byProxy = (cause as Error | undefined)?.message;
       throw new EndpointUnreachable(
-        `the endpoint can't be reached: ${code ?? message ?? "no request"}`,
+        `the endpoint can't be reached: ${byProxy ?? code ?? message ?? "no request"}`,
       );
     }
   }
