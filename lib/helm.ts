@@ -1,6 +1,6 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 
-import { kubeconfigOf } from "./kubernetes.ts";
+import { kubeconfigOf } from "./kube-client.ts";
 
 /** Name of the application's Helm release. */
 export const releaseName = "todo-chatbot";

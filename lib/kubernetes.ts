@@ -1,11 +1,18 @@
 import { connect as connectTcp } from "node:net";
 
-import type { KubeConfig, V1Node } from "@kubernetes/client-node";
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
-
+import type { Metadata } from "./api-server.ts";
+import { ApiError, callApi } from "./api-server.ts";
 import type { ClusterTarget } from "./clusters.ts";
 import { createCommand } from "./clusters.ts";
-import { kubeconfigInWords, readKubeconfig } from "./kubeconfig.ts";
+import type { Access, Kubeconfig } from "./kubeconfig.ts";
+import {
+  accessTo,
+  clusterIn,
+  contextsIn,
+  kubeconfigInWords,
+  readKubeconfig,
+  textIn,
+} from "./kubeconfig.ts";
 import { messageOf } from "./problem.ts";
 import { portOf } from "./url.ts";
 
@@ -15,6 +22,13 @@ export interface Connection {
   readonly uid: string;
   /** Addresses of the nodes, in the API server's order. */
   readonly nodeAddresses: readonly string[];
+}
+
+/** The part of a node that is read here. */
+interface Node {
+  readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+  };
 }
 
 /** No cluster answers; the message has the reason and what to do. */
@@ -40,37 +54,28 @@ const timeoutMs = 5_000;
  */
 export async function connect(target: ClusterTarget): Promise<Connection> {
   const { context } = target;
-  const config = knownContext(target);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) {
-    const { cluster: name = "" } = config.getContextObject(context) ?? {};
-    throw new NoCluster(
-      `The kubeconfig's context ${context} names the cluster ${name}, which has no server there`,
-      `Fix the file, or ${nameAnother}`,
-    );
-  }
-  const { server, proxyUrl } = cluster;
-  const api = config.makeApiClient(CoreV1Api);
+  const { server, cluster } = knownAccess(target);
+  const proxyUrl = textIn(cluster, "proxy-url");
   try {
-    // The client would wait minutes for an address that drops packets, so connect first.
+    // A request would wait half a minute for an address that drops packets, so connect first.
     await reach(proxyUrl ?? server);
     // Listing nodes is forbidden on many remote clusters; continue without their addresses.
     const [system, nodes] = await withTimeout(
       Promise.all([
-        api.readNamespace({ name: "kube-system" }),
-        api.listNode().catch(() => ({ items: [] })),
+        callApi<{ metadata?: Metadata }>(context, "/api/v1/namespaces/kube-system"),
+        callApi<{ items: readonly Node[] }>(context, "/api/v1/nodes").catch(() => ({ items: [] })),
       ]),
     );
     return {
       uid: system.metadata?.uid ?? "",
-      nodeAddresses: (nodes.items as V1Node[]).flatMap(
+      nodeAddresses: nodes.items.flatMap(
         ({ status }) => status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? [],
       ),
     };
   } catch (error) {
-    if (error instanceof ApiException && [401, 403].includes(error.code)) {
+    if (error instanceof ApiError && [401, 403].includes(error.status)) {
       throw new NoCluster(
-        `The API server of context ${context} (${server}) refuses your credentials (status ${error.code})`,
+        `The API server of context ${context} (${server}) refuses your credentials (status ${error.status})`,
         "Sign in to the cluster again, or ask for the right to read the namespace kube-system.",
         { cause: error },
       );
@@ -89,22 +94,10 @@ export function countsAsGone(): boolean {
   return process.env["PULUMI_K8S_DELETE_UNREACHABLE"] === "true";
 }
 
-/**
- * The kubeconfig, set to a context that it contains.
- *
- * @throws Error when there is no kubeconfig, or it can't be read
- */
-export function kubeconfigOf(context: string): KubeConfig {
-  const config = readKubeconfig();
-  if (config === undefined) throw new Error(`There is no kubeconfig (${kubeconfigInWords()}).`);
-  config.setCurrentContext(context);
-  return config;
-}
-
 /** @throws NoCluster */
-function knownContext(target: ClusterTarget): KubeConfig {
+function knownAccess(target: ClusterTarget): Access {
   const { context } = target;
-  let config: KubeConfig | undefined;
+  let config: Kubeconfig | undefined;
   try {
     config = readKubeconfig();
   } catch (error) {
@@ -114,10 +107,14 @@ function knownContext(target: ClusterTarget): KubeConfig {
       { cause: error },
     );
   }
-  const contexts = config?.getContexts().map(({ name }) => name) ?? [];
+  const contexts = config === undefined ? [] : contextsIn(config);
   if (config !== undefined && contexts.includes(context)) {
-    config.setCurrentContext(context);
-    return config;
+    const access = accessTo(config, context);
+    if (access !== undefined) return access;
+    throw new NoCluster(
+      `The kubeconfig's context ${context} names the cluster ${clusterIn(config, context)}, which has no server there`,
+      `Fix the file, or ${nameAnother}`,
+    );
   }
   const create = `Create the cluster (${createCommand(target)})`;
   if (contexts.length > 0) {

@@ -1,6 +1,14 @@
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+import type { Metadata } from "./api-server.ts";
+import { findObject } from "./api-server.ts";
 
-import { kubeconfigOf } from "./kubernetes.ts";
+/** The part of a Service that is read here. */
+interface Service {
+  readonly metadata?: Metadata;
+  readonly spec?: {
+    readonly healthCheckNodePort?: number;
+    readonly ports?: readonly { readonly nodePort?: number }[];
+  };
+}
 
 /**
  * The Service that uses a NodePort, as `namespace/name`; undefined when it is free, or when listing
@@ -13,20 +21,14 @@ export async function nodePortUser(
   port: number,
   own: string,
 ): Promise<string | undefined> {
-  try {
-    const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
-    const { items } = await core.listServiceForAllNamespaces();
-    return items
-      .filter(({ spec }) =>
-        [
-          spec?.healthCheckNodePort,
-          ...(spec?.ports ?? []).map(({ nodePort }) => nodePort),
-        ].includes(port),
-      )
-      .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`)
-      .find((name) => name !== own);
-  } catch (error) {
-    if (error instanceof ApiException && [401, 403, 404].includes(error.code)) return undefined;
-    throw error;
-  }
+  const path = "/api/v1/services";
+  const list = await findObject<{ items: readonly Service[] }>(context, path, [401, 403, 404]);
+  return list?.items
+    .filter(({ spec }) =>
+      [spec?.healthCheckNodePort, ...(spec?.ports ?? []).map(({ nodePort }) => nodePort)].includes(
+        port,
+      ),
+    )
+    .map(({ metadata }) => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`)
+    .find((name) => name !== own);
 }

@@ -1,8 +1,7 @@
 import { hostname, userInfo } from "node:os";
 
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
-
-import { kubeconfigOf } from "./kubernetes.ts";
+import type { Metadata } from "./api-server.ts";
+import { findObject } from "./api-server.ts";
 import { project } from "./project.ts";
 
 /** Annotations that mark a namespace with its owner. */
@@ -84,21 +83,17 @@ export async function findNamespace(
   context: string,
   name: string,
 ): Promise<FoundNamespace | undefined> {
-  try {
-    const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
-    const { metadata } = await core.readNamespace({ name });
-    const { [annotations.owner]: owner, [annotations.ownedBy]: ownedBy } =
-      metadata?.annotations ?? {};
-    return {
-      uid: metadata?.uid ?? "",
-      isTerminating: metadata?.deletionTimestamp !== undefined,
-      ...(owner && { owner }),
-      ...(ownedBy && { ownedBy }),
-    };
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
-    throw error;
-  }
+  const path = `/api/v1/namespaces/${name}`;
+  const found = await findObject<{ metadata?: Metadata }>(context, path);
+  if (found === undefined) return undefined;
+  const { uid = "", deletionTimestamp, annotations: marks = {} } = found.metadata ?? {};
+  const { [annotations.owner]: owner, [annotations.ownedBy]: ownedBy } = marks;
+  return {
+    uid,
+    isTerminating: deletionTimestamp !== undefined,
+    ...(owner && { owner }),
+    ...(ownedBy && { ownedBy }),
+  };
 }
 
 /** Description of a stack of this checkout as an owner. */

@@ -1,19 +1,13 @@
-import { ApiException, CustomObjectsApi } from "@kubernetes/client-node";
-
-import { kubeconfigOf } from "./kubernetes.ts";
+import { findObject } from "./api-server.ts";
 
 /** Prometheus Operator kinds that the program uses. */
 const kinds = ["ServiceMonitor", "PrometheusRule"];
 
 /** Those of the kinds that the cluster does not have. */
 export async function missingOperatorKinds(context: string): Promise<string[]> {
-  const group = { group: "monitoring.coreos.com", version: "v1" };
-  const known = await kubeconfigOf(context)
-    .makeApiClient(CustomObjectsApi)
-    .getAPIResources(group)
-    .catch((error: unknown) => {
-      if (error instanceof ApiException && error.code === 404) return { resources: [] };
-      throw error;
-    });
-  return kinds.filter((wanted) => !known.resources.some(({ kind }) => kind === wanted));
+  const known = await findObject<{ resources: readonly { readonly kind: string }[] }>(
+    context,
+    "/apis/monitoring.coreos.com/v1",
+  );
+  return kinds.filter((wanted) => !known?.resources.some(({ kind }) => kind === wanted));
 }

@@ -1,6 +1,5 @@
-import { ApiException, CoreV1Api, StorageV1Api } from "@kubernetes/client-node";
-
-import { kubeconfigOf } from "./kubernetes.ts";
+import type { Metadata } from "./api-server.ts";
+import { callApi, findObject } from "./api-server.ts";
 
 /** A PVC is deleted once no pod uses it; by default the provider would wait ten minutes for that. */
 export const claimTimeouts = { delete: "2m" };
@@ -36,16 +35,41 @@ export interface ListedClaim {
   readonly isLost: boolean;
 }
 
+/** The part of a PersistentVolumeClaim that is read here. */
+interface Claim {
+  readonly metadata?: Metadata;
+  readonly spec?: {
+    readonly storageClassName?: string;
+    readonly accessModes?: readonly string[];
+    readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly capacity?: Readonly<Record<string, string>>;
+  };
+}
+
+/** The part of a pod that is read here. */
+interface Pod {
+  readonly metadata?: Metadata;
+  readonly spec?: {
+    readonly volumes?: readonly {
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+    }[];
+  };
+  readonly status?: { readonly phase?: string };
+}
+
 /** The PVCs of a namespace; undefined if reading them is forbidden. */
 export async function listClaims(
   context: string,
   namespace: string,
 ): Promise<readonly ListedClaim[] | undefined> {
-  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
-  const list = await unlessRefused(core.listNamespacedPersistentVolumeClaim({ namespace }));
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+  const list = await unlessRefused<{ items: readonly Claim[] }>(context, path);
   return list?.items.map(({ metadata, status }) => ({
     name: metadata?.name ?? "",
-    deletedSince: metadata?.deletionTimestamp?.toISOString(),
+    deletedSince: metadata?.deletionTimestamp,
     isLost: status?.phase === "Lost",
   }));
 }
@@ -69,8 +93,8 @@ export async function foreignUsers(
   namespace: string,
   claims: readonly string[],
 ): Promise<readonly { readonly pod: string; readonly claim: string }[]> {
-  const core = kubeconfigOf(context).makeApiClient(CoreV1Api);
-  const { items } = await core.listNamespacedPod({ namespace });
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  const { items } = await callApi<{ items: readonly Pod[] }>(context, path);
   return items
     .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/part-of"] !== "todo-chatbot")
     .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
@@ -93,18 +117,17 @@ export async function readClaim(
   namespace: string,
   name: string,
 ): Promise<LiveClaim | undefined> {
-  const config = kubeconfigOf(context);
-  const claim = await unlessRefused(
-    config.makeApiClient(CoreV1Api).readNamespacedPersistentVolumeClaim({ name, namespace }),
-  );
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
+  const claim = await unlessRefused<Claim>(context, path);
   if (claim === undefined) return undefined;
   const { spec, status } = claim;
   const className = spec?.storageClassName ?? "";
   const storageClass =
     className === ""
       ? undefined
-      : await unlessRefused(
-          config.makeApiClient(StorageV1Api).readStorageClass({ name: className }),
+      : await unlessRefused<{ allowVolumeExpansion?: boolean }>(
+          context,
+          `/apis/storage.k8s.io/v1/storageclasses/${className}`,
         );
   return {
     className,
@@ -115,15 +138,9 @@ export async function readClaim(
   };
 }
 
-/** The result, or undefined when forbidden or not found. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ApiException && [401, 403, 404].includes(error.code)) return undefined;
-    throw error;
-  }
-}
+/** The object at a path, or undefined when forbidden or not found. */
+const unlessRefused = <T>(context: string, path: string) =>
+  findObject<T>(context, path, [401, 403, 404]);
 
 /** Why a PVC can't be changed as configured without losing its data; one message per reason. Pure. */
 export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {

@@ -1,4 +1,5 @@
-import { ApiError, KubernetesApi } from "../kubernetes/dynamic-client.ts";
+import { ApiError } from "../../lib/api-server.ts";
+import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { warnOfClaims } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";

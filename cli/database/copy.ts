@@ -4,7 +4,7 @@ import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kube
 
 import type { Settings } from "../../config/index.ts";
 import { portOf } from "../../lib/url.ts";
-import { kubeconfigOf } from "../../lib/kubernetes.ts";
+import { kubeconfigOf } from "../../lib/kube-client.ts";
 import type { BackupPod } from "./backup-pod.ts";
 import { folder, script } from "./backup-pod.ts";
 import { differences, tablesOf } from "./table-checksums.ts";

@@ -3,7 +3,8 @@ import { CoreV1Api } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config/index.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
-import { connect, kubeconfigOf } from "../../lib/kubernetes.ts";
+import { kubeconfigOf } from "../../lib/kube-client.ts";
+import { connect } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { CoreV1Api, Exec } from "@kubernetes/client-node";
 
-import { kubeconfigOf } from "../../lib/kubernetes.ts";
+import { kubeconfigOf } from "../../lib/kube-client.ts";
 import type { Forward } from "../../lib/port-forward.ts";
 import { forwardPod } from "../../lib/port-forward.ts";
 import { run } from "../../lib/exec.ts";

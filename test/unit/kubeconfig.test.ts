@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 
-import { readKubeconfig } from "../../lib/kubeconfig.ts";
+import { accessTo, readKubeconfig } from "../../lib/kubeconfig.ts";
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 
@@ -21,8 +21,7 @@ function read(files: Readonly<Record<string, string>>, ...listed: readonly strin
     listed.map((file) => folder.at(file)).join(delimiter),
   );
   const config = readKubeconfig();
-  config?.setCurrentContext("x");
-  return { config, folder: folder.path };
+  return { access: config && accessTo(config, "x"), folder: folder.path };
 }
 
 describe("the kubeconfig", () => {
@@ -54,15 +53,15 @@ describe("the kubeconfig", () => {
     ],
   ] as const) {
     it(`is read from ${what}`, () => {
-      const { config } = read(files, ...listed);
+      const { access } = read(files, ...listed);
 
-      assert.equal(config?.getCurrentCluster()?.server, "http://a");
-      assert.equal(config.getCurrentUser()?.token, "http://a");
+      assert.equal(access?.server, "http://a");
+      assert.equal(access.user["token"], "http://a");
     });
   }
 
   it("is absent when none of the files exists", () => {
-    assert.equal(read({}, "missing").config, undefined);
+    assert.equal(read({}, "missing").access, undefined);
   });
 
   it("is the one in the home folder without KUBECONFIG", () => {
@@ -70,7 +69,7 @@ describe("the kubeconfig", () => {
     using _home = new Variable("HOME", home.path);
     using _kubeconfig = new Variable("KUBECONFIG", "");
 
-    assert.equal(readKubeconfig()?.getClusters()[0]?.server, "http://home");
+    assert.equal(accessTo(readKubeconfig() ?? assert.fail(), "x")?.server, "http://home");
   });
 
   it("says which file can't be read", () => {
@@ -89,30 +88,31 @@ describe("the kubeconfig", () => {
   it("resolves relative paths against the folder of their file", () => {
     const cluster = { "certificate-authority": "ca.crt" };
     const user = { "client-key": "/etc/key", exec: { command: "./bin/login" }, tokenFile: "token" };
-    const { config, folder } = read({ "sub/a": entries("http://a", { cluster, user }) }, "sub/a");
+    const { access, folder } = read({ "sub/a": entries("http://a", { cluster, user }) }, "sub/a");
     const at = (file: string) => join(folder, "sub", file);
 
-    assert.equal(config?.getCurrentCluster()?.caFile, at("ca.crt"));
-    const { keyFile, exec, authProvider, token } = config.getCurrentUser() ?? {};
-    assert.equal(keyFile, "/etc/key");
-    assert.deepEqual(exec, { command: at("bin/login") });
-    assert.deepEqual(authProvider, { name: "tokenFile", config: { tokenFile: at("token") } });
-    assert.equal(token, undefined);
+    assert.equal(access?.cluster["certificate-authority"], at("ca.crt"));
+    assert.deepEqual(access.user, {
+      "client-key": "/etc/key",
+      exec: { command: at("bin/login") },
+      "auth-provider": { name: "tokenFile", config: { tokenFile: at("token") } },
+      token: undefined,
+    });
   });
 
   it("leaves a program that is looked up on PATH as it is", () => {
-    const { config } = read(
+    const { access } = read(
       { a: entries("http://a", { user: { exec: { command: "aws" } } }) },
       "a",
     );
 
-    assert.deepEqual(config?.getCurrentUser()?.exec, { command: "aws" });
+    assert.deepEqual(access?.user["exec"], { command: "aws" });
   });
 
   it("gets the proxy of the environment where it names none itself", () => {
     using _proxy = new Variable("HTTPS_PROXY", "http://proxy.example:3128");
     const own = { cluster: { "proxy-url": "http://own.example:3128" } };
-    const proxyOf = (file: string) => read({ a: file }, "a").config?.getCurrentCluster()?.proxyUrl;
+    const proxyOf = (file: string) => read({ a: file }, "a").access?.cluster["proxy-url"];
 
     assert.equal(proxyOf(entries("https://api.example")), "http://proxy.example:3128");
     assert.equal(proxyOf(entries("https://api.example", own)), "http://own.example:3128");

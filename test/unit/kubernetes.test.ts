@@ -147,7 +147,7 @@ describe("connect", () => {
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
     await assert.rejects(connect(target), {
-      message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: other side closed. Start the cluster, or recreate it: ${createIt}`,
+      message: `The API server of context kind-todo-chatbot (${server.url}) does not answer: socket hang up. Start the cluster, or recreate it: ${createIt}`,
     });
   });
 

@@ -86,6 +86,6 @@ describe("a namespace", () => {
 
     await using refusing = await ApiServer.start({ status: 403 });
     using _other = new Kubeconfig({ [place.context]: refusing.url });
-    await assert.rejects(findNamespace(place.context, "todo"), { code: 403 });
+    await assert.rejects(findNamespace(place.context, "todo"), { status: 403 });
   });
 });

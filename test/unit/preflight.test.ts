@@ -215,6 +215,6 @@ describe("ensureOperator", () => {
     await using server = await ApiServer.start({ status: 403 });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-    await assert.rejects(ensureOperator(target), /403/);
+    await assert.rejects(ensureOperator(target), { status: 403 });
   });
 });
