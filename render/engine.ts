@@ -27,7 +27,7 @@ const resources: ProgramResource[] = [];
 function record(request: ResourceRequest): void {
   const { type, name, parent, provider, protect, dependsOn, wireInputs } = request;
   const secrets: string[] = [];
-  // The serialized code of a dynamic provider, which differs between machines.
+  // The code of a dynamic provider.
   const { __provider, ...inputs } = wireInputs;
   resources.push({
     ...{ type, name, parent, provider, protect, dependsOn, secrets },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import randomPackage from "@pulumi/random/package.json" with { type: "json" };
 
+import { storedProvider } from "../../components/providers/local.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import type { DeployedResource, ExportedState } from "./deployment.ts";
 import { withResources } from "./deployment.ts";
@@ -32,9 +33,6 @@ export interface GeneratedSecrets {
 const secretSignature = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
 } as const;
-
-/** A minimal form of the dynamic provider in the state; the next update replaces it. */
-const identityProvider = `exports.handler = () => Object.fromEntries(["check", "diff", "create", "update", "read"].map((name) => [name, (...args) => require(process.cwd() + "/components/providers/identity.ts")[name](...args)]));`;
 
 /**
  * Adds what only the lost state had to a state: the owner, the generated secrets, and the parent and
@@ -71,7 +69,8 @@ export function seeded(state: ExportedState, seed: Seed): ExportedState {
 
   const cluster = component("todo-chatbot:index:Cluster", "cluster");
   const identityType = "pulumi-nodejs:dynamic/index:ClusterIdentity";
-  const identity = { target, namespace, uid, owner, ownedBy, __provider: identityProvider };
+  const __provider = storedProvider("identity");
+  const identity = { target, namespace, uid, owner, ownedBy, __provider };
   add({
     urn: urn(`${cluster.type}$${identityType}`, "cluster-identity"),
     ...{ type: identityType, custom: true, id: target.context, parent: cluster.urn },

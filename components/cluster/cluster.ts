@@ -7,7 +7,7 @@ import type { Connection } from "../../lib/kubernetes.ts";
 import type { FoundNamespace } from "../../lib/ownership.ts";
 import { annotations } from "../../lib/ownership.ts";
 import type { GivenIdentity } from "../providers/identity.ts";
-import { localProvider } from "../providers/local.ts";
+import { storedProvider } from "../providers/local.ts";
 
 /** Arguments of {@link Cluster}. */
 export interface ClusterArgs {
@@ -114,19 +114,17 @@ export class Cluster extends pulumi.ComponentResource {
 const noCluster = JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [] });
 
 /** The stack's cluster and namespace; refuses others with the same names. */
-class ClusterIdentity extends pulumi.dynamic.Resource {
+class ClusterIdentity extends pulumi.CustomResource {
   declare readonly owner: pulumi.Output<string>;
   declare readonly ownedBy: pulumi.Output<string>;
 
   constructor(name: string, args: GivenIdentity, opts: pulumi.CustomResourceOptions) {
-    const provider = localProvider("identity", ["check", "diff", "create", "update", "read"]);
+    const __provider = storedProvider("identity");
     super(
-      provider,
+      "pulumi-nodejs:dynamic/index:ClusterIdentity",
       name,
-      { owner: undefined, ownedBy: undefined, ...args },
+      { owner: undefined, ownedBy: undefined, ...args, __provider },
       opts,
-      "index",
-      "ClusterIdentity",
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { GuardInputs } from "../providers/ownership.ts";
-import { localProvider } from "../providers/local.ts";
+import { storedProvider } from "../providers/local.ts";
 
 /** Arguments of {@link OwnershipGuard}. */
 export type OwnershipGuardArgs = {
@@ -13,9 +13,9 @@ export type OwnershipGuardArgs = {
  * its deletion fails while the namespace has another mark. `pulumi destroy` does not run the program, so
  * no other check runs.
  */
-export class OwnershipGuard extends pulumi.dynamic.Resource {
+export class OwnershipGuard extends pulumi.CustomResource {
   constructor(name: string, args: OwnershipGuardArgs, opts: pulumi.CustomResourceOptions) {
-    const provider = localProvider("ownership", ["diff", "update", "delete"]);
-    super(provider, name, args, opts, "index", "OwnershipGuard");
+    const __provider = storedProvider("ownership");
+    super("pulumi-nodejs:dynamic/index:OwnershipGuard", name, { ...args, __provider }, opts);
   }
 }

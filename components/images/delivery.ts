@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ClusterTarget } from "../../lib/clusters.ts";
-import { localProvider } from "../providers/local.ts";
+import { storedProvider } from "../providers/local.ts";
 
 /** Arguments of {@link ImageDelivery}. */
 export interface ImageDeliveryArgs {
@@ -23,7 +23,7 @@ export interface ImageDeliveryArgs {
  * Each update inspects the nodes, and loads the image again after the cluster was recreated, a node
  * joined or the image was pruned. For a remote cluster it only reports what was built.
  */
-export class ImageDelivery extends pulumi.dynamic.Resource {
+export class ImageDelivery extends pulumi.CustomResource {
   /** Docker's image ID, `sha256:…`; empty when the nodes pull it. */
   declare public readonly imageId: pulumi.Output<string>;
   /** Unpacked size in bytes; 0 when the nodes pull it. */
@@ -37,14 +37,12 @@ export class ImageDelivery extends pulumi.dynamic.Resource {
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = { imageId: undefined, size: undefined, created: undefined };
-    const provider = localProvider("delivery", ["diff", "create", "update"]);
+    const __provider = storedProvider("delivery");
     super(
-      provider,
+      "pulumi-nodejs:dynamic/index:ImageDelivery",
       name,
-      { ...outputs, ...args, ...(isBlind && { isBlind }) },
+      { ...outputs, ...args, ...(isBlind && { isBlind }), __provider },
       opts,
-      "index",
-      "ImageDelivery",
     );
   }
 }

@@ -1,32 +1,18 @@
-import type * as pulumi from "@pulumi/pulumi";
+/** The files of this folder that are dynamic providers, and the functions that each exports. */
+const providers = {
+  delivery: ["create", "diff", "update"],
+  identity: ["check", "create", "diff", "read", "update"],
+  ownership: ["create", "delete", "diff", "update"],
+} as const;
 
 /**
- * A dynamic provider whose code stays in this repository.
+ * The text of a dynamic provider for the state, the property `__provider` of its resources.
  *
- * The engine serializes a dynamic provider into the state, where it can only use Node's built-in
- * modules. Here the serialized code only loads the module: the state stays small, a code change causes
- * no diff, and the provider can use packages.
- *
- * @param module file in components/providers without its extension; it exports a provider's functions,
- * which run in the project's folder, in a process of their own
- * @param optional functions that it exports besides `create`
+ * It only loads the module, which runs in the project's folder, in a process of the engine: the state
+ * stays small, a code change causes no diff, and the provider can use packages. `pulumi.dynamic.Resource`
+ * would make such a text from functions, at a tenth of a preview's CPU, and put all of their code into it.
  */
-export function localProvider(
-  module: "delivery" | "identity" | "ownership",
-  optional: readonly Operation[],
-): pulumi.dynamic.ResourceProvider {
-  const call =
-    (operation: Operation) =>
-    (...args: unknown[]): Promise<never> =>
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- the serialized function runs as CommonJS
-      (require(`${process.cwd()}/components/providers/${module}.ts`) as Operations)[operation](
-        ...args,
-      );
-  return {
-    create: call("create"),
-    ...Object.fromEntries(optional.map((operation) => [operation, call(operation)])),
-  };
+export function storedProvider(module: keyof typeof providers): string {
+  const file = `process.cwd() + "/components/providers/${module}.ts"`;
+  return `exports.handler = () => Object.fromEntries(${JSON.stringify(providers[module])}.map((name) => [name, (...args) => require(${file})[name](...args)]));`;
 }
-
-type Operation = keyof pulumi.dynamic.ResourceProvider;
-type Operations = Readonly<Record<Operation, (...args: unknown[]) => Promise<never>>>;

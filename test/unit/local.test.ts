@@ -50,20 +50,10 @@ for (const { resource, module, operations, make } of stored) {
     });
 
     it("loads a module of the project's folder, and nothing else", () => {
-      const loads = new Set(text.match(/require\(`.*?`\)/g));
-      const captures = new Set(text.match(/with\(\{.*\}\)/g));
-
-      assert.deepEqual(
-        [...loads],
-        ["require(`${process.cwd()}/components/providers/${module}.ts`)"],
-      );
+      assert.deepEqual(text.match(/require\(.*?\)\[/g), [
+        `require(process.cwd() + "/components/providers/${module}.ts")[`,
+      ]);
       assert.doesNotMatch(text, /\bimport\b/);
-      for (const captured of captures) {
-        assert.match(
-          captured,
-          /^with\(\{ (module: "\w+", operation: "\w+"|provider: __provider), this: undefined, arguments: undefined \}\)$/,
-        );
-      }
     });
 
     it("is the same on every machine", () => {
@@ -71,23 +61,10 @@ for (const { resource, module, operations, make } of stored) {
     });
 
     it("has the operations that the module exports, and no other", () => {
-      const [, table = ""] = /var __provider = \{(.*)\};/.exec(text) ?? [];
-
-      assert.deepEqual(
-        table
-          .split(", ")
-          .map((entry) => entry.split(":")[0])
-          .sort(),
-        Object.keys(operations).sort(),
-      );
-      assert.deepEqual(new Set(text.match(/module: "\w+"/g)), new Set([`module: "${module}"`]));
+      assert.deepEqual(Object.keys(handlerOf(text)).sort(), Object.keys(operations).sort());
     });
 
     it("calls the module's functions when it runs", async () => {
-      const run = compileFunction(`${text}; return exports.handler();`, ["exports", "require"]) as (
-        exports: object,
-        load: (path: string) => unknown,
-      ) => Record<string, (...args: unknown[]) => unknown>;
       const calls: unknown[] = [];
       const load = (path: string) => ({
         create: (...args: unknown[]) => {
@@ -96,8 +73,17 @@ for (const { resource, module, operations, make } of stored) {
         },
       });
 
-      assert.equal(await run({}, load)["create"]?.("inputs"), "created");
+      assert.equal(await handlerOf(text, load)["create"]?.("inputs"), "created");
       assert.deepEqual(calls, [`${process.cwd()}/components/providers/${module}.ts`, ["inputs"]]);
     });
   });
+}
+
+/** Runs a provider's text like the engine's process for dynamic providers. */
+function handlerOf(text: string, load: (path: string) => unknown = () => undefined) {
+  const run = compileFunction(`${text}; return exports.handler();`, ["exports", "require"]) as (
+    exports: object,
+    load: (path: string) => unknown,
+  ) => Record<string, (...args: unknown[]) => unknown>;
+  return run({}, load);
 }
