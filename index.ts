@@ -54,7 +54,8 @@ const appImages = new AppImages("images", {
     }),
   },
 });
-const pulled = {
+const ofAllPods = {
+  pods: config.pods,
   pullSecrets: pullSecrets("pull-secret", { namespace, ...config.images }, inCluster),
 };
 const secrets = new AppSecrets(
@@ -93,7 +94,7 @@ const release = new ChatbotRelease(
       bucketSecretName: backups.bucketSecretName,
     },
     network,
-    ...pulled,
+    ...ofAllPods,
     prometheus: operatorPrometheus(config.monitoring),
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
@@ -110,7 +111,7 @@ const monitoring = monitor(
     namespaceName: config.cluster.namespace,
     revisionKey: secrets.revisionKey,
     images: config.images,
-    ...pulled,
+    ...ofAllPods,
     policies: network.policies,
     backend: config.backend,
     frontend: config.frontend,

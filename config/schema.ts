@@ -7,6 +7,7 @@ import { monitoringSchema } from "../components/monitoring/monitoring.schema.ts"
 import { backendSchema, frontendSchema } from "../components/release/apps.schema.ts";
 import { databaseSchema } from "../components/release/database.schema.ts";
 import { networkSchema } from "../components/release/network.schema.ts";
+import { podsSchema } from "../components/release/pods.schema.ts";
 import { openaiSchema, secretsSchema } from "../components/secrets/secrets.schema.ts";
 import { storageSchema } from "../components/storage/storage.schema.ts";
 
@@ -21,6 +22,7 @@ export const schema = z.strictObject({
   backend: backendSchema.prefault({}),
   frontend: frontendSchema.prefault({}),
   database: databaseSchema.prefault({}),
+  pods: podsSchema.prefault({}),
   storage: storageSchema
     .extend({ backup: backupsSchema.prefault({}) })
     .prefault({})

@@ -70,6 +70,7 @@ export function modeOf(variant: Variant, discriminator: string): string {
 export function typesOf(type: Type, key: string): readonly Type[] {
   const { type: inner } = unwrap(type);
   if (inner instanceof z.ZodRecord) return [inner.valueType];
+  if (inner instanceof z.ZodArray) return [inner.element];
   return variantsOf(type).flatMap((variant) => variant.get(key) ?? []);
 }
 

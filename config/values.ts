@@ -14,7 +14,11 @@ export function isRecord(value: unknown): value is Values {
 
 /** The value at a path, or undefined. */
 export function valueAt(values: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), values);
+  return path.reduce<unknown>(
+    (value, key) =>
+      isRecord(value) ? value[key] : Array.isArray(value) ? value[Number(key)] : undefined,
+    values,
+  );
 }
 
 /**
@@ -61,6 +65,7 @@ export function typedValue(path: readonly string[], value: string): unknown {
   const types = typesAt(path).map((type) => unwrap(type).type);
   const isNumber = types.some((type) => type instanceof z.ZodNumber);
   if (isNumber && /^-?\d+$/.test(value)) return Number(value);
+  if (types.some((type) => type instanceof z.ZodArray)) return value.split(/\s*,\s*/);
   const isFlag = types.some((type) => type instanceof z.ZodBoolean);
   return isFlag && (value === "true" || value === "false") ? value === "true" : value;
 }

@@ -90,6 +90,20 @@ export const labelKey = text(
   /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/,
 );
 
+/** Labels of Kubernetes objects, by key. */
+export const labels = z
+  .record(labelKey, labelValue, must("labels, each a key with its value"))
+  .meta({ accepted: "labels" });
+
+/** Annotations of Kubernetes objects, by key. */
+export const annotations = z
+  .record(labelKey, z.string(must("text")), must("annotations, each a key with its value"))
+  .meta({ accepted: "annotations" });
+
+/** A list, each item of a type. */
+export const listOf = <T extends z.ZodType>(type: T, accepted: string) =>
+  z.array(type, must(accepted)).meta({ accepted });
+
 const isHttpUrl = (value: string) => /^https?:\/\/[^\s/]\S*$/.test(value) && URL.canParse(value);
 
 /** URL of an HTTP server, without credentials, because it is not a secret. */
@@ -98,6 +112,14 @@ export const httpUrl = z
   .refine((value) => isHttpUrl(value), must("an http or https URL"))
   .refine((value) => !/^\w+:\/\/[^/?#]*@/.test(value), must("a URL without user and password"))
   .meta({ accepted: "an http or https URL" });
+
+const originText = "an http or https URL without a path, like https://todo.example.org";
+
+/** Scheme, host and port of an HTTP server, as browsers write them. */
+export const origin = z
+  .string(must(originText))
+  .refine((value) => isHttpUrl(value) && new URL(value).origin === value, must(originText))
+  .meta({ accepted: originText });
 
 /** An HTTP URL that is a secret itself. */
 export const secretUrl = secret(

@@ -15,7 +15,7 @@ import { unread } from "./scrape-config.ts";
 /** Arguments of {@link monitor}. */
 export interface MonitorArgs extends Pick<
   MonitoringArgs,
-  "namespace" | "images" | "policies" | "pullSecrets" | "revisionKey"
+  "namespace" | "images" | "policies" | "pods" | "pullSecrets" | "revisionKey"
 > {
   readonly settings: WithSecrets<MonitoringSettings>;
   /** Name of the namespace, for the alerts' expressions. */

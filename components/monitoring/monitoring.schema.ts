@@ -3,8 +3,7 @@ import * as z from "zod";
 import {
   defaultMode,
   email,
-  labelKey,
-  labelValue,
+  labels,
   namespace,
   secret,
   secretUrl,
@@ -67,8 +66,7 @@ const common = {
   alertForPercent: whole(1, 1_000)
     .default(100)
     .describe("Time before an alert fires, in percent of its default: 50 halves it."),
-  labels: z
-    .record(labelKey, labelValue)
+  labels: labels
     .default({ release: "kube-prometheus-stack" })
     .describe("Labels by which the operator's Prometheus selects its objects."),
   prometheusNamespace: namespace

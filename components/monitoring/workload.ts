@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { PodSettings } from "../release/pods.schema.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 
 /** Arguments that Prometheus and Alertmanager share. */
@@ -11,6 +12,8 @@ export interface WorkloadArgs {
   readonly policies: boolean;
   /** Secrets that the image is pulled with. */
   readonly pullSecrets?: readonly pulumi.Input<string>[];
+  /** Where its pod runs, and the pod's annotations; default: anywhere, none. */
+  readonly pods?: PodSettings;
 }
 
 /** The differences between the two workloads. */
@@ -54,7 +57,12 @@ export abstract class Workload extends pulumi.ComponentResource {
 /** The Deployment of a workload with one pod, once `dependsOn` is ready. */
 export function deployment(
   name: string,
-  { namespace, image, pullSecrets = [] }: WorkloadArgs,
+  {
+    namespace,
+    image,
+    pullSecrets = [],
+    pods: { annotations, nodeSelector, tolerations, affinity, priorityClassName } = {},
+  }: WorkloadArgs,
   spec: WorkloadSpec,
   options: pulumi.CustomResourceOptions,
 ): k8s.apps.v1.Deployment {
@@ -69,9 +77,10 @@ export function deployment(
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels, annotations: { "checksum/config": spec.revision } },
+          metadata: { labels, annotations: { ...annotations, "checksum/config": spec.revision } },
           spec: {
             ...podSpec(image, spec),
+            ...{ nodeSelector, tolerations, affinity, priorityClassName },
             ...(pullSecrets.length > 0 && {
               imagePullSecrets: pullSecrets.map((each) => ({ name: each })),
             }),

@@ -8,6 +8,7 @@ import {
   postgresUrl,
   whole,
 } from "../../lib/fields.ts";
+import { workloadPods } from "./pods.schema.ts";
 
 const poolSize = whole(1, 100)
   .optional()
@@ -24,6 +25,7 @@ export const databaseSchema = z
       keepBundled: z.literal(false, { error: "false with database.mode bundled" }).default(false),
       poolSize,
       runAsUser,
+      pods: workloadPods,
     }),
     z
       .strictObject({
@@ -37,6 +39,7 @@ export const databaseSchema = z
           .describe("Also run the bundled database, for a move between them."),
         poolSize,
         runAsUser,
+        pods: workloadPods,
       })
       .superRefine(({ url, caCertificate }, issues) => {
         if (caCertificate !== undefined && !/[?&]sslmode=verify-/.test(url)) {

@@ -2,6 +2,7 @@ import * as z from "zod";
 
 import type { WithSecrets } from "../../lib/fields.ts";
 import {
+  annotations,
   defaultMode,
   flag,
   host,
@@ -22,6 +23,9 @@ const common = {
   nodePort: whole(30000, 32767)
     .default(30080)
     .describe("Port on the nodes, and on kind also on this machine, with exposure nodePort."),
+  serviceAnnotations: annotations
+    .optional()
+    .describe("Annotations of the web UI's Service, such as those of a cloud's load balancer."),
   mesh: oneOf(["none", "istio", "linkerd"])
     .default("none")
     .describe("Service mesh that the pods join."),
@@ -61,6 +65,9 @@ export const networkSchema = z
       ingressClassName: objectName("the name of an IngressClass")
         .optional()
         .describe("IngressClass; default: the cluster's."),
+      ingressAnnotations: annotations
+        .optional()
+        .describe("Annotations of the Ingress, such as those of its controller."),
       tlsSecretName: objectName("the name of a Secret")
         .optional()
         .describe("Secret with the TLS certificate for host; default: plain HTTP."),

@@ -9,14 +9,14 @@ import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { SecretName, ValuesOf } from "../secrets/environment.ts";
 import type { OpenaiSettings } from "../secrets/secrets.schema.ts";
-import type { AppSettings } from "./apps.schema.ts";
+import type { AppSettings, BackendSettings, FrontendSettings } from "./apps.schema.ts";
 import { chartHash } from "./chart-hash.ts";
 import type { App, Backup, BundledDatabase, ChartValues, Service } from "./chart-values.gen.ts";
 import type { DatabaseSettings } from "./database.schema.ts";
 import type { NetworkSettings } from "./network.schema.ts";
+import type { PodSettings, PodsSettings } from "./pods.schema.ts";
 
-/** Settings of one app. */
-export interface AppArgs extends AppSettings {
+interface Image {
   readonly image: pulumi.Input<ImageReference>;
 }
 
@@ -24,8 +24,9 @@ type Bucket = Omit<BucketSettings, "accessKeyId" | "secretAccessKey">;
 
 /** Inputs of the chart's values. */
 export interface ReleaseSettings {
-  readonly backend: AppArgs;
-  readonly frontend: AppArgs;
+  readonly backend: BackendSettings & Image;
+  readonly frontend: FrontendSettings & Image;
+  readonly pods: PodsSettings;
   /** Names of the existing Secrets. */
   readonly secretNames: Readonly<Record<SecretName, pulumi.Input<string>>>;
   /** Secret with the URL of the proxy; undefined: none. */
@@ -68,18 +69,18 @@ type Given<T> = pulumi.Input<[T] extends [object] ? Part<T> : T>;
 export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
   const { network, openai, prometheus, secretNames } = args;
   const shared = {
-    NODE_ENV: "production",
-    LOG_LEVEL: "info",
-    HEALTH_CHECK_INTERVAL: "30s",
-  } as const satisfies ValuesOf<"app-config", string>;
+    NODE_ENV: "production" as const,
+    LOG_LEVEL: "info" as const,
+    HEALTH_CHECK_INTERVAL: args.pods.healthCheckInterval,
+  } satisfies ValuesOf<"app-config", string>;
   const backend: ValuesOf<"backend-config", string> = {
-    ALLOWED_ORIGINS: "",
+    ALLOWED_ORIGINS: args.backend.allowedOrigins.join(","),
     OPENAI_BASE_URL: openai.baseUrl ?? "",
     OPENAI_MODEL: openai.model ?? "",
     OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
     DATABASE_POOL_SIZE: args.database.poolSize?.toString() ?? "",
   };
-  const frontend: ValuesOf<"frontend-config", string> = { API_URL: "" };
+  const frontend: ValuesOf<"frontend-config", string> = { API_URL: args.frontend.apiUrl ?? "" };
 
   return {
     chartHash: chartHash(chart),
@@ -87,15 +88,15 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     imagePullSecrets: [...(args.pullSecrets ?? [])],
     config: shared,
     backend: {
-      ...appValues(args.backend),
+      ...appValues(args.backend, args.pods),
       config: { ...backend, LOG_LEVEL: args.backend.logLevel },
     },
     frontend: {
-      ...appValues(args.frontend),
+      ...appValues(args.frontend, args.pods),
       config: { ...frontend, LOG_LEVEL: args.frontend.logLevel },
       service: serviceValues(network),
     },
-    database: databaseValues(args.database),
+    database: databaseValues(args),
     backup: backupValues(args),
     secrets: {
       create: false,
@@ -121,8 +122,36 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
   };
 }
 
-function appValues({ image, replicas, resources, autoscaling }: AppArgs): Part<App> {
-  return { image, replicaCount: replicas, resources, autoscaling };
+function appValues(
+  { image, replicas, resources, autoscaling, env, envFromSecrets, pods }: AppSettings & Image,
+  all: PodSettings,
+): Part<App> {
+  const extraEnv = [
+    ...Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...Object.entries(envFromSecrets).map(([name, reference]) => {
+      const [secret = "", key = ""] = reference.split("/");
+      return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+    }),
+  ];
+  return {
+    ...{ image, replicaCount: replicas, resources, autoscaling },
+    ...podValues({ ...all, ...pods }),
+    ...(extraEnv.length > 0 && { extraEnv }),
+  };
+}
+
+/** @param nodes labels of the nodes that a volume is on */
+function podValues(
+  { annotations, nodeSelector, tolerations, affinity, priorityClassName }: PodSettings,
+  nodes?: NodeLabels,
+) {
+  return {
+    podAnnotations: annotations,
+    nodeSelector: (nodeSelector ?? nodes) && { ...nodeSelector, ...nodes },
+    tolerations,
+    affinity,
+    priorityClassName,
+  };
 }
 
 const serviceTypes = {
@@ -132,18 +161,26 @@ const serviceTypes = {
   gateway: "ClusterIP",
 } as const;
 
-function serviceValues({ exposure, nodePort }: NetworkSettings): Part<Service> {
+function serviceValues({
+  exposure,
+  nodePort,
+  serviceAnnotations: annotations,
+}: NetworkSettings): Part<Service> {
   return {
     type: serviceTypes[exposure],
     nodePort: exposure === "nodePort" ? nodePort : null,
+    annotations,
   };
 }
 
 function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
   if (network.exposure !== "ingress") return undefined;
-  const { host, ingressClassName = "", tlsSecretName = "" } = network;
+  const { host, ingressClassName = "", tlsSecretName = "", ingressAnnotations } = network;
   const tls = { enabled: tlsSecretName !== "", secretName: tlsSecretName };
-  return { enabled: true, className: ingressClassName, host, tls };
+  return {
+    ...{ enabled: true, className: ingressClassName, host, tls },
+    annotations: ingressAnnotations,
+  };
 }
 
 function gatewayValues(network: NetworkSettings): Part<ChartValues["gateway"]> | undefined {
@@ -168,10 +205,10 @@ function monitorValues({
   return { enabled: true, labels, metricRelabelings: [...metricRelabelings] };
 }
 
-function databaseValues(database: ReleaseSettings["database"]): Part<ChartValues["database"]> {
+function databaseValues({ database, pods }: ReleaseSettings): Part<ChartValues["database"]> {
   const { mode, keepBundled } = database;
   // The chart refuses a PVC that nothing uses.
-  const bundled = mode === "bundled" || keepBundled ? bundledValues(database) : undefined;
+  const bundled = mode === "bundled" || keepBundled ? bundledValues(database, pods) : undefined;
   if (mode === "bundled") return { mode, keepBundled, bundled };
   const { url, caCertificate = "" } = database;
   // Only the port, for the backend's egress policy.
@@ -179,16 +216,19 @@ function databaseValues(database: ReleaseSettings["database"]): Part<ChartValues
   return { mode, keepBundled, port, caCertificate, bundled };
 }
 
-function bundledValues(database: ReleaseSettings["database"]): Part<BundledDatabase> {
+function bundledValues(
+  database: ReleaseSettings["database"],
+  all: PodSettings,
+): Part<BundledDatabase> {
   return {
     image: parseReference(database.image),
     runAsUser: database.runAsUser,
     existingClaim: database.claimName,
-    nodeSelector: database.nodeSelector,
+    ...podValues({ ...all, ...database.pods }, database.nodeSelector),
   };
 }
 
-function backupValues({ backup, database }: ReleaseSettings): Part<Backup> {
+function backupValues({ backup, database, pods }: ReleaseSettings): Part<Backup> {
   const { schedule, keep, s3 } = backup;
   return {
     enabled: true,
@@ -197,7 +237,7 @@ function backupValues({ backup, database }: ReleaseSettings): Part<Backup> {
     image: parseReference(database.image),
     runAsUser: database.runAsUser,
     existingClaim: backup.claimName,
-    nodeSelector: database.nodeSelector ?? {},
+    ...podValues(pods, database.nodeSelector),
     s3: s3 && bucketValues(s3, backup.bucketSecretName),
   };
 }

@@ -38,12 +38,36 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
     [rootCertificates[0] ?? "", `# two\n${rootCertificates.slice(0, 2).join("\n")}`],
   ],
   [/^a host name/, ["a", name]],
-  [/^the name of an? (IngressClass|Secret|Gateway|StorageClass|PVC)/, ["a", name]],
+  [/^the name of an? (IngressClass|PriorityClass|Secret|Gateway|StorageClass|PVC)/, ["a", name]],
   [/^a namespace/, ["a", label]],
   [/^(a|the) key of|^an API key/, ["a", "b"]],
   [/^a postgresql/, ["postgresql://h/d?sslmode=verify-full"]],
   [/^the name of a model/, ["a", "org/Model:1 b"]],
   [/^a duration/, ["1s", "5m"]],
+  [/^whole seconds/, ["5s", "300s"]],
+  [/^an http or https URL without a path/, ["http://a", "https://h.example.org:65535"]],
+];
+
+const variable = `_${"A".repeat(63)}`;
+
+/** Lists and maps at the edges of what a setting accepts, by what its message says. */
+const collections: readonly (readonly [accepted: RegExp, edges: readonly unknown[]])[] = [
+  [/^labels/, [{}, { [`${name}/${label}`]: label, a: "" }]],
+  [/^annotations/, [{}, { [`${name}/${label}`]: "any text: {}", a: "" }]],
+  [/^variables, each a name with its value/, [{}, { [variable]: "any text", a: "" }]],
+  [/^variables, each a name with a Secret/, [{}, { [`S${variable}`]: `${name}/A_b.c-1` }]],
+  [/^origins/, [[], ["https://todo.example.org", "http://localhost:65535"]]],
+  [
+    /^tolerations/,
+    [
+      [],
+      [
+        { operator: "Exists" },
+        { key: "a/b", value: "", effect: "NoExecute", tolerationSeconds: 0 },
+      ],
+    ],
+  ],
+  [/^nodeAffinity/, [{}, { nodeAffinity: {}, podAffinity: {}, podAntiAffinity: {} }]],
 ];
 
 /** Values at the edges of what a setting accepts. */
@@ -52,6 +76,8 @@ function edges({ path, type, accepted = "" }: Field): readonly unknown[] {
   if (type instanceof z.ZodBoolean) return [false, true];
   if (type instanceof z.ZodEnum) return type.options;
   if (type instanceof z.ZodLiteral) return [type.value];
+  const collection = collections.find(([pattern]) => pattern.test(accepted));
+  if (collection !== undefined) return collection[1];
   const found = texts.find(([pattern]) => pattern.test(accepted));
   assert.ok(found, `${path.join(".")} needs texts at its edges`);
   return found[1];
@@ -59,7 +85,7 @@ function edges({ path, type, accepted = "" }: Field): readonly unknown[] {
 
 /** What the release gets no part of. */
 const elsewhere = new Set(["cluster", "images", "monitoring", "secrets"]);
-const groups = ["backend", "frontend", "database", "storage", "network", "openai"];
+const groups = ["backend", "frontend", "database", "storage", "network", "openai", "pods"];
 
 /** Settings at their edges: the nth of each, in the nth mode. */
 function settingsAt(nth: number): ReturnType<typeof parseSettings> {
@@ -76,7 +102,7 @@ function settingsAt(nth: number): ReturnType<typeof parseSettings> {
 
 /** The arguments of the release, as index.ts makes them. */
 function releaseOf(nth: number): ReleaseSettings {
-  const { backend, frontend, database, storage, network, openai } = settingsAt(nth);
+  const { backend, frontend, database, storage, network, openai, pods } = settingsAt(nth);
   const [, references = []] = texts[0] ?? [];
   const reference = references[nth % references.length]!;
   const image = parseReference(reference);
@@ -99,6 +125,7 @@ function releaseOf(nth: number): ReleaseSettings {
     backup: { ...storage.backup, claimName: "backups", bucketSecretName: "bucket" },
     network,
     proxySecretName: network.proxy && "proxy",
+    pods,
     prometheus:
       nth % 2 === 0
         ? { namespace: label, labels: { release: label }, metricRelabelings: [] }

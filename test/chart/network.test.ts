@@ -190,6 +190,13 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     ]);
   });
 
+  it("let the frontend out to a backend elsewhere", () => {
+    const open = allowed(merge(bundled, at("frontend.config.API_URL", "https://api.example.com")));
+    assert.ok(open.includes("frontend → outside:443"));
+    assert.ok(open.includes("frontend → stranger:8000"));
+    assert.ok(!open.includes("frontend → outside:80"));
+  });
+
   it("let in the Prometheus of an operator instead", () => {
     const values = merge(bundled, {
       networkPolicy: {

@@ -40,6 +40,7 @@ function wrongFor({ type, secret }: Field): readonly unknown[] {
   }
   if (type instanceof z.ZodBoolean) return ["true", 1, null, {}];
   if (type instanceof z.ZodRecord) return ["all", 3, { "a b": "c" }, { a: [] }];
+  if (type instanceof z.ZodArray) return ["all", 3, { a: "b" }, [1.5], null];
   return [[], true, 1.5, null, { a: "b" }];
 }
 

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readConfig } from "../../config/index.ts";
 import { startEngine, valueOf } from "./engine.ts";
-import { faults, plainText } from "./settings.ts";
+import { faults, keysOf, plainText } from "./settings.ts";
 
 describe("readConfig", () => {
   it("hands secrets out encrypted, and ignores the keys of others", async () => {
@@ -76,7 +76,7 @@ describe("readConfig", () => {
 
     assert.throws(() => readConfig(), {
       message: faults(
-        'backend is "three"; it must be an object with the keys replicas, resources, autoscaling, logLevel.',
+        `backend is "three"; it must be an object with the keys ${keysOf("backend")}.`,
       ),
     });
   });

@@ -14,10 +14,11 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["databases", "Did you mean database?"],
   [
     "namespace",
-    "The keys here are cluster, images, backend, frontend, database, storage, network, monitoring, secrets, openai.",
+    "The keys here are cluster, images, backend, frontend, database, pods, storage, network, monitoring, secrets, openai.",
   ],
   ["backend.replica", "Did you mean replicas?"],
-  ["backend.pods", `The keys here are ${keysOf("backend")}.`],
+  ["backend.workers", `The keys here are ${keysOf("backend")}.`],
+  ["frontend.pods.nodeSelectors", "Did you mean nodeSelector?"],
   ["backend.resources.request", "Did you mean requests?"],
   ["monitoring.receivers.slak", "Did you mean slack?"],
   ["storage.backup.s3.buckt", "Did you mean bucket?"],
@@ -105,6 +106,44 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     "a registry for a local cluster",
     { cluster: { kind: "minikube" }, images: { registry: "registry.example.org/team" } },
     'images.registry is "registry.example.org/team", but a minikube cluster gets its images from Docker directly. Remove it.',
+  ],
+  ...(["env", "envFromSecrets"] as const).map(
+    (group) =>
+      [
+        `a variable of the program's in ${group}`,
+        { backend: { [group]: { JWT_SECRET_KEY: "secret/key", TZ: "a/b" } } },
+        `backend.${group}.JWT_SECRET_KEY is set, but the program sets this variable itself. Remove it; docs/environment.md lists all variables, and docs/configuration.md their settings.`,
+      ] as const,
+  ),
+  [
+    "a variable from two places",
+    { frontend: { env: { TOKEN: "a" }, envFromSecrets: { TOKEN: "tokens/a" } } },
+    "frontend.env.TOKEN is set, but frontend.envFromSecrets.TOKEN is set too. Remove one of them.",
+  ],
+  [
+    "a toleration of an unknown effect",
+    { pods: { tolerations: [{ key: "spot", effect: "Never" }] } },
+    'pods.tolerations.0.effect is "Never"; it must be one of NoSchedule, PreferNoSchedule, NoExecute.',
+  ],
+  [
+    "a toleration with a key that nobody reads",
+    { pods: { tolerations: [{ effct: "NoSchedule" }] } },
+    "pods.tolerations.0.effct is not a known key. Did you mean effect?",
+  ],
+  [
+    "an affinity that Kubernetes does not know",
+    { database: { pods: { affinity: { nodesAffinity: {} } } } },
+    "database.pods.affinity.nodesAffinity is not a known key; it must be nodeAffinity, podAffinity or podAntiAffinity, as in Kubernetes.",
+  ],
+  [
+    "an annotation of the chart's",
+    { pods: { annotations: { "checksum/config": "1" } } },
+    'pods.annotations is {"checksum/config":"1"}; it must be annotations, none of checksum/…, todo-chatbot/… and helm.sh/hook…, which the chart sets.',
+  ],
+  [
+    "an origin with a path",
+    { backend: { allowedOrigins: ["https://a.example.org", "https://b.example.org/"] } },
+    'backend.allowedOrigins.1 is "https://b.example.org/"; it must be an http or https URL without a path, like https://todo.example.org.',
   ],
   [
     "registry credentials beside a Secret that has them",

@@ -38,7 +38,10 @@ describe("a secret in a stack file", () => {
       new Set(["database", "openai"]),
     );
 
-    assert.deepEqual(database, { mode: "external", url, keepBundled: false, runAsUser: 999 });
+    assert.deepEqual(database, {
+      ...{ mode: "external", url, keepBundled: false, runAsUser: 999 },
+      pods: {},
+    });
     assert.equal(openai.apiKey, "sk-hunter2");
   });
 

@@ -88,9 +88,10 @@ describe("a value of a command line", () => {
     ["monitoring.labels.on", "true", "true"],
     ["openai.model", "4", "4"],
     ["nothing.of.it", "4", "4"],
+    ["backend.allowedOrigins", "https://a.org, https://b.org", ["https://a.org", "https://b.org"]],
   ] as const) {
     it(`is ${typeof value} ${String(value)} for --set ${path}=${text}`, () => {
-      assert.equal(typedValue(path.split("."), text), value);
+      assert.deepEqual(typedValue(path.split("."), text), value);
     });
   }
 });

@@ -102,6 +102,16 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
     "host names separated by commas, like models.example.org,.internal",
   ],
   ["network.mesh", "consul", "one of none, istio, linkerd"],
+  [
+    "frontend.apiUrl",
+    "https://api.example.org/v1",
+    "an http or https URL without a path, like https://todo.example.org",
+  ],
+  ["pods.healthCheckInterval", "1m", "whole seconds from 5s to 300s"],
+  ["pods.priorityClassName", "High", "the name of a PriorityClass"],
+  ["pods.nodeSelector.disk", "a b", "the value of a label"],
+  ["backend.envFromSecrets.TOKEN", "token", "a Secret and its key, like tokens/sentry"],
+  ["images.pullSecretName", "My_Secret", "the name of a Secret"],
   ["images.alertmanager", "prom/alertmanager", reference],
   ["monitoring.mode", "on", "one of bundled, operator, off"],
   ["monitoring.labels.release", "no label", "the value of a label"],
@@ -168,15 +178,19 @@ describe("a stack's settings", () => {
         targetCPUUtilizationPercentage: 75,
       },
       logLevel: "info",
+      env: {},
+      envFromSecrets: {},
+      pods: {},
     });
     const { images, ...rest } = parseSettings({}, new Set());
     const { node, postgres, prometheus, alertmanager, ...ways } = images;
 
     assert.deepEqual(rest, {
       cluster: { kind: "kind", namespace: "todo-chatbot-namespace" },
-      backend: app("96Mi", "192Mi"),
+      backend: { ...app("96Mi", "192Mi"), allowedOrigins: [] },
       frontend: app("64Mi", "128Mi"),
-      database: { mode: "bundled", keepBundled: false, runAsUser: 999 },
+      database: { mode: "bundled", keepBundled: false, runAsUser: 999, pods: {} },
+      pods: { healthCheckInterval: "30s" },
       storage: {
         size: "1Gi",
         claimName: "todo-chatbot-data",

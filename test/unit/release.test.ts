@@ -28,10 +28,17 @@ const app = {
     targetCPUUtilizationPercentage: 75,
   },
   logLevel: "info",
+  env: {},
+  envFromSecrets: {},
+  pods: {},
 } as const;
 const usual: Omit<ChatbotReleaseArgs, "provider"> = {
   namespace: "todo-chatbot-namespace",
-  backend: { ...app, image: { repository: "todo-chatbot-backend", tag: "3f9c", digest: "" } },
+  backend: {
+    ...app,
+    allowedOrigins: [],
+    image: { repository: "todo-chatbot-backend", tag: "3f9c", digest: "" },
+  },
   frontend: { ...app, image: { repository: "todo-chatbot-frontend", tag: "a1b2", digest: "" } },
   secretNames: {
     "db-credentials": "db-credentials",
@@ -47,7 +54,9 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     claimName: "todo-chatbot-data",
     nodeSelector: { disk: "here" },
     keepBundled: false,
+    pods: {},
   },
+  pods: { healthCheckInterval: "30s" },
   backup: { schedule: "0 3 * * *", keep: 7, claimName: "todo-chatbot-backups" },
   network: {
     policies: true,

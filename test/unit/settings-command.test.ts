@@ -47,9 +47,9 @@ describe("todo settings", function () {
   });
 
   it("says which setting there is not", async () => {
-    const { code, output } = await settings("backend.pods");
+    const { code, output } = await settings("backend.workers");
 
-    assert.match(output, /^There is no setting backend\.pods, /);
+    assert.match(output, /^There is no setting backend\.workers, /);
     assert.equal(code, 1);
   });
 });
