@@ -1,8 +1,9 @@
 import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 
+import { contradictions } from "./contradictions.ts";
 import { newName } from "./renamed.ts";
-import { contradictions, schema } from "./schema.ts";
+import { schema } from "./schema.ts";
 import {
   discriminatorOf,
   holdsSecret,
@@ -85,15 +86,12 @@ function chosenMode(
 
 /** Conflicts between groups that are each valid. */
 function contradictionsBeside(issues: readonly Issue[], values: Values): string[] {
-  if (issues.some(({ path }) => path[0] === "cluster" || path[0] === "images")) return [];
-  const { cluster = {}, images = {} } = values;
-  const { shape } = schema;
-  return [
-    ...contradictions({
-      cluster: shape.cluster.parse(cluster),
-      images: shape.images.parse(images),
-    }),
-  ].map(([path, sentence]) => `${path} ${sentence}`);
+  const groups = Object.entries(schema.shape)
+    .filter(([key]) => !issues.some(({ path }) => path[0] === key))
+    .map(([key, type]) => [key, type.parse(values[key])] as const);
+  return contradictions(Object.fromEntries(groups)).map(
+    ([path, sentence]) => `${path} ${sentence}`,
+  );
 }
 
 /** The messages for one zod issue: path, value, what is allowed. */

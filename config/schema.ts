@@ -35,23 +35,3 @@ export const schema = z.strictObject({
 
 /** The settings of a stack, with all defaults. Secrets are plain text here. */
 export type Settings = z.output<typeof schema>;
-
-/** Conflicts between groups that are each valid: the path, and the rest of the message. */
-export function* contradictions({
-  cluster,
-  images,
-}: Pick<Settings, "cluster" | "images">): Generator<readonly [path: string, sentence: string]> {
-  const { registry } = images;
-  if (cluster.kind === "remote" && images.mode === "build" && registry === undefined) {
-    yield [
-      "images.registry",
-      "is missing, but a remote cluster pulls its images from a registry. Set one that you can push to, or set images.mode to prebuilt.",
-    ];
-  }
-  if (cluster.kind !== "remote" && registry !== undefined) {
-    yield [
-      "images.registry",
-      `is "${registry}", but a ${cluster.kind} cluster gets its images from Docker directly. Remove it.`,
-    ];
-  }
-}

@@ -42,6 +42,7 @@ export async function move(options: MoveOptions): Promise<void> {
   const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
   await ensureOwnSettings(stack);
+  ensureOwnSecrets(workspace);
   const pods = await BackupPods.of(stack);
   await ensureTool("pulumi");
   if (to === undefined) return stopMove(workspace, pods);
@@ -63,6 +64,15 @@ export async function move(options: MoveOptions): Promise<void> {
   }
   console.log(green(`✓ stack ${stack} has its data in the ${to} database`));
   console.log(`The ${mode} database keeps a read-only copy.`);
+}
+
+/** A move changes the database's Secrets. */
+function ensureOwnSecrets({ settings }: Workspace): void {
+  const { database, dbCredentials } = settings.secrets.existing;
+  if (database === undefined && dbCredentials === undefined) return;
+  throw new Problem(
+    "Nothing was changed. secrets.existing names the Secrets of the database, which a move has to change. Remove secrets.existing.database and secrets.existing.dbCredentials, set database.url if it is external, run npm start, and then this command again.",
+  );
 }
 
 async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {

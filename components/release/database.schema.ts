@@ -30,7 +30,16 @@ export const databaseSchema = z
     z
       .strictObject({
         mode: z.literal("external").describe("Your own, at url"),
-        url: postgresUrl.describe("Connection string of your database."),
+        url: postgresUrl
+          .optional()
+          .describe(
+            "Connection string of your database; required unless secrets.existing.database has it.",
+          ),
+        port: whole(1, 65535)
+          .optional()
+          .describe(
+            "Port of your database, for the NetworkPolicies, if secrets.existing.database has its URL; default: 5432.",
+          ),
         caCertificate: certificates
           .optional()
           .describe("CA bundle (PEM) for sslmode=verify-full in the URL; default: the system's."),
@@ -41,7 +50,15 @@ export const databaseSchema = z
         runAsUser,
         pods: workloadPods,
       })
-      .superRefine(({ url, caCertificate }, issues) => {
+      .superRefine(({ url, port, caCertificate }, issues) => {
+        if (url === undefined) return;
+        if (port !== undefined) {
+          contradict(
+            issues,
+            ["port"],
+            `is ${port}, but database.url is set too, which has the port. Remove it.`,
+          );
+        }
         if (caCertificate !== undefined && !/[?&]sslmode=verify-/.test(url)) {
           contradict(
             issues,

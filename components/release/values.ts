@@ -212,7 +212,8 @@ function databaseValues({ database, pods }: ReleaseSettings): Part<ChartValues["
   if (mode === "bundled") return { mode, keepBundled, bundled };
   const { url, caCertificate = "" } = database;
   // Only the port, for the backend's egress policy.
-  const port = pulumi.unsecret(pulumi.output(url).apply(portOf));
+  const port =
+    url === undefined ? database.port : pulumi.unsecret(pulumi.output(url).apply(portOf));
   return { mode, keepBundled, port, caCertificate, bundled };
 }
 

@@ -1,14 +1,41 @@
 import * as z from "zod";
 
-import { contradict, httpUrl, secret, text, whole } from "../../lib/fields.ts";
+import { httpUrl, objectName, secret, text, whole } from "../../lib/fields.ts";
+
+/** The Secrets that the program creates; an existing one of the same name would be deleted. */
+const created = ["database-secret", "api-keys-secret", "auth-secret", "db-credentials"];
+const otherName = `the name of a Secret other than ${created.join(", ")}`;
+const existing = objectName(otherName).refine((name) => !created.includes(name), {
+  error: otherName,
+});
 
 export const secretsSchema = z
   .strictObject({
+    existing: z
+      .strictObject({
+        auth: existing
+          .optional()
+          .describe("Existing Secret with JWT_SECRET_KEY, and JWT_SECRET_KEY_PREVIOUS if needed."),
+        apiKeys: existing
+          .optional()
+          .describe("Existing Secret with OPENAI_API_KEY, in place of openai.apiKey."),
+        database: existing
+          .optional()
+          .describe("Existing Secret with DATABASE_URL, in place of database.url."),
+        dbCredentials: existing
+          .optional()
+          .describe(
+            "Existing Secret with POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB of the bundled database.",
+          ),
+      })
+      .prefault({}),
     rotation: whole(0, 1_000_000)
       .default(0)
-      .describe("Increment it to rotate the generated secrets and roll the pods."),
+      .describe(
+        "Increment it to rotate the generated secrets and roll the pods, also after a change of an existing Secret.",
+      ),
   })
-  .describe("Generated secrets.");
+  .describe("Generated secrets, and existing Secrets in their place.");
 
 export type SecretsSettings = z.output<typeof secretsSchema>;
 
@@ -27,17 +54,6 @@ export const openaiSchema = z
       .describe(
         "Timeout for the first byte of a response; raise it for local models that load on demand.",
       ),
-  })
-  .superRefine(({ apiKey, ...others }, issues) => {
-    if (apiKey !== undefined) return;
-    for (const field of ["baseUrl", "model", "firstByteTimeout"] as const) {
-      if (others[field] === undefined) continue;
-      contradict(
-        issues,
-        [field],
-        "is set, but openai.apiKey is not, so the built-in agent would answer. Set the key, or any text if the endpoint needs none: pulumi config set --path --secret todo-chatbot:openai.apiKey …",
-      );
-    }
   })
   .describe("An OpenAI-compatible API for the agent.");
 

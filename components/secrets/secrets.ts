@@ -85,6 +85,12 @@ export class AppSecrets extends pulumi.ComponentResource {
         "proxy-secret": { HTTPS_PROXY: args.proxyUrl, HTTP_PROXY: args.proxyUrl },
       }),
     };
+    const existing: Readonly<Record<SecretName, string | undefined>> = {
+      "db-credentials": args.existing.dbCredentials,
+      "database-secret": args.existing.database,
+      "api-keys-secret": args.existing.apiKeys,
+      "auth-secret": args.existing.auth,
+    };
     const secret = (object: keyof typeof values) =>
       new k8s.core.v1.Secret(
         `${name}-${object}`,
@@ -98,11 +104,15 @@ export class AppSecrets extends pulumi.ComponentResource {
         },
         { parent: this },
       ).metadata.name;
+    const nameOf = (object: SecretName) => {
+      const given = existing[object];
+      return given === undefined ? secret(object) : pulumi.output(given);
+    };
     this.names = {
-      "db-credentials": secret("db-credentials"),
-      "database-secret": secret("database-secret"),
-      "api-keys-secret": secret("api-keys-secret"),
-      "auth-secret": secret("auth-secret"),
+      "db-credentials": nameOf("db-credentials"),
+      "database-secret": nameOf("database-secret"),
+      "api-keys-secret": nameOf("api-keys-secret"),
+      "auth-secret": nameOf("auth-secret"),
     };
 
     this.proxySecretName = values["proxy-secret"] && secret("proxy-secret");
@@ -110,7 +120,13 @@ export class AppSecrets extends pulumi.ComponentResource {
     this.revisionKey = databasePassword;
     this.revision = revisionOf(
       this.revisionKey,
-      pulumi.output(values).apply((all) => JSON.stringify(all)),
+      pulumi.output(values).apply((all) => {
+        // The values of existing Secrets are unknown here; the rotation tells that they changed.
+        const others = Object.entries(existing).flatMap(([object, given]) =>
+          given === undefined ? [] : [[object, { given, rotation }] as const],
+        );
+        return JSON.stringify({ ...all, ...Object.fromEntries(others) });
+      }),
     );
 
     this.registerOutputs({ names: this.names, revision: this.revision });

@@ -121,6 +121,30 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
     });
   });
 
+  it("reads existing Secrets in place of those that it creates", async () => {
+    const objects = await objectsOf({
+      database: { mode: "external", port: 6432 },
+      secrets: { existing: { auth: "tokens", apiKeys: "keys", database: "postgres" } },
+    });
+    const backend = podsOf(objects).get("backend-deployment")!.spec!.containers[0]!;
+    const references = (backend.env ?? []).flatMap(
+      ({ valueFrom }) => valueFrom?.secretKeyRef ?? [],
+    );
+
+    assert.deepEqual(
+      references.map(({ name, key }) => `${name}/${key}`),
+      [
+        ...["postgres/DATABASE_URL", "tokens/JWT_SECRET_KEY"],
+        ...["tokens/JWT_SECRET_KEY_PREVIOUS", "keys/OPENAI_API_KEY"],
+      ],
+    );
+    const secrets = objects.filter(({ kind }) => kind === "Secret");
+    assert.deepEqual(secrets.map(({ metadata }) => metadata.name).sort(), [
+      "alertmanager-config",
+      "db-credentials",
+    ]);
+  });
+
   it("annotates what opens it, and has CORS and another backend where they are set", async () => {
     const objects = await objectsOf({
       network: {

@@ -116,6 +116,42 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
       ] as const,
   ),
   [
+    "a key of the model's API beside the Secret that has it",
+    { openai: { apiKey: "sk-hunter2" }, secrets: { existing: { apiKeys: "keys" } } },
+    'secrets.existing.apiKeys is "keys", but openai.apiKey is set too. Remove one of them.',
+  ],
+  [
+    "a connection string beside the Secret that has it",
+    {
+      database: { mode: "external", url: checked },
+      secrets: { existing: { database: "postgres" } },
+    },
+    'secrets.existing.database is "postgres", but database.url is set too. Remove one of them.',
+  ],
+  [
+    "a port of a database beside its connection string",
+    { database: { mode: "external", url: checked, port: 6432 } },
+    "database.port is 6432, but database.url is set too, which has the port. Remove it.",
+  ],
+  [
+    "the credentials of a bundled database that is not there",
+    {
+      database: { mode: "external", url: checked },
+      secrets: { existing: { dbCredentials: "postgres" } },
+    },
+    'secrets.existing.dbCredentials is "postgres", but database.mode is external, which has no use for it. Remove it.',
+  ],
+  [
+    "the bundled database's credentials without its connection string",
+    { secrets: { existing: { dbCredentials: "postgres" } } },
+    "secrets.existing.database is missing, but secrets.existing.dbCredentials is set, and both have the password of the bundled database. Set both or none.",
+  ],
+  [
+    "the bundled database's connection string without its credentials",
+    { secrets: { existing: { database: "postgres" } } },
+    "secrets.existing.dbCredentials is missing, but secrets.existing.database is set, and both have the password of the bundled database. Set both or none.",
+  ],
+  [
     "a variable from two places",
     { frontend: { env: { TOKEN: "a" }, envFromSecrets: { TOKEN: "tokens/a" } } },
     "frontend.env.TOKEN is set, but frontend.envFromSecrets.TOKEN is set too. Remove one of them.",
@@ -158,7 +194,7 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   [
     "an external database without its address",
     { database: { mode: "external" } },
-    "database.url is missing, but database.mode is external. Set it to a postgresql:// URL, encrypted: pulumi config set --path --secret todo-chatbot:database.url …",
+    "database.url is missing, but database.mode is external. Set it to a postgresql:// URL, encrypted: pulumi config set --path --secret todo-chatbot:database.url … Or name a Secret that has it in secrets.existing.database.",
   ],
   [
     "the address of a database that is bundled",
@@ -285,6 +321,14 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
     { network: { exposure: "gateway", host: "todo.example.org", gatewayName: "public" } },
   ],
   [
+    "Secrets of others for everything",
+    {
+      database: { mode: "external", port: 6432, caCertificate: ca, keepBundled: true },
+      openai: { model: "small" },
+      secrets: { existing: { auth: "a", apiKeys: "b", database: "c", dbCredentials: "d" } },
+    },
+  ],
+  [
     "a fixed number by autoscaling",
     { backend: { autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 3 } } },
   ],
@@ -309,13 +353,13 @@ describe("a stack's settings", () => {
 
   for (const [what, values, fault] of contradictions) {
     it(`refuse ${what}`, () => {
-      assert.equal(refusal(values, ["database", "images", "monitoring"]), faults(fault));
+      assert.equal(refusal(values, ["database", "images", "monitoring", "openai"]), faults(fault));
     });
   }
 
   for (const [what, values] of fine) {
     it(`accept ${what}`, () => {
-      assert.equal(refusal(values, ["database", "images", "monitoring"]), "accepted");
+      assert.equal(refusal(values, ["database", "images", "monitoring", "openai"]), "accepted");
     });
   }
 

@@ -126,6 +126,11 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["monitoring.thresholds.slowMilliseconds", 30_001, "a whole number from 10 to 30000"],
   ["monitoring.thresholds.backupHours", 721, "a whole number from 1 to 720"],
   ["monitoring.alertForPercent", 0, "a whole number from 1 to 1000"],
+  [
+    "secrets.existing.auth",
+    "auth-secret",
+    "the name of a Secret other than database-secret, api-keys-secret, auth-secret, db-credentials",
+  ],
   ["secrets.rotation", -1, "a whole number from 0 to 1000000"],
   ["openai.baseUrl", "api.example.org", "an http or https URL"],
   ["openai.firstByteTimeout", "6m", "a duration like 90s or 2m, up to 5m"],
@@ -215,7 +220,7 @@ describe("a stack's settings", () => {
         alertForPercent: 100,
         receivers: {},
       },
-      secrets: { rotation: 0 },
+      secrets: { rotation: 0, existing: {} },
       openai: {},
     });
 

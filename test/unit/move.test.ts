@@ -77,6 +77,17 @@ describe("db move", function () {
     });
   }
 
+  it("refuses a stack whose database has existing Secrets", async () => {
+    using home = new Folder({
+      "Pulumi.dev.yaml":
+        "config:\n  todo-chatbot:secrets: { existing: { database: a, dbCredentials: b } }\n",
+    });
+    const env = { TARGET: url, TODO_CHATBOT_HOME: home.path };
+    const { code, output } = await command("db move", out, env);
+    assert.equal(code, 1);
+    assert.match(output, /^Nothing was changed\. secrets\.existing names the Secrets/);
+  });
+
   it("says that the stack is not deployed", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ "kind-todo-chatbot": server.url });

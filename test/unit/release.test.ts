@@ -192,6 +192,13 @@ describe("ChatbotRelease", () => {
     });
   }
 
+  it("takes the port of an external database whose URL is in a Secret from the settings", async () => {
+    for (const port of [undefined, 6543]) {
+      const given = await values({ database: { ...usual.database, mode: "external", port } });
+      assert.equal((given["database"] as Json)["port"], port);
+    }
+  });
+
   it("has both databases during a move, and the CA bundle of the external one", async () => {
     const { database } = await values({
       database: {
@@ -223,6 +230,7 @@ describe("ChatbotRelease", () => {
         namespace: usual.namespace,
         databaseUrl,
         openaiApiKey: pulumi.secret("sk-from-the-stack"),
+        existing: {},
         proxyUrl,
         rotation: 1,
         protect: false,

@@ -22,7 +22,10 @@ interface Made {
   readonly revision: string;
 }
 
-async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = {}): Promise<Made> {
+async function register(
+  args: Partial<AppSecretsArgs> = {},
+  engine: EngineOptions = {},
+): Promise<AppSecrets> {
   await startEngine(engine);
   const secrets = new AppSecrets(
     "secrets",
@@ -31,13 +34,19 @@ async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = 
       databaseUrl: undefined,
       openaiApiKey: undefined,
       rotation: 0,
+      existing: {},
       protect: false,
       ...args,
     },
     { provider: new k8s.Provider("provider") },
   );
-  const revision = await valueOf(secrets.revision);
   await settle();
+  return secrets;
+}
+
+async function make(args: Partial<AppSecretsArgs> = {}, engine: EngineOptions = {}): Promise<Made> {
+  const secrets = await register(args, engine);
+  const revision = await valueOf(secrets.revision);
   const values = Object.fromEntries(
     objects.map((object) => [
       object,
@@ -119,6 +128,56 @@ describe("AppSecrets", () => {
       assert.deepEqual(kept, protect ? ["secrets-database"] : []);
     });
   }
+});
+
+describe("existing Secrets", () => {
+  const existing = { auth: "a", apiKeys: "b", database: "c", dbCredentials: "d" };
+
+  it("take the place of those that would be created", async () => {
+    const { names } = await register({ existing });
+
+    assert.deepEqual(await valueOf(pulumi.all(names)), {
+      "auth-secret": "a",
+      "api-keys-secret": "b",
+      "database-secret": "c",
+      "db-credentials": "d",
+    });
+    assert.deepEqual(all(secretType), []);
+  });
+
+  it("leave the others as they are", async () => {
+    await register({ existing: { auth: "a" } });
+
+    assert.deepEqual(
+      all(secretType)
+        .map(({ name }) => name)
+        .sort(),
+      ["secrets-api-keys-secret", "secrets-database-secret", "secrets-db-credentials"],
+    );
+  });
+
+  it("roll the pods when another one is named, and with the rotation", async () => {
+    const revisionOf = async (args: Partial<AppSecretsArgs>) =>
+      valueOf((await register(args)).revision);
+    const revisions = [
+      await revisionOf({}),
+      await revisionOf({ existing }),
+      await revisionOf({ existing: { ...existing, auth: "other" } }),
+    ];
+    assert.equal(new Set(revisions).size, 3);
+
+    // The key and all other values stay.
+    const result = pulumi.secret("x".repeat(48));
+    const generated = ["database", "jwt-even", "jwt-odd"].map((part) => [
+      `secrets-${part}`,
+      { result },
+    ]);
+    const outputs = Object.fromEntries(generated) as Record<string, object>;
+    const rotated = async (rotation: number, given: Partial<AppSecretsArgs>) =>
+      valueOf((await register({ rotation, ...given }, { outputs })).revision);
+    assert.equal(await rotated(0, {}), await rotated(2, {}));
+    assert.notEqual(await rotated(0, { existing }), await rotated(2, { existing }));
+  });
 });
 
 describe("the rotation of secrets", () => {

@@ -1,0 +1,82 @@
+import type { SecretsSettings } from "../components/secrets/secrets.schema.ts";
+import type { Settings } from "./schema.ts";
+
+/** The path of a setting, and the rest of the message. */
+type Fault = readonly [path: string, sentence: string];
+
+/**
+ * Conflicts between groups that are each valid.
+ *
+ * @param settings without the groups that have faults themselves
+ */
+export function contradictions(settings: Partial<Settings>): Fault[] {
+  return [...registryFaults(settings), ...secretFaults(settings), ...modelFaults(settings)];
+}
+
+function* registryFaults({ cluster, images }: Partial<Settings>): Generator<Fault> {
+  if (cluster === undefined || images === undefined) return;
+  const { registry } = images;
+  if (cluster.kind === "remote" && images.mode === "build" && registry === undefined) {
+    yield [
+      "images.registry",
+      "is missing, but a remote cluster pulls its images from a registry. Set one that you can push to, or set images.mode to prebuilt.",
+    ];
+  }
+  if (cluster.kind !== "remote" && registry !== undefined) {
+    yield [
+      "images.registry",
+      `is "${registry}", but a ${cluster.kind} cluster gets its images from Docker directly. Remove it.`,
+    ];
+  }
+}
+
+/** Values beside the existing Secret that has them, and existing Secrets of which half is missing. */
+function* secretFaults({ secrets, database, openai }: Partial<Settings>): Generator<Fault> {
+  if (secrets === undefined) return;
+  const { existing } = secrets;
+  const both = (name: keyof SecretsSettings["existing"], setting: string): Fault => [
+    `secrets.existing.${name}`,
+    `is "${existing[name] ?? ""}", but ${setting} is set too. Remove one of them.`,
+  ];
+  if (existing.apiKeys !== undefined && openai?.apiKey !== undefined)
+    yield both("apiKeys", "openai.apiKey");
+  if (database === undefined) return;
+  if (database.mode === "external") {
+    if (existing.database === undefined && database.url === undefined) {
+      yield [
+        "database.url",
+        "is missing, but database.mode is external. Set it to a postgresql:// URL, encrypted: pulumi config set --path --secret todo-chatbot:database.url … Or name a Secret that has it in secrets.existing.database.",
+      ];
+    }
+    if (existing.database !== undefined && database.url !== undefined)
+      yield both("database", "database.url");
+    if (existing.dbCredentials !== undefined && !database.keepBundled) {
+      yield [
+        "secrets.existing.dbCredentials",
+        `is "${existing.dbCredentials}", but database.mode is external, which has no use for it. Remove it.`,
+      ];
+    }
+    return;
+  }
+  if ((existing.database === undefined) === (existing.dbCredentials === undefined)) return;
+  const [has, lacks] =
+    existing.database === undefined
+      ? (["dbCredentials", "database"] as const)
+      : (["database", "dbCredentials"] as const);
+  yield [
+    `secrets.existing.${lacks}`,
+    `is missing, but secrets.existing.${has} is set, and both have the password of the bundled database. Set both or none.`,
+  ];
+}
+
+function* modelFaults({ secrets, openai }: Partial<Settings>): Generator<Fault> {
+  if (openai === undefined || openai.apiKey !== undefined) return;
+  if (secrets === undefined || secrets.existing.apiKeys !== undefined) return;
+  for (const field of ["baseUrl", "model", "firstByteTimeout"] as const) {
+    if (openai[field] === undefined) continue;
+    yield [
+      `openai.${field}`,
+      "is set, but openai.apiKey is not, so the built-in agent would answer. Set the key, or any text if the endpoint needs none: pulumi config set --path --secret todo-chatbot:openai.apiKey …",
+    ];
+  }
+}
