@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { FolderInUse, lockFolder } from "../../images/backend/src/database/folder-lock.ts";
 import { show } from "../../lib/exec.ts";
 import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -12,6 +13,10 @@ import { workspaceFolder } from "../pulumi/workspace.ts";
  * and frontend restart when edited.
  */
 export async function dev({ port }: { readonly port: number }): Promise<void> {
+  const address = `http://localhost:${port}`;
+  const data = join(workspaceFolder(), "dev");
+  // First, because a second one on the same data also finds its port in use.
+  const lock = lockData(data, address);
   await freePort(port);
   const apiPort = await anyPort();
   const api = `http://127.0.0.1:${apiPort}`;
@@ -31,7 +36,7 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
   const backend = start("images/backend", ["--watch-path=src", "src/server.ts"], {
     HOST: "127.0.0.1",
     PORT: String(apiPort),
-    DATA_DIR: join(workspaceFolder(), "dev"),
+    DATA_DIR: data,
     LOG_LEVEL: process.env["LOG_LEVEL"] ?? "warn",
   });
   step("Starting the web UI");
@@ -44,10 +49,31 @@ export async function dev({ port }: { readonly port: number }): Promise<void> {
     throw error;
   });
   if (!stop.signal.aborted) {
-    const url = bold(`http://localhost:${port}`);
-    console.log(green(`The Todo chatbot is running from source: ${url}   (stop it with Ctrl-C)`));
+    console.log(
+      green(`The Todo chatbot is running from source: ${bold(address)}   (stop it with Ctrl-C)`),
+    );
   }
   await ended;
+  lock.release();
+}
+
+/**
+ * Keeps another `npm run dev` off the same data.
+ *
+ * @throws Problem if one runs already, or has left its backend running.
+ */
+function lockData(folder: string, address: string) {
+  try {
+    const lock = lockFolder(folder, address);
+    lockFolder(join(folder, "postgres"), address).release();
+    return lock;
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    throw new Problem(
+      `The data in ${folder} is in use by ${error.owner}. Stop it first, or run this one on other data: ` +
+        "TODO_CHATBOT_HOME=<folder> npm run dev -- --port <port>.",
+    );
+  }
 }
 
 /** Waits until a URL responds with success, or the processes are stopped. */

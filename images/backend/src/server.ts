@@ -12,6 +12,7 @@ import { ConfigError, readConfig, type Config } from "./config.ts";
 import { lastBackup } from "./database/backups.ts";
 import { EmbeddedDatabase } from "./database/pglite.ts";
 import type { Database } from "./database/database.ts";
+import { FolderInUse } from "./database/folder-lock.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
 import { volumeUsage } from "./database/volume.ts";
@@ -92,8 +93,8 @@ function configOrExit(): Config {
 }
 
 async function openDatabase(config: Config): Promise<Database> {
-  const { databaseUrl, databaseCaFile: caFile, databasePoolSize: size, dataDir } = config;
-  if (databaseUrl === undefined) return EmbeddedDatabase.open(`${dataDir}/postgres`);
+  const { databaseUrl, databaseCaFile: caFile, databasePoolSize: size } = config;
+  if (databaseUrl === undefined) return openEmbedded(config);
   const onIdleError = (error: Error) => {
     logger.warn({ err: error }, "an idle database connection was lost");
   };
@@ -101,6 +102,16 @@ async function openDatabase(config: Config): Promise<Database> {
     logger.info("found a pooler in transaction mode; prepared statements are off");
   };
   return new PostgresDatabase(databaseUrl, onIdleError, { size, caFile, onPooler });
+}
+
+async function openEmbedded({ dataDir, port }: Config): Promise<Database> {
+  try {
+    return await EmbeddedDatabase.open({ folder: `${dataDir}/postgres`, address: `port ${port}` });
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    console.error(`${error.message}. Stop it first, or choose another folder with DATA_DIR.`);
+    process.exit(1);
+  }
 }
 
 async function chooseAgent({ openai }: Config): Promise<Agent> {

@@ -106,10 +106,20 @@ describe("the server as a process", function () {
       ["kept"],
     );
 
-    const third = new Process({ ...env, PORT: new URL(url).port });
+    const third = new Process(env);
     assert.equal(await third.exited, 1);
     assert.match(
       third.output,
+      new RegExp(
+        `^\\S+/postgres is in use by process ${second.child.pid} \\(port 0\\)\\. Stop it first, or choose another folder with DATA_DIR\\.\n$`,
+      ),
+    );
+
+    const elsewhere = { DATA_DIR: join(folder, "elsewhere"), PORT: new URL(url).port };
+    const fourth = new Process({ ...env, ...elsewhere });
+    assert.equal(await fourth.exited, 1);
+    assert.match(
+      fourth.output,
       /"port \d+ of 127\.0\.0\.1 can't be opened; choose another with PORT/,
     );
     second.child.kill("SIGINT");

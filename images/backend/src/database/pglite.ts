@@ -12,31 +12,44 @@ import {
   type Row,
   type Statement,
 } from "./database.ts";
+import { lockFolder, type FolderLock } from "./folder-lock.ts";
 
 const timestamptz = 1184;
 
 /** Postgres inside this process, for development and tests: the same SQL, roles and policies. */
 export class EmbeddedDatabase implements Database {
   readonly #postgres: PGlite;
+  readonly #lock: FolderLock | undefined;
   #enter: Statement | undefined;
 
-  private constructor(postgres: PGlite) {
+  private constructor(postgres: PGlite, lock: FolderLock | undefined) {
     this.#postgres = postgres;
+    this.#lock = lock;
   }
 
   /**
-   * @param folder where to store the data; undefined for in memory.
+   * @param store folder for the data, and the address of this process, to name it to others who want
+   * the same folder; undefined for in memory.
    * @param template a dumped data folder to start from, which is faster than initializing one.
+   * @throws FolderInUse if another process uses the folder: two would overwrite each other's data.
    */
-  static async open(folder: string | undefined, template?: Blob): Promise<EmbeddedDatabase> {
-    if (folder !== undefined) await mkdir(folder, { recursive: true });
+  static async open(
+    store: { readonly folder: string; readonly address: string } | undefined,
+    template?: Blob,
+  ): Promise<EmbeddedDatabase> {
+    const folder = store?.folder;
+    let lock: FolderLock | undefined;
+    if (store !== undefined) {
+      lock = lockFolder(store.folder, store.address);
+      await mkdir(store.folder, { recursive: true });
+    }
     const { PGlite } = await import("@electric-sql/pglite");
     const postgres = await PGlite.create({
       ...(folder !== undefined && { dataDir: folder }),
       ...(template !== undefined && { loadDataDir: template }),
       parsers: { [timestamptz]: toIsoTime },
     });
-    return new EmbeddedDatabase(postgres);
+    return new EmbeddedDatabase(postgres, lock);
   }
 
   async query<R extends object = Row>(
@@ -66,6 +79,7 @@ export class EmbeddedDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#postgres.close();
+    this.#lock?.release();
   }
 }
 
