@@ -63,19 +63,31 @@ describe("the MCP server", () => {
     const listOf = (name: string, from: typeof preflight) =>
       String(from.headers[name]).split(", ").sort();
     assert.deepEqual(
-      ["mcp-protocol-version", "mcp-session-id", "last-event-id", "authorization"].filter(
-        (name) => !listOf("access-control-allow-headers", preflight).includes(name),
-      ),
+      [
+        "mcp-protocol-version",
+        "mcp-session-id",
+        "last-event-id",
+        "authorization",
+        "if-match",
+      ].filter((name) => !listOf("access-control-allow-headers", preflight).includes(name)),
       [],
     );
     const refusal = await backend.send("POST", "/mcp", { headers: { origin: site } });
     assert.equal(refusal.status, 401);
     assert.deepEqual(listOf("access-control-expose-headers", refusal), [
+      "etag",
       "mcp-session-id",
       "retry-after",
       "www-authenticate",
       "x-request-id",
     ]);
+  });
+
+  it("refuses a due date in another century with a sentence", async () => {
+    const client = await connect(ann.token);
+    const task = { title: "x", dueAt: "0026-11-29T00:00:00Z" };
+    const answer = await client.callTool({ name: "add_task", arguments: task });
+    assert.match(JSON.stringify(answer.content), /must be in the years 1900 to 2200/);
   });
 
   it("works on the list of the person whose token it gets", async () => {

@@ -147,6 +147,29 @@ describe("tasks", () => {
     });
   }
 
+  for (const dueAt of ["0020-02-29T00:00:00Z", "1899-12-31T23:59:59Z", "2201-01-01T00:00:00Z"]) {
+    it(`are refused when due in ${dueAt.slice(0, 4)}, with a sentence`, async () => {
+      const { id } = await backend.addTask(ann, "x");
+      const sentence =
+        /^The request is not valid\. body\.dueAt: must be in the years 1900 to 2200\.$/;
+      const added = await backend.send("POST", "/api/tasks", {
+        as: ann,
+        body: { title: "x", dueAt },
+      });
+      const patch = await backend.send("PATCH", `/api/tasks/${id}`, { as: ann, body: { dueAt } });
+      for (const { status, body } of [added, patch]) {
+        assert.equal(status, 400);
+        assert.match(body.detail, sentence);
+      }
+    });
+  }
+
+  it("are accepted when due in 1900 and 2200", async () => {
+    for (const dueAt of ["1900-01-01T00:00:00.000Z", "2200-12-31T23:59:59.999Z"]) {
+      assert.equal((await backend.addTask(ann, "x", { dueAt })).dueAt, dueAt);
+    }
+  });
+
   it("are refused as a change of nothing", async () => {
     const { id } = await backend.addTask(ann, "x");
     assert.equal(

@@ -73,9 +73,22 @@ export function refusesWrites(error: unknown): boolean {
   return writeRefusals.has(sqlState(error) ?? "");
 }
 
-/** Converts Postgres's text format of a timestamptz to ISO 8601 in UTC with milliseconds. */
+const isoTime =
+  /^(\d{4})-(\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
+
+/**
+ * Converts Postgres's text format of a timestamptz (DateStyle ISO) to ISO 8601 in UTC with
+ * milliseconds. `new Date(text)` would guess: it takes the year 32 for 2032.
+ *
+ * @throws Error for other formats, years before 1 or after 9999, and infinity.
+ */
 export function toIsoTime(text: string): string {
-  return new Date(text).toISOString();
+  const [, year, day, time, fraction = "", sign, hours, minutes = 0, seconds = 0] =
+    isoTime.exec(text) ?? [];
+  if (hours === undefined) throw new Error(`Postgres sent an unexpected time: ${text}`);
+  const local = Date.parse(`${year}-${day}T${time}${fraction}Z`);
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return new Date(local - (sign === "-" ? -offset : offset) * 1000).toISOString();
 }
 
 /**
@@ -87,7 +100,9 @@ export function enterStatement(role: string): Statement {
     name: `enter ${role}`,
     text:
       `SELECT set_config('role', '${role}', true), set_config('app.user_id', $1, true), ` +
-      `set_config('statement_timeout', '${statementTimeoutMs}', true)`,
+      `set_config('statement_timeout', '${statementTimeoutMs}', true), ` +
+      // The server's own may be any; times are parsed in this one.
+      "set_config('DateStyle', 'ISO', true)",
   };
 }
 

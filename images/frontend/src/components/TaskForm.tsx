@@ -91,7 +91,8 @@ export function TaskForm(props: TaskFormProps) {
           <span>Due date</span>
           <input
             type="date"
-            max="9998-12-31"
+            min="1900-01-01"
+            max="2200-12-31"
             value={date}
             onChange={(event) => {
               setDue({ date: event.target.value, time });

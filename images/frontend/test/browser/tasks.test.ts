@@ -129,6 +129,19 @@ describe("the task list", () => {
     await leave(page);
   });
 
+  it("doesn't take the year 26 for a due date", async () => {
+    const person = await personWith("bread");
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+    const date = page.getByLabel("Due date");
+    await date.fill("0026-11-29");
+    await page.getByRole("button", { name: "Save" }).click();
+    const told = await date.evaluate((field) => (field as HTMLInputElement).validationMessage);
+    assert.match(told, /1900/);
+    assert.equal((await onlyTask(person))["dueAt"], null);
+    await leave(page);
+  });
+
   it("keeps an edit open, with what was typed, when it can't be saved", async () => {
     const page = await openAs(await personWith("bread"));
     await tasks(page).getByRole("button", { name: "Edit bread" }).click();
