@@ -160,9 +160,9 @@ describe("the backup script", function () {
     const { url, name } = await filled();
     // As the first release left it.
     await server().sql(
-      "DROP FUNCTION todo.last_backup, todo.data_volume, todo.count_version CASCADE; " +
+      "DROP FUNCTION todo.last_backup, todo.data_volume, todo.count_version, todo.see_signing_key CASCADE; " +
         "ALTER TABLE todo.tasks DROP COLUMN version; " +
-        "DROP TABLE todo.backups; DELETE FROM todo.migrations WHERE version > 1",
+        "DROP TABLE todo.backups, todo.signing_keys; DELETE FROM todo.migrations WHERE version > 1",
       name,
     );
     const file = folder.at(await backedUp(url, folder));
