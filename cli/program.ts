@@ -200,13 +200,17 @@ export function todo(): Command {
       "--url-from-env <variable>",
       "environment variable with the postgresql:// URL of the external database",
     )
+    .option(
+      "--admin-url-from-env <variable>",
+      "environment variable with the URL of an administrator, who grants its user what it lacks",
+    )
     .option("--ca <file>", "CA bundle (PEM) of the external database, for sslmode=verify-full")
     .option("--replace", "discard the data in the target database")
     .addOption(
       new Option(
         "--stop",
         "abandon a move that was killed: the configured database becomes writable",
-      ).conflicts(["to", "urlFromEnv", "ca", "replace"]),
+      ).conflicts(["to", "urlFromEnv", "adminUrlFromEnv", "ca", "replace"]),
     )
     .option("--yes", "skip confirmation")
     .action(async (options) => (await import("./commands/move.ts")).move(options));

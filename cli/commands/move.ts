@@ -23,6 +23,8 @@ export interface MoveOptions {
   readonly to?: Mode | undefined;
   /** Environment variable with the URL of the external database. */
   readonly urlFromEnv?: string | undefined;
+  /** Environment variable with the URL of an administrator of the external database. */
+  readonly adminUrlFromEnv?: string | undefined;
   /** File with certificates (PEM). */
   readonly ca?: string | undefined;
   /** Whether the data of the target may be replaced. */
@@ -39,6 +41,7 @@ export async function move(options: MoveOptions): Promise<void> {
     throw new UsageError("--to is missing; it must be external or bundled.");
   }
   const url = urlOf(options);
+  const adminUrl = adminUrlOf(options);
   const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
   await ensureOwnSettings(stack);
@@ -58,7 +61,9 @@ export async function move(options: MoveOptions): Promise<void> {
   }
   if (to === "external") {
     const replaceable = replace ? "anything" : "unfinished";
-    await moveOut(workspace, pods, { mode: to, url, caCertificate, replaceable });
+    await moveOut(workspace, pods, {
+      ...{ mode: to, url, adminUrl, caCertificate, replaceable },
+    });
   } else {
     await moveIn(workspace, replace ? "anything" : "frozen");
   }
@@ -77,8 +82,9 @@ function ensureOwnSecrets({ settings }: Workspace): void {
 
 async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {
   const before = await readFile(workspace.configFile, "utf8");
-  const { mode, url, caCertificate } = target;
-  await reaching(workspace, pods.context, url, () =>
+  const { mode, url, adminUrl, caCertificate } = target;
+  const urls = adminUrl === "" ? [url] : [url, adminUrl];
+  await reaching(workspace, pods.context, urls, () =>
     pods.withPod((pod) =>
       // The bundled database is removed last, so that reads keep working.
       moveData(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
@@ -93,7 +99,9 @@ async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]):
     await bringUp(await changeDatabase(workspace, { keepBundled: true }));
     const pods = await BackupPods.of(workspace.stack);
     const url = await bundledUrl(workspace, pods.context);
-    const target: Target = { mode: "bundled", url, caCertificate: "", replaceable };
+    const target: Target = {
+      ...{ mode: "bundled", url, adminUrl: "", caCertificate: "", replaceable },
+    };
     await pods.withPod((pod) =>
       moveData(workspace, before, pod, target, {
         mode: "bundled",
@@ -126,7 +134,7 @@ async function moveData(
   settings: DatabaseSettings,
 ): Promise<void> {
   step(`Checking the ${target.mode} database`);
-  await there(pod, target, "vacant", target.replaceable);
+  process.stdout.write(await there(pod, target, "vacant", target.replaceable));
   step("Making the database read-only");
   const start = Date.now();
   try {
@@ -231,12 +239,26 @@ function urlOf({ to, urlFromEnv: variable }: MoveOptions): string {
     if (variable === undefined) return "";
     throw new UsageError("--url-from-env needs --to external.");
   }
-  const url = variable === undefined ? "" : (process.env[variable] ?? "");
-  if (URL.canParse(url) && /^postgres(ql)?:\/\/\S+$/.test(url)) return url;
-  throw new UsageError(
-    `${variable === undefined ? "--url-from-env is missing" : `The variable ${variable} has no postgresql:// URL`}; special characters in the password must be percent-encoded.`,
-  );
+  if (variable === undefined) {
+    throw new UsageError(`--url-from-env is missing; ${encoding}`);
+  }
+  return urlFrom(variable);
 }
+
+/** The administrator's URL; empty without one. @throws UsageError */
+function adminUrlOf({ to, adminUrlFromEnv: variable }: MoveOptions): string {
+  if (variable === undefined) return "";
+  if (to !== "external") throw new UsageError("--admin-url-from-env needs --to external.");
+  return urlFrom(variable);
+}
+
+function urlFrom(variable: string): string {
+  const url = process.env[variable] ?? "";
+  if (URL.canParse(url) && /^postgres(ql)?:\/\/\S+$/.test(url)) return url;
+  throw new UsageError(`The variable ${variable} has no postgresql:// URL; ${encoding}`);
+}
+
+const encoding = "special characters in the password must be percent-encoded.";
 
 function certificatesOf(file: string | undefined, url: string): string {
   const isChecked = /[?&]sslmode=verify-/.test(url);

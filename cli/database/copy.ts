@@ -20,6 +20,8 @@ export interface Target {
   readonly url: string;
   /** CA bundle (PEM), or empty. */
   readonly caCertificate: string;
+  /** URL of an administrator there, who grants the user what it lacks; or empty. */
+  readonly adminUrl: string;
   /** Which data may be replaced there, in the backup script's terms. */
   readonly replaceable: "unfinished" | "frozen" | "anything";
 }
@@ -43,25 +45,26 @@ export function here(pod: BackupPod, ...args: readonly string[]): Promise<string
   return pod.ask([...script, ...args]);
 }
 
-/** The same on the target; its URL is not passed as an argument. */
+/** The same on the target; URLs are not passed as arguments. */
 export async function there(
   pod: BackupPod,
-  { mode, url, caCertificate }: Target,
+  { mode, url, caCertificate, adminUrl }: Target,
   ...args: readonly string[]
 ): Promise<string> {
   const shell = [
     "read -r DATABASE_URL",
+    "read -r ADMIN_URL",
     "read -r certificates",
     "unset PGSSLROOTCERT",
     'if [ -n "$certificates" ]; then export PGSSLROOTCERT=/tmp/target-ca.pem; base64 --decode <<<"$certificates" >"$PGSSLROOTCERT"; fi',
-    "export DATABASE_URL",
+    "export DATABASE_URL ADMIN_URL",
     'exec "$@" </dev/null',
   ].join("\n");
   const output = new PassThrough();
   let text = "";
   output.setEncoding("utf8").on("data", (part: string) => (text += part));
   const command = ["bash", "-c", shell, "move", ...script, ...args];
-  const input = `${url}\n${Buffer.from(caCertificate).toString("base64")}\n`;
+  const input = `${url}\n${adminUrl}\n${Buffer.from(caCertificate).toString("base64")}\n`;
   const { code, errors } = await pod.exec(command, output, Readable.from([input]));
   if (code !== 0) throw new Problem(`The ${mode} database: ${errors}`);
   return text;
@@ -79,11 +82,11 @@ export async function bundledUrl({ settings }: Workspace, context: string): Prom
   return `postgresql://${user}:${password}@database-service:5432/${database}`;
 }
 
-/** Allows egress from backup pods to the port of an external database during `work`. */
+/** Allows egress from backup pods to the ports of an external database during `work`. */
 export async function reaching<T>(
   { settings }: Workspace,
   context: string,
-  url: string,
+  urls: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
   if (!settings.network.policies) return work();
@@ -98,7 +101,7 @@ export async function reaching<T>(
         spec: {
           podSelector: { matchLabels: { "app.kubernetes.io/component": "backup" } },
           policyTypes: ["Egress"],
-          egress: [{ ports: [{ port: portOf(url), protocol: "TCP" }] }],
+          egress: [{ ports: urls.map((url) => ({ port: portOf(url), protocol: "TCP" })) }],
         },
       }),
     });

@@ -491,6 +491,55 @@ describe("the backup script", function () {
     await database.close();
   });
 
+  it("lets an administrator grant what a user lacks, and shows the statements", async () => {
+    using folder = new Folder();
+    await server().sql('CREATE ROLE "odd tenant" LOGIN');
+    await server().sql("CREATE ROLE boss LOGIN SUPERUSER PASSWORD 'hush'");
+    const there = await server().createDatabase("rented");
+    const url = there.replace(/\/\/[^@]*@/, "//odd%20tenant@");
+    // In another database of the same server.
+    const ADMIN_URL = server().url("postgres", "boss").replace("boss@", "boss:hush@");
+
+    const { code, output } = await script(url, folder, ["vacant"], { ADMIN_URL });
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /^as an administrator: ALTER DATABASE rented OWNER TO "odd tenant";\nas an administrator: CREATE ROLE (todo_chatbot_app_\w{8}) NOLOGIN; GRANT \1 TO "odd tenant";\n$/,
+    );
+    assert.deepEqual(await script(url, folder, ["vacant"]), { code: 0, output: "" });
+    const database = open(url);
+    await migrate(database);
+    await database.close();
+  });
+
+  it("refuses if the administrator may not grant it, and leaves nothing behind", async () => {
+    using folder = new Folder();
+    await server().sql("CREATE ROLE tenant LOGIN; CREATE ROLE creator LOGIN CREATEROLE");
+    await server().sql("CREATE DATABASE flat OWNER tenant");
+    const roles = () => server().sql("SELECT rolname FROM pg_roles ORDER BY 1");
+    const before = await roles();
+    const url = server().url("flat", "tenant");
+    for (const admin of ["tenant", "nobody"]) {
+      const { code, output } = await script(url, folder, ["vacant"], {
+        ADMIN_URL: server().url("postgres", admin),
+      });
+      assert.equal(code, 1);
+      assert.match(
+        output,
+        /could not run it; see the output above: CREATE ROLE \w+ NOLOGIN; GRANT/,
+      );
+    }
+    const { output } = await script(url, folder, ["vacant"]);
+    assert.match(output, /Or let the move run it, with .*: --admin-url-from-env\.\n$/);
+    assert.deepEqual(await roles(), before);
+
+    // The role may be left of an earlier attempt.
+    const [, role = ""] = /CREATE ROLE (\w+)/.exec(output) ?? [];
+    await server().sql(`CREATE ROLE ${role} NOLOGIN`);
+    const second = await script(url, folder, ["vacant"]);
+    assert.match(second.output, new RegExp(`run once: GRANT ${role} TO tenant; Or let`));
+  });
+
   it("lets nobody write to a frozen database, but makes backups of it", async () => {
     using folder = new Folder();
     const { url, name } = await filled();

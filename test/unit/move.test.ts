@@ -43,6 +43,18 @@ describe("db move", function () {
       /--url-from-env needs --to external/,
     ],
     [
+      "an administrator's URL for the bundled database",
+      ["--to", "bundled", "--admin-url-from-env", "ADMIN"],
+      { ADMIN: url },
+      /--admin-url-from-env needs --to external/,
+    ],
+    [
+      "an administrator's URL of something else",
+      [...out, "--admin-url-from-env", "ADMIN"],
+      { TARGET: url, ADMIN: "mysql://u:hush@h/d" },
+      /The variable ADMIN has no postgresql:/,
+    ],
+    [
       "an authority that nothing is checked by",
       [...out, "--ca", "ca.pem"],
       { TARGET: url },

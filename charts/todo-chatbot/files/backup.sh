@@ -8,7 +8,8 @@
 #   check FILE [SHA256]       verifies a backup; without a checksum, by the one in the file beside it
 #   restore FILE [SHA256]     verifies it, then replaces the data in the database by it
 #   vacant [WHAT]             whether data may be moved to the database; WHAT may be replaced there:
-#                             unfinished (default; left by an interrupted move), frozen, anything
+#                             unfinished (default; left by an interrupted move), frozen, anything.
+#                             Privileges that the user lacks are granted if ADMIN_URL is an administrator's URL
 #   load FILE [WHAT]          verifies it, then loads it there
 #   taken                     whether a backend has started to use what was loaded
 #   freeze, thaw              makes the database read only, and writable again
@@ -261,27 +262,52 @@ occupied() {
     "$schema" "$yields"
 }
 
+# Comes before the statements in a refusal.
+remedy=' As an administrator run once: '
+
 vacant() {
-  local server condition obstacle
+  local server condition obstacle statements
   condition=$(occupied "$@")
   need_version
   obstacle=$(ask <<SQL
 SELECT CASE
   WHEN $condition THEN 'it has a schema $schema already, with data of its own. Name an empty database, or replace the data with --replace.'
   WHEN NOT pg_has_role(datdba, 'USAGE') THEN format(
-    'its user does not own it. As an administrator run once: ALTER DATABASE %I OWNER TO %I;',
+    'its user does not own it.${remedy}ALTER DATABASE %I OWNER TO %I;',
     datname, current_user)
   WHEN NOT (rolsuper OR rolcreaterole) AND (
     SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = $role
   ) IS NOT TRUE THEN format(
-    'its user may not create the role that the backend works as. As an administrator run once: CREATE ROLE %I NOLOGIN; GRANT %1\$I TO %I;',
+    'its user may not create the role that the backend works as.${remedy}%sGRANT %I TO %I;',
+    (SELECT format('CREATE ROLE %I NOLOGIN; ', $role) WHERE to_regrole($role) IS NULL),
     $role, current_user)
   END
 FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user
 SQL
   ) || fail "the database does not answer; see the output above."
-  [[ -z $obstacle ]] || fail "nothing can be moved to this database: $obstacle"
+  [[ -n $obstacle ]] || return 0
+  statements=${obstacle#*"$remedy"}
+  # Once more at most: an administrator of another server changes nothing here.
+  if [[ $statements != "$obstacle" && -n ${ADMIN_URL:-} && $obstacle != "${tried:-}" ]]; then
+    tried=$obstacle
+    administer "$statements"
+    vacant "$@"
+    return
+  fi
+  [[ $statements == "$obstacle" ]] ||
+    obstacle+=" Or let the move run it, with the URL of an administrator: --admin-url-from-env."
+  fail "nothing can be moved to this database: $obstacle"
 }
+
+# Runs statements as the administrator; psql makes one transaction of them.
+administer() (
+  unset PGPASSWORD
+  DATABASE_URL=$ADMIN_URL
+  connect
+  ask --command "$1" >/dev/null ||
+    fail "the administrator of --admin-url-from-env could not run it; see the output above: $1"
+  printf 'as an administrator: %s\n' "$1"
+)
 
 load() {
   local file=$1 condition
