@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -293,6 +294,41 @@ describe("traffic", () => {
       const body = { email: "a@example.com", password: "x".repeat(4100) };
       assert.equal((await backend.send("POST", path, { body })).status, 413);
     }
+  });
+
+  for (const [framing, header, body] of [
+    ["with its length", "content-length: 5000000", "x".repeat(5_000_000)],
+    ["in chunks", "transfer-encoding: chunked", `4c4b40\r\n${"x".repeat(5_000_000)}\r\n0\r\n\r\n`],
+  ] as const) {
+    it(`is told that a body is too large even if it reads only after sending: ${framing}`, async () => {
+      const backend = await start({});
+      const [url, ann] = [await backend.listen(), await backend.register()];
+      const head = `POST /api/tasks HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${ann.token}\r\ncontent-type: application/json\r\n${header}\r\n\r\n`;
+      for (let n = 0; n < 15; n++) {
+        const socket = connect(Number(new URL(url).port), "127.0.0.1").pause();
+        await new Promise<void>((resolve, reject) => {
+          socket.on("error", reject).write(head + body, () => {
+            resolve();
+          });
+        });
+        const [answer] = (await once(socket.resume(), "data")) as [Buffer];
+        assert.match(answer.toString(), /^HTTP\/1\.1 413 /);
+        socket.destroy();
+      }
+    });
+  }
+
+  it("may not go on sending a body that is too large for ever", async () => {
+    const timeLimits = { headersMs: 500, requestMs: 1000, checkMs: 100 };
+    const backend = await start({ timeLimits });
+    const [url, ann] = [await backend.listen(), await backend.register()];
+    const head =
+      `POST /api/tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ann.token}\r\n` +
+      "content-type: application/json\r\ncontent-length: 5000000\r\n\r\n";
+    const socket = ask(url, head).resume();
+    const trickle = setInterval(() => socket.write("x"), 50);
+    await closed(socket);
+    clearInterval(trickle);
   });
 
   it("comes over a bounded number of connections", async () => {

@@ -1,5 +1,6 @@
 /** The frontend's server without its port: page, proxy, health and metrics. */
 import { randomUUID } from "node:crypto";
+import { finished } from "node:stream/promises";
 
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 
@@ -24,6 +25,8 @@ export interface AppOptions {
 
 /** Enough for a chat message, a task or an MCP request; the backend has its own limits. */
 const bodyLimitBytes = 256 * 1024;
+/** How long the rest of a body that is too large is read, in milliseconds. */
+const discardMs = 5000;
 const requestIdPattern = /^[\w.-]{8,64}$/;
 
 /** Builds the server without listening, so that tests can call it through `inject`. */
@@ -79,9 +82,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     done();
   });
 
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error({ err: error }, "request failed");
+    if (status === 413) {
+      // Closing while the client still sends resets the connection, and it never sees the response.
+      const rest = finished(request.raw.resume(), { signal: AbortSignal.timeout(discardMs) });
+      await rest.catch(() => undefined);
+    }
     const detail =
       status === 413
         ? `The body is larger than the ${bodyLimitBytes / 1024} KiB allowed.`

@@ -1,3 +1,5 @@
+import { finished } from "node:stream/promises";
+
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import { DatabaseUnavailable, refusesWrites, sqlState } from "../database/database.ts";
@@ -30,13 +32,21 @@ export function toProblem(error: unknown): HttpProblem {
   return new HttpProblem(500, "Internal error; look for the request id in the log.");
 }
 
+/** How long the rest of a body that is too large is read, in milliseconds. */
+const discardMs = 5000;
+
 /** Responds with a problem, and logs server errors. */
-export function sendProblem(
+export async function sendProblem(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const problem = toProblem(error);
+  if (problem.status === 413) {
+    // Closing while the client still sends resets the connection, and it never sees the response.
+    const rest = finished(request.raw.resume(), { signal: AbortSignal.timeout(discardMs) });
+    await rest.catch(() => undefined);
+  }
   if (problem.status >= 500) {
     request.log[problem.status === 503 ? "warn" : "error"]({ err: error }, "request failed");
   }

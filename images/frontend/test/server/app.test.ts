@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 
 import type { FastifyInstance } from "fastify";
@@ -142,6 +144,23 @@ describe("the page's server", () => {
       status: 413,
       detail: "The body is larger than the 256 KiB allowed.",
     });
+  });
+
+  it("tells a client that a body is too large even if it reads only after sending", async () => {
+    const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const head =
+      "POST /api/tasks HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5000000\r\n\r\n";
+    for (let n = 0; n < 15; n++) {
+      const socket = connect(Number(port), "127.0.0.1").pause();
+      await new Promise<void>((resolve, reject) => {
+        socket.on("error", reject).write(head + "x".repeat(5_000_000), () => {
+          resolve();
+        });
+      });
+      const [answer] = (await once(socket.resume(), "data")) as [Buffer];
+      assert.match(answer.toString(), /^HTTP\/1\.1 413 /);
+      socket.destroy();
+    }
   });
 
   it("has no route for a method that pages don't need", async () => {
