@@ -345,7 +345,9 @@ describe(`who owns what, on ${stack.context}`, function () {
       claims: Object.fromEntries(
         claims.items.map(({ metadata }) => [metadata?.name, metadata?.uid]),
       ),
+      // One that an earlier update has ended may take a while to go.
       pods: pods.items
+        .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
         .filter(({ metadata }) => metadata?.ownerReferences?.[0]?.kind === "ReplicaSet")
         .map(({ metadata }) => `${metadata?.name} ${metadata?.uid}`),
     };
