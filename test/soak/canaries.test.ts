@@ -193,8 +193,12 @@ describe(`secrets, on ${stack.context}`, function () {
   });
 
   it("are in nothing that is said where other servers refuse them", async () => {
-    const chat = await person.ask<{ reply: string }>("POST", "/api/chat", { message: "hello" });
-    places.set("the answer in the chat", JSON.stringify(chat));
+    // A pod from before the update has no model; it serves until it has left its Service.
+    await eventually(60, async () => {
+      const chat = await person.ask<{ reply: string }>("POST", "/api/chat", { message: "hello" });
+      places.set("the answer in the chat", JSON.stringify(chat));
+      assert.match(chat.reply, /language model can't be reached/);
+    });
     assert.equal((await keep("db backup", stack.todo("db backup"))).code, 1);
     await keep("db backup --list", stack.todo("db backup", "--list"));
 
@@ -232,7 +236,7 @@ describe(`secrets, on ${stack.context}`, function () {
       ...["pulumi config --json", "drift", "logs", "status --once"],
     ]) {
       const { output } = await keep(command, stack.todo(command));
-      assert.ok(output.length > 50, `${command} printed nothing: ${output}`);
+      assert.notEqual(output.trim(), "", `${command} printed nothing`);
     }
     await keep("doctor", stack.project.npm("todo", "doctor"));
     const report = join(folder, "report.md");
