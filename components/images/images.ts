@@ -103,8 +103,11 @@ export class AppImages extends pulumi.ComponentResource {
     );
     const { imageId, size, created } = delivery;
     return {
-      // The URN, because a preview does not know the ID yet.
-      reference: delivery.urn.apply(() => parseReference(image)),
+      reference:
+        build !== undefined && args.registry !== undefined
+          ? pushed(build)
+          : // The URN, because a preview does not know the ID yet.
+            delivery.urn.apply(() => parseReference(image)),
       facts: pulumi.all([imageId, size, created]).apply((known) => facts(image, ...known)),
     };
   }
@@ -152,6 +155,16 @@ const platformOf = ({ platform }: AppImagesArgs) =>
 function imageName(app: App, args: AppImagesArgs): string {
   const tag = contentTag(contextOf(app), { NODE_IMAGE: args.node, platform: platformOf(args) });
   return `${args.registry === undefined ? "" : `${args.registry}/`}todo-chatbot-${app}:${tag}`;
+}
+
+/** What the nodes pull: the image that was pushed, whatever its tag names later. */
+function pushed({ imageName, repoDigest }: docker.Image): pulumi.Output<ImageReference> {
+  return pulumi
+    .all([imageName, repoDigest])
+    .apply(([name, digest]) => ({
+      ...parseReference(name),
+      digest: parseReference(digest).digest,
+    }));
 }
 
 function undelivered(image: string) {

@@ -28,7 +28,11 @@ export const registered: Registered[] = [];
 
 /** What the providers add to the inputs, by type; a type that is not here is refused. */
 const providers: Readonly<Record<string, (resource: Registered) => object>> = {
-  "docker:index/image:Image": () => ({ repoDigest: "sha256:4a5b" }),
+  "docker:index/image:Image": ({ inputs: { imageName, skipPush } }) => {
+    const digest = `sha256:${"4a5b".repeat(16)}`;
+    const repository = String(imageName).replace(/:[^:/]*$/, "");
+    return { repoDigest: skipPush === true ? digest : `${repository}@${digest}` };
+  },
   "kubernetes:apps/v1:Deployment": () => ({}),
   "kubernetes:batch/v1:CronJob": () => ({}),
   "kubernetes:core/v1:ConfigMap": () => ({}),
