@@ -234,7 +234,7 @@ config:
   for (const [what, changes, fault] of [
     ["a fault", { "backend.replicas": "0" }, /backend\.replicas is 0; it must be/],
     ["a secret in plain text", { "openai.apiKey": "hunter2" }, /openai\.apiKey is stored in plain/],
-    ["an unknown key", { "backend.pods": "3" }, /backend\.pods is not a known key/],
+    ["an unknown key", { "backend.workers": "3" }, /backend\.workers is not a known key/],
   ] as const) {
     it(`refuses ${what}, and does not write it down`, async () => {
       using home = new Home();
