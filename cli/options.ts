@@ -39,6 +39,14 @@ export function assignment(
   return { ...earlier, [path]: value };
 }
 
+/** Checks the path of a setting or a group. */
+export function settingOrGroup(text: string): string {
+  if (settingPath(text) !== undefined) return text;
+  throw new InvalidArgumentError(
+    "Write a setting or a group, like storage.backup; quote a key with dots, like 'monitoring.labels[\"example.org/team\"]'.",
+  );
+}
+
 /** Appends a value to the earlier ones. */
 export const collect = (text: string, earlier: readonly string[] = []): string[] => [
   ...earlier,

@@ -1,6 +1,14 @@
 import { Command, Option } from "@commander-js/extra-typings";
 
-import { backupName, collect, integer, seconds, settingOption, stackOption } from "./options.ts";
+import {
+  backupName,
+  collect,
+  integer,
+  seconds,
+  settingOption,
+  settingOrGroup,
+  stackOption,
+} from "./options.ts";
 
 /**
  * Declares all commands: `--help`, the validation of arguments and the table in the README come
@@ -90,7 +98,7 @@ export function todo(): Command {
     .description(
       "Show the effective settings; * marks values that differ from the default. For one setting or group, also show what it does and accepts.",
     )
-    .argument("[setting]", "a setting or a group, like storage.backup")
+    .argument("[setting]", "a setting or a group, like storage.backup", settingOrGroup)
     .addOption(stackOption())
     .action(async (setting, options) =>
       (await import("./commands/settings.ts")).settings(options, setting),

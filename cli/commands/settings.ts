@@ -14,8 +14,10 @@ export interface SettingsOptions {
 /** Prints the effective settings; `below` is a setting or a group, like `storage.backup`. */
 export async function settings({ stack }: SettingsOptions, below = ""): Promise<void> {
   const workspace = await readWorkspace(stack);
-  const all = fieldsBelow().filter(({ mode }) => isInForce(workspace.settings, mode));
-  const shown = all.filter(({ path }) => isBelow(path, settingPath(below) ?? []));
+  const all = fieldsBelow();
+  const shown = all
+    .filter(({ mode }) => isInForce(workspace.settings, mode))
+    .filter(({ path }) => isBelow(path, settingPath(below) ?? []));
   if (shown.length === 0) {
     throw new Problem(
       `There is no setting ${below}, or it does not apply to this stack's modes. docs/configuration.md describes all settings.`,
@@ -25,7 +27,7 @@ export async function settings({ stack }: SettingsOptions, below = ""): Promise<
   for (const field of shown) {
     const line = `${field.path.join(".").padEnd(width)}  ${valueOf(workspace.settings, field)}`;
     console.log(line);
-    if (below !== "") console.log(explanation(field));
+    if (below !== "") console.log(explanation(field, all));
   }
 }
 
@@ -47,9 +49,9 @@ function valueOf(values: object, { path, secret, default: fallback }: Field): st
 }
 
 /** What a setting does and accepts. A mode is described by its values. */
-function explanation({ path, mode, default: fallback }: Field): string {
+function explanation({ path, mode, default: fallback }: Field, all: readonly Field[]): string {
   const name = path.join(".");
-  const variants = fieldsBelow().filter((field) => field.path.join(".") === name);
+  const variants = all.filter((field) => field.path.join(".") === name);
   const isMode = mode?.[0] === name;
   const { description = "", accepted } = variants.find((field) => field.accepted) ?? {};
   const facts = isMode

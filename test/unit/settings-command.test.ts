@@ -28,7 +28,7 @@ describe("todo settings", function () {
     assert.match(output, /^backend\.replicas +3 \*$/m);
     assert.match(output, /^frontend\.replicas +2$/m);
     assert.match(output, /^openai\.apiKey +set, encrypted$/m);
-    assert.doesNotMatch(output, /hunter2|stand-in/);
+    assert.doesNotMatch(output, /hunter2|placeholder/);
   });
 
   it("shows only those of the effective modes", async () => {
@@ -44,6 +44,13 @@ describe("todo settings", function () {
       output:
         "storage.backup.keep  7\n  Number of backups to keep. Accepts a whole number from 1 to 365. Default: 7.\n",
     });
+  });
+
+  it("refuses what is no path", async () => {
+    const { code, output } = await settings("a b");
+
+    assert.match(output, /'a b' is invalid.* Write a setting or a group, like storage\.backup/);
+    assert.equal(code, 2);
   });
 
   it("says which setting there is not", async () => {
