@@ -39,6 +39,9 @@ export async function forgetRecords(
   for (const { secret } of records) await core.deleteNamespacedSecret({ namespace, name: secret });
 }
 
+/** How a state has the release; failed: with the errors of its last update. */
+export type ReleaseStanding = "unknown" | "known" | "failed";
+
 /** What must be done to a release before an update can continue. */
 export interface ReleaseRepair {
   /** Records to delete. */
@@ -52,12 +55,10 @@ export interface ReleaseRepair {
  * were rolled back: both are dropped, and the state imports what is installed. A release that is not in
  * the state blocks its own installation: if it was deployed once, the state adopts it; otherwise Helm
  * installs it again over the existing objects.
- *
- * @param standing failed: the state has the release, with the errors of its last update
  */
 export function releaseRepair(
   records: readonly ReleaseRecord[],
-  standing: "unknown" | "known" | "failed",
+  standing: ReleaseStanding,
 ): ReleaseRepair {
   const isUnfinished = ({ status }: ReleaseRecord) => /^pending-|^uninstalling$/.test(status);
   if (standing === "known" && !records.some(isUnfinished)) return { forget: [], adopt: false };

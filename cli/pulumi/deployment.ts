@@ -1,3 +1,4 @@
+import type { ReleaseStanding } from "../../lib/helm.ts";
 import { releaseName } from "../../lib/helm.ts";
 import type { StackState } from "./stack.ts";
 
@@ -27,12 +28,13 @@ export interface ExportedState {
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
 
+type Resources = Pick<StackState, "resources">;
+
 /** Whether a state has the Helm release. */
-export const knowsRelease = ({ resources }: { resources: readonly { type: string }[] }): boolean =>
-  resources.some(({ type }) => type === releaseType);
+export const knowsRelease = (state: Resources): boolean => releaseStanding(state) !== "unknown";
 
 /** How a state has the Helm release. */
-export function releaseStanding({ resources }: StackState): "unknown" | "known" | "failed" {
+export function releaseStanding({ resources }: Resources): ReleaseStanding {
   const release = resources.find(({ type }) => type === releaseType);
   if (release === undefined) return "unknown";
   return release.initErrors === undefined || release.initErrors.length === 0 ? "known" : "failed";

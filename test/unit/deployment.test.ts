@@ -79,12 +79,11 @@ describe("a state", () => {
 
   it("has a release that is known, failed or unknown", () => {
     const release = (initErrors?: string[]) => ({
-      pending: 0,
       resources: [
         { urn: "r", type: "kubernetes:helm.sh/v3:Release", ...(initErrors && { initErrors }) },
       ],
     });
-    assert.equal(releaseStanding({ pending: 0, resources: [] }), "unknown");
+    assert.equal(releaseStanding({ resources: [] }), "unknown");
     assert.equal(releaseStanding(release()), "known");
     assert.equal(releaseStanding(release([])), "known");
     assert.equal(releaseStanding(release(["late"])), "failed");
