@@ -29,9 +29,6 @@ export interface MonitoringArgs {
 
 /** A small Prometheus and Alertmanager beside the application. */
 export class Monitoring extends pulumi.ComponentResource {
-  /** Name of Prometheus' Service, once it is ready; for kubectl port-forward. */
-  public readonly service: pulumi.Output<string>;
-
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("todo-chatbot:index:Monitoring", name, {}, opts);
     const { images, alerts, receivers, revisionKey, ...common } = args;
@@ -44,9 +41,7 @@ export class Monitoring extends pulumi.ComponentResource {
       },
       this,
     );
-    const prometheus = new Prometheus(name, { ...common, image: images.prometheus, alerts }, this);
-
-    this.service = prometheus.service;
-    this.registerOutputs({ service: this.service });
+    new Prometheus(name, { ...common, image: images.prometheus, alerts }, this);
+    this.registerOutputs();
   }
 }

@@ -33,9 +33,6 @@ interface Metadata {
  * alerts. It retains at most six hours or 100 MB, in an emptyDir.
  */
 export class Prometheus extends Workload {
-  /** Name of its Service, once it is ready. */
-  public readonly service: pulumi.Output<string>;
-
   constructor(name: string, args: PrometheusArgs, outer: pulumi.Resource) {
     super("Prometheus", name, outer);
     const { namespace, alerts } = args;
@@ -102,8 +99,8 @@ export class Prometheus extends Workload {
       ...this.child,
       dependsOn: [...rights, ...policies],
     });
-    this.service = service(name, args, spec, { ...this.child, dependsOn: pods }).metadata.name;
-    this.registerOutputs({ service: this.service });
+    service(name, args, spec, { ...this.child, dependsOn: pods });
+    this.registerOutputs();
   }
 }
 
