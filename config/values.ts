@@ -75,7 +75,7 @@ export function typedValue(path: readonly string[], value: string): unknown {
  *
  * @param encrypted called with the key of each
  */
-export function withStandIns(
+export function withPlaceholders(
   value: unknown,
   path: readonly string[],
   encrypted: (key: string) => void,
@@ -84,20 +84,20 @@ export function withStandIns(
   const { secure } = value;
   if (typeof secure === "string") {
     encrypted(path[0] ?? "");
-    return standIn(path, Buffer.from(secure).toString("base64url").slice(0, 48));
+    return placeholder(path, Buffer.from(secure).toString("base64url").slice(0, 48));
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key,
-      withStandIns(field, [...path, key], encrypted),
+      withPlaceholders(field, [...path, key], encrypted),
     ]),
   );
 }
 
-function standIn(path: readonly string[], token: string): unknown {
+function placeholder(path: readonly string[], token: string): unknown {
   const [type] = typesAt(path);
   const { meta, default: fallback, isPrefault } = type ? unwrap(type) : {};
-  if (meta?.standIn !== undefined) return meta.standIn(token);
+  if (meta?.placeholder !== undefined) return meta.placeholder(token);
   // Encrypted though not a secret: an empty group, or the default.
   if (isPrefault) return {};
   return fallback ?? `encrypted-${token}`;

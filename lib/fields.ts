@@ -14,7 +14,7 @@ export interface FieldMeta {
   /** Encrypted in stack files, and never shown. */
   readonly secret?: true;
   /** Placeholder where the encrypted value can't be decrypted; differs for each token. */
-  readonly standIn?: (token: string) => string;
+  readonly placeholder?: (token: string) => string;
 }
 
 /** Metadata of a field. */
@@ -58,8 +58,11 @@ export const text = (accepted: string, pattern = /^./s) =>
   z.string(must(accepted)).regex(pattern, must(accepted)).meta({ accepted });
 
 /** Marks a field as a secret. */
-export const secret = (type: z.ZodString, standIn?: FieldMeta["standIn"]) =>
-  type.meta({ secret: true, ...(standIn && { standIn }) }) as unknown as z.ZodType<Secret, string>;
+export const secret = (type: z.ZodString, placeholder?: FieldMeta["placeholder"]) =>
+  type.meta({ secret: true, ...(placeholder && { placeholder }) }) as unknown as z.ZodType<
+    Secret,
+    string
+  >;
 
 const dnsLabel = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 const dnsPattern = new RegExp(String.raw`^(?=.{1,253}$)${dnsLabel}(\.${dnsLabel})*$`);
@@ -127,7 +130,7 @@ export const secretUrl = secret(
     .string(must("an http or https URL, encrypted"))
     .refine((value) => isHttpUrl(value), must("an http or https URL, encrypted"))
     .meta({ accepted: "an http or https URL, encrypted" }),
-  (token) => `https://stand-in.invalid/${token}`,
+  (token) => `https://placeholder.invalid/${token}`,
 );
 
 /** Connection string of a Postgres server. */

@@ -35,12 +35,12 @@ interface Node {
 export class NoCluster extends Error {
   readonly reason: string;
   /** Whether a local cluster must be created or started, which npm start does. */
-  readonly isAway: boolean;
+  readonly needsStart: boolean;
 
-  constructor(reason: string, remedy: string, options?: ErrorOptions & { isAway?: boolean }) {
+  constructor(reason: string, remedy: string, options?: ErrorOptions & { needsStart?: boolean }) {
     super(`${reason}. ${remedy}`, options);
     this.reason = reason;
-    this.isAway = options?.isAway ?? false;
+    this.needsStart = options?.needsStart ?? false;
   }
 }
 
@@ -84,7 +84,7 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
     throw new NoCluster(
       `The API server of context ${context} (${server}) does not answer${way}: ${reason(error)}`,
       `Start the cluster, or recreate it: ${createCommand(target)}`,
-      { cause: error, isAway: true },
+      { cause: error, needsStart: true },
     );
   }
 }
@@ -121,7 +121,7 @@ function knownAccess(target: ClusterTarget): Access {
     throw new NoCluster(
       `The kubeconfig has no context ${context}; it has ${contexts.join(", ")}`,
       `${create}, or ${nameAnother}`,
-      { isAway: true },
+      { needsStart: true },
     );
   }
   const files = kubeconfigInWords();
@@ -130,7 +130,7 @@ function knownAccess(target: ClusterTarget): Access {
       ? `There is no kubeconfig (${files})`
       : `The kubeconfig has no contexts (${files})`,
     `${create}, or set KUBECONFIG to the file that has your cluster.`,
-    { isAway: true },
+    { needsStart: true },
   );
 }
 

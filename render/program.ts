@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 
 import { parse } from "yaml";
 
-import { withStandIns } from "../config/values.ts";
+import { withPlaceholders } from "../config/values.ts";
 import { run } from "../lib/exec.ts";
 import { Problem } from "../lib/problem.ts";
 
@@ -72,7 +72,7 @@ async function stackConfig(stack: string, file: string) {
   const secretKeys = new Set<string>();
   const values = Object.entries(config).map(([key, value]) => {
     const path = key.startsWith(prefix) ? [key.slice(prefix.length)] : [];
-    const decrypted = withStandIns(value, path, () => secretKeys.add(key));
+    const decrypted = withPlaceholders(value, path, () => secretKeys.add(key));
     return [key, typeof decrypted === "string" ? decrypted : JSON.stringify(decrypted)] as const;
   });
   return { values: Object.fromEntries(values), secretKeys: [...secretKeys] };

@@ -81,7 +81,7 @@ async function reportStack(stack: Stack): Promise<void> {
 
   const target = clusterTarget(workspace.settings.cluster);
   const connection = await connect(target).catch((error: unknown) => error as Error);
-  if (connection instanceof NoCluster && connection.isAway && target.kind !== "remote")
+  if (connection instanceof NoCluster && connection.needsStart && target.kind !== "remote")
     report(
       "optional",
       "cluster",

@@ -12,7 +12,7 @@ import type { Settings } from "../../config/index.ts";
 import { parseSettings } from "../../config/settings.ts";
 import { withNewNames } from "../../config/renamed.ts";
 import type { Values } from "../../config/values.ts";
-import { isRecord, isTextAt, typedValue, withStandIns } from "../../config/values.ts";
+import { isRecord, isTextAt, typedValue, withPlaceholders } from "../../config/values.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
 import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
@@ -215,7 +215,7 @@ function keepTexts(document: Yaml): void {
 /** The validated settings, with placeholders for encrypted values. */
 function checkedSettings({ config = {} }: { config?: Record<string, unknown> }): Settings {
   const encrypted = new Set<string>();
-  const values = withStandIns(ownSettings(config), [], (key) => encrypted.add(key));
+  const values = withPlaceholders(ownSettings(config), [], (key) => encrypted.add(key));
   return parseSettings(values as Values, encrypted);
 }
 

@@ -14,7 +14,7 @@ export interface ImageDeliveryArgs {
   /** Number of builds of the repository to keep in Docker and on the nodes; 0: all. */
   readonly keep: number;
   /** Whether this is an offline preview, which assumes that the nodes are unchanged. */
-  readonly isBlind?: boolean;
+  readonly isOffline?: boolean;
 }
 
 /**
@@ -33,7 +33,7 @@ export class ImageDelivery extends pulumi.CustomResource {
 
   constructor(
     name: string,
-    { isBlind = false, ...args }: ImageDeliveryArgs,
+    { isOffline = false, ...args }: ImageDeliveryArgs,
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = { imageId: undefined, size: undefined, created: undefined };
@@ -41,7 +41,7 @@ export class ImageDelivery extends pulumi.CustomResource {
     super(
       "pulumi-nodejs:dynamic/index:ImageDelivery",
       name,
-      { ...outputs, ...args, ...(isBlind && { isBlind }), __provider },
+      { ...outputs, ...args, ...(isOffline && { isBlind: true }), __provider },
       opts,
     );
   }

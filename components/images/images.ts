@@ -75,7 +75,7 @@ export class AppImages extends pulumi.ComponentResource {
       ([part, image]) =>
         new ImageDelivery(
           `${name}-${part}-delivery`,
-          { target, image, pullable: true, keep: 0, isBlind: isBlind(args) },
+          { target, image, pullable: true, keep: 0, isOffline: isOffline(args) },
           { parent: this },
         ),
     );
@@ -97,7 +97,7 @@ export class AppImages extends pulumi.ComponentResource {
         image: build?.imageName ?? image,
         pullable: mode === "prebuilt",
         keep: mode === "build" ? keep : 0,
-        isBlind: isBlind(args),
+        isOffline: isOffline(args),
       },
       { parent: this },
     );
@@ -142,7 +142,7 @@ function unconnectedProvider(name: string): docker.Provider {
 }
 
 /** Whether this is a preview that can't inspect the nodes. */
-const isBlind = ({ docker, isConnected }: AppImagesArgs) => docker === "expected" || !isConnected;
+const isOffline = ({ docker, isConnected }: AppImagesArgs) => docker === "expected" || !isConnected;
 
 /** An image with a digest can't be delivered: `docker save` produces another digest. */
 const deliverable = (reference: string) => !reference.includes("@");

@@ -17,7 +17,7 @@ export interface DeliveryInputs {
   readonly pullable: boolean;
   /** Number of builds of the repository to keep in Docker and on the nodes; 0: all. */
   readonly keep: number;
-  /** Whether this is a preview that can't inspect the nodes. */
+  /** Whether this is an offline preview, which can't inspect the nodes. The name is part of states. */
   readonly isBlind?: boolean;
 }
 

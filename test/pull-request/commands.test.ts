@@ -108,7 +108,7 @@ describe("todo preview --render", function () {
     assert.match(output, /There is no stack "prod": .*Pulumi\.prod\.yaml is missing\./);
   });
 
-  it("renders encrypted settings with stand-ins", () => {
+  it("renders encrypted settings with placeholders", () => {
     using tree = new Tree();
     tree.edit(
       "Pulumi.dev.yaml",

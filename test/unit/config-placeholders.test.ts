@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 
 import { openWorkspace } from "../../cli/pulumi/workspace.ts";
 import { secretPaths } from "../../config/tree.ts";
-import { valueAt, withStandIns } from "../../config/values.ts";
+import { valueAt, withPlaceholders } from "../../config/values.ts";
 import { project } from "../../lib/project.ts";
 import { programResources } from "../../render/program.ts";
 import { Variable } from "./fakes.ts";
@@ -62,17 +62,17 @@ describe("placeholders of encrypted settings", () => {
 
   it("are accepted as what they stand for", () => {
     const encrypted = new Set<string>();
-    const values = withStandIns(stack, [], (key) => encrypted.add(key)) as Values;
+    const values = withPlaceholders(stack, [], (key) => encrypted.add(key)) as Values;
 
     assert.equal(refusal(values, [...encrypted]), "accepted");
   });
 
   it("change when the encrypted value does", () => {
-    const standIns = (cipher: string) =>
-      secretPaths.map((path) => withStandIns({ secure: cipher }, path, () => undefined));
-    const [one, other] = [standIns("v1:one"), standIns("v1:other")];
+    const placeholders = (cipher: string) =>
+      secretPaths.map((path) => withPlaceholders({ secure: cipher }, path, () => undefined));
+    const [one, other] = [placeholders("v1:one"), placeholders("v1:other")];
 
-    for (const [index, standIn] of one.entries()) assert.notEqual(standIn, other[index]);
+    for (const [index, placeholder] of one.entries()) assert.notEqual(placeholder, other[index]);
   });
 
   for (const [what, values] of [
@@ -82,7 +82,7 @@ describe("placeholders of encrypted settings", () => {
   ] as const) {
     it(`are accepted for ${what}`, () => {
       const encrypted = new Set<string>();
-      const plain = withStandIns(values, [], (key) => encrypted.add(key)) as Values;
+      const plain = withPlaceholders(values, [], (key) => encrypted.add(key)) as Values;
 
       assert.equal(refusal(plain, [...encrypted]), "accepted");
     });
