@@ -12,7 +12,7 @@ export const helm = (where: string, ...args: readonly string[]) =>
     timeoutMs: 300_000,
   });
 
-/** Makes a namespace that wants Pod Security `restricted`. */
+/** Creates a namespace that enforces Pod Security `restricted`. */
 export async function createNamespace(name: string): Promise<void> {
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   await stack.core().createNamespace({ body: { metadata: { name, labels } } });
@@ -23,9 +23,9 @@ interface Installation {
   readonly release: string;
   /** Prefix of the objects' names. */
   readonly prefix?: string;
-  /** Port of the page; default one that the cluster chooses. */
+  /** Node port of the web UI; default: one that the cluster chooses. */
   readonly nodePort?: number;
-  /** Of the database. */
+  /** Password of the database. */
   readonly password: string;
 }
 

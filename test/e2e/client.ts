@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A person who uses the application through the page's address. */
+/** A user of the application, by the URL of the web UI. */
 export class Person {
   readonly #url: string;
   readonly email = `person-${process.pid}-${Date.now()}@example.org`;
@@ -26,7 +26,7 @@ export class Person {
     this.#token = token;
   }
 
-  /** @returns the answer's body; fails on any status that is no success */
+  /** @returns the response's body; fails unless the status is a success */
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await this.send(method, path, body);
     const text = await response.text();
@@ -34,7 +34,7 @@ export class Person {
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
-  /** @returns the answer, whatever its status */
+  /** @returns the response, whatever its status */
   send(method: string, path: string, body?: unknown, { accept = "*/*", timeoutMs = 15_000 } = {}) {
     return fetch(`${this.#url}${path}`, {
       method,
@@ -48,7 +48,7 @@ export class Person {
     });
   }
 
-  /** Sends a message and reads the answer as a stream of events; fails when that is cut off. */
+  /** Sends a message and reads the answer as an event stream; fails if that is cut off. */
   async hear(message: string): Promise<void> {
     const how = { accept: "text/event-stream", timeoutMs: 60_000 };
     const response = await this.send("POST", "/api/chat", { message }, how);
@@ -68,8 +68,8 @@ export class Person {
 }
 
 /**
- * Requests to an address until it is told to stop: one after the other, or so many a second,
- * whether or not answers come. Connections are kept open.
+ * Sends requests until it is stopped: one after another, or at a fixed rate, whether or not
+ * responses arrive. Connections are kept alive.
  */
 export class Traffic {
   readonly #stop = new AbortController();
@@ -77,7 +77,7 @@ export class Traffic {
   sent = 0;
   readonly failures: string[] = [];
 
-  /** @param attempt one request; it throws when the answer is not what a person expects */
+  /** @param attempt one request; it throws if the response is not what a user expects */
   constructor(attempt: (index: number) => Promise<unknown>, perSecond?: number) {
     this.#done = this.#run(attempt, perSecond);
   }

@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { run } from "../../lib/exec.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 
-/** A cluster of one kind, for the tests alone. */
+/** A cluster of one kind, only for the tests. */
 export interface TestCluster {
   readonly context: string;
   /** The stack that is meant for it. */
   readonly stack: "dev" | "local";
-  /** Settings that lead npm start to it. */
+  /** Settings that make npm start use it. */
   readonly settings: readonly string[];
-  /** Makes it, where npm start does not. */
+  /** Creates it, where npm start does not. */
   make(): Promise<void>;
-  /** Makes it with a second node, on which pods run as on the first, where its kind can. */
+  /** Creates it with a second, schedulable node, if its kind can. */
   makeTwoNodes?(): Promise<void>;
   /** Stops it, as its own program or a restart of the machine does; npm start starts it again. */
   stop(): Promise<void>;
-  /** Removes it with everything in it; fine when there is none. */
+  /** Deletes it with everything in it, if it exists. */
   remove(): Promise<void>;
   /** References of the images on its first node. */
   images(): Promise<string[]>;
@@ -87,7 +87,7 @@ const minikube: TestCluster = {
   stack: "local",
   settings: [`cluster.profile=${name}`],
   async make() {
-    // Machines that can't pull minikube's images start it in a way of their own.
+    // Machines that can't pull minikube's images start it their own way.
     const start = process.env.TODO_E2E_MINIKUBE_START ?? `minikube start --profile ${name}`;
     await run("sh", ["-c", start], { timeoutMs: 1_200_000 });
   },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cluster, eventually, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-/** From where a connection is opened, and the targets that have to answer. */
+/** Where connections are opened from, and the targets that have to accept them. */
 const allowed = {
   frontend: ["backend"],
   backend: ["database", "https"],
@@ -59,7 +59,7 @@ describe(`the pods' connections, on ${stack.context}`, function () {
     it(`from ${source} reach ${expected.join(" and ") || "nothing"}, and nothing else`, async () => {
       const { config } = cluster(stack.context);
       const pod = await podOf(source);
-      // A Service may lead a pod to itself, which no policy can forbid.
+      // A Service may route a pod to itself, which no policy can forbid.
       const itself = source === "stranger" ? ["https", "elsewhere"] : [source];
       const others = Object.entries(targets).filter(([target]) => !itself.includes(target));
       const open = await Promise.all(
@@ -73,7 +73,7 @@ describe(`the pods' connections, on ${stack.context}`, function () {
   }
 });
 
-/** A command that prints `open` when a connection comes about within two seconds. */
+/** A command that prints `open` if a connection is established within two seconds. */
 function connectFrom(source: string, host: string, port: number): string[] {
   // Postgres' image has no Node.
   if (source === "database") {
@@ -85,7 +85,7 @@ function connectFrom(source: string, host: string, port: number): string[] {
   return ["node", "-e", script];
 }
 
-/** A pod that belongs to nothing, and listens as a server outside would. */
+/** A pod that belongs to no release, and listens as a server outside would. */
 function stranger(image: string) {
   return {
     metadata: { name: "stranger" },

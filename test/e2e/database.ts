@@ -3,16 +3,16 @@ import { createHash } from "node:crypto";
 import { cluster, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-/** Tables with what people have, and with the version of the schema. */
+/** Tables with users' data, and the one with the schema's version. */
 const names = ["accounts", "tasks", "conversations", "messages", "migrations"] as const;
 
-/** By table: something of it. */
+/** A value per table. */
 type ByTable<T> = Record<(typeof names)[number], T>;
 
-/** What a table has: its rows, and a hash over all of them in the order of their text. */
+/** The content of a table: its number of rows, and a hash over all of them, sorted. */
 export type Tables = ByTable<{ readonly rows: number; readonly sha256: string }>;
 
-/** Name of a pod that runs, by its component. */
+/** Name of a component's running pod. */
 export async function podOf(component: string): Promise<string> {
   const { items } = await stack.core().listNamespacedPod({
     namespace,
@@ -22,7 +22,7 @@ export async function podOf(component: string): Promise<string> {
   return items[0]?.metadata?.name ?? "";
 }
 
-/** What the bundled database answers. */
+/** The output of a statement in the bundled database. */
 export async function sql(statement: string): Promise<string> {
   return inPod(cluster(stack.context).config, await podOf("database"), [
     "sh",
@@ -32,7 +32,7 @@ export async function sql(statement: string): Promise<string> {
   ]);
 }
 
-/** Number and content of every table's rows, in whichever database a statement is put to. */
+/** Number and content of every table's rows, in the database that the statement runs in. */
 export function content(ask: (statement: string) => Promise<string>): Promise<string[]> {
   return Promise.all(
     names.map(async (table) => {
@@ -54,7 +54,7 @@ export function columns(): Promise<ByTable<string>> {
   );
 }
 
-/** @param of columns that count, like those that there were before a migration; default all */
+/** @param of columns to compare, like those from before a migration; default: all */
 export async function tables(of?: ByTable<string>): Promise<Tables> {
   const counted = of ?? (await columns());
   return byTable(async (table) => {

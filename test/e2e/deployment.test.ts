@@ -10,7 +10,7 @@ import { stack } from "./stack.ts";
 
 const { context } = stack;
 
-describe(`what npm start brings up, on ${context}`, function () {
+describe(`what npm start deploys, on ${context}`, function () {
   this.timeout(900_000);
   this.slow(120_000);
 
@@ -23,7 +23,7 @@ describe(`what npm start brings up, on ${context}`, function () {
   const core = () => stack.core();
   const pods = async () => (await core().listNamespacedPod({ namespace })).items;
 
-  it("gives every output that a person needs next", async () => {
+  it("has every output that a user needs next", async () => {
     const outputs = JSON.parse(
       (await stack.todo("pulumi", "stack", "output", "--json")).output,
     ) as {
@@ -67,11 +67,11 @@ describe(`what npm start brings up, on ${context}`, function () {
     assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
   });
 
-  it("passes the page's browser tests through the deployed frontend", async function () {
+  it("passes the web UI's browser tests against the deployed frontend", async function () {
     const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
     if (!existsSync(chromium)) this.skip();
     const cwd = join(import.meta.dirname, "../../images/frontend");
-    // Some of them put a server of their own between, which hands out the built page.
+    // Some of them use a server of their own in between, which serves the built web UI.
     await run(process.execPath, ["scripts/build.ts"], { cwd, timeoutMs: 120_000 });
     await run(
       process.execPath,
@@ -80,7 +80,7 @@ describe(`what npm start brings up, on ${context}`, function () {
     );
   });
 
-  it("runs every pod as Pod Security `restricted` wants it, and enforces it", async () => {
+  it("runs every pod as Pod Security `restricted` requires, and enforces it", async () => {
     const { metadata } = await core().readNamespace({ name: namespace });
     assert.equal(metadata?.labels?.["pod-security.kubernetes.io/enforce"], "restricted");
     const privileged = {
@@ -97,7 +97,7 @@ describe(`what npm start brings up, on ${context}`, function () {
     );
   });
 
-  it("is scraped by Prometheus: both parts, every pod, the kubelet", async () => {
+  it("is scraped by Prometheus: both apps, every pod, the kubelet", async () => {
     const { config } = cluster(context);
     await eventually(60, async () => {
       const prometheus = (await pods()).find(({ metadata }) =>

@@ -18,7 +18,7 @@ describe(`drift, on ${stack.context}`, function () {
   const apps = () => cluster(stack.context).config.makeApiClient(AppsV1Api);
   const networking = () => cluster(stack.context).config.makeApiClient(NetworkingV1Api);
 
-  it("finds none in a stack that was just brought up", async () => {
+  it("finds none in a stack that was just deployed", async () => {
     const { code, output, took } = await stack.todo("drift");
 
     assert.equal(code, 0, output);
@@ -41,7 +41,7 @@ describe(`drift, on ${stack.context}`, function () {
     const config = await core.readNamespacedConfigMap({ name: "backend-config", namespace });
     config.data = { ...config.data, OPENAI_MODEL: "by-hand" };
     await core.replaceNamespacedConfigMap({ name: "backend-config", namespace, body: config });
-    // One that is Pulumi's own, not the chart's.
+    // One that the program manages, not the chart.
     const service = await core.readNamespacedService({ name: "prometheus-service", namespace });
     service.metadata!.labels = { ...service.metadata!.labels, note: "by-hand" };
     await core.replaceNamespacedService({ name: "prometheus-service", namespace, body: service });
@@ -82,8 +82,8 @@ describe(`drift, on ${stack.context}`, function () {
     assert.deepEqual(await person.titles(), ["after the fix"]);
   });
 
-  it("leaves nothing that the next update stumbles over", async () => {
-    // It writes to what was fixed: the Service by way of its port, the Deployment by its number.
+  it("leaves nothing that the next update fails on", async () => {
+    // It writes to what was fixed: the Service by its port, the Deployment by its replicas.
     const { code, output } = await stack.start("frontend.replicas=1");
     assert.equal(code, 0, output);
 

@@ -11,7 +11,7 @@ import { eventually, inPod } from "./project.ts";
 /** Every printable ASCII character. */
 const password = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 
-/** A Postgres in a namespace of its own, which speaks TLS only, with a certificate for its name. */
+/** An external Postgres, in a namespace of its own; TLS only, with a certificate for its name. */
 export class Elsewhere {
   readonly #config: KubeConfig;
   readonly #core: CoreV1Api;
@@ -28,7 +28,7 @@ export class Elsewhere {
     return `postgres.${this.#namespace}.svc.cluster.local`;
   }
 
-  /** Files with certificates: of who signed the server's, and of somebody else. */
+  /** CA bundles: of the CA that signed the server's certificate, and of another. */
   get ca(): string {
     return join(this.#folder, "ca.crt");
   }
@@ -36,13 +36,13 @@ export class Elsewhere {
     return join(this.#folder, "other.crt");
   }
 
-  /** Connection string; the server's certificate names {@link host} alone. */
+  /** Connection string; the server's certificate is only for {@link host}. */
   url(mode = "verify-full", host = this.host): string {
     const encoded = [...Buffer.from(password)].map((byte) => `%${byte.toString(16)}`).join("");
     return `postgresql://owner:${encoded}@${host}:5432/todo?sslmode=${mode}`;
   }
 
-  /** Whether a text gives the password away, as it is or in a URL. */
+  /** Whether a text reveals the password, plain or URL-encoded. */
   isIn(text: string): boolean {
     return text.includes(password.slice(-40)) || text.includes("%21%22%23");
   }
@@ -103,24 +103,24 @@ export class Elsewhere {
           ],
           volumes: [
             { name: "data", emptyDir: {} },
-            // Postgres takes no key that everybody may read.
+            // Postgres rejects a key that everybody may read.
             { name: "tls", secret: { secretName: "postgres", defaultMode: 0o440 } },
           ],
         },
       }),
     });
     await eventually(90, async () => {
-      // Over TCP, because the server that makes the folder listens on its socket alone.
+      // Over TCP, because the server that initializes the data directory only listens on its socket.
       const answer = await this.#psql("postgres", "SELECT 'over TCP'", ["-h", "127.0.0.1"]);
       if (!answer.includes("password")) throw new Error(answer);
     });
-    // As on a rented database: no superuser, but it owns the database.
+    // As in a managed database: not a superuser, but the database's owner.
     const quoted = password.replaceAll("'", "''");
     await this.#psql("postgres", `CREATE ROLE owner LOGIN CREATEROLE PASSWORD '${quoted}'`);
     await this.#psql("postgres", "CREATE DATABASE todo OWNER owner");
   }
 
-  /** What an SQL statement answers. */
+  /** The output of an SQL statement. */
   sql(statement: string): Promise<string> {
     return this.#psql("todo", statement);
   }

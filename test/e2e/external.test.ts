@@ -11,7 +11,7 @@ import { cluster, eventually, inPod, namespace } from "./project.ts";
 import type { Ended } from "./project.ts";
 import { stack } from "./stack.ts";
 
-describe(`a database elsewhere, with ${stack.context}`, function () {
+describe(`an external database, with ${stack.context}`, function () {
   this.timeout(600_000);
   this.slow(120_000);
 
@@ -40,19 +40,19 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     return items.some(({ metadata }) => metadata?.name === "database-deployment");
   };
   const write = async () => (await person.send("POST", "/api/tasks", { title: "more" })).status;
-  /** A pod that ends serves for some seconds more, on the database that it had. */
+  /** A terminating pod serves for some more seconds, with its previous database. */
   const writes = () =>
     eventually(15, async () => {
       assert.equal(await write(), 201);
     });
-  /** A move to the other database, with the address and the authority that it is told. */
+  /** A move to the other database, with a URL and a CA bundle. */
   const moveOut = (url = elsewhere.url(), ca?: string): Promise<Ended> => {
     stack.project.env["E2E_DATABASE"] = url;
-    const authority = ca === undefined ? [] : ["--ca", ca];
-    return stack.todo("db move", ...out, ...authority);
+    const bundle = ca === undefined ? [] : ["--ca", ca];
+    return stack.todo("db move", ...out, ...bundle);
   };
   const out = ["--to", "external", "--url-from-env", "E2E_DATABASE", "--yes"];
-  /** When sessions end, the request that is about to use one may find it closed: try again. */
+  /** When sessions end, a request that is about to use one may find it closed: retry. */
   const assertRead = ({ sent, failures }: Traffic) => {
     assert.ok(sent > 100 && failures.length <= 3, failures.join("\n"));
     for (const failure of failures) assert.match(failure, / answered 503: /);
@@ -78,7 +78,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
 
   after(async () => {
     await (elsewhere as Elsewhere | undefined)?.remove();
-    // What is remembered has to fit the tests that follow.
+    // The remembered settings have to suit the tests that follow.
     await stack.start("monitoring.mode=bundled");
   });
 
@@ -108,7 +108,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
       /password authentication failed/,
     ],
   ] as const) {
-    it(`is refused ${what}, and the application goes on`, async () => {
+    it(`is refused ${what}, and the application keeps working`, async () => {
       const { code, output, took } = await moveOut(url(), ca());
       assert.equal(code, 1, output);
       assert.match(output, words);
@@ -127,7 +127,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assert.equal(await write(), 201);
   });
 
-  it("leaves reading when a move is killed in the middle, and writing once that is stopped", async () => {
+  it("can be read after a move was killed in the middle, and written once that is stopped", async () => {
     stack.project.env["E2E_DATABASE"] = elsewhere.url();
     const place = ["--stack", stack.name, ...out, "--ca", elsewhere.ca];
     await stack.project.killAt(/Copying the data/, "todo", "db", "move", ...place);
@@ -140,7 +140,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     await stack.project.killAt(/Copying the data/, "todo", "db", "move", ...place);
   });
 
-  it("takes all data over TLS after a move that was killed, while reading goes on", async () => {
+  it("gets all data over TLS after a move that was killed, while reads keep working", async () => {
     const before = await content(bundledSql);
     const reading = new Traffic(() => person.titles());
     const { code, output, took } = await moveOut(elsewhere.url(), elsewhere.ca);
@@ -156,7 +156,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     log(before.join("; "));
   });
 
-  it("has the application alone, and all of its connections are encrypted", async () => {
+  it("is the only one that the application uses, with all connections encrypted", async () => {
     assert.equal(await hasBundled(), false);
     await writes();
     await person.signIn();
@@ -167,7 +167,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assert.equal(await elsewhere.sql(superuser), "f");
   });
 
-  it("is backed up, and gets a backup back", async () => {
+  it("is backed up, and restored from a backup", async () => {
     await person.ask("POST", "/api/tasks", { title: "in the backup" });
     const before = await content(elsewhereSql);
     const made = await stack.todo("db backup");
@@ -183,7 +183,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     log(`backed up in ${made.took} s, restored in ${restored.took} s`);
   });
 
-  it("gives all data back to the bundled one, whose copy is of an older schema", async () => {
+  it("returns all data to the bundled one, whose copy has an older schema", async () => {
     await stack.start("database.keepBundled=true");
     const answer = await bundledSql(
       "SET default_transaction_read_only = off",
@@ -202,7 +202,7 @@ describe(`a database elsewhere, with ${stack.context}`, function () {
     assertRead(reading);
     await writes();
     assert.ok((await person.titles()).includes("written elsewhere"));
-    // What is left there can't be changed by mistake.
+    // The copy that is left there can't be changed by mistake.
     assert.match(await elsewhere.sql("DELETE FROM todo.tasks"), /read-only transaction/);
     const blocked = /The database was read-only for (\d+) s/.exec(output)?.[1] ?? "?";
     log(

@@ -37,7 +37,7 @@ async function podOf({ namespace: where, release }: Instance, component: string)
 const open = async (instance: Instance): Promise<Forward> =>
   forward(config(), instance.namespace, await podOf(instance, "frontend"), 3000);
 
-/** Whether a pod of an instance gets an answer from a Service: `open`, or why it does not. */
+/** Whether a Service accepts a connection from an instance's pod: `open`, or why not. */
 async function reach(from: Instance, component: string, to: Instance, port: number, name: string) {
   const host = `${to.prefix}${name}.${to.namespace}`;
   const program = `
@@ -50,9 +50,9 @@ async function reach(from: Instance, component: string, to: Instance, port: numb
   return inPod(config(), pod, ["node", "-e", program], from.namespace);
 }
 
-/** What holds of two instances side by side, however they were made. */
+/** What holds for two instances side by side, however they were created. */
 function sideBySide(one: Instance, two: Instance): void {
-  it("have an address, people and tasks of their own each", async () => {
+  it("have a URL, users and tasks of their own", async () => {
     for (const [instance, other, task] of [
       [one, two, "for one"],
       [two, one, "for two"],
@@ -74,7 +74,7 @@ function sideBySide(one: Instance, two: Instance): void {
     }
   });
 
-  it("are reached by their own pods, and by none of the other", async () => {
+  it("are reachable by their own pods, and by none of the other", async () => {
     for (const [instance, other] of [
       [one, two],
       [two, one],
@@ -93,7 +93,7 @@ function sideBySide(one: Instance, two: Instance): void {
   });
 }
 
-/** Signs a person up at an instance, removes the other one, and sees that the first works on. */
+/** Registers a user at an instance, removes the other one, and checks that the first still works. */
 async function survives(kept: Instance, remove: () => Promise<void>): Promise<void> {
   using page = await open(kept);
   const person = new Person(page.url);
@@ -122,7 +122,7 @@ describe(`Two instances on ${stack.context}`, function () {
 
     before(async () => {
       home = await mkdtemp(join(tmpdir(), "todo-chatbot-two-"));
-      // A kind cluster maps the port of the instance that made it, and no other.
+      // A kind cluster only maps the port of the instance that created it.
       const settings = [
         `cluster.namespace=${two.namespace}`,
         ...["network.exposure=ingress", "network.host=two.example.org"],
@@ -133,7 +133,7 @@ describe(`Two instances on ${stack.context}`, function () {
         ...stack.place,
         ...settings.flatMap((value) => ["--set", value]),
       );
-      // Nothing here is an ingress controller; the pods are asked directly.
+      // There is no ingress controller here; requests go to the pods directly.
       assert.equal(code, 0, output);
       assert.match(output, /The name two\.example\.org does not resolve on this machine yet/);
       console.log(`      the second npm start took ${took} s`);
@@ -145,7 +145,7 @@ describe(`Two instances on ${stack.context}`, function () {
 
     sideBySide(one, two);
 
-    it("go on alone: npm run down of the second leaves the first as it is", () =>
+    it("work on their own: npm run down of the second leaves the first unchanged", () =>
       survives(one, async () => {
         const { code, output } = await second("down", "--stack", stack.name);
         assert.equal(code, 0, output);
@@ -156,7 +156,7 @@ describe(`Two instances on ${stack.context}`, function () {
       }));
   });
 
-  describe("in one namespace, by the chart alone", () => {
+  describe("in one namespace, by the chart without the program", () => {
     const where = `${namespace}-charts`;
     const one = { namespace: where, release: "one", prefix: "one-" };
     const two = { namespace: where, release: "two", prefix: "two-" };
@@ -173,7 +173,7 @@ describe(`Two instances on ${stack.context}`, function () {
 
     sideBySide(one, two);
 
-    it("go on alone: helm uninstall of the first leaves the second as it is", () =>
+    it("work on their own: helm uninstall of the first leaves the second unchanged", () =>
       survives(two, async () => {
         await helm(where, "uninstall", one.release, "--wait");
         await eventually(60, async () => {

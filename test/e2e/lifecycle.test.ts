@@ -89,7 +89,7 @@ describe(`a stack that is taken down, stopped and recreated, on ${stack.context}
     });
   });
 
-  it("starts on a machine with Docker and neither cluster nor state, and changes no file of the repository", async () => {
+  it("starts on a machine with Docker but neither cluster nor state, and changes no file of the repository", async () => {
     await testCluster.remove();
     await testCluster.make();
     await rm(join(stack.project.folder, ".todo-chatbot"), { recursive: true });

@@ -6,7 +6,7 @@ import type { Person } from "./client.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-describe(`what can be seen of a running stack, on ${stack.context}`, function () {
+describe(`the metrics and logs of a running stack, on ${stack.context}`, function () {
   this.timeout(300_000);
   this.slow(60_000);
 
@@ -19,7 +19,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     assert.equal(code, 0, output);
   });
 
-  /** Something for every panel: chats and requests, for as long as `work` takes. */
+  /** Data for every panel: chats and requests, for as long as `work` takes. */
   async function withTraffic<T>(work: () => Promise<T>): Promise<T> {
     const stop = new AbortController();
     const traffic = (async () => {
@@ -50,7 +50,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
       return (await response.json()) as { status: string; data?: { result: unknown[] } };
     };
     await withTraffic(() =>
-      // Two scrapes make a rate.
+      // A rate needs two scrapes.
       eventually(180, async () => {
         const silent: string[] = [];
         for (const query of queries) {
@@ -73,7 +73,7 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     console.log(`      it took ${took} s`);
   });
 
-  it("finds a request in both parts with todo logs", async () => {
+  it("finds a request in both apps with todo logs", async () => {
     const id = `e2e-${Date.now()}`;
     await fetch(`${stack.url}/api/tasks`, { headers: { "x-request-id": id } });
     await eventually(30, async () => {
@@ -85,14 +85,14 @@ describe(`what can be seen of a running stack, on ${stack.context}`, function ()
     });
   });
 
-  it("shows what every container of a pod writes with todo logs", async () => {
+  it("shows the logs of every container of a pod with todo logs", async () => {
     const { code, output } = await stack.todo("logs", "--component", "database", "--since", "1h");
     assert.equal(code, 0, output);
     assert.match(output, /database system is ready to accept connections/);
     assert.match(output, /the volume has \d+ of \d+ MiB left/);
   });
 
-  it("has nothing in the logs of who people are and what they write", async () => {
+  it("has no personal data of users in the logs, and nothing that they write", async () => {
     await person.ask("POST", "/api/tasks", { title: "call the lawyer Grimbold" });
     await person.ask("POST", "/api/chat", { message: "add see doctor Grimbold" });
     const { output } = await stack.todo("logs", "--since", "1h", "--json");

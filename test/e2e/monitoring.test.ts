@@ -7,7 +7,7 @@ import type { AlertName } from "../../components/monitoring/alerts.ts";
 import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-/** Alerts come after a quarter of the usual time, and a frontend's CPU is soon used up. */
+/** Alerts fire after a quarter of the usual time, and the frontend's CPU limit is low. */
 const hasty = [
   "backend.replicas=1",
   "frontend.replicas=1",
@@ -23,7 +23,7 @@ const usual = [
   "monitoring.thresholds.memoryLeftPercent=10",
 ];
 
-/** Prints the body of each request that it gets, as a person's own receiver would read it. */
+/** Prints the body of each request, as a user's own receiver would get it. */
 const receiverProgram = `require("node:http").createServer((request, response) => {
   let body = "";
   request.on("data", (part) => (body += part)).on("end", () => {
@@ -77,7 +77,7 @@ describe("Monitoring of a running stack", function () {
     return pod as V1Pod & { metadata: { name: string } };
   }
 
-  /** A pod of the backend's image that listens; no policy selects it. */
+  /** A listening pod of the backend's image; no policy selects it. */
   async function makeReceiver(): Promise<void> {
     const { spec } = await podOf("backend");
     const labels = { app: "alert-receiver" };
@@ -110,7 +110,7 @@ describe("Monitoring of a running stack", function () {
     });
   }
 
-  /** Everything that the receiver was told so far, the oldest first. */
+  /** All notifications that the receiver got so far, oldest first. */
   async function told(): Promise<Notification["alerts"][number][]> {
     const log = await core().readNamespacedPodLog({ name: "alert-receiver", namespace });
     return log
@@ -130,7 +130,7 @@ describe("Monitoring of a running stack", function () {
     return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** Names of the alerts that Alertmanager has at the moment. */
+  /** Names of Alertmanager's current alerts. */
   async function active(): Promise<string[]> {
     const { metadata } = await podOf("alertmanager");
     const alerts = JSON.parse(
@@ -139,7 +139,7 @@ describe("Monitoring of a running stack", function () {
     return alerts.map(({ labels }) => labels.alertname);
   }
 
-  it("sees every container's CPU, memory, limits and network, and what its own parts take", async () => {
+  it("sees every container's CPU, memory, limits and network, and its own memory", async () => {
     await eventually(90, async () => {
       for (const metric of [
         "rate(container_cpu_usage_seconds_total[2m])",
@@ -158,7 +158,7 @@ describe("Monitoring of a running stack", function () {
     });
   });
 
-  it("is quiet for two minutes in which nothing is wrong", async () => {
+  it("is silent for two minutes in which nothing is wrong", async () => {
     const before = await told();
     for (const end = Date.now() + 120_000; Date.now() < end;) {
       assert.deepEqual(await query(`ALERTS{alertstate="firing"}`), []);
@@ -181,7 +181,7 @@ describe("Monitoring of a running stack", function () {
     assert.ok(total <= 150 * 1024 ** 2, `the monitoring takes ${total} bytes`);
   });
 
-  /** Runs a program in a pod until it is ended; it writes its process id first. */
+  /** Runs a program in a pod until it is killed; it writes its process ID first. */
   function occupy(pod: string, name: string, program: string): () => Promise<void> {
     const file = `/tmp/${name}.pid`;
     const whole = `require("node:fs").writeFileSync("${file}", String(process.pid));${program}`;
@@ -214,7 +214,7 @@ describe("Monitoring of a running stack", function () {
       if (used < 0.9 * limit) kept.push(Buffer.alloc(2 ** 20, 1));
     }, 50);`;
 
-  /** What is wrong, and how it ends. */
+  /** A fault, and how it is fixed. */
   const faults: readonly { readonly alert: AlertName; cause(): Promise<() => Promise<unknown>> }[] =
     [
       {
@@ -240,7 +240,7 @@ describe("Monitoring of a running stack", function () {
       },
     ];
 
-  /** Causes a fault, waits for its alert, ends it, waits for its end; seconds that each took. */
+  /** Causes a fault, waits for its alert, fixes it, waits until the alert is resolved; the seconds of each. */
   async function happen({ alert, cause }: (typeof faults)[number]) {
     const soFar = (await told()).length;
     const heard = async (status: "firing" | "resolved") =>
@@ -275,14 +275,14 @@ describe("Monitoring of a running stack", function () {
   // All at once, because most of it is waiting.
   let happened: Promise<PromiseSettledResult<unknown>[]> | undefined;
   for (const [index, fault] of faults.entries()) {
-    it(`tells of ${fault.alert}, and of its end`, async () => {
+    it(`notifies of ${fault.alert}, and when it is resolved`, async () => {
       happened ??= Promise.allSettled(faults.map(happen));
       const result = (await happened)[index];
       if (result?.status === "rejected") throw result.reason;
     });
   }
 
-  it("told of nothing else", async () => {
+  it("notified of nothing else", async () => {
     const names = new Set((await told()).map(({ labels }) => labels.alertname));
     assert.deepEqual([...names].sort(), faults.map(({ alert }) => alert).sort());
   });

@@ -7,12 +7,12 @@ import type { KubeConfig } from "@kubernetes/client-node";
 /** Marks by `namespace kind/name`; an object's mark changes when somebody changes it. */
 export type Marks = ReadonlyMap<string, string>;
 
-/** What the cluster writes by itself, all the time. */
+/** Kinds that the cluster itself writes all the time. */
 const unsteady = ["Event", "Lease", "Endpoints", "EndpointSlice", "PodMetrics"];
 
 /**
- * Kinds into whose status controllers write, and whose resourceVersion changes with it. Their mark is
- * made of all but the status; that of every other kind is the resourceVersion itself.
+ * Kinds whose status controllers write, which changes the resourceVersion. Their mark is a hash of
+ * everything but the status; that of every other kind is the resourceVersion itself.
  */
 const withStatus = [
   ...["Pod", "ReplicaSet", "Deployment", "Job", "CronJob"],
@@ -31,7 +31,7 @@ interface Listed {
   readonly spec?: { readonly claimRef?: { readonly namespace?: string } };
 }
 
-/** Every object of some namespaces, and the cluster's own that are named after them or theirs. */
+/** Every object in some namespaces, and cluster-scoped ones that are named after them. */
 export async function marksOf(config: KubeConfig, namespaces: readonly string[]): Promise<Marks> {
   const lists = (await kindsOf(config)).map(async ({ kind, path }) => {
     const { items = [] } = (await get(config, path)) as { items?: readonly Listed[] };
@@ -48,7 +48,7 @@ export async function marksOf(config: KubeConfig, namespaces: readonly string[])
   return new Map((await Promise.all(lists)).flat());
 }
 
-/** Pods of a Job end some time after it was deleted; the Job itself counts. */
+/** A Job's pods disappear some time after it; the Job itself counts. */
 const isSteady = ({ metadata }: Listed): boolean => metadata.ownerReferences?.[0]?.kind !== "Job";
 
 function markOf(kind: string, { metadata, ...object }: Listed): string {
@@ -58,7 +58,7 @@ function markOf(kind: string, { metadata, ...object }: Listed): string {
   return `${metadata.uid} ${createHash("sha256").update(all).digest("hex")}`;
 }
 
-/** What was changed, made or deleted in between. */
+/** Objects that were changed, created or deleted in between. */
 export function changedIn(before: Marks, after: Marks): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => before.get(name) !== after.get(name)).sort();

@@ -13,7 +13,7 @@ import { stack } from "./stack.ts";
 
 const group = "monitoring.coreos.com";
 
-/** Kinds as the Prometheus Operator has them, which take any content. */
+/** The Prometheus Operator's kinds, without validation. */
 const kinds = ["ServiceMonitor", "PrometheusRule"].map((kind) => ({
   kind,
   plural: `${kind.toLowerCase()}s`,
@@ -36,7 +36,7 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     };
   };
 
-  /** What each object was last changed to. */
+  /** The last change of each object. */
   async function versions(): Promise<string[]> {
     const { core, apps } = api();
     const [deployments, configMaps, secrets] = await Promise.all([
@@ -115,7 +115,7 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     await removeKinds();
   });
 
-  it("is refused by a cluster without a Prometheus Operator, with everything as it was", async () => {
+  it("is refused by a cluster without a Prometheus Operator, and nothing changes", async () => {
     const before = await versions();
 
     const { code, output } = await stack.start("monitoring.mode=operator");
@@ -128,7 +128,7 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     assert.deepEqual(await versions(), before);
   });
 
-  it("gives an operator what it reads, and takes it back", async () => {
+  it("creates the operator's objects, and removes them again", async () => {
     await makeKinds();
 
     const { code, output } = await stack.start("monitoring.mode=operator");

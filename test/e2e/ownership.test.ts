@@ -12,7 +12,7 @@ import { changesIn, cluster, eventually, namespace } from "./project.ts";
 import type { Ended, ProjectCopy } from "./project.ts";
 import { inOrder, stack } from "./stack.ts";
 
-/** Namespace of what a plain `helm install` has made. */
+/** Namespace of a plain `helm install`. */
 const plain = "plain-helm";
 const claim = "todo-chatbot-data";
 
@@ -22,12 +22,12 @@ const commands = [
 ] as const;
 type Command = (typeof commands)[number];
 
-/** How a command has to end: in a word, its exit code, and what it says. */
+/** The expected end of a command: in a word, its exit code, and its message. */
 type Expected = readonly [word: string, code: number, says: RegExp];
 
-/** What was seen, by situation and command: exit code and word. */
+/** The results, by situation and command: exit code and word. */
 const seen: Record<string, Record<string, string>> = {};
-/** What was said, by situation and word. */
+/** The messages, by situation and word. */
 const sentences = new Map<string, string>();
 const counts = { commands: 0, changed: 0 };
 
@@ -75,7 +75,7 @@ describe(`who owns what, on ${stack.context}`, function () {
     }
   }
 
-  /** One row: commands in a situation, and that none changes an object of somebody else's. */
+  /** One row: commands in a situation, none of which changes somebody else's objects. */
   function row(
     situation: string,
     project: () => ProjectCopy,
@@ -108,8 +108,8 @@ describe(`who owns what, on ${stack.context}`, function () {
     await person.ask("POST", "/api/tasks", { title: "water the plants" });
     stack.project.env["URL"] = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
     await createNamespace(plain);
-    // With characters that a URL can't have as they are.
-    const password = "p@ss/w#rd of a person";
+    // With characters that must be encoded in a URL.
+    const password = "p@ss/w#rd of a user";
     await installChart(plain, { release: "todo-chatbot", nodePort: 30082, password });
     stranger = new Person(stack.url.replace(/:\d+$/, ":30082"));
     await stranger.register();
@@ -129,14 +129,14 @@ describe(`who owns what, on ${stack.context}`, function () {
 
   describe("own", () => {
     row("own", () => stack.project, [plain], {
-      start: ["goes on", 0, /The Todo chatbot is running/],
-      up: ["goes on", 0, /\d+ unchanged/],
-      preview: ["goes on", 0, /\d+ unchanged/],
-      backup: ["goes on", 0, /✓ .*\.dump/],
-      restore: ["goes on", 0, /✓ restored/],
-      move: ["goes on", 0, /the bundled database, which is writable/],
-      drift: ["goes on", 0, /no drift in \d+ objects/],
-      repair: ["goes on", 0, /Repaired/],
+      start: ["continues", 0, /The Todo chatbot is running/],
+      up: ["continues", 0, /\d+ unchanged/],
+      preview: ["continues", 0, /\d+ unchanged/],
+      backup: ["continues", 0, /✓ .*\.dump/],
+      restore: ["continues", 0, /✓ restored/],
+      move: ["continues", 0, /the bundled database, which is writable/],
+      drift: ["continues", 0, /no drift in \d+ objects/],
+      repair: ["continues", 0, /Repaired/],
     });
   });
 
@@ -147,7 +147,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       await writeFile(at("kubeconfig"), JSON.stringify(deadCluster(stack.context)));
       const variables = { TODO_CHATBOT_HOME: at("gone"), KUBECONFIG: at("kubeconfig") };
       elsewhere = stack.project.with(variables);
-      // It makes the cluster anew, as lifecycle.test.ts shows.
+      // It recreates the cluster; lifecycle.test.ts tests that.
       seen["cluster gone"] = { start: "see lifecycle" };
     });
 
@@ -162,7 +162,7 @@ describe(`who owns what, on ${stack.context}`, function () {
     });
   });
 
-  describe("made by plain Helm", () => {
+  describe("installed with plain Helm", () => {
     row(
       "plain Helm",
       () => stack.project.with({ TODO_CHATBOT_HOME: at("plain") }),
@@ -238,7 +238,7 @@ describe(`who owns what, on ${stack.context}`, function () {
   });
 
   describe("own", () => {
-    row("own", () => stack.project, [plain], { down: ["goes on", 0, /- \d+ deleted/] });
+    row("own", () => stack.project, [plain], { down: ["continues", 0, /- \d+ deleted/] });
   });
 
   describe("no state", () => {
@@ -249,7 +249,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       const settings = await readFile(join(home(), `Pulumi.${stack.name}.yaml`), "utf8");
       await rm(home(), { recursive: true });
       await mkdir(home());
-      // Where it goes, and nothing that a state would need.
+      // Only where to deploy, and nothing that a state would need.
       const text = settings.replace(/^encryptionsalt:.*\n/m, "");
       await writeFile(join(home(), `Pulumi.${stack.name}.yaml`), text);
     });
@@ -266,7 +266,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       start: ["deploys", 0, /The Todo chatbot is running/],
     });
 
-    it("takes the data back that was saved from the PVC", async () => {
+    it("restores the data that was saved from the PVC", async () => {
       const saved = await dumpIn(at("saved"));
       const { code, output } = await todo(stack.project, "db restore", saved, "--yes");
       assert.equal(code, 0, output);
@@ -280,10 +280,10 @@ describe(`who owns what, on ${stack.context}`, function () {
     const project = () => stack.project.with({ TODO_CHATBOT_HOME: at("plain") });
     adopts(project, plain, ["--set", "monitoring.mode=off"]);
 
-    row("own", project, [namespace], { destroy: ["goes on", 0, /- \d+ deleted/] });
+    row("own", project, [namespace], { destroy: ["continues", 0, /- \d+ deleted/] });
   });
 
-  /** What holds of a deployment that was taken over, wherever from. */
+  /** What holds for a deployment that was taken over, wherever from. */
   function adopts(project: () => ProjectCopy, where: string, args: readonly string[]): void {
     const isPlain = where === plain;
     let old: Awaited<ReturnType<typeof snapshot>>;
@@ -304,7 +304,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       assert.deepEqual({ ...secrets, ...old.secrets }, secrets);
     });
 
-    it("keeps the PVCs and every row, and the sessions of before go on", async () => {
+    it("keeps the PVCs, every row and existing sessions", async () => {
       const { claims } = await snapshot(where);
       assert.deepEqual({ ...claims, ...old.claims }, claims);
       const [who, title] = isPlain ? [stranger, "feed the cat"] : [person, "water the plants"];
@@ -329,7 +329,7 @@ describe(`who owns what, on ${stack.context}`, function () {
     });
   }
 
-  /** What has to outlive a change of the owner. */
+  /** What has to survive a change of the owner. */
   async function snapshot(where: string) {
     const [secrets, claims, pods] = await Promise.all([
       core().listNamespacedSecret({ namespace: where, fieldSelector: "type=Opaque" }),
@@ -345,7 +345,7 @@ describe(`who owns what, on ${stack.context}`, function () {
       claims: Object.fromEntries(
         claims.items.map(({ metadata }) => [metadata?.name, metadata?.uid]),
       ),
-      // One that an earlier update has ended may take a while to go.
+      // A terminated one of an earlier update may take a while to disappear.
       pods: pods.items
         .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
         .filter(({ metadata }) => metadata?.ownerReferences?.[0]?.kind === "ReplicaSet")
@@ -354,7 +354,7 @@ describe(`who owns what, on ${stack.context}`, function () {
   }
 });
 
-/** How every command ends in a namespace that is somebody else's, for a state that has nothing. */
+/** The end of every command in somebody else's namespace, for an empty state. */
 function refused(says: RegExp): Record<Command, Expected> {
   const no = ["refused", 1, says] as const;
   return {
@@ -381,7 +381,7 @@ async function dumpIn(folder: string): Promise<string> {
   return join(folder, name);
 }
 
-/** Prints the table, as closing notes want it. */
+/** Prints the table. */
 function show(): void {
   const situations = ["no state", "own", "lost", "foreign", "plain Helm", "cluster gone"];
   const line = (...cells: readonly string[]) =>
@@ -397,17 +397,17 @@ function show(): void {
 const ofOthers = (changed: readonly string[], others: readonly string[]) =>
   changed.filter((name) => others.some((other) => name.startsWith(`${other} `)));
 
-/** What a connection string says; the program and the chart spell it differently. */
+/** The parts of a connection string, which the program and the chart write differently. */
 function connection(url: string): object {
   const { username, password, host, pathname } = new URL(url);
   return { username, password: decodeURIComponent(password), host, pathname };
 }
 
-/** A kubeconfig whose server is not there. */
+/** A kubeconfig whose server is unreachable. */
 const deadCluster = (context: string) => ({
   ...{ apiVersion: "v1", kind: "Config", "current-context": context },
   clusters: [{ name: context, cluster: { server: "https://127.0.0.1:1" } }],
-  // Without any credentials the Kubernetes provider asks for some on its input.
+  // Without credentials the Kubernetes provider asks for some on standard input.
   users: [{ name: context, user: { token: "none" } }],
   contexts: [{ name: context, context: { cluster: context, user: context } }],
 });

@@ -1,10 +1,10 @@
 import { run } from "../../lib/exec.ts";
 
-/** How a command is ended from outside. */
+/** How a command is killed. */
 export const endings = {
-  /** It, and everything that it started: as when the machine loses power. */
+  /** It and all of its descendants, as when the machine loses power. */
   "SIGKILL of all": killTree,
-  /** Its process group: Pulumi's plugins have groups of their own, and go on for a while. */
+  /** Its process group; Pulumi's plugins have groups of their own and continue for a while. */
   "SIGKILL of the group": (pid: number) => {
     process.kill(-pid, "SIGKILL");
   },
@@ -16,7 +16,7 @@ export const endings = {
 
 export type Ending = keyof typeof endings;
 
-/** Kills a process and all that it started, in whatever group. */
+/** Kills a process and all of its descendants, in whatever group. */
 async function killTree(pid: number): Promise<void> {
   const lines = (await run("ps", ["-e", "-o", "pid=,ppid="])).split("\n");
   const parents = lines.map((line) => line.trim().split(/ +/).map(Number));

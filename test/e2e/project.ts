@@ -31,13 +31,13 @@ export interface Ended {
   readonly took: number;
 }
 
-/** The same of a command that was to be ended from outside. */
+/** The same for a command that was to be killed. */
 export interface Interrupted extends Ended {
-  /** Whether it was; false when the command was quicker. */
+  /** Whether it was; false if the command was quicker. */
   readonly wasEnded: boolean;
 }
 
-/** A copy of the project as git knows it, where commands run as a person would run them. */
+/** A copy of the project's files in git, where commands run as a user would run them. */
 export class ProjectCopy {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
@@ -95,7 +95,7 @@ export class ProjectCopy {
     return copy;
   }
 
-  /** `npm run <command> -- <args>`, as a person would type it. */
+  /** `npm run <command> -- <args>`, as a user would type it. */
   npm(command: string, ...args: string[]): Promise<Ended> {
     return this.#spawn(command, args).ended;
   }
@@ -107,9 +107,9 @@ export class ProjectCopy {
   }
 
   /**
-   * The same, ended from outside.
+   * The same, killed at a given moment.
    *
-   * @param moment whether it is time, by what was printed and what there is; asked again and again
+   * @param moment whether it is time, by the output and the cluster; polled
    */
   async endAt(
     moment: (output: string) => boolean | Promise<boolean>,
@@ -125,7 +125,7 @@ export class ProjectCopy {
       if ((await moment(printed())) && runs()) {
         await endings[ending](pid!);
         wasEnded = true;
-        // What goes on without it would keep its output open.
+        // Processes that survive it would keep its output open.
         child.once("exit", () => setTimeout(closeOutput, 1_000, child));
       } else await sleep(20);
     }
@@ -138,7 +138,7 @@ export class ProjectCopy {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own, so that it can be killed with all that it started.
+      // A group of its own, so that it can be killed with its descendants.
       detached: true,
     });
     let output = "";
@@ -154,7 +154,7 @@ export class ProjectCopy {
     return { child, printed: () => output, ended };
   }
 
-  /** Replaces a text in a file; fails when it is not there. */
+  /** Replaces a text in a file; fails if it is not there. */
   async edit(file: string, from: string, to: string): Promise<void> {
     const path = join(this.folder, file);
     const before = await readFile(path, "utf8");
@@ -167,7 +167,7 @@ export class ProjectCopy {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Ends the plugins of an update that was killed: on Linux, what still runs in the folder. */
+  /** Kills the plugins of an update that was killed: on Linux, processes in the folder. */
   async #endOrphans(): Promise<void> {
     for (const entry of await readdir("/proc").catch(() => [])) {
       const cwd = await readlink(join("/proc", entry, "cwd")).catch(() => "");
@@ -200,10 +200,10 @@ async function copyRevision(revision: string, folder: string): Promise<void> {
   await run("tar", ["--extract", "--file", archive, "--directory", folder]);
 }
 
-/** What stands for a release while there is none. */
+/** Counts as a release as long as there is none. */
 const first = { name: "1.0.0", revision: "975254b2b87a97b13e048401999a21ecc8d43134" };
 
-/** The newest release before the present revision; undefined in a clone that doesn't reach to one. */
+/** The newest release before this revision; undefined in a clone that is too shallow. */
 export async function newestRelease(): Promise<typeof first | undefined> {
   const args = ["tag", "--list", "--no-contains", "HEAD", "--sort=-version:refname"];
   const tags = (await run("git", args, { cwd: source })).split("\n");
@@ -222,13 +222,13 @@ export const changesIn = (output: string): string[] =>
     line.trim(),
   );
 
-/** The cluster behind a context, for looking at what is really there. */
+/** The cluster of a context, to look at what it really has. */
 export function cluster(context: string) {
   const config = kubeconfigOf(context);
   return { config, core: config.makeApiClient(CoreV1Api) };
 }
 
-/** Asks a pod over HTTP; gives the answer's body, whatever its status. */
+/** Sends a request to a pod; returns the response's body, whatever its status. */
 export async function askPod(
   config: KubeConfig,
   pod: string,
@@ -236,7 +236,7 @@ export async function askPod(
   path: string,
 ): Promise<string> {
   using forwarded = await forwardPod(config, { namespace, pod, port });
-  // A connection that is kept open would keep the forwarding open too.
+  // A kept-alive connection would keep the port forward open too.
   const headers = { connection: "close" };
   const signal = AbortSignal.timeout(15_000);
   return await (await fetch(forwarded.url + path, { headers, signal })).text();
@@ -252,7 +252,7 @@ export function forward(
   return forwardPod(config, { namespace: where, pod, port });
 }
 
-/** Runs a command in a pod's first container and gives back what it printed. */
+/** Runs a command in a pod's first container; returns its output. */
 export async function inPod(
   config: KubeConfig,
   pod: string,
@@ -272,7 +272,7 @@ export async function inPod(
   return text.trim();
 }
 
-/** Tries until it works, at most for the given seconds; fails with the last failure. */
+/** Retries until it succeeds, for at most the given seconds; fails with the last error. */
 export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   for (const deadline = Date.now() + seconds * 1000; ;) {
     try {

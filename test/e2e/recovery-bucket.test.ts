@@ -9,7 +9,7 @@ import { askPod, cluster, eventually, namespace } from "./project.ts";
 import { SideServer } from "./side-server.ts";
 import { stack } from "./stack.ts";
 
-/** The one pair of keys that the S3 server knows. */
+/** The only keys that the S3 server accepts. */
 const keys = { accessKeyId: "key-id", secretAccessKey: "s3cret/with+odd=characters" };
 const port = 9000;
 
@@ -52,7 +52,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     }
   }
 
-  /** When the backend knows of a backup, in seconds since 1970. */
+  /** The time of the newest backup that the backend knows of, in seconds since 1970. */
   async function lastBackup(): Promise<number> {
     const { config, core } = cluster(stack.context);
     const labelSelector = "app.kubernetes.io/component=backend";
@@ -65,14 +65,14 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     const { code, output, took } = await stack.todo("db backup");
     assert.equal(code, 0, output);
     console.log(`      the backup took ${took} s`);
-    // Backups of earlier files may be copied with it; the names sort by time.
+    // Backups of earlier tests may be copied too; the names sort by time.
     const copied = [...output.matchAll(/^copied to the bucket: (\S+)$/gm)].map(([, name]) => name);
     const newest = copied.sort().at(-1);
     assert.ok(newest, output);
     return newest;
   }
 
-  it("are there twice, and come back when their PVC is gone", async () => {
+  it("are stored twice, and can be restored when their PVC is gone", async () => {
     await person.ask("POST", "/api/tasks", { title: "kept" });
     const name = await backUp();
     const both = await stack.todo("db backup", "--list");
@@ -80,7 +80,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     await person.ask("POST", "/api/tasks", { title: "made later" });
 
     const { config, core } = cluster(stack.context);
-    // Pods hold on to it, ended ones too.
+    // Pods keep it, completed ones too.
     await config
       .makeApiClient(BatchV1Api)
       .deleteCollectionNamespacedJob({ namespace, propagationPolicy: "Background" });
@@ -101,7 +101,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     assert.deepEqual(await person.titles(), ["kept"]);
   });
 
-  it("don't count when the bucket refuses them, and nothing says a key", async () => {
+  it("don't count if the bucket refuses them, and no output has a key", async () => {
     const name = await backUp();
     const before = await eventually(60, async () => {
       const seen = await lastBackup();
@@ -125,7 +125,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
       /The backups in the bucket can't be listed: .* 403 SignatureDoesNotMatch/,
     );
     assert.ok(!(started.output + output + listed.output).includes("hush"));
-    // The backend looks every half minute.
+    // The backend checks every half minute.
     await new Promise((waited) => setTimeout(waited, 35_000));
     assert.equal(await lastBackup(), before);
   });

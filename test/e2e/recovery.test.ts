@@ -21,7 +21,7 @@ describe(`backups, on ${stack.context}`, function () {
   const log = (text: string) => {
     console.log(`      ${text}`);
   };
-  /** A command that succeeds, with the time that it took. */
+  /** Runs a command that has to succeed, and prints how long it took. */
   const succeeds = async (command: string, ...args: readonly string[]) => {
     const { code, output, took } = await stack.todo(command, ...args);
     log(`${command} ${args.join(" ")} took ${took} s`);
@@ -35,7 +35,7 @@ describe(`backups, on ${stack.context}`, function () {
     });
 
   before(async () => {
-    // The files before this one leave people of their own behind, who are backed up too.
+    // Earlier tests leave users behind, who are backed up too.
     await stack.running(...settings);
     const earlier = await tables();
     const ann = new Person(stack.url);
@@ -58,7 +58,7 @@ describe(`backups, on ${stack.context}`, function () {
     );
   });
 
-  it("are made on request, and copied to this machine", async () => {
+  it("are created on request, and copied to this machine", async () => {
     const output = await succeeds("db backup");
     const [, name = "", size] = /✓ (todo-\S+\.dump), (.*)/.exec(output) ?? [];
     log(`${name}: ${size}`);
@@ -67,7 +67,7 @@ describe(`backups, on ${stack.context}`, function () {
     file = join(stack.project.folder, name);
   });
 
-  it("are seen by the metrics", async () => {
+  it("show in the metrics", async () => {
     const metrics = await eventually(30, async () => {
       const text = await askPod(
         cluster(stack.context).config,
@@ -87,9 +87,9 @@ describe(`backups, on ${stack.context}`, function () {
   for (const [what, damage, words] of [
     ["is truncated", (bytes: Buffer) => bytes.subarray(0, -1000), /is damaged/],
     ["has a flipped bit", flipped, /is damaged/],
-    ["is truncated, and nobody knows its checksum", truncated, /is not a complete backup/],
+    ["is truncated, with a matching checksum", truncated, /is not a complete backup/],
   ] as const) {
-    it(`are refused before anything is changed when one ${what}`, async () => {
+    it(`are refused before anything changes if one ${what}`, async () => {
       const oids = () => sql("SELECT string_agg(oid::text, ' ' ORDER BY oid) FROM pg_class");
       const [rows, objects] = [await tables(), await oids()];
       const broken = `${file.replace(/\.dump$/, "")}-broken.dump`;
@@ -105,7 +105,7 @@ describe(`backups, on ${stack.context}`, function () {
     });
   }
 
-  it("bring back every row after everything was taken down, with its PVCs", async () => {
+  it("restore every row after everything was deleted, PVCs included", async () => {
     const { code: ended, output: words } = await stack.down();
     assert.equal(ended, 0, words);
     await eventually(90, async () => {
@@ -128,7 +128,7 @@ describe(`backups, on ${stack.context}`, function () {
     }
   });
 
-  it("keep the newest two, and one of them is put back under traffic, again and again", async () => {
+  it("are kept to the newest two, and one is restored repeatedly under traffic", async () => {
     for (let made = 0; made < 3; made += 1) await succeeds("db backup");
     const names = await listed();
     assert.equal(names.length, 2);

@@ -5,7 +5,7 @@ import { ApiException, AppsV1Api } from "@kubernetes/client-node";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
-/** A server beside the stack, in a namespace of its own, run by the Node of the backend's image. */
+/** A server beside the stack, in a namespace of its own, run with Node from the backend's image. */
 export class SideServer {
   readonly #name: string;
   readonly #port: number;
@@ -15,7 +15,7 @@ export class SideServer {
     this.#port = port;
   }
 
-  /** @param files its program; `main.ts` is run */
+  /** @param files its source; `main.ts` is run */
   static async start(
     name: string,
     port: number,
@@ -59,7 +59,7 @@ export class SideServer {
     return server;
   }
 
-  /** Its address within the cluster. */
+  /** Its URL within the cluster. */
   get url(): string {
     return `http://${this.#name}.${this.#namespace}.svc:${this.#port}`;
   }

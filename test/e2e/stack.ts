@@ -4,13 +4,13 @@ import { cluster, ProjectCopy } from "./project.ts";
 import type { Ended } from "./project.ts";
 
 /**
- * The stack that all end-to-end tests work on: in one copy of the project, on one cluster that is
- * theirs. Each file brings it up for itself, which is quick when it is up already.
+ * The stack of all end-to-end tests: in one copy of the project, on a cluster of its own. Each file
+ * deploys it, which is quick if it is deployed already.
  */
 class TestStack {
   readonly context = testCluster.context;
   readonly name = testCluster.stack;
-  /** Where the page opens, once it was started. */
+  /** URL of the web UI, once it was started. */
   url = "";
   #project: ProjectCopy | undefined;
 
@@ -19,7 +19,7 @@ class TestStack {
     return this.#project;
   }
 
-  /** Once: the copy of the project; and the cluster that a killed run may have left is removed. */
+  /** Once: copies the project, and removes the cluster of a run that was killed. */
   async prepare(): Promise<void> {
     if (this.#project !== undefined) return;
     this.#project = await ProjectCopy.make();
@@ -37,7 +37,7 @@ class TestStack {
     return ended;
   }
 
-  /** Brings it up with values, else the usual ones, and signs a new person up. */
+  /** Deploys it with the usual values and these, and registers a new user. */
   async running(...values: readonly string[]): Promise<Person> {
     await this.prepare();
     await testCluster.make();
@@ -58,7 +58,7 @@ class TestStack {
     return this.project.npm("todo", ...command.split(" "), "--stack", this.name, ...args);
   }
 
-  /** Arguments that lead npm start to the tests' cluster. */
+  /** Arguments that make npm start use the tests' cluster. */
   get place(): readonly string[] {
     return ["--stack", this.name, ...set(["storage.protect=false", ...testCluster.settings])];
   }
@@ -73,7 +73,7 @@ class TestStack {
   }
 }
 
-/** What files leave behind otherwise: more than one replica of each part, and monitoring. */
+/** The values that every file starts with: more than one replica of each app, and monitoring. */
 const usual = ["backend.replicas=2", "frontend.replicas=2", "monitoring.mode=bundled"];
 
 /** Values as arguments of npm start. */

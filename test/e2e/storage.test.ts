@@ -10,7 +10,7 @@ import { stack } from "./stack.ts";
 const volume = `small-${namespace}`;
 const folder = `/var/local/${volume}`;
 
-/** Waits for an answer of the application; gives the seconds that it took. */
+/** Waits for a response of the application; returns the seconds that it took. */
 async function until(status: number, attempt: () => Promise<Response>): Promise<number> {
   const start = Date.now();
   await eventually(30, async () => {
@@ -86,19 +86,19 @@ describe(`the data, on ${stack.context}`, function () {
     await core.deletePersistentVolume({ name: volume }).catch(() => undefined);
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
     await testCluster.onNode(`umount ${folder}`).catch(() => undefined);
-    // What is remembered has to fit the tests that follow.
+    // The remembered settings have to suit the tests that follow.
     await stack.start("storage.storageClassName=", "storage.size=1Gi", "monitoring.mode=bundled");
   });
 
   const write = () => person.send("POST", "/api/tasks", { title: "written" });
   const read = () => person.send("GET", "/api/tasks");
 
-  describe("the claim", () => {
+  describe("the PVC", () => {
     for (const [value, words] of [
       ["storage.size=100Mi", /storage\.size is 100Mi, but PVC .* can't shrink/],
       ["storage.size=300Mi", /does not allow expansion \(allowVolumeExpansion is not true\)/],
     ] as const) {
-      it(`refuses ${value} before anything happens`, async () => {
+      it(`refuses ${value} before anything changes`, async () => {
         const { uid } = (await claim()).metadata ?? {};
         const { code, output, took } = await stack.start(value);
         assert.notEqual(code, 0);
@@ -109,7 +109,7 @@ describe(`the data, on ${stack.context}`, function () {
       });
     }
 
-    it("grows in place where its class can", async () => {
+    it("grows in place if its class allows it", async () => {
       const { uid } = (await claim()).metadata ?? {};
       await storage.patchStorageClass({
         name: volume,
@@ -134,15 +134,15 @@ describe(`the data, on ${stack.context}`, function () {
         .map(({ name, restartCount }) => `${name} ${restartCount}`)
         .sort();
 
-    for (const [what, leave, heal] of [
+    for (const [what, leave, fix] of [
       ["with little left, that is freed", 20, `rm ${folder}/filler`],
       ["with nothing left, that is freed", 0, `rm ${folder}/filler`],
       ["with nothing left, that grows", 0, `mount -o remount,size=600m ${folder}`],
     ] as const) {
-      it(`${what}: writing fails with 507, reading goes on, nothing is started anew`, async () => {
+      it(`${what}: writes fail with 507, reads keep working, nothing restarts`, async () => {
         const before = await restarts();
         await until(201, write);
-        // Some MB more than there is room for, where nothing is to be left.
+        // Some MB more than fit, if nothing is to be left.
         const count = `$(($(df -Pm ${folder} | tail -n 1 | tr -s " " | cut -d " " -f 4) - ${leave || -9}))`;
         await testCluster.onNode(
           `dd if=/dev/zero of=${folder}/filler bs=1M count=${count} 2>/dev/null || true`,
@@ -158,7 +158,7 @@ describe(`the data, on ${stack.context}`, function () {
         const free = Number(/^database_volume_free_bytes (\d+)$/m.exec(metrics)?.[1]);
         assert.ok(free < 96 * 2 ** 20, `${free} bytes are free`);
 
-        await testCluster.onNode(heal);
+        await testCluster.onNode(fix);
         const opened = await until(201, write);
         assert.deepEqual(await restarts(), before);
         console.log(`      507 after ${closed} s, 201 again after ${opened} s, no restart`);

@@ -6,7 +6,7 @@ import { testCluster } from "./clusters.ts";
 import { eventually } from "./project.ts";
 import { inOrder, stack } from "./stack.ts";
 
-describe(`npm start on a stack that is up, on ${stack.context}`, function () {
+describe(`npm start on a deployed stack, on ${stack.context}`, function () {
   this.timeout(900_000);
   this.slow(120_000);
   inOrder();
@@ -19,21 +19,21 @@ describe(`npm start on a stack that is up, on ${stack.context}`, function () {
   });
   after(() => stack.project.switchTo());
 
-  it("answers with an edited line after the next start, and loses no request on the way", async () => {
+  it("serves an edited line after the next start, and loses no request meanwhile", async () => {
     await stack.project.edit("images/frontend/index.html", "<title>", "<title>Edited ");
     const page = async () => {
       const response = await fetch(stack.url, { signal: AbortSignal.timeout(10_000) });
       assert.equal(response.status, 200);
       return response.text();
     };
-    // A NodePort may reset connections for a second after pods came; then it is calm.
+    // A NodePort may reset connections for a second after pods were added.
     await eventually(30, async () => {
       for (let calm = 0; calm < 20; calm += 1) await page();
     });
     const traffic = [new Traffic(page), new Traffic(() => person.titles())];
     const { code, output } = await stack.start();
     assert.equal(code, 0, output);
-    // Old pods finish what they have before they go; connections that are kept alive end with them.
+    // Old pods finish their requests before they stop; their kept-alive connections end with them.
     await eventually(30, async () => {
       assert.match(await page(), /<title>Edited /);
     });
@@ -44,7 +44,7 @@ describe(`npm start on a stack that is up, on ${stack.context}`, function () {
     }
   });
 
-  it("puts an image back on a node that lost it", async () => {
+  it("loads an image again on a node that lost it", async () => {
     const outputs = JSON.parse(
       (await stack.todo("pulumi", "stack", "output", "--json")).output,
     ) as {
@@ -59,7 +59,7 @@ describe(`npm start on a stack that is up, on ${stack.context}`, function () {
     assert.ok((await testCluster.images()).includes(reference));
   });
 
-  it("rolls back a release whose pods never get ready, and says so within its timeout", async () => {
+  it("rolls back a release whose pods never become ready, and says so within its timeout", async () => {
     await stack.project.edit(
       "images/backend/src/server.ts",
       "import",
@@ -83,7 +83,7 @@ describe(`npm start on a stack that is up, on ${stack.context}`, function () {
     assert.deepEqual(await person.titles(), ["water the plants"]);
   });
 
-  it("names a failing image build and leaves what runs alone", async () => {
+  it("names a failing image build and leaves what runs unchanged", async () => {
     await stack.project.edit("images/backend/Dockerfile", "RUN npm run build", "RUN exit 3");
     const { code, output } = await stack.start();
     assert.notEqual(code, 0);
@@ -108,7 +108,7 @@ describe(`npm start on a stack that is up, on ${stack.context}`, function () {
     });
   });
 
-  it("refuses bad settings at once, all together, before anything is touched", async () => {
+  it("refuses invalid settings, all at once, before anything changes", async () => {
     const { code, output, took } = await stack.start("backend.replicas=0", "monitorng.mode=off");
     assert.equal(code, 1);
     assert.match(

@@ -7,11 +7,11 @@ import { columns, sha256, tables } from "./database.ts";
 import { changesIn, cluster, namespace, newestRelease } from "./project.ts";
 import { inOrder, stack } from "./stack.ts";
 
-/** Secrets with what must not change for those who use the application. */
+/** Secrets with values that must not change for users. */
 const generated = ["db-credentials", "database-secret", "api-keys-secret", "auth-secret"];
 
-// The first file: the stack that it brings up to date is the one that the others work on.
-describe(`the stack of the newest release, brought up to date, on ${stack.context}`, function () {
+// Runs first: the other files work on the stack that it upgrades.
+describe(`an upgrade from the newest release, on ${stack.context}`, function () {
   this.timeout(900_000);
   this.slow(120_000);
   inOrder();
@@ -20,7 +20,7 @@ describe(`the stack of the newest release, brought up to date, on ${stack.contex
   let oldColumns: Awaited<ReturnType<typeof columns>>;
   let old: Awaited<ReturnType<typeof snapshot>>;
 
-  /** What an upgrade has to keep, as it is now. */
+  /** The current state of what an upgrade has to keep. */
   async function snapshot() {
     const core = stack.core();
     const apps = cluster(stack.context).config.makeApiClient(AppsV1Api);
@@ -82,7 +82,7 @@ describe(`the stack of the newest release, brought up to date, on ${stack.contex
     }
   });
 
-  it("is up to date after one npm start, with the settings and the state that it had", async () => {
+  it("is done after one npm start, with the settings and the state of before", async () => {
     const { code, output } = await stack.start();
     assert.equal(code, 0, output);
   });
@@ -106,7 +106,7 @@ describe(`the stack of the newest release, brought up to date, on ${stack.contex
     }
   });
 
-  it("keeps every row, and the sessions of before go on", async () => {
+  it("keeps every row and existing sessions", async () => {
     assert.deepEqual((await snapshot()).rows, old.rows);
     for (const person of people) {
       assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);

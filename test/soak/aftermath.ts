@@ -8,7 +8,7 @@ import { nameOf } from "../../lib/manifest.ts";
 import { cluster, namespace } from "../e2e/project.ts";
 import { stack } from "../e2e/stack.ts";
 
-/** Every kind that the program, the chart or a command creates, or might. */
+/** Every kind that the program, the chart or a command may create. */
 const kinds = [
   ...["ConfigMap", "Secret", "Service", "ServiceAccount", "PersistentVolumeClaim", "Pod"].map(
     (kind) => ["v1", kind] as const,
@@ -36,8 +36,8 @@ export async function stateResources(): Promise<(StateResource & { readonly dele
 
 /**
  * What an interruption has left behind for good: objects that neither the state nor Helm nor an owner
- * knows, records of Helm that stand in the way or twice for the same, resources that the state
- * still has to delete.
+ * knows, Helm's records that block an update or are duplicates, resources that the state still has
+ * to delete.
  */
 export async function leftovers(): Promise<string[]> {
   const { context } = stack;

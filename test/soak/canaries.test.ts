@@ -18,8 +18,8 @@ import { SideServer } from "../e2e/side-server.ts";
 import { stack } from "../e2e/stack.ts";
 
 /**
- * Refuses everything, and says in each answer all that it was told, as some servers do. Not to
- * Alertmanager, which logs what its receivers answer.
+ * Refuses every request, and quotes it in the response, as some servers do. Except to Alertmanager,
+ * which logs its receivers' responses.
  */
 const echo = `import { createServer } from "node:http";
 createServer((request, response) => {
@@ -33,12 +33,12 @@ createServer((request, response) => {
   } else response.end("no");
 }).listen(8080);`;
 
-/** A value to look for, whose URL-encoded form is another. */
+/** A value to search for, whose URL-encoded form differs. */
 const canary = (of: string) => `cAnArY/${of}+${randomBytes(12).toString("hex")}==`;
-/** The same for a place in a URL. */
+/** The same, for use in a URL. */
 const inUrl = (of: string) => canary(of).replaceAll(/[/+=]/g, "-");
 
-/** Every kind of object that could hold a value, but for Secrets. */
+/** Every kind of object that could contain a value, except Secrets. */
 const kinds = [
   ...["ConfigMap", "Pod", "Event", "Service", "ServiceAccount", "PersistentVolumeClaim"].map(
     (kind) => ["v1", kind] as const,
@@ -65,7 +65,7 @@ describe(`secrets, on ${stack.context}`, function () {
   let alertmanagerMinor = 0;
 
   const core = () => stack.core();
-  /** A command, whose output is searched too. */
+  /** Runs a command, and keeps its output to be searched. */
   const keep = async (name: string, command: Promise<Ended>): Promise<Ended> => {
     const ended = await command;
     places.set(name, ended.output);
@@ -85,7 +85,7 @@ describe(`secrets, on ${stack.context}`, function () {
     const receivers = "monitoring.receivers";
     await set(`${receivers}.webhook.url`, `${server.url}/${hook}`, "--secret");
     await set(`${receivers}.slack.url`, `${server.url}/${slack}`, "--secret");
-    // The path of a URL is what is secret of it.
+    // Of these URLs only the path is secret.
     secrets[`${receivers}.webhook.url`] = hook;
     secrets[`${receivers}.slack.url`] = slack;
     secrets["the passphrase"] = await readFile(
@@ -113,7 +113,7 @@ describe(`secrets, on ${stack.context}`, function () {
     await (server as SideServer | undefined)?.remove();
   });
 
-  /** What is in the cluster: objects, records of Helm, logs of what runs and of what ran before. */
+  /** Keeps what is in the cluster: objects, Helm's records, current and previous logs. */
   async function lookAround(when: string): Promise<void> {
     const { config } = cluster(stack.context);
     const api = KubernetesObjectApi.makeApiClient(config);
@@ -139,7 +139,7 @@ describe(`secrets, on ${stack.context}`, function () {
       for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
         for (const previous of [false, true]) {
           const which = { name: metadata?.name ?? "", container: container.name, previous };
-          // One that has not started, or not twice, has no log.
+          // A container that has not started, or not twice, has no log.
           const log = await core()
             .readNamespacedPodLog({ namespace, ...which })
             .catch(() => "");
@@ -152,7 +152,7 @@ describe(`secrets, on ${stack.context}`, function () {
     }
   }
 
-  /** Alertmanager before 0.26 logs the address of a webhook that refuses; the one that is used by default does not. */
+  /** Alertmanager before 0.26 logs the URL of a webhook that refuses; the default image does not. */
   const isKnown = (hit: string) =>
     alertmanagerMinor < 26 &&
     /^monitoring\.receivers\.webhook\.url, .* the log of alertmanager/.test(hit);
@@ -167,7 +167,7 @@ describe(`secrets, on ${stack.context}`, function () {
     );
   }
 
-  it("are in the cluster's Secrets, where the search finds them", async () => {
+  it("are in the cluster's Secrets, and the search finds them there", async () => {
     const { items } = await core().listNamespacedSecret({
       namespace,
       fieldSelector: "type=Opaque",
@@ -185,14 +185,14 @@ describe(`secrets, on ${stack.context}`, function () {
         `${name} is in no Secret`,
       );
     }
-    // From here on the generated ones too; short words, like the name of a user, are everywhere.
+    // From here on the generated ones too; short values, like a user's name, are everywhere.
     for (const [name, value] of values) {
       if (value.length >= 16 && !value.includes("{")) secrets[name] = value;
     }
     assert.ok(Object.keys(secrets).some((name) => name.includes("JWT_SECRET_KEY")));
   });
 
-  it("are in nothing that is said where other servers refuse them", async () => {
+  it("are in no output when other servers refuse them", async () => {
     // A pod from before the update has no model; it serves until it has left its Service.
     await eventually(60, async () => {
       const chat = await person.ask<{ reply: string }>("POST", "/api/chat", { message: "hello" });
@@ -220,7 +220,7 @@ describe(`secrets, on ${stack.context}`, function () {
     await eventually(90, async () => {
       const heard = await core().readNamespacedPodLog(place);
       for (const part of ["/v1/", "/safe", "/cAnArY-webhook", "/cAnArY-slack"]) {
-        assert.ok(heard.includes(part), `${part} was not asked`);
+        assert.ok(heard.includes(part), `${part} was not requested`);
       }
     });
     await lookAround("after refusals");
@@ -273,7 +273,7 @@ describe(`secrets, on ${stack.context}`, function () {
     assertNothing();
   });
 
-  it("are in nothing that an update says which fails at its database", async () => {
+  it("are in no output of an update that fails at its database", async () => {
     secrets["database.url"] = inUrl("database");
     const url = `postgresql://owner:${secrets["database.url"]}@${server.host}/todo?sslmode=disable`;
     await set("database.url", url, "--secret");

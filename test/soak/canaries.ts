@@ -2,13 +2,13 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** Texts to search, by where they are from. */
+/** Texts to search, by their origin. */
 export type Places = Map<string, string | Buffer>;
 
-/** How a secret may be written: as it is, in a URL, or somewhere within Base64. */
+/** The forms of a secret: plain, URL-encoded, or anywhere within Base64. */
 export function formsOf(secret: string): Readonly<Record<string, string>> {
   const bytes = Buffer.from(secret);
-  // Three bytes become four characters: what comes before decides which ones.
+  // Three bytes become four characters, which depend on the offset.
   const [first, second, third] = [0, 1, 2].map((before) =>
     Buffer.concat([Buffer.alloc(before), bytes])
       .toString("base64")
@@ -34,7 +34,7 @@ export function hits(secrets: Readonly<Record<string, string>>, places: Places):
   );
 }
 
-/** The files of a folder, unpacked where they are compressed. */
+/** The files of a folder, decompressed if necessary. */
 export async function filesIn(folder: string): Promise<Places> {
   const names = await readdir(folder, { recursive: true });
   const places: Places = new Map();

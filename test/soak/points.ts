@@ -1,14 +1,14 @@
-/** What is interrupted, where, and how closely one looks there. */
+/** A phase of a command, and how densely it is interrupted. */
 export interface Phase {
   readonly operation: string;
   readonly phase: string;
   /** Whether what exists and what the state knows differ here: it gets more points. */
   readonly isEdge: boolean;
-  /** Milliseconds from its beginning within which it is interrupted. */
+  /** It is interrupted within this many milliseconds of its beginning. */
   readonly spreadMs: number;
 }
 
-/** Where to interrupt: so many milliseconds after a phase has begun. */
+/** Where to interrupt: milliseconds after the beginning of a phase. */
 export interface Point<P extends Phase, E extends string> {
   readonly phase: P;
   readonly ending: E;
@@ -36,7 +36,7 @@ export function spread<P extends Phase, E extends string>(
     const from = random() < 0.75 && edges.length > 0 ? edges : shuffled.map(({ phase }) => phase);
     chosen.push(from[Math.floor(random() * from.length)]!);
   }
-  // In turn, so that no phase meets the same ending each time.
+  // In turn, so that no phase always gets the same ending.
   const turns = new Map<P, number>(phases.map((phase) => [phase, Math.floor(random() * 60)]));
   return phases.flatMap((phase) =>
     chosen
@@ -50,7 +50,7 @@ export function spread<P extends Phase, E extends string>(
   );
 }
 
-/** Numbers from 0 to 1 that look random (mulberry32). */
+/** Pseudorandom numbers from 0 to 1 (mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
