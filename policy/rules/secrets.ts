@@ -104,8 +104,8 @@ export const secretRules: readonly Rule[] = [
       for (const [subject, where, value] of places) {
         for (const [path, text] of textsIn(value)) {
           const name = path.split(".").at(-1) ?? "";
-          // Below secrets.names are names of Secrets, not values.
-          const isReference = /(^|\.)secrets\.names\./.test(path);
+          // These are names of Secrets, not values.
+          const isReference = /(^|\.)(secrets\.names\..*|existingSecret)$/.test(path);
           const what =
             secretIn(text) ?? (text !== "" && !isReference && isNamedSecret(name) ? name : "");
           if (what !== "") {

@@ -561,6 +561,13 @@ describe("The policies", function () {
     );
   });
 
+  it("accept the name of a Secret among the release's values", async () => {
+    const content = await shipped("dev");
+    set(content, release, "inputs.values.proxy", { existingSecret: "proxy-secret" });
+
+    assert.deepEqual(check(content), []);
+  });
+
   it("take a rule's settings over its defaults", async () => {
     const content = await shipped("dev");
     set(content, backend, `${container}.image`, "quay.io/someone/backend:1.2.3");
