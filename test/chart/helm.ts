@@ -11,6 +11,7 @@ import type {
   V1CronJob,
   V1Deployment,
   V1Ingress,
+  V1NetworkPolicy,
   V1PersistentVolumeClaim,
   V1Pod,
   V1Secret,
@@ -126,6 +127,7 @@ interface Kinds {
   readonly Deployment: V1Deployment;
   readonly HorizontalPodAutoscaler: V2HorizontalPodAutoscaler;
   readonly Ingress: V1Ingress;
+  readonly NetworkPolicy: V1NetworkPolicy;
   readonly PersistentVolumeClaim: V1PersistentVolumeClaim;
   readonly Pod: V1Pod;
   readonly Secret: V1Secret;

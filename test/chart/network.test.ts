@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { Values } from "./helm.ts";
-import { at, bundled, external, merge, render } from "./helm.ts";
+import { at, bundled, external, merge, pick, render } from "./helm.ts";
 import type { Endpoint } from "./reachability.ts";
 import { isAllowed } from "./reachability.ts";
 import { describeWith } from "./tools.ts";
@@ -195,6 +195,14 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assert.ok(open.includes("frontend → outside:443"));
     assert.ok(open.includes("frontend → stranger:8000"));
     assert.ok(!open.includes("frontend → outside:80"));
+  });
+
+  it("name a port once that a bucket and the proxy share", () => {
+    const s3 = { endpoint: "https://s3.example.com", bucket: "a", existingSecret: "b" };
+    const proxy = { existingSecret: "proxy", port: 443 };
+    const policies = render(merge(bundled, { proxy, backup: { enabled: true, s3 } }));
+    const { egress } = pick(policies, "NetworkPolicy", "allow-backups").spec!;
+    assert.deepEqual(egress?.at(-1)?.ports, [{ port: 443, protocol: "TCP" }]);
   });
 
   it("let in the Prometheus of an operator instead", () => {
