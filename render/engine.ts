@@ -48,7 +48,14 @@ function plain(value: unknown, secrets: string[], isSecret = false): unknown {
   );
 }
 
-const passwordType = "random:index/randomPassword:RandomPassword";
+/** What a provider would generate, by type. */
+const generated: Readonly<Record<string, (request: ResourceRequest) => Record<string, unknown>>> = {
+  "random:index/randomPassword:RandomPassword": ({ name, inputs }) => ({
+    result: generatedPassword(name, inputs),
+  }),
+  // The digest is known once it is pushed; until then there is only the tag.
+  "docker:index/image:Image": ({ inputs }) => ({ repoDigest: inputs["imageName"] }),
+};
 
 await startMockEngine(pulumi, {
   ...{ config: values, secretKeys, stack, preview: true },
@@ -56,8 +63,7 @@ await startMockEngine(pulumi, {
     if (!request.read) record(request);
     const { type, name, inputs, custom } = request;
     if (!custom) return { outputs: {} };
-    const generated = type === passwordType ? { result: generatedPassword(name, inputs) } : {};
-    return { id: `${name}-id`, outputs: { ...inputs, ...generated } };
+    return { id: `${name}-id`, outputs: { ...inputs, ...generated[type]?.(request) } };
   },
   refuseCall: (token) =>
     new Error(`The program calls ${token}, which needs a provider: it can't be rendered.`),
