@@ -34,6 +34,13 @@ const agents = {
   https: new HttpsAgent({ keepAlive: true }),
 };
 
+interface CallOptions {
+  readonly method?: "GET" | "PUT" | "POST" | "PATCH";
+  readonly body?: object;
+  /** How long the server may be silent; default 30 s. */
+  readonly timeoutMs?: number;
+}
+
 /**
  * Sends a request to the API server of a context.
  *
@@ -43,7 +50,7 @@ const agents = {
 export async function callApi<T>(
   context: string,
   path: string,
-  { method = "GET", body }: { method?: "GET" | "PUT" | "POST" | "PATCH"; body?: object } = {},
+  { method = "GET", body, timeoutMs = 30_000 }: CallOptions = {},
 ): Promise<T> {
   const config = readKubeconfig();
   if (config === undefined) throw new Error(`There is no kubeconfig (${kubeconfigInWords()}).`);
@@ -52,7 +59,7 @@ export async function callApi<T>(
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const options: RequestOptions = {
     method,
-    timeout: 30_000,
+    timeout: timeoutMs,
     headers: { accept: "application/json", "content-type": type },
   };
   await signIn(options, access, context);

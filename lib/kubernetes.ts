@@ -59,11 +59,15 @@ export async function connect(target: ClusterTarget): Promise<Connection> {
   try {
     // A request would wait half a minute for an address that drops packets, so connect first.
     await reach(proxyUrl ?? server);
+    // Otherwise the requests, and with them the process, would go on after that.
+    const limit = { timeoutMs: timeoutMs + 500 };
     // Listing nodes is forbidden on many remote clusters; continue without their addresses.
     const [system, nodes] = await withTimeout(
       Promise.all([
-        callApi<{ metadata?: Metadata }>(context, "/api/v1/namespaces/kube-system"),
-        callApi<{ items: readonly Node[] }>(context, "/api/v1/nodes").catch(() => ({ items: [] })),
+        callApi<{ metadata?: Metadata }>(context, "/api/v1/namespaces/kube-system", limit),
+        callApi<{ items: readonly Node[] }>(context, "/api/v1/nodes", limit).catch(() => ({
+          items: [],
+        })),
       ]),
     );
     return {

@@ -34,8 +34,8 @@ function podFaults(pod: V1PodSpec, isLasting: boolean): string[] {
     ...(pod.enableServiceLinks === false ? [] : ["takes the namespace's Services as variables"]),
     ...(pod.hostNetwork || pod.hostPID || pod.hostIPC ? ["shares a namespace of the node"] : []),
     ...(pod.volumes ?? [])
-      .filter(({ emptyDir, persistentVolumeClaim, configMap }) =>
-        emptyDir ? !emptyDir.sizeLimit : !persistentVolumeClaim && !configMap,
+      .filter(({ emptyDir, persistentVolumeClaim, configMap, secret }) =>
+        emptyDir ? !emptyDir.sizeLimit : !persistentVolumeClaim && !configMap && !secret,
       )
       .map(({ name }) => `has a volume ${name} without a bound`),
   ];

@@ -93,8 +93,8 @@ const cases: readonly Case[] = [
     (tree) =>
       tree.edit(
         "components/secrets/secrets.ts",
-        "this.revision = revision(values);",
-        "this.revision = pulumi.unsecret(databasePassword);",
+        "this.revision = revisionOf(",
+        "this.revision = pulumi.unsecret(databasePassword);\n    void revisionOf(",
       ),
     /no-secret-outside-secrets: kubernetes:helm\.sh\/v3:Release release values\.secretsRevision holds the value of a secret/,
   ],

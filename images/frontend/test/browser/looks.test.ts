@@ -68,6 +68,7 @@ describe("for everybody", () => {
         await page.getByLabel("Title").waitFor();
         assert.deepEqual(await violations(page), [], "editing");
 
+        await page.getByLabel("Title").fill("later");
         await page.route("**/api/**", (route) => route.fulfill({ status: 503, body: "{}" }));
         await page.getByRole("button", { name: "Save" }).click();
         await page.getByText("The server is unreachable.").waitFor();
