@@ -159,12 +159,10 @@ function imageName(app: App, args: AppImagesArgs): string {
 
 /** What the nodes pull: the image that was pushed, whatever its tag names later. */
 function pushed({ imageName, repoDigest }: docker.Image): pulumi.Output<ImageReference> {
-  return pulumi
-    .all([imageName, repoDigest])
-    .apply(([name, digest]) => ({
-      ...parseReference(name),
-      digest: parseReference(digest).digest,
-    }));
+  return pulumi.all([imageName, repoDigest]).apply(([name, digest]) => ({
+    ...parseReference(name),
+    digest: parseReference(digest).digest,
+  }));
 }
 
 function undelivered(image: string) {
