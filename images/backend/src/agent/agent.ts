@@ -12,8 +12,8 @@ export interface PastMessage {
 
 /** The open question of an answer, for the user's next message to settle. */
 export type AgentState =
-  /** Asked whether to delete these tasks. */
-  | { readonly asked: "delete"; readonly ids: readonly string[] }
+  /** Asked whether to delete, or complete, all of these tasks. */
+  | { readonly asked: "delete" | "complete"; readonly ids: readonly string[] }
   /** Asked whether to add these tasks. */
   | { readonly asked: "add"; readonly tasks: readonly ToolInput<"add_task">[] }
   /** Asked which of these tasks was meant, to run this action on it. */

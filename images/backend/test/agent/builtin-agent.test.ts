@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
+import { everyday } from "./phrasings-everyday.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
 import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
-  for (const phrasing of phrasings) {
+  for (const phrasing of [...phrasings, ...everyday]) {
     const context = phrasing.after?.length ? ` after "${phrasing.after.join('", "')}"` : "";
     it(`understands "${phrasing.says}"${context}`, async () => {
       const { calls, reply } = await outcomeOf(phrasing);

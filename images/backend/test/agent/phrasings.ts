@@ -475,7 +475,7 @@ export const phrasings: readonly Phrasing[] = [
     "write the report",
     { due: "2026-03-05 12:00" },
   ]),
-  say("delay paying the rent by two days", ["update", "pay rent", { due: "2026-03-06" }]),
+  say("delay paying the rent by two days", ["update", "pay rent", { due: "2026-03-07" }]),
   say("change 'write the report' to 'write the annual report'", [
     "update",
     "write the report",
@@ -605,7 +605,7 @@ export const phrasings: readonly Phrasing[] = [
   say("I still need to send the invoice", ["add", "send the invoice"]),
   say("the milk should be oat milk", ["update", "buy milk", { title: "oat milk" }]),
   say("make the report due next friday", ["update", "write the report", { due: "2026-03-13" }]),
-  say("change the dentist to 6pm", ["update", "call the dentist", { due: "2026-03-04 18:00" }]),
+  say("change the dentist to 6pm", ["update", "call the dentist", { due: "2026-03-06 18:00" }]),
   say("task 4 is low priority", ["update", "buy milk", { priority: "low" }]),
   say("give the report a deadline of march 12", [
     "update",

@@ -27,6 +27,8 @@ const fragments = [
   "\n- ", ". ", "!", "(", "a'a", "priority ", "high ", "change a to ", "move ", "not ", "i have ", "every ", "all the ",
   "for me ", "what ", "show ", "tasks about ", ";", "x.", "1-", "first ", "?", "the the ", "and then also ", "—", "é",
   "to my list ", "is due ", "just ", "12:00 ", "1/", "5pm ", "from 1 to ", "really ",
+  "everything ", "except ", "not ", "no, ", "sorry ", "another ", "more ", "days ", "for ", "half past ", "by ", "in a ",
+  "watered, ", "can you ", "tick off ", "instead ", "put ", "on my list ", "needs ", "too ", ": ", "first monday of ",
 ];
 
 function check(message: string): void {

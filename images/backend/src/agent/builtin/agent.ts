@@ -1,7 +1,19 @@
 import type { Task } from "../../tasks/schemas.ts";
 import type { ToolCall, ToolInput, ToolName, ToolResult } from "../../tools/tools.ts";
 import type { Agent, AgentState, Answer, Question, TaskAction } from "../agent.ts";
-import { unsupported, type Intent, type ListFilter, type Reference } from "./intents.ts";
+import {
+  unsupported,
+  type Intent,
+  type ListAnswer,
+  type ListFilter,
+  type Reference,
+} from "./intents.ts";
+import { advise } from "./advice.ts";
+import { findRange, takeDate } from "./dates.ts";
+import { doubtAbout } from "./doubts.ts";
+import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "./last-change.ts";
+import { beginsWithVerb } from "./new-tasks.ts";
+import { isForeign } from "./not-english.ts";
 import { readReference } from "./references.ts";
 import {
   describeChoices,
@@ -9,9 +21,11 @@ import {
   describeTask,
   nameTasks,
   notUnderstood,
+  onlyEnglish,
   smallTalk,
 } from "./replies.ts";
 import { resolve, tasksOf, type Resolved } from "./resolve.ts";
+import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -26,14 +40,29 @@ export class BuiltinAgent implements Agent {
 
   /** Whether the message answers the yes-or-no question of the previous answer. */
   settles({ message, history, now, timeZone }: Question): boolean {
-    if (history.at(-1)?.state?.asked !== "delete") return false;
+    if (!/^(?:delete|complete)$/.test(history.at(-1)?.state?.asked ?? "")) return false;
     const intents = understand(message, new WallClock(now, timeZone));
-    return intents.length === 1 && (intents[0]?.kind === "yes" || intents[0]?.kind === "no");
+    return intents.length === 1 && (isYes(intents[0]) || intents[0]?.kind === "no");
   }
 }
 
 /** Most choices in a question. */
 const maxChoices = 9;
+
+/** Most tasks of a kind to complete without asking. */
+const most = 5;
+
+/** "Delete them" confirms as "yes" does. */
+function isYes(intent: Intent | undefined): boolean {
+  return (
+    intent?.kind === "yes" || (intent?.kind === "delete" && intent.reference.kind === "previous")
+  );
+}
+
+function isEverything(reference: Extract<Reference, { kind: "all" }>): boolean {
+  const { status, search, priority, dueAfter, dueBefore } = reference.filter;
+  return status !== "completed" && (search ?? priority ?? dueAfter ?? dueBefore) === undefined;
+}
 
 /** Most intents of one message, and longest reply, in characters. */
 const maxIntents = 50;
@@ -88,9 +117,20 @@ class Turn {
       return true;
     }
     switch (open.asked) {
-      case "delete": {
-        if (intent.kind !== "yes") return false;
-        await this.#act({ tool: "delete_task" }, await this.#stillThere(open.ids));
+      case "delete":
+      case "complete": {
+        const action: TaskAction =
+          open.asked === "delete"
+            ? { tool: "delete_task" }
+            : { tool: "complete_task", completed: true };
+        const tasks = await this.#stillThere(open.ids);
+        // "No, only the first one."
+        const only =
+          intent.kind === "correct"
+            ? this.#choose(tasks, intent, intent.words, this.#order)
+            : tasks;
+        if ((!isYes(intent) && intent.kind !== "correct") || !only) return false;
+        await this.#act(action, only);
         return true;
       }
       case "add": {
@@ -100,7 +140,8 @@ class Turn {
       }
       case "which": {
         const choices = await this.#stillThere(open.ids);
-        const chosen = this.#choose(choices, intent);
+        const words = intent.kind === "correct" ? intent.words : undefined;
+        const chosen = this.#choose(choices, intent, words);
         if (chosen === undefined) return false;
         await this.#actCarefully(open.then, chosen);
         return true;
@@ -108,8 +149,13 @@ class Turn {
     }
   }
 
-  #choose(choices: readonly Task[], intent: Intent): readonly Task[] | undefined {
-    const { message } = this.#question;
+  #choose(
+    choices: readonly Task[],
+    intent: Intent,
+    message = this.#question.message,
+    /** Their order for numbers. */
+    shown: readonly string[] = choices.map(({ id }) => id),
+  ): readonly Task[] | undefined {
     if (intent.kind === "yes") return choices.length === 1 ? choices : undefined;
     // A new request, not just a few words to pick one.
     if (
@@ -120,9 +166,10 @@ class Turn {
       return undefined;
     }
     const ids = choices.map(({ id }) => id);
-    const result = resolve(readReference(message, this.#clock), {
+    const phrase = message.replace(/^(?:only|just) /i, "");
+    const result = resolve(readReference(phrase, this.#clock), {
       tasks: choices,
-      shown: ids,
+      shown,
       recent: ids,
       fits: () => true,
     });
@@ -132,9 +179,9 @@ class Turn {
   async #do(intent: Intent): Promise<void> {
     switch (intent.kind) {
       case "add":
-        return this.#add(intent.tasks, intent.reminder);
+        return this.#addCarefully(intent);
       case "list":
-        return this.#list(intent.filter, intent.count);
+        return this.#list(intent.filter, intent.answer);
       case "show":
         return this.#show(intent.reference);
       case "complete":
@@ -146,6 +193,15 @@ class Turn {
         return this.#onTasks(intent.reference, { tool: "update_task", change: intent.change });
       case "delete":
         return this.#onTasks(intent.reference, { tool: "delete_task" });
+      case "shift":
+        return this.#shift(intent.reference, intent.by);
+      case "correct":
+        return this.#correct(intent.words, intent.instead);
+      case "too":
+        return this.#too(intent.words);
+      case "unread":
+        this.#say(`I can't read "${intent.phrase}" as a date, so nothing is changed.`);
+        return;
       case "undo":
         return this.#undo();
       case "unsupported":
@@ -157,6 +213,13 @@ class Turn {
       default:
         this.#say(smallTalk[intent.kind]);
     }
+  }
+
+  /** Asks first when a title may hide a date, or be a command that was not understood. */
+  async #addCarefully(intent: Extract<Intent, { kind: "add" }>): Promise<void> {
+    const doubt = doubtAbout(intent, await this.#question.tools.peek());
+    if (doubt === undefined) await this.#add(intent.tasks, intent.reminder);
+    else this.#ask({ asked: "add", tasks: intent.tasks }, doubt);
   }
 
   async #add(tasks: readonly ToolInput<"add_task">[], reminder: boolean): Promise<void> {
@@ -177,7 +240,7 @@ class Turn {
       this.#say("I keep the date in your list, but I can't send you an alarm.");
   }
 
-  async #list(filter: ListFilter, count: boolean): Promise<void> {
+  async #list(filter: ListFilter, answer: ListAnswer): Promise<void> {
     // Undefined filters and the heading's label are not arguments of the tool.
     const input = Object.fromEntries(
       Object.entries(filter).filter(([key, value]) => key !== "label" && value !== undefined),
@@ -185,8 +248,10 @@ class Turn {
     const result = await this.#call("list_tasks", input);
     if (!("tasks" in result)) return;
     const list = describeList(result, filter, this.#clock);
+    const advice = answer === "advice" ? advise(result.tasks, this.#clock) : undefined;
+    if (advice !== undefined) this.#say(advice);
     this.#say(
-      count && result.tasks.length > 0
+      answer === "count" && result.tasks.length > 0
         ? list.replace(/(?:; the first \d+ are)?:\n[\s\S]*$/, ".")
         : list,
     );
@@ -221,7 +286,11 @@ class Turn {
         ? task.completed !== action.completed
         : action.tool === "delete_task" || !task.completed,
     );
-    if ("found" in result) return this.#actCarefully(action, result.found);
+    if ("found" in result) {
+      const { found } = result;
+      const all = reference.kind === "all" && (found.length > most || isEverything(reference));
+      return this.#actCarefully(action, found, all);
+    }
     if ("missing" in result) {
       this.#notFound(result.missing, reference, action);
       return;
@@ -252,8 +321,15 @@ class Turn {
     this.#say(message);
   }
 
-  /** Deleting several tasks needs confirmation; everything else can be undone. */
-  async #actCarefully(action: TaskAction, tasks: readonly Task[]): Promise<void> {
+  /** Deleting several tasks needs confirmation, and so does completing all of them. */
+  async #actCarefully(action: TaskAction, tasks: readonly Task[], all = false): Promise<void> {
+    if (action.tool === "complete_task" && action.completed && all && tasks.length > 1) {
+      this.#ask(
+        { asked: "complete", ids: tasks.map(({ id }) => id) },
+        `That would complete ${tasks.length} tasks: ${nameTasks(tasks, maxChoices)}. Are you sure?`,
+      );
+      return;
+    }
     if (action.tool === "delete_task" && tasks.length > 1) {
       this.#ask(
         { asked: "delete", ids: tasks.map(({ id }) => id) },
@@ -307,32 +383,122 @@ class Turn {
     const last = this.#question.history.findLast(({ toolCalls }) =>
       toolCalls.some(({ name }) => name !== "list_tasks"),
     );
-    const calls =
-      last?.toolCalls.filter(({ name, result }) => name !== "list_tasks" && !("error" in result)) ??
-      [];
-    if (calls.length === 0) {
-      this.#say("There is nothing to undo.");
-      return;
-    }
-    if (calls.some(({ name }) => name === "update_task")) {
-      this.#say("I can't undo that change; tell me what it should be instead.");
-      return;
+    const calls = changesAmong(last?.toolCalls ?? []);
+    if (calls.length === 0) this.#say("There is nothing to undo.");
+    else await this.#revert(calls);
+  }
+
+  async #revert(calls: readonly ToolCall[]): Promise<void> {
+    for (const call of calls.filter(({ name }) => name === "update_task")) {
+      const input = reverse(call, this.#question.history);
+      const result = input && (await this.#call("update_task", input));
+      if (result && "task" in result)
+        this.#say(`${describeTask(result.task, this.#clock)} is as it was before.`);
+      else if ("task" in call.result)
+        this.#say(
+          `I can't undo the change of "${call.result.task.title}"; tell me what it should be instead.`,
+        );
     }
     const added = calls
       .filter(({ name }) => name === "add_task")
       .flatMap(({ result }) => ("task" in result ? [result.task.id] : []));
     if (added.length > 0)
       await this.#actCarefully({ tool: "delete_task" }, await this.#stillThere(added));
-    for (const { result } of calls) {
+    for (const { name, result } of calls) {
       if ("deleted" in result) {
         const { title, description, priority, dueAt, completed } = result.deleted;
         const again = await this.#call("add_task", { title, description, priority, dueAt });
         if (completed && "task" in again) await this.#call("complete_task", { id: again.task.id });
         this.#say(`"${title}" is back.`);
-      } else if ("task" in result && !added.includes(result.task.id)) {
+      } else if (name === "complete_task" && "task" in result) {
         const [task] = await this.#stillThere([result.task.id]);
         if (task) await this.#act({ tool: "complete_task", completed: !task.completed }, [task]);
       }
+    }
+  }
+
+  /** Moves due dates by a span, or to another time of their day. */
+  async #shift(reference: Reference, by: Shift): Promise<void> {
+    const result = await this.#resolve(reference, ({ completed }) => !completed);
+    if ("missing" in result) {
+      this.#say(result.missing);
+      return;
+    }
+    if ("choices" in result) {
+      const choices = describeChoices(result.choices.slice(0, maxChoices), this.#clock);
+      this.#say(`Which one do you mean? Say it again with its name.\n${choices}`);
+      return;
+    }
+    for (const task of result.found) {
+      const dueAt = shifted(task.dueAt, by, this.#clock);
+      await this.#act({ tool: "update_task", change: { dueAt } }, [task]);
+    }
+  }
+
+  /** "No, the flight", "sorry, Thursday": does the last change again, and right. */
+  async #correct(words: string, instead: string | undefined): Promise<void> {
+    const last = this.#question.history.at(-1);
+    if (last?.state?.asked === "which")
+      return this.#onTasks(readReference(words, this.#clock), last.state.then);
+    const changes = changesAmong(last?.toolCalls ?? []);
+    const [change] = changes;
+    if (change === undefined) return this.#again(words);
+    const setTo = correctedAttributes(words, change, this.#clock);
+    if (setTo !== undefined && /^(?:add|update)_task$/.test(change.name)) {
+      const ids = tasksOf(changes);
+      return this.#act({ tool: "update_task", change: setTo }, await this.#stillThere(ids));
+    }
+    const action = actionOf(change);
+    if (action === undefined) {
+      if (changes.length > 1 || !("task" in change.result)) return this.#again(words);
+      const { dueAt, rest } = takeDate(words, this.#clock);
+      const title = corrected(change.result.task.title, rest, instead).replaceAll('"', "");
+      const retitled = { title, ...(dueAt !== undefined && { dueAt }) };
+      return this.#act(
+        { tool: "update_task", change: retitled },
+        await this.#stillThere([change.result.task.id]),
+      );
+    }
+    const reference = readReference(words, this.#clock);
+    const wanted = await this.#resolve(reference, (task) => !tasksOf(changes).includes(task.id));
+    if ("missing" in wanted) {
+      this.#say(`${wanted.missing} Nothing more is changed.`);
+      return;
+    }
+    const isByNumber = reference.kind === "numbers" && this.#lastList() === undefined;
+    if (isByNumber && action.tool !== "complete_task" && "found" in wanted) {
+      // The change has moved the numbers, and taking it back may not restore them.
+      const choices = describeChoices(wanted.found, this.#clock);
+      const ids = wanted.found.map(({ id }) => id);
+      this.#ask({ asked: "which", ids, then: action }, `Do you mean this one?\n${choices}`);
+      return;
+    }
+    await this.#revert(changes);
+    this.#order = (await this.#question.tools.peek()).map(({ id }) => id);
+    await this.#onTasks(reference, action);
+  }
+
+  /** "And the plants too": does the last change to another task. */
+  async #too(words: string): Promise<void> {
+    const calls = this.#calls.length > 0 ? this.#calls : this.#question.history.at(-1)?.toolCalls;
+    const change = changesAmong(calls ?? []).at(-1);
+    const action = change && actionOf(change);
+    if (change?.name === "add_task") return this.#again(`add ${words}`);
+    const range = calls?.at(-1)?.name === "list_tasks" && findRange(words, this.#clock);
+    if (range) return this.#list({ status: "pending", ...range }, "tasks");
+    if (action === undefined) return this.#again(words);
+    const reference = readReference(words, this.#clock);
+    const result = await this.#resolve(reference, () => true);
+    // "Buy eggs too" is a new task unless there is one.
+    if ("missing" in result && beginsWithVerb(words)) return this.#again(words);
+    return this.#onTasks(reference, action);
+  }
+
+  /** Reads words by themselves that were not about the last change. */
+  async #again(words: string): Promise<void> {
+    for (const intent of understand(words, this.#clock)) {
+      if (intent.kind === "correct" || intent.kind === "too") this.#offerToAdd(words);
+      else await this.#do(intent);
     }
   }
 
@@ -343,7 +509,12 @@ class Turn {
     const isQuestion =
       /\?$|^(?:what|why|who|how|when|where|which|is|are|do|does|can|could|will)\b/i.test(title);
     if (isQuestion || title.length > 200 || words > 12 || !/\p{Letter}{2}/u.test(title)) {
-      this.#say(notUnderstood);
+      this.#say(isForeign(title) ? onlyEnglish : notUnderstood);
+      return;
+    }
+    if (isForeign(title)) {
+      const offer = `${onlyEnglish} Shall I add "${title}" as a task, word for word?`;
+      this.#ask({ asked: "add", tasks: [{ title }] }, offer);
       return;
     }
     this.#ask({ asked: "add", tasks: [{ title }] }, `Shall I add "${title}" as a task?`);
@@ -367,11 +538,15 @@ class Turn {
 
   /** The last list of this conversation, or else the page's order. */
   #shownLast(): readonly string[] {
+    const last = this.#lastList();
+    return last === undefined ? this.#order : tasksOf([last]);
+  }
+
+  #lastList(): ToolCall | undefined {
     const lists = this.#question.history
       .flatMap(({ toolCalls }) => toolCalls)
       .filter(({ name, result }) => name === "list_tasks" && "tasks" in result);
-    const last = lists.at(-1);
-    return last === undefined ? this.#order : tasksOf([last]);
+    return lists.at(-1);
   }
 
   /** What "it" can refer to: tasks of this message so far, or of the last answer with any. */

@@ -1,17 +1,20 @@
 const politeness =
-  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|first(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|next|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
+  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|next|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
 
 /** Starts of commands that can hardly be tasks, so they end the previous command. */
 const strongCommand =
-  "(?:please |also |then |can you |could you )*(?:add|create|remind me|delete|remove|mark|show|list|rename|reschedule|reopen|uncheck|undo|set (?:the )?(?:priority|due)|what(?:'s| is| do| are| else)|how many|i(?:'ve| have)? (?:already )?(?:finished|completed)|(?:i )?(?:also |still )?(?:need|have) to|i'm done|tell me what)";
+  "(?:please |also |then |can you |could you )*(?:add|create|remind me|delete|remove|mark|show|list|rename|reschedule|reopen|uncheck|undo|set (?:the )?(?:priority|due)|what(?:'s| is| do| are| else)|how many|i(?:'ve| have)? (?:already )?(?:finished|completed)|(?:i )?(?:also |still )?(?:need|have) to|i'm done|tell me what|(?:tick|check|cross|strike) (?:off|\\S+ \\S+ off\\b)|untick|bring back|(?:move|push|postpone|snooze|complete|finish|change|make|bump|bin|drop) (?:#?\\d+|it|that|(?:the )?(?:task|number) \\S+|the \\S+ (?:one|task))(?!\\w)|(?:move|push|postpone|snooze) (?:\\S+ ){1,4}?(?:to|until|till) (?:today|tomorrow|next|\\w+day))";
 /** Starts of commands, some of which can be tasks too ("finish homework", "move the sofa"). */
-const anyCommand = `(?:${strongCommand}|complete|finish|check off|tick off|cross off|close|change|update|edit|move|postpone|push|delay|make|prioriti[sz]e|snooze|clear|drop|trash|erase|get rid of|put|i did|display|view|find|search)`;
+const anyCommand = `(?:${strongCommand}|complete|finish|check off|tick off|cross off|close|change|update|edit|move|postpone|push|delay|make|prioriti[sz]e|snooze|clear|drop|trash|erase|get rid of|put|bin|take|tick|check|cross|i (?:just |already )?(?:did|called|bought|paid|sent|emailed|cleaned|booked|ordered|wrote|made|fixed|washed|submitted)|display|view|find|search)`;
 
 /** Splits a message into commands. */
 export function clauses(text: string): readonly string[] {
   const quoted: string[] = [];
   // Mask quoted text, because it may contain anything.
-  const masked = text.replaceAll(/"[^"]*"/g, (quote) => `"${quoted.push(quote) - 1}"`);
+  const masked = text
+    .replaceAll(/"[^"]*"/g, (quote) => `"${quoted.push(quote) - 1}"`)
+    // What is below a heading stays together.
+    .replace(/^[\w' /]{3,30}: .*;.*$/s, (list) => list.replaceAll(/;\s+/g, ", "));
   const parts: string[] = [];
   for (const sentence of masked.split(sentenceEnd)) {
     const command = isAdd(sentence) ? strongCommand : anyCommand;
@@ -19,11 +22,30 @@ export function clauses(text: string): readonly string[] {
       `(?:\\n|\\s*,\\s*(?:and |then |also |but )*|\\s+(?:and|then|but)\\s+(?:then |also |please )*)(?=${command}\\b)`,
       "i",
     );
-    parts.push(...sentence.split(joint));
+    for (const part of sentence.split(joint)) parts.push(...reports(part));
   }
   return parts
     .map((part) => part.replaceAll(/"(\d+)"/g, (_, index) => quoted[Number(index)] ?? "").trim())
     .filter((part) => /[\p{Letter}\p{Number}?]/u.test(part));
+}
+
+const past =
+  "(?!need|wanted|hundred)(?:\\w{2,}ed|bought|paid|sent|wrote|written|made|took|taken|got|met|found|brought|fed|done)";
+const iDid = new RegExp(
+  `^(?:i|we)(?:'ve| have)? (?:(?:just|already|finally) )?${past} (?!to\\b)`,
+  "i",
+);
+const didToo = new RegExp(`\\s*,\\s*(?:and )?(?=${past} )|\\s+and (?=(?:also )?${past} )`, "i");
+const isDone = new RegExp(`^(?!i |we |add )(?:[\\w'#]+ ){1,4}${past}[.!]?$`, "i");
+
+/** Several reports in one sentence: "I paid the rent and called Tom", "plants watered, milk bought". */
+function reports(sentence: string): readonly string[] {
+  if (iDid.test(sentence)) {
+    const [first = "", ...others] = sentence.split(didToo);
+    return [first, ...others.map((other) => `I ${other}`)];
+  }
+  const parts = sentence.split(/\s*,\s*(?:and )?|\s+and\s+/i);
+  return parts.length > 1 && parts.every((part) => isDone.test(part)) ? parts : [sentence];
 }
 
 /** A full stop after "Dr" or an initial doesn't end a sentence. */
@@ -31,7 +53,7 @@ const sentenceEnd =
   /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
 
 export const addCommand =
-  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|put(?! .*\b(?:off|back)\b)|write down|jot down|note(?: down)?|remember|remind|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|i gotta|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
+  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|remember|remind|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
 
 function isAdd(sentence: string): boolean {
   return addCommand.test(stripPoliteness(sentence));
@@ -41,7 +63,9 @@ export function stripPoliteness(text: string): string {
   let rest = text.trim();
   for (let before = ""; before !== rest;) {
     before = rest;
-    rest = rest.replace(politeness, "");
+    rest = rest
+      .replace(politeness, "")
+      .replace(/,? (?:please|pls|plz|thanks|thank you)[.!]*$/i, "");
   }
   return rest;
 }

@@ -1,23 +1,43 @@
 import type { Task, TaskChange, TaskStatus } from "../../tasks/schemas.ts";
 import type { ToolInput } from "../../tools/tools.ts";
+import type { Shift } from "./shifts.ts";
 
 /** One request of a message, which can have several. */
 export type Intent =
-  | { readonly kind: "add"; readonly tasks: readonly NewTaskWords[]; readonly reminder: boolean }
-  | { readonly kind: "list"; readonly filter: ListFilter; readonly count: boolean }
+  | {
+      readonly kind: "add";
+      readonly tasks: readonly NewTaskWords[];
+      readonly reminder: boolean;
+      /** A phrase in a title that looks like a date but can't be read. */
+      readonly unread?: string | undefined;
+      /** "Buy milk", without a word that says to add it: it may be a command instead. */
+      readonly bare?: true;
+    }
+  | { readonly kind: "list"; readonly filter: ListFilter; readonly answer: ListAnswer }
   | { readonly kind: "show"; readonly reference: Reference }
   | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
   | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
+  /** A change of the due date that depends on the date that the task has. */
+  | { readonly kind: "shift"; readonly reference: Reference; readonly by: Shift }
   | { readonly kind: "delete"; readonly reference: Reference }
+  /** "No, the flight", "not the flight but the train": about what was done last. */
+  | { readonly kind: "correct"; readonly words: string; readonly instead?: string | undefined }
+  /** "And the plants too": do what was done last to another task. */
+  | { readonly kind: "too"; readonly words: string }
   | { readonly kind: "undo" }
   /** Needs only a reply; "incomplete" is a command without its object. */
   | { readonly kind: "incomplete" | "too-long" | "greeting" | "thanks" | "help" | "yes" | "no" }
   /** Understood, but not supported by the tools. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }
+  /** A change whose date can't be read. */
+  | { readonly kind: "unread"; readonly phrase: string }
   /** Could be a task to add. */
   | { readonly kind: "unclear"; readonly text: string };
 
 export type NewTaskWords = ToolInput<"add_task">;
+
+/** How a list is told: its tasks, their number, or where to start. */
+export type ListAnswer = "tasks" | "count" | "advice";
 
 /** Which tasks a list, or an action on many, is about. */
 export interface ListFilter {
@@ -42,7 +62,7 @@ export type Reference =
       readonly or?: string;
     }
   /** All tasks that match a filter. */
-  | { readonly kind: "all"; readonly filter: ListFilter }
+  | { readonly kind: "all"; readonly filter: ListFilter; readonly except?: Reference | undefined }
   /** "It" or "them": the tasks mentioned before. */
   | { readonly kind: "previous"; readonly many: boolean }
   /** The task that was added last. */
@@ -55,5 +75,6 @@ export const unsupported = {
   organize:
     "I have one list without tags, folders or subtasks; priorities and due dates I do have.",
   sort: "Lists are always in order of due date, then priority; I can't sort them otherwise.",
+  part: 'I can\'t change a part of a title; give me all of it, as in "rename 5 to buy bread".',
   outside: "I can't do that; I only look after your tasks.",
 } as const;

@@ -4,7 +4,7 @@ import type { Task } from "../../tasks/schemas.ts";
 const fillers = new Set(
   (
     "a an the my our your this that these those to of for about on in with and or at from by it is " +
-    "be one ones task tasks todo todos item items thing things entry reminder called named titled saying"
+    "be her his their him them me us both all one ones task tasks todo todos item items thing things entry reminder called named titled saying"
   ).split(" "),
 );
 
@@ -43,6 +43,12 @@ export function matchTasks(
     return shared.length * 2 >= Math.min(wanted.length, there.length) && shared.length > 0;
   });
   return { tasks: overlap, by: "similar" };
+}
+
+/** Whether a text shares a telling word with the title of a task. */
+export function mentions(text: string, task: Task): boolean {
+  const there = tokens(task.title);
+  return tokens(text).some((word) => there.some((other) => sameWord(word, other)));
 }
 
 /** Lower-case words without endings, fillers and punctuation. */

@@ -1,6 +1,7 @@
 import type { Task } from "../../tasks/schemas.ts";
-import { takeDate } from "./dates.ts";
+import { takeDate, type TakenDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
+import { findUnreadDate } from "./unread-dates.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Verbs that start tasks, to distinguish "buy milk and call mom" from "mac and cheese". */
@@ -22,7 +23,7 @@ const verbs = new Set(
 
 /** Whether a phrase starts like a task. */
 export function beginsWithVerb(text: string): boolean {
-  return verbs.has(/^[a-z]+/i.exec(text.trim())?.[0].toLowerCase() ?? "");
+  return verbs.has(/^[a-z]+(?![\w':])/i.exec(text.trim())?.[0].toLowerCase() ?? "");
 }
 
 /** A phrase with the task attributes extracted. */
@@ -32,45 +33,69 @@ interface Attributes {
   readonly description?: string;
 }
 
+/** New tasks, and a phrase of theirs that looks like a date but can't be read. */
+export interface NewTasks {
+  readonly tasks: readonly NewTaskWords[];
+  readonly unread: string | undefined;
+}
+
 /**
  * Parses one or more new tasks from the text after "add": titles, due dates, priorities, notes.
  *
  * @param plural whether the command was plural ("add tasks: milk and eggs").
- * @param leadDate due date from before the tasks, for those without their own.
+ * @param lead due date from before the tasks, for those without their own.
  */
 export function readNewTasks(
   text: string,
   clock: WallClock,
   {
     plural = false,
-    leadDate,
-  }: { readonly plural?: boolean; readonly leadDate?: string | undefined } = {},
-): readonly NewTaskWords[] {
+    lead,
+  }: { readonly plural?: boolean; readonly lead?: TakenDate | undefined } = {},
+): NewTasks {
   const shared = takePriority(takeDescription(text).rest).priority;
-  const tasks = split(text, plural)
-    .map((part) => readTask(part, clock))
-    .filter(({ title }) => title !== "");
-  const lastDate = tasks.at(-1)?.dueAt;
-  return tasks.map((task, index) => {
-    // "buy milk and call mom tomorrow" means tomorrow for both, unless one has its own date.
-    const due = task.dueAt ?? leadDate ?? (index < tasks.length - 1 ? lastDate : undefined);
-    const isShared =
-      tasks.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
-    const priority = task.priority ?? (isShared ? shared : undefined);
-    return { ...task, ...(due != null && { dueAt: due }), ...(priority && { priority }) };
-  });
+  const parts = split(text, plural);
+  // "Lunch at 1 and tennis at 5 tomorrow": a time of its own keeps the day of the others.
+  const days = parts.map((part) => takeDate(takeDescription(part).rest, clock).day);
+  const dayFor = (index: number): number | undefined =>
+    days.slice(0, index).findLast((day) => day !== undefined) ?? lead?.day ?? days.at(-1);
+  const read = parts
+    .map((part, index) => readTask(part, clock, dayFor(index)))
+    .filter(({ task }) => task.title !== "");
+  const lastDate = read.at(-1)?.task.dueAt;
+  const isShared = read.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
+  return {
+    tasks: read.map(({ task }, index) => {
+      // "buy milk and call mom tomorrow" means tomorrow for both, unless one has its own date.
+      const due = task.dueAt ?? lead?.dueAt ?? (index < read.length - 1 ? lastDate : undefined);
+      const priority = task.priority ?? (isShared ? shared : undefined);
+      return { ...task, ...(due != null && { dueAt: due }), ...(priority && { priority }) };
+    }),
+    unread: read.map(({ unread }) => unread).find((phrase) => phrase !== undefined),
+  };
 }
 
-function readTask(text: string, clock: WallClock): NewTaskWords {
-  const quoted = /^["“](.+?)["”]\s*(.*)$/.exec(text.trim());
+function readTask(
+  text: string,
+  clock: WallClock,
+  onDay: number | undefined,
+): { readonly task: NewTaskWords; readonly unread: string | undefined } {
+  const quoted = /^["“](.+?)["”](?=$|[\s,;.])\s*(.*)$/.exec(text.trim());
   const described = takeDescription(quoted ? (quoted[2] ?? "") : text);
   const prioritized = takePriority(described.rest);
-  const dated = takeDate(prioritized.rest, clock);
+  const dated = takeDate(prioritized.rest, clock, onDay);
+  const isWhole = quoted !== null && !/^\w/.test(cleanTitle(dated.rest));
+  const title = cleanTitle(
+    isWhole ? (quoted[1] ?? "") : quoted ? `"${quoted[1] ?? ""}" ${dated.rest}` : dated.rest,
+  );
   return {
-    title: cleanTitle(quoted?.[1] ?? dated.rest),
-    ...(described.description !== undefined && { description: described.description }),
-    ...(prioritized.priority && { priority: prioritized.priority }),
-    ...(dated.dueAt !== undefined && { dueAt: dated.dueAt }),
+    task: {
+      title,
+      ...(described.description !== undefined && { description: described.description }),
+      ...(prioritized.priority && { priority: prioritized.priority }),
+      ...(dated.dueAt !== undefined && { dueAt: dated.dueAt }),
+    },
+    unread: isWhole ? undefined : findUnreadDate(title),
   };
 }
 
@@ -179,7 +204,7 @@ function cleanTitle(text: string): string {
   for (let before = ""; before !== title;) {
     before = title;
     title = title
-      .replace(/[\s,]+(?:please|pls|thanks|thank you|for me|ok|okay)[.!]*$/i, "")
+      .replace(/[\s,]+(?:please|pls|thanks|thank you|for me|too|as well|ok|okay)[.!]*$/i, "")
       .replace(
         /\s+(?:to|on|in|into|onto)(?: my| the| our)?(?: to-?do| task| todo| shopping| grocery)*[ -]?(?:list|tasks|todos|to-dos)$/i,
         "",

@@ -57,8 +57,12 @@ export function readReference(phrase: string, clock: WallClock): Reference {
     return { kind: "numbers", numbers: fromEnd ? places.map((place) => -place).reverse() : places };
   }
 
-  const filter = readFilter(text, clock);
-  if (filter !== undefined) return { kind: "all", filter };
+  const [, all, exception] = allBut.exec(text) ?? [];
+  const filter = readFilter(all ?? text, clock);
+  if (filter !== undefined) {
+    const except = exception === undefined ? undefined : readReference(exception, clock);
+    return { kind: "all", filter, ...(except && { except }) };
+  }
   const many = /^(?:all|every|each|both)\b/i.test(text) || /\b(?:ones|tasks|items)$/i.test(text);
   return {
     kind: "words",
@@ -66,6 +70,10 @@ export function readReference(phrase: string, clock: WallClock): Reference {
     many,
   };
 }
+
+/** "Everything except the flight". */
+const allBut =
+  /^(.+?),? (?:but(?: not)?|except(?: for)?|apart from|aside from|besides|other than|excluding|not including|bar|save for) (.+)$/i;
 
 /** Strips quotes, politeness and words like "task" from a phrase. */
 function strip(phrase: string): string {

@@ -26,6 +26,8 @@ export const smallTalk = {
 export const notUnderstood =
   'I didn\'t understand that. I can add, list, complete, change and delete tasks; say "help" for examples.';
 
+export const onlyEnglish = "I only understand English, so I can't read that.";
+
 /** `"buy milk" (due tomorrow, high priority)`. */
 export function describeTask(task: Task, clock: WallClock): string {
   const details = detailsOf(task, clock);

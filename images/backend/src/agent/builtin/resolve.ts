@@ -46,6 +46,12 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
         (task) =>
           passes(task, filter) && (status === "all" || task.completed === (status === "completed")),
       );
+      if (reference.except !== undefined) {
+        const kept = resolve(reference.except, { ...scope, fits: () => true });
+        // Unsure what to spare: asking is the only safe way.
+        if (!("found" in kept)) return "missing" in kept ? kept : { missing: whichToSpare(kept) };
+        return { found: found.filter((task) => fits(task) && !kept.found.includes(task)) };
+      }
       // "Mark everything done" skips completed tasks; "delete everything" doesn't.
       const fitting = found.filter(fits);
       return fitting.length > 0 ? { found: fitting } : { missing: "There are no such tasks." };
@@ -104,6 +110,11 @@ function lookUp(
   return candidates.length === 1 || many
     ? { found: candidates }
     : { choices: candidates, sure: true };
+}
+
+function whichToSpare({ choices }: Extract<Resolved, { choices: readonly Task[] }>): string {
+  const names = choices.map(({ title }) => `"${title}"`).join(" or ");
+  return `I'm not sure which one to leave out: ${names}? Say it again with its full name.`;
 }
 
 function outOfList(number: number, length: number, gone: boolean): string {

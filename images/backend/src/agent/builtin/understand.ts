@@ -2,10 +2,12 @@ import { clauses, stripPoliteness } from "./clauses.ts";
 import type { Intent } from "./intents.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
+import { readCorrection } from "./readers/corrections.ts";
 import { readDelete } from "./readers/delete.ts";
 import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
+import { correctTypos } from "./typos.ts";
 import type { WallClock } from "./wall-clock.ts";
 
 /** Longest line to parse, in characters: matching takes superlinear time. */
@@ -18,6 +20,7 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .map((line) => line.trim().replaceAll(/\s+/g, " "))
     .filter((line) => line !== "");
   if (lines.some(({ length }) => length > longestLine)) return [{ kind: "too-long" }];
+  const single: string[] = [];
   const text = lines
     .join("\n")
     .replaceAll(/[“”]/g, '"')
@@ -25,9 +28,32 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
       /(?<![\p{Letter}\p{Number}])'([^'\n]+(?:'(?=\p{Letter})[^'\n]+)*)'(?![\p{Letter}\p{Number}])/gu,
-      '"$1"',
+      (_, quoted: string) => {
+        single.push(quoted);
+        return `"${quoted}"`;
+      },
     );
-  return clauses(text).map((clause) => readClause(clause, clock));
+  return clauses(moveCommand(correctTypos(text))).map((clause) =>
+    withQuotes(readClause(clause, clock), single),
+  );
+}
+
+/** "… - put that on my list please" is an "add" at the end. */
+function moveCommand(text: string): string {
+  const match =
+    /^(.+?)(?:\s+[-–—]+\s*|[,.;]\s*)(?:and )?(?:please |can you |could you )*(?:add|put|note|write) (?:that|this|it)(?: down)?(?: (?:on|to|in|onto) (?:my|the)(?: to-?do)? ?list)?(?:,? please)?[.!]?$/is.exec(
+      text,
+    );
+  const [, task = ""] = match ?? [];
+  return task !== "" && !/^(?:add|the|deadline|is|are)\b/i.test(task) ? `add ${task}` : text;
+}
+
+/** Titles keep the quotes that were typed. */
+function withQuotes(intent: Intent, single: readonly string[]): Intent {
+  const typed = (title: string): string =>
+    single.reduce((text, quoted) => text.replace(`"${quoted}"`, `'${quoted}'`), title);
+  if (single.length === 0 || intent.kind !== "add") return intent;
+  return { ...intent, tasks: intent.tasks.map((task) => ({ ...task, title: typed(task.title) })) };
 }
 
 /** A command without an object. */
@@ -36,7 +62,7 @@ const bareCommand =
 
 /** Tries the readers in order, the more specific ones first. */
 function readClause(clause: string, clock: WallClock): Intent {
-  const talk = readTalk(clause);
+  const talk = readTalk(clause) ?? readCorrection(clause);
   if (talk) return talk;
   const text = stripPoliteness(clause);
   for (const read of [

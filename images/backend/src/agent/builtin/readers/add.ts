@@ -1,5 +1,5 @@
 import { addCommand } from "../clauses.ts";
-import { readWholeDate } from "../dates.ts";
+import { readDateParts, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
 import { readPriority } from "../references.ts";
@@ -9,11 +9,15 @@ import type { WallClock } from "../wall-clock.ts";
 export function readAdd(text: string, clock: WallClock): Intent | undefined {
   const add = (
     rest: string,
-    options: { plural?: boolean; leadDate?: string | undefined } = {},
+    options: { plural?: boolean; lead?: TakenDate | undefined } = {},
     reminder = false,
-  ): Intent | undefined => {
-    const tasks = readNewTasks(rest, clock, options);
-    return tasks.length > 0 ? { kind: "add", tasks, reminder } : undefined;
+  ): Extract<Intent, { kind: "add" }> | undefined => {
+    const { tasks, unread } = readNewTasks(rest, clock, options);
+    return tasks.length > 0 ? { kind: "add", tasks, reminder, unread } : undefined;
+  };
+  const addBare = (rest: string): Intent | undefined => {
+    const intent = add(rest);
+    return intent && { ...intent, bare: true };
   };
 
   // "Tomorrow I need to …", "on friday remind me to …"
@@ -22,10 +26,10 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
       text,
     ) ?? [];
   if (when !== "") {
-    const leadDate = readWholeDate(when, clock);
-    if (leadDate !== undefined) {
+    const lead = readDateParts(when, clock);
+    if (lead !== undefined) {
       const { rest, plural, reminder } = stripAdd(command);
-      return add(rest, { plural, leadDate }, reminder);
+      return add(rest, { plural, lead }, reminder);
     }
   }
 
@@ -34,25 +38,30 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     if (/^(?:it|that|this|them)?[.!]?$/i.test(rest.trim())) return { kind: "incomplete" };
     // "remind me tomorrow at 5 to call mom", "add for tomorrow: call mom"
     const [, between = "", object = ""] =
-      /^(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(rest) ?? [];
-    const leadDate = between === "" ? undefined : readWholeDate(between, clock);
+      /^(?:(?:these|this|the following) )?(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(
+        rest,
+      ) ?? [];
+    const lead = between === "" ? undefined : readDateParts(between, clock);
     const intent =
-      leadDate === undefined
+      lead === undefined
         ? add(rest, { plural }, reminder)
-        : add(object, { plural, leadDate }, reminder);
-    if (intent?.kind !== "add" || priority === undefined) return intent;
+        : add(object, { plural, lead }, reminder);
+    if (intent === undefined || priority === undefined) return intent;
     return { ...intent, tasks: intent.tasks.map((task) => ({ priority, ...task })) };
   }
 
   // "Today: gym, laundry and call grandma"
-  const [, day = "", list = ""] = /^([\w ]{3,25}): (.+)$/s.exec(text) ?? [];
-  const listDate = day === "" ? undefined : readWholeDate(day, clock);
-  if (listDate !== undefined) return add(list, { plural: true, leadDate: listDate });
+  const [, day = "", list = ""] =
+    /^(?:(?:things )?to[- ]?do |(?:my )?(?:tasks?|list|plans?|jobs?) )?(?:for )?([\w /.]{3,30}?)(?:'s (?:tasks|list|plan|jobs))?(?::\s*| [-–] |\n(?=[-*•\d]))(.+)$/is.exec(
+      text,
+    ) ?? [];
+  const lead = day === "" ? undefined : readDateParts(day, clock);
+  if (lead !== undefined) return add(list, { plural: true, lead });
 
   // A bare "buy milk tomorrow" is a task, but a question is not.
   const dated = /^(?:today|tomorrow|tonight|on \w+day|\w+day),? (.+)$/is.exec(text);
   const bare = takePriority(dated?.[1] ?? text).rest;
-  if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return add(text);
+  if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
     return add(text);
   return undefined;
@@ -66,7 +75,7 @@ function stripAdd(text: string): {
   readonly priority: "high" | "medium" | "low" | undefined;
 } {
   const head =
-    /^(?:(?:add|create|make(?: me)?|put|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|i gotta|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
+    /^(?:put me down for|(?:add|create|make(?: me)?|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.

@@ -4,7 +4,8 @@ import { beginsWithVerb } from "../new-tasks.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../wall-clock.ts";
 
-const doneWord = "(?:done|complete|completed|finished|checked off|checked|ticked off|closed)";
+const doneWord =
+  "(?:done|complete|completed|finished|checked off|checked|ticked off|ticked|closed|sorted(?: out)?|dealt with|handled|taken care of|out of the way|over and done with|done and dusted|in the bag)";
 
 const irregularPast =
   /^(?:bought|paid|sent|wrote|written|made|took|taken|got|went|met|read|told|spoke|found|brought|fed|swept|ran|gave|built|sold)$/i;
@@ -15,7 +16,15 @@ const pastTense = new RegExp(
 );
 
 /** Parses what was completed, or reopened. */
-export function readComplete(text: string, clock: WallClock): Intent | undefined {
+export function readComplete(said: string, clock: WallClock): Intent | undefined {
+  const text = said
+    .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
+    .replace(/,? (?:finally|at last|at long last|thankfully|phew|yay|by the way)[.!]*$/i, "")
+    // "Tick everything off but the plants": the exception belongs to "everything".
+    .replace(
+      /^(\w+) (?:everything|all(?: (?:of )?(?:them|it|(?:my |the )?tasks))?) ((?:as |off\b|to ).*?),? ?(?:but|except(?: for)?|apart from) (.+)$/i,
+      "$1 everything except $3 $2",
+    );
   if (
     /\?$/.test(text) ||
     /^(?:what|which|how|show|list|do|did|have|are|is|who|when|any|find|search|tell|give|clear|delete|remove)\b/i.test(
@@ -37,6 +46,13 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
     completed,
   });
 
+  // "All done except the milk".
+  const [, exception] =
+    /^(?:(?:i'm |i am |it's |i've |i have )?(?:all |everything )?(?:'s |is |are )?(?:done|finished|completed?)(?: everything| all| it all| all of it)?|everything's (?:done|finished)|all) (?:but|except(?: for)?|apart from|other than|bar) (.+?)(?: (?:is|are) done)?$/i.exec(
+      text,
+    ) ?? [];
+  if (exception !== undefined) return complete(`everything except ${exception}`, true);
+
   if (
     /^(?:done|finished|i'm done|i did it|completed|all done|did it|mark as done|complete)[.!]*$/i.test(
       text,
@@ -56,11 +72,20 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
       `^(.+?) (?:isn't|is not|wasn't|was not|aren't|are not|ain't)(?: really| actually)? ${doneWord}(?: yet| after all| anymore)?$`,
       "i",
     ),
-    /^i (?:didn't|did not|haven't|have not)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,
+    /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,
+    /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? ((?!mean|want|know|say|ask|need|like|think)\w+ .+?)(?: yet| after all)?$/i,
+    /^(.+?(?:hasn't|haven't|has not|have not|wasn't|weren't) (?:actually )?(?:been )?\w+(?:ed|id|nt|ten|ght))(?: yet| after all)?$/i,
   ];
   for (const pattern of undone) {
     const match = pattern.exec(text);
-    if (match) return complete(match[1], false);
+    if (match)
+      return complete(
+        match[1]?.replace(
+          / (?:hasn't|haven't|has not|have not|wasn't|weren't)(?: actually)?(?: been)? /i,
+          " ",
+        ),
+        false,
+      );
   }
 
   const patterns = [
@@ -69,13 +94,14 @@ export function readComplete(text: string, clock: WallClock): Intent | undefined
       "i",
     ),
     /^(?:check|tick|cross|strike)(?: off| out| of) (.+)$/i,
-    /^(?:check|tick) (#?\d+|it|that|(?:task|number) \S+)$/i,
+    /^check (#?\d+|it|that|(?:task|number) \S+)$/i,
+    /^tick (?!.*\boff$)(.+)$/i,
     /^(?:complete|finish|close|resolve|accomplish)(?: off| up)? (.+)$/i,
     /^(?:i'm|i am|im|we're|all)?\s*(?:now |just )?(?:done|finished|through)(?: with)? (.+)$/i,
     /^(?:i|we)(?:'ve| have|'m)? ?(?:just |already |finally |now )*(?:done|did|finished|completed|accomplished|took care of|taken care of|handled|checked off|got done with|am done with|wrapped up)(?: with)? (.+)$/i,
     /^(?:done|finished|completed)[:,-]? (.+)$/i,
     new RegExp(
-      `^(.+?) (?:is|are|was|were|has been|have been|got|'s)(?: now| all| already| finally)? ${doneWord}(?: now| already)?$`,
+      `^(.+?) (?:is|are|was|were|has been|have been|got|'s)(?: now| all| both| already| finally)* ${doneWord}(?: now| already)?$`,
       "i",
     ),
     new RegExp(`^(.+?)(?:'s)? ${doneWord}$`, "i"),

@@ -2,22 +2,30 @@ import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../wall-clock.ts";
 
+/** "…, I don't need it any more" only says why. */
+const reason =
+  /,? (?:(?:because|as|since) )?(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)|(?:it's|that's|it is|they're) (?:no longer|not) (?:needed|relevant|necessary)|no longer needed|not needed)(?: any ?more| any longer| now)?[.!]?$/i;
+
 /** Parses deletions. */
-export function readDelete(text: string, clock: WallClock): Intent | undefined {
+export function readDelete(said: string, clock: WallClock): Intent | undefined {
+  const text = said.replace(reason, "");
   const patterns = [
     /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,
     /^(?:clear|empty|clean up|wipe)(?: out| off)? ((?:my|the|all|list|tasks|todos|every|completed|finished|done|pending|it|everything|out|#?\d).*)$/i,
     /^(?:drop|cancel) (.+)$/i,
-    /^take (.+?) off(?: (?:of )?(?:my|the) (?:\w+ )?list)?$/i,
+    /^(?:take|strike) (.+?) off(?: (?:of )?(?:my|the) (?:\w+ )?list)?$/i,
     /^(?:forget (?:about )?|scratch |never ?mind (?:about )?|skip )(.+)$/i,
     /^(?:i|we) (?:no longer|don't|do not)(?: really)? (?:need|want|have)(?: to(?: do)?)? (.+?)(?: any ?more| any longer)?$/i,
     /^(.+?) (?:is|are) (?:no longer|not) (?:needed|necessary|relevant)(?: any ?more)?$/i,
+    /^(?!.*\b(?:i|we|you)\b)(.+?) can go(?: now)?$/i,
     /^start (?:over|fresh)()$/i,
   ];
   for (const pattern of patterns) {
     const match = pattern.exec(text);
     if (!match) continue;
-    const phrase = (match[1] || "everything").replace(/^out /i, "");
+    const phrase = (match[1] || "everything")
+      .replace(/^out /i, "")
+      .replace(/ (?:from|off) (?:my|the) (?:to-?do )?list$/i, "");
     return { kind: "delete", reference: readReference(phrase, clock) };
   }
   return undefined;

@@ -38,6 +38,10 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
   return { kind: "show", reference: readReference(phrase, clock) };
 }
 
+/** Questions that want a reason, not only a list. */
+const advice =
+  /\b(?:what|which|whats|where|any idea what)\b.*\b(?:first|next|begin|start|tackle|focus|prioriti[sz]e|most urgent|most important thing|recommend|suggest|work on)\b/i;
+
 /** Questions about the list, or a part of it. */
 export function readList(text: string, clock: WallClock): Intent | undefined {
   const plain = text.replace(/[?!.]+$/, "");
@@ -49,7 +53,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
     /^(?:show|list|display|view|see) (?:me )?(?:all )?(?:my |the )?(?:stuff|things|work|urgent|important|high|low|medium|today|tomorrow)/i.test(
       plain,
     ) ||
-    /^(?:what|whats|which|when|anything|any|is there|are there|do i|have i|did i|am i|how many|how much|where|tell me (?:what|which|how|about|everything)|remind me what|what's|so what)\b/i.test(
+    /^(?:what|whats|which|when|anything|any|is (?:there|any ?thing|everything)|are there|do i|have i|did i|am i|how many|how much|where|tell me (?:what|which|how|about|everything)|remind me what|what's|so what)\b/i.test(
       plain,
     ) ||
     /^(?:my |the |all |all my |current |open |pending |completed |finished |done |remaining |outstanding |overdue |urgent |important |high[- ]priority |low[- ]priority |medium[- ]priority |today'?s |tomorrow'?s |this week'?s )+(?:tasks?|todos?|to-dos?|list|items?|agenda|ones|schedule|stuff)(?: please| (?:for|due) .+)?$/i.test(
@@ -66,14 +70,18 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
   const aboutTasks =
     search !== undefined ||
     findRange(plain, clock) !== undefined ||
-    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|accomplished?|show|forgotten|forget)\b/i.test(
+    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|accomplished?|show|forgotten|forget)\b/i.test(
       plain,
     );
   if (!aboutTasks) return undefined;
   return {
     kind: "list",
     filter: readListFilter(plain, clock, search),
-    count: /^(?:how many|do i have any|have i got any|count)\b/i.test(plain),
+    answer: /^(?:how many|do i have any|have i got any|count)\b/i.test(plain)
+      ? "count"
+      : advice.test(plain)
+        ? "advice"
+        : "tasks",
   };
 }
 
@@ -82,7 +90,7 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
   const everything = /\b(?:all|everything|every)\b/i.test(plain);
   // "What do I have to do", "what's next": pending tasks.
   const open =
-    /\b(?:left|remaining|next|to do|todo today|need to|have to|should i|must i|on my plate|still|upcoming|coming up|going on|do i have|have i got|got to|focus|work on|planned|forget|forgotten|doing)\b/i.test(
+    /\b(?:left|remaining|next|to do|todo today|need to|have to|should i|must i|on my plate|still|upcoming|coming up|going on|do i have|have i got|got to|focus|work on|planned|forget|forgotten|doing|tackle|most urgent|start with|begin with|do first|start|begin)\b/i.test(
       plain,
     ) ||
     (/^(?:what's|whats|what is) (?:on )?(?:for )?(?:my |the )?(?:today|tomorrow|agenda|plan|schedule|plate)?/i.test(
@@ -93,7 +101,7 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
     /\b(?:completed?|finished?|done|accomplished?|did i|have i done|i've done|ticked off|checked off)\b/i.test(
       plain,
     ) &&
-    !/\bnot (?:yet )?(?:done|finished|completed?)\b|\bhaven't\b|\bto be done\b|\bneeds? to (?:be|get) done\b|\bget done\b|\bundone\b|\bunfinished\b|\bincomplete\b|\bforget\b/i.test(
+    !/\bnot (?:yet )?(?:done|finished|completed?)\b|\bhaven't\b|\bto be done\b|\bneeds? to (?:be|get) done\b|(?<!did i )\bget done\b|\bundone\b|\bunfinished\b|\bincomplete\b|\bforget\b/i.test(
       plain,
     );
   const named = done

@@ -7,7 +7,7 @@ export function readTalk(text: string): Intent | undefined {
     .replaceAll(/[^a-z' ]/g, "")
     .trim();
   if (
-    /^(?:yes|y|yep|yeah|yup|sure|ok|okay|do it|go ahead|confirm|confirmed|of course|please do|yes please|absolutely|definitely|correct|right|sure thing|delete them|delete it|yes delete (?:it|them)(?: all)?|yes all of them|yes do it|yes go ahead|im sure|i'm sure|yes i'm sure)$/.test(
+    /^(?:yes|y|yep|yeah|yup|sure|ok|okay|do it|go ahead|confirm|confirmed|of course|please do|yes please|absolutely|definitely|correct|right|sure thing|yes delete (?:it|them)(?: all)?|yes all of them|yes do it|yes go ahead|im sure|i'm sure|yes i'm sure)$/.test(
       plain,
     )
   ) {
@@ -51,7 +51,10 @@ export function readTalk(text: string): Intent | undefined {
   return undefined;
 }
 
-export function readUnsupported(text: string): Intent | undefined {
+/** Parses what no tool can do; words in quotes, or of a new title, ask for nothing. */
+export function readUnsupported(said: string): Intent | undefined {
+  const text = said.replaceAll(/"[^"]*"/g, '""');
+  if (/^(?:rename|retitle|change .+ to ""$)/i.test(text)) return undefined;
   const everyDay =
     /\b(?:every|each) (?:single )?(?:other )?(?:\d+ |two |three )?(?:days?|weeks?|months?|years?|mornings?|evenings?|nights?|hours?|weekdays?|weekends?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)\b|\b(?:daily|weekly|monthly|yearly|annually)[.!]?$|\brepeat(?:s|ing)?\b.*\b(?:task|day|week|month)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days$/i;
   if (everyDay.test(text) && !/^(?:show|list|what|how|which|do i)\b/i.test(text)) {

@@ -1,11 +1,76 @@
 import type { TaskChange } from "../../../tasks/schemas.ts";
-import { readWholeDate, shiftedDate } from "../dates.ts";
+import { readDateParts, readWholeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { readPriority, readReference } from "../references.ts";
+import { readSpan, type Shift } from "../shifts.ts";
+import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
 export function readUpdate(text: string, clock: WallClock): Intent | undefined {
+  // "Put X on my list, it's urgent" adds; nothing of it is a change.
+  if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
+    return undefined;
+  return readTwoChanges(text, clock) ?? readShift(text, clock) ?? readChange(text, clock);
+}
+
+/** "Make the report urgent and due tomorrow" changes one task in two ways. */
+function readTwoChanges(text: string, clock: WallClock): Intent | undefined {
+  const [, first = "", second = ""] =
+    /^(.+?),? and (?:make it |set it |it's |is )?(due .+|(?:top|high|medium|low)[- ]priority|urgent|important)$/i.exec(
+      text,
+    ) ?? [];
+  if (first === "") return undefined;
+  const intent = readChange(first, clock);
+  const more = readChange(`it is ${second}`, clock);
+  if (intent?.kind !== "update" || more?.kind !== "update") return undefined;
+  return { ...intent, change: { ...intent.change, ...more.change } };
+}
+
+/** Postponing by a span: "give me two more days for X", "push X back by a week". */
+function readShift(text: string, clock: WallClock): Intent | undefined {
+  const shift = (reference = "", by: Shift | undefined): Intent | undefined =>
+    by && {
+      kind: "shift",
+      reference: readReference(reference.replace(/(?:'s)? (?:deadline|due date)$/i, ""), clock),
+      by,
+    };
+
+  let match =
+    /^(?:give me|i need|i'll need|i could use|i want|have|get|allow me) ((?:\S+ ){1,4}?(?:minute|hour|day|week|fortnight|month)s?)(?: more| extra| longer)? (?:for|on|to do|to finish|with) (.+?)\??$/i.exec(
+      text,
+    );
+  if (match && /\b(?:more|extra|another|additional|longer)\b/i.test(text))
+    return shift(match[2], readSpan(match[1] ?? ""));
+  match =
+    /^(?:give|grant|allow) (.+?) ((?:another(?: \S+)?|\S+ (?:more|extra|additional)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
+      text,
+    ) ??
+    /^(.+?) (?:needs|could use|takes) ((?:another(?: \S+)?|\S+ (?:more|extra)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
+      text,
+    ) ??
+    /^((?:another(?: \S+)?|\S+ (?:more|extra)) \w+) (?:for|on) (.+)$/i.exec(text);
+  if (match) {
+    const by = readSpan(match[2] ?? "");
+    return by ? shift(match[1], by) : shift(match[2], readSpan(match[1] ?? ""));
+  }
+  match =
+    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|months?)(?: later| earlier)?)$/i.exec(
+      text,
+    );
+  if (match) {
+    const [, reference = "", forward, span = ""] = match;
+    const earlier =
+      forward !== undefined ||
+      / earlier$/i.test(span) ||
+      /^(?:bring|pull)\b|^\w+ (?:forward|up)\b/i.test(text);
+    const by = readSpan(span.replace(/ earlier$/i, ""));
+    if (by) return shift(reference, earlier ? { ...by, count: -by.count } : by);
+  }
+  return undefined;
+}
+
+function readChange(text: string, clock: WallClock): Intent | undefined {
   const update = (
     reference: string | undefined,
     change: TaskChange | undefined,
@@ -24,7 +89,23 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:set|make) (.+?) (?:to have no|without a?) ?(?:due date|deadline)$/i.exec(text);
   if (match) return update(match[1] ?? "it", { dueAt: null });
-  match = /^(?:remove|delete|clear) (.+?)(?:'s|s') (?:due date|deadline)$/i.exec(text);
+  match =
+    /^(?:remove|delete|clear|drop|lose|unset) (.+?)(?:'s|s') (?:due date|deadline|date)$/i.exec(
+      text,
+    ) ??
+    /^(?:take|strip|get|pull|wipe|knock|get rid of|lose|drop) (?:the |its |that )?(?:due date|deadline|due time|date) (?:off|from|away from|out of|off of|on|of|for) (.+)$/i.exec(
+      text,
+    ) ??
+    /^(?:take|strip) (?!.*\blist$)(.+?)(?:'s|s') (?:due date|deadline|date) (?:off|away)$/i.exec(
+      text,
+    ) ??
+    /^no (?:more )?(?:due date|deadline|date) (?:for|on) (.+?)(?: any ?more)?$/i.exec(text) ??
+    /^(.+?) (?:doesn't|does not|no longer) needs? (?:a|any|its) (?:due date|deadline|date)(?: any ?more)?$/i.exec(
+      text,
+    ) ??
+    /^(?:make|leave) (.+?) (?:undated|open-ended|without a (?:date|deadline)|dateless)$/i.exec(
+      text,
+    );
   if (match) return update(match[1], { dueAt: null });
 
   // Description.
@@ -52,10 +133,10 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     /^(?:set|change|update|make|put|raise|lower|increase|decrease|bump)(?: up| down)? (?:the )?priority (?:of|for|on) (.+?)(?: (?:to|as|at))? (top|highest|high|medium|normal|low|lowest|urgent)(?: priority)?$/i.exec(
       text,
     ) ??
-    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower) (.+?)(?:'s priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
+    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:'s priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
       text,
     ) ??
-    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]priority)?(?: now| task| one)?$/i.exec(
+    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]priority)?(?: now| task| one)?$/i.exec(
       text,
     );
   if (match && !/^(?:what|which|how|who)\b/i.test(text) && !/^(?:add|remind|i need)/i.test(text)) {
@@ -80,8 +161,14 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     /^(?:set|change|update|make|move) (?:the )?(?:due date|deadline|due|date) (?:of|for|on) (.+?) (?:to|as|for|at|on) (.+)$/i.exec(
       text,
     ) ??
+    /^(?:set|change|update|make|move|push) (.+?)(?:'s|s') (?:due date|deadline|due time|date|time) (?:to|for|at|until|till|back to) (.+)$/i.exec(
+      text,
+    ) ??
     /^(?:the )?(?:due date|deadline) (?:of|for|on) (.+?) is (?:now )?(.+)$/i.exec(text) ??
-    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|move|shift|bring forward|defer) (?:back |off )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
+    /^(.+?)(?:'s|s') (?:due date|deadline) (?:is|should be|moved to|has moved to|changed to) (?:now )?(.+)$/i.exec(
+      text,
+    ) ??
+    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
       text,
     ) ??
     /^(?:reschedule|postpone|delay|snooze|push|move|shift|defer) (?:back |off )?(.+?) ((?:tomorrow|today|tonight|next|this|in)\b.*)$/i.exec(
@@ -89,18 +176,31 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:make|set|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
     /^(.+?) (?:is|are) (?:now )?due (.+)$/i.exec(text) ??
+    /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must) be (?:done|ready|finished)) ((?:by|until|till|to|on|at|for)\b.+)$/i.exec(
+      text,
+    ) ??
+    /^(?:do|i'll do|i will do|we'll do) (.+?) ((?:on|at|by|next|tomorrow|today|tonight|this|in)\b.*?) instead$/i.exec(
+      text,
+    ) ??
     /^(?:add|give) (?:a )?(?:due date|deadline) (?:of |to |for )?(.+?) (?:to|of|for|:) (.+)$/i.exec(
       text,
     ) ??
-    /^give (.+?) a (?:due date|deadline) of (.+)$/i.exec(text);
-  if (match && !/^(?:what|which|who|how|anything|is)\b/i.test(text)) {
+    /^give (.+?) (?:a|the) (?:due date|deadline) of (.+)$/i.exec(text);
+  if (match && !/^(?:what|which|who|how|anything|is|i|we)\b/i.test(text)) {
     const [, first = "", second = ""] = match;
-    const whenText = second.replace(/^(?:to|for|until|till) /i, "");
-    const dueAt = readWholeDate(whenText, clock) ?? shiftedDate(second, clock);
-    if (dueAt !== undefined) return update(first, { dueAt });
+    const parts = readDateParts(second.replace(/^(?:to|for|until|till) /i, ""), clock);
+    if (parts?.day === undefined && parts?.minutes !== undefined) {
+      const by = { minutes: parts.minutes };
+      return { kind: "shift", reference: readReference(first, clock), by };
+    }
+    if (parts !== undefined) return update(first, { dueAt: parts.dueAt });
     const swapped = readWholeDate(first, clock);
     if (swapped !== undefined && /^(?:add|give)/i.test(text))
       return update(second, { dueAt: swapped });
+    const aboutDates =
+      /\b(?:due|deadline)\b|^(?:reschedule|postpone|delay|snooze|put off|defer)\b/i.test(text);
+    if (aboutDates || findUnreadDate(second) !== undefined)
+      return { kind: "unread", phrase: second };
   }
 
   match = /^(?:make|set) (\S+|the \w+ one|(?:task|number) \S+) (.+)$/i.exec(text);
@@ -111,16 +211,22 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
   match = /^(?:edit|change|update|rename|correct) (.+?): (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) return update(match[1], { title: match[2] ?? "" });
 
+  const [, where = ""] =
+    /^(?:change|replace|swap) .+? (?:to|with|by|for) .+? in (.+)$/i.exec(text) ?? [];
+  if (isPointing(where)) return { kind: "unsupported", what: "part" };
+
   // Title; the new value may turn out to be a date or a priority.
   match =
-    /^(?:rename|retitle) (.+?) (?:to|as|into) (.+)$/i.exec(text) ??
+    /^(?:rename|retitle|reword|rephrase) (.+?) (?:to|as|into) (.+)$/i.exec(text) ??
     /^(?:change|set|update|edit) (?:the )?(?:title|name|text|wording) (?:of|for|on) (.+?) (?:to|as|into) (.+)$/i.exec(
       text,
     ) ??
     /^(?:change|update|edit|modify|turn|replace|correct|fix|make) (.+?) (?:to say|to read|so it says|to|into|with|instead) (.+)$/i.exec(
       text,
     ) ??
-    /^(.+?) should (?:be called|say|read|be named|be) (.+)$/i.exec(text) ??
+    /^(.+?) (?:should (?:be called|say|read|be named|be)|is now called|is really called) (.+)$/i.exec(
+      text,
+    ) ??
     /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)|it|#?\d+|the task .+?) ["']?(.+?)["']?$/i.exec(
       text,
     );
@@ -130,9 +236,13 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     if (/^(?:make|fix|turn|replace|correct)\b/i.test(text) && !isPointing(reference))
       return undefined;
     if (/^(?:change|update|edit|modify|make)\b/i.test(text)) {
-      const dueAt = readWholeDate(words, clock);
-      if (dueAt !== undefined)
-        return update(reference.replace(/(?:'s)? (?:due date|deadline|date)$/i, ""), { dueAt });
+      const parts = readDateParts(words, clock);
+      const task = reference.replace(/(?:'s)? (?:due date|deadline|date|time)$/i, "");
+      if (parts?.day === undefined && parts?.minutes !== undefined) {
+        const by = { minutes: parts.minutes };
+        return { kind: "shift", reference: readReference(task, clock), by };
+      }
+      if (parts !== undefined) return update(task, { dueAt: parts.dueAt });
       const priority =
         /^(?:top|highest|high|medium|normal|low|lowest|urgent|important)(?:[- ]priority)?$/i.test(
           words,

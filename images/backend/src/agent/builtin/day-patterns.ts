@@ -1,0 +1,263 @@
+import {
+  amount,
+  dateOf,
+  dateWord,
+  dayOfYear,
+  endOf,
+  existing,
+  later,
+  indexOfName,
+  minutesOf,
+  monthName,
+  months,
+  nextWeekday,
+  pattern,
+  quantity,
+  saturdayOf,
+  startOfNext,
+  weekdayName,
+  weekdayOfNextWeek,
+  weekdays,
+  weekdayShort,
+  type Found,
+  type Pattern,
+} from "./date-words.ts";
+import { calendarDay, dayNumber, lastOfMonth, minuteMs, weekday } from "./wall-clock.ts";
+
+const dayPart = "(?:,?\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night|noon|lunchtime))?";
+/** Words that introduce a date and are removed with it. */
+const lead =
+  "(?:\\b(?:is |it's |which is )?(?:due|deadline|scheduled)(?: date)?(?: is| of|:)? )?(?:\\b(?:by|on|for|before|until|till|to|from|starting) )?(?:\\bthe )?";
+/** Where a date may look like something else ("1/2 cup", "Christmas cards"), it needs one of these. */
+const preposition = "\\b(?:due )?(?:by|on|for|before|until|till|to|at|over|due|from) (?:the )?";
+/** A date without a preposition must be at the end of a clause. */
+const atEnd = "(?=\\s*(?:$|[,.;!?)]|at \\d|by \\d|- ))";
+const notPossessive = "(?!['’]s|-)";
+/** "Friday" of "Friday, 13 March": the date decides. */
+const maybeWeekday = `(?:(?:on )?(?:${weekdayName}|${weekdayShort})\\b,? (?:the )?)?`;
+
+/** Holidays that are the same day everywhere: month and date. */
+const holidays: Readonly<Record<string, readonly [number, number]>> = {
+  "christmas eve": [12, 24],
+  "christmas day": [12, 25],
+  christmas: [12, 25],
+  "boxing day": [12, 26],
+  "new year's eve": [12, 31],
+  "new years eve": [12, 31],
+  "new year's day": [1, 1],
+  "new year's": [1, 1],
+  "valentine's day": [2, 14],
+  "valentine's": [2, 14],
+  "st patrick's day": [3, 17],
+  halloween: [10, 31],
+};
+
+/** "3/12" is 12 March, as months come first; "31/12" can only be 31 December. */
+function numericDate(
+  first: string | undefined,
+  second: string | undefined,
+  year: string | undefined,
+  today: number,
+): Found | undefined {
+  const isDayFirst = Number(first) > 12 && Number(second) <= 12;
+  return isDayFirst ? dayOfYear(second, first, year, today) : dayOfYear(first, second, year, today);
+}
+
+/** "The first Monday of April"; of this month or the next one if it has no name. */
+function weekdayInMonth(
+  place = "",
+  name = "",
+  month: string | undefined,
+  today: number,
+): Found | undefined {
+  const now = calendarDay(today);
+  const isNext = /^next/i.test(month ?? "");
+  const named = indexOfName(months, month) + 1;
+  const inYear = (year: number, index: number): number => {
+    const first = dayNumber(year, index, 1);
+    const last = lastOfMonth(calendarDay(first).year, calendarDay(first).month);
+    if (/^day$/i.test(name)) return place === "last" ? last : first + dateOf(place) - 1;
+    const wanted = indexOfName(weekdays, name);
+    return place.toLowerCase() === "last"
+      ? last - ((weekday(last) - wanted + 7) % 7)
+      : first + ((wanted - weekday(first) + 7) % 7) + 7 * (dateOf(place) - 1);
+  };
+  if (named > 0 && !/month/i.test(month ?? "")) {
+    const day = inYear(now.year, named);
+    return { day: day >= today ? day : inYear(now.year + 1, named) };
+  }
+  const day = inYear(now.year, now.month + (isNext ? 1 : 0));
+  return { day: day >= today ? day : inYear(now.year, now.month + 1) };
+}
+
+/** Phrases that name a day or a moment, the more specific ones first. */
+export const days: readonly Pattern[] = [
+  pattern(
+    "\\bin (an hour|one hour|two hours|three hours|\\d{1,2} hours) and (a half|a quarter|\\d{1,2} minutes)\\b",
+    ([, hours = "", more = ""], { now }) => {
+      const extra = { "a half": 30, "a quarter": 15 }[more.toLowerCase()] ?? parseInt(more, 10);
+      const minutes = quantity(/^\S+/.exec(hours)?.[0]) * 60 + extra;
+      return { moment: new Date(Math.ceil(now.getTime() / minuteMs + minutes) * minuteMs) };
+    },
+  ),
+  pattern(
+    `\\b(?:in |after )?(?:about )?${amount} ?(minute|min|hour|hr|h)s?\\b(?:['’]s?)?(?: time)?(?: from now| later)?`,
+    ([phrase = "", count, unit = ""], { now }) => {
+      if (!/^(?:in|after) |from now$|later$/i.test(phrase)) return undefined;
+      const minutes = quantity(count) * (unit.toLowerCase().startsWith("h") ? 60 : 1);
+      return { moment: new Date(Math.ceil(now.getTime() / minuteMs + minutes) * minuteMs) };
+    },
+  ),
+  pattern(
+    `${lead}\\b(\\d{4})[-/](\\d{1,2})[-/](\\d{1,2})(?:[T ](\\d{2}):(\\d{2}))?\\b`,
+    ([, year, month, date, hour, minute]) => ({
+      day: existing(Number(year), Number(month), Number(date)),
+      minutes: hour === undefined ? undefined : Number(hour) * 60 + Number(minute),
+    }),
+  ),
+  pattern(
+    `${lead}\\b(first|second|third|fourth|last) (${weekdays.join("|")}|day) (?:of|in) ((?:the |this |next )?month|${monthName.slice(1, -1)})\\b`,
+    ([, place, name, month], { today }) => weekdayInMonth(place, name, month, today),
+  ),
+  pattern(
+    `${lead}${maybeWeekday}\\b${monthName}\\.? (?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?![\\w:]|\\.\\d)(?:,? (\\d{4})\\b)?`,
+    ([, , , month, date, year], { today }) => dayOfYear(month, date, year, today),
+  ),
+  pattern(
+    `${lead}${maybeWeekday}\\b(?:(\\d{1,2})(?:st|nd|rd|th)?|${dateWord})(?: of)? ${monthName}\\b(?:,? (\\d{4})\\b)?`,
+    ([, , , date, word, month, year], { today }) => dayOfYear(month, date ?? word, year, today),
+  ),
+  pattern(
+    `${preposition}${maybeWeekday}(\\d{1,2})/(\\d{1,2})(?:/(\\d{4}|\\d{2}))?\\b`,
+    ([, , , first, second, year], { today }) => numericDate(first, second, year, today),
+  ),
+  pattern(
+    `${maybeWeekday}\\b(\\d{1,2})/(\\d{1,2})(?:/(\\d{4}|\\d{2}))?${atEnd}`,
+    ([, , , first, second, year], { today }) => numericDate(first, second, year, today),
+  ),
+  pattern(
+    `${lead}${maybeWeekday}\\b(\\d{1,2})\\. ?(\\d{1,2})\\.(?: ?(\\d{4}|\\d{2})\\b)?(?!\\d)`,
+    ([, , , date, month, year], { today }) => dayOfYear(month, date, year, today),
+  ),
+  pattern(
+    `${lead}\\b(?:in |after |within )?(?:the next )?${amount} (day|week|fortnight|month|year)s?\\b(?:['’]s? time)?(?: from (?:now|today)| later)?(?! (?:on|from)\\b)`,
+    ([phrase = "", count, unit = ""], { today }) => {
+      if (!/\b(?:in|after|within)\b|from (?:now|today)$|later$|time$/i.test(phrase))
+        return undefined;
+      return { day: later(today, quantity(count), unit) };
+    },
+  ),
+  pattern(
+    `${lead}\\b(a|one|two|\\d) weeks? (?:from|on|after) (?:${weekdayName}|(tomorrow|today))\\b`,
+    ([, count, name, near], { today }) => ({
+      day:
+        7 * quantity(count) +
+        (near ? today + (/^tod/i.test(near) ? 0 : 1) : nextWeekday(today, name)),
+    }),
+  ),
+  pattern(
+    `${lead}\\b(?:${weekdayName}|(tomorrow|today)) week\\b${dayPart}`,
+    ([, name, near, part], { today }) => ({
+      day: 7 + (near ? today + (/^tod/i.test(near) ? 0 : 1) : nextWeekday(today, name)),
+      minutes: minutesOf(part),
+    }),
+  ),
+  pattern(`${lead}\\bday after tomorrow\\b${dayPart}`, ([, part], { today }) => ({
+    day: today + 2,
+    minutes: minutesOf(part),
+  })),
+  pattern(
+    `${lead}\\b(first thing )?(?:on )?(tomorrow|tmrw|tmw|tmr|2moro)\\b${notPossessive}${dayPart}( first thing)?`,
+    ([, first, , part, last], { today }) => ({
+      day: today + 1,
+      minutes: minutesOf(part ?? ((first ?? last) ? "morning" : undefined)),
+    }),
+  ),
+  pattern(
+    `${lead}\\b(?:(tonight)|this (morning|afternoon|evening))\\b${notPossessive}`,
+    ([, tonight, part], { today }) => ({ day: today, minutes: minutesOf(tonight ?? part) }),
+  ),
+  pattern(
+    `${lead}\\b(?:later )?(?:today|eod|end of (?:the |this )?day)\\b${notPossessive}${dayPart}`,
+    ([, part], { today }) => ({ day: today, minutes: minutesOf(part) }),
+  ),
+  pattern(`${lead}\\b(this|next|coming|this coming) weekend\\b`, ([, which = ""], { today }) => ({
+    day: saturdayOf(today) + (which.toLowerCase() === "next" ? 7 : 0),
+  })),
+  pattern(`${lead}\\b(?:at |over )?the weekend\\b`, (_, { today }) => ({ day: saturdayOf(today) })),
+  pattern(
+    `${lead}\\b${weekdayName} (next|this) week\\b${dayPart}|${lead}\\b(next|this) week(?: on)? ${weekdayName}\\b${dayPart}`,
+    ([, name, which, part, which2, name2, part2], { today }) => ({
+      day:
+        (which ?? which2)?.toLowerCase() === "next"
+          ? weekdayOfNextWeek(today, name ?? name2)
+          : nextWeekday(today, name ?? name2),
+      minutes: minutesOf(part ?? part2),
+    }),
+  ),
+  pattern(
+    `${lead}\\b(this|next|coming|this coming) (?:${weekdayName}|${weekdayShort})\\b${notPossessive}${dayPart}`,
+    ([, which = "", long, short, part], { today }) => ({
+      day:
+        which.toLowerCase() === "next"
+          ? weekdayOfNextWeek(today, long ?? short)
+          : nextWeekday(today, long ?? short),
+      minutes: minutesOf(part),
+    }),
+  ),
+  pattern(
+    `(?:\\b(?:due )?(?:on|by|before|until|for) )?${maybeWeekday}(?<=\\b(?:on|by|before|until|till) |day,? )(?:the )?(\\d{1,2})(?:st|nd|rd|th)\\b(?! of\\b)`,
+    ([, , , date], clock) => {
+      const { year, month } = calendarDay(clock.today);
+      const day = existing(year, month, Number(date));
+      if (day === undefined || day >= clock.today) return { ...(day !== undefined && { day }) };
+      return { day: dayNumber(year, month + 1, Number(date)) };
+    },
+  ),
+  pattern(
+    `\\b(?:due |due on )?(?:by|on|for|before|until|till|to) (?:${weekdayName}|${weekdayShort})\\b${notPossessive}${dayPart}`,
+    ([, long, short, part], { today }) => ({
+      day: nextWeekday(today, long ?? short),
+      minutes: minutesOf(part),
+    }),
+  ),
+  pattern(
+    `(?:^|\\b)(?:due )?\\b${weekdayName}\\b${notPossessive}${dayPart}${atEnd}`,
+    ([, name, part], { today }) => ({ day: nextWeekday(today, name), minutes: minutesOf(part) }),
+  ),
+  pattern(`^${weekdayName}\\b${notPossessive}${dayPart}`, ([, name, part], { today }) => ({
+    day: nextWeekday(today, name),
+    minutes: minutesOf(part),
+  })),
+  pattern(`${lead}\\bend of next (week|month|year)\\b`, ([, unit = ""], { today }) => ({
+    day: endOf(unit, startOfNext(unit, today)),
+  })),
+  pattern(
+    `${lead}\\b(?:end of (?:the |this )?(week|month|year)|(eow|eom))\\b`,
+    ([, unit, short], { today }) => ({ day: endOf(unit ?? short ?? "", today) }),
+  ),
+  pattern(
+    `${lead}\\b(end|beginning|start|middle) of ${monthName}\\b|${lead}\\b(mid)[- ]${monthName}\\b`,
+    ([, part, month, mid, midMonth], { today }) => {
+      const index = indexOfName(months, month ?? midMonth) + 1;
+      const { year } = calendarDay(today);
+      const date = /^end/i.test(part ?? "") ? undefined : (mid ?? part)?.startsWith("mid") ? 15 : 1;
+      const inYear = (which: number): number =>
+        date === undefined ? lastOfMonth(which, index) : dayNumber(which, index, date);
+      return { day: inYear(year) >= today ? inYear(year) : inYear(year + 1) };
+    },
+  ),
+  pattern(
+    `${lead}\\b(?:sometime )?(next|this) (week|month|year)\\b${notPossessive}`,
+    ([, which = "", unit = ""], { today }) => ({
+      day: which.toLowerCase() === "this" ? endOf(unit, today) : startOfNext(unit, today),
+    }),
+  ),
+  pattern(
+    `${preposition}(${Object.keys(holidays).join("|")})(?=\\s*(?:$|[,.;!?)]|at |by |- ))`,
+    ([, name = ""], { today }) => {
+      const [month, date] = holidays[name.toLowerCase()] ?? [];
+      return dayOfYear(String(month), String(date), undefined, today);
+    },
+  ),
+];

@@ -1,0 +1,80 @@
+import type { Task, TaskChange } from "../../tasks/schemas.ts";
+import type { ToolCall } from "../../tools/tools.ts";
+import type { PastMessage, TaskAction } from "../agent.ts";
+import { endOfDay } from "./date-words.ts";
+import { readDateParts } from "./dates.ts";
+import { beginsWithVerb, takePriority } from "./new-tasks.ts";
+import type { WallClock } from "./wall-clock.ts";
+
+/** The successful changes among tool calls. */
+export function changesAmong(calls: readonly ToolCall[]): readonly ToolCall[] {
+  return calls.filter(({ name, result }) => name !== "list_tasks" && !("error" in result));
+}
+
+/** What a change did, to do it to another task; undefined for additions. */
+export function actionOf({ name, arguments: input, result }: ToolCall): TaskAction | undefined {
+  const { id, ...change } = input as { id?: string };
+  if (id === undefined) return undefined;
+  if (name === "update_task") return { tool: name, change };
+  if (name === "delete_task") return { tool: name };
+  return "task" in result ? { tool: "complete_task", completed: result.task.completed } : undefined;
+}
+
+/**
+ * The change that takes an update back. Known only if the conversation has seen the task just
+ * before, which its version tells.
+ */
+export function reverse(
+  { arguments: input, result }: ToolCall,
+  history: readonly PastMessage[],
+): object | undefined {
+  if (!("task" in result)) return undefined;
+  const { id, version } = result.task;
+  const before = history
+    .flatMap(({ toolCalls }) => toolCalls)
+    .flatMap((call) =>
+      "task" in call.result ? [call.result.task] : "tasks" in call.result ? call.result.tasks : [],
+    )
+    .find((task) => task.id === id && task.version === version - 1);
+  if (before === undefined) return undefined;
+  const fields = Object.keys(input as object).filter((key) => key !== "id") as (keyof Task)[];
+  return { id, ...Object.fromEntries(fields.map((field) => [field, before[field]])) };
+}
+
+/** The title of a task that was added with a wrong word: "no, the electrician". */
+export function corrected(title: string, words: string, instead: string | undefined): string {
+  const bare = (text: string): string => text.replace(/^(?:the|my|a|an) /i, "");
+  if (instead !== undefined && title.toLowerCase().includes(bare(instead).toLowerCase())) {
+    const start = title.toLowerCase().indexOf(bare(instead).toLowerCase());
+    const end = start + bare(instead).length;
+    return title.slice(0, start) + bare(words) + title.slice(end);
+  }
+  if (beginsWithVerb(words) || !beginsWithVerb(title)) return words;
+  return `${/^\S+/.exec(title)?.[0] ?? ""} ${words}`;
+}
+
+/** The date or priority that a correction names; a part that it leaves out stays as it was set. */
+export function correctedAttributes(
+  words: string,
+  { arguments: input, result }: ToolCall,
+  clock: WallClock,
+): TaskChange | undefined {
+  const { rest, priority } = takePriority(words);
+  if (priority !== undefined && rest === "") return { priority };
+  const level = /^(?:high|medium|low)$/i.exec(words)?.[0].toLowerCase();
+  if (level === "high" || level === "medium" || level === "low") return { priority: level };
+  const due = "task" in result ? result.task.dueAt : null;
+  const was = due === null ? undefined : clock.toWallTime(new Date(due));
+  const hadTime = was !== undefined && was.minutes !== endOfDay;
+  // "No, 6" is the hour if the change set one, else the number of a task.
+  const isHour = /^\d{1,2}$/.test(words) && hadTime && "dueAt" in (input as object);
+  const parts = readDateParts(isHour ? `at ${words}` : words, clock);
+  if (parts === undefined || was === undefined) return parts && { dueAt: parts.dueAt };
+  const { day, minutes } = parts;
+  const at = (on: number, time: number): TaskChange => ({
+    dueAt: clock.toMoment({ day: on, minutes: time }).toISOString(),
+  });
+  if (day === undefined && minutes !== undefined) return at(was.day, minutes);
+  if (day !== undefined && minutes === undefined && hadTime) return at(day, was.minutes);
+  return { dueAt: parts.dueAt };
+}

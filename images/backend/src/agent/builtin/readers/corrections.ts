@@ -1,0 +1,61 @@
+import type { Intent } from "../intents.ts";
+import { beginsWithVerb } from "../new-tasks.ts";
+
+const sorry =
+  "(?:(?:no|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not that(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
+
+/** Parses what is about the last change: that it was wrong, or that another task needs it too. */
+export function readCorrection(text: string): Intent | undefined {
+  const plain = text
+    .trim()
+    .replace(/[.!]+$/, "")
+    .replace(/,? (?:please|sorry|instead)$/i, "");
+
+  const isMistake =
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|wrong (?:one|task)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+      plain,
+    );
+  if (isMistake) return { kind: "undo" };
+
+  // "Not the plumber, the electrician", "not Friday but Thursday".
+  const [, instead, but] =
+    new RegExp(`^${sorry}*not (.+?)(?:, (?:but )?| but | - )(?:i meant |i mean )?(.+)$`, "i").exec(
+      plain,
+    ) ?? [];
+  if (but !== undefined) return { kind: "correct", words: but, instead };
+  const [, words, wrong] =
+    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
+      plain,
+    ) ?? [];
+  if (words !== undefined) return { kind: "correct", words, instead: wrong };
+
+  // "No, the flight", "sorry, Thursday": few words after an excuse.
+  const [, excuse = "", rest = ""] = new RegExp(`^(${sorry}+)(.+)$`, "i").exec(plain) ?? [];
+  const isNew = isSoft.test(excuse) && (/^(?:and|also)\b/i.test(rest) || beginsWithVerb(rest));
+  if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
+    return { kind: "correct", words: rest };
+
+  const [, also, also2] =
+    /^(?:and |also )*(.+?)(?: too| as well|, too|,? likewise)$/i.exec(plain) ??
+    /^(?:the )?same (?:for|with|goes for|thing (?:for|with)) (.+)$/i.exec(plain) ??
+    /^(?:and|and what about|what about|how about) (?!what|how|when|which)(.{2,30})\?$/i.exec(
+      plain,
+    ) ??
+    /^and (?:also )?((?:the |my |number |task |#)?[\w' ]{1,30})$/i.exec(plain) ??
+    [];
+  const other = also ?? also2;
+  if (
+    other !== undefined &&
+    other.split(" ").length <= 6 &&
+    !isCommand.test(other) &&
+    !(/^and\b/i.test(plain) && beginsWithVerb(other))
+  )
+    return { kind: "too", words: other };
+  return undefined;
+}
+
+/** A sentence with a verb of its own is a new request. */
+const isCommand =
+  /^(?:please |can you |could you |do |don't |just )?(?:add|create|remind|delete|remove|mark|show|list|rename|move|reschedule|reopen|uncheck|undo|set|what|which|how|when|complete|finish|check|tick|cross|change|make|put|push|postpone|snooze|clear|drop|bin|i|i've|i'd|we|keep|leave|thanks|thank|it|that|this|yes|no|never|cancel)\b|\b(?:is|are|was|were|isn't|aren't|has|have|should)\b/i;
+/** "Oh", "actually" and the like can begin a new request. */
+const isSoft = /^(?:(?:oh|ah|hmm|actually|wait|hang on|hold on|rather|better)\W*)+$/i;

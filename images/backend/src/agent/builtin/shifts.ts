@@ -1,0 +1,39 @@
+import { amount, endOfDay, later, quantity } from "./date-words.ts";
+import { minuteMs, type WallClock } from "./wall-clock.ts";
+
+/** A change of a due date that depends on the date that the task has. */
+export type Shift =
+  /** Later, or earlier if the count is negative. */
+  | { readonly count: number; readonly unit: string }
+  /** Another time on the same day, in minutes since midnight. */
+  | { readonly minutes: number };
+
+const span = `${amount} (?:more |extra |additional )?(minute|hour|day|week|fortnight|month|year)s?`;
+const wholeSpan = new RegExp(`^(?:by |for |back |out |an? |another |)(?:about )?${span}$`, "i");
+
+/** Parses "two more days", "by a week", "another hour". */
+export function readSpan(text: string): { count: number; unit: string } | undefined {
+  const [, count, unit = ""] =
+    wholeSpan.exec(text.trim().replace(/ (?:later|longer|more)$/i, "")) ?? [];
+  return count === undefined ? undefined : { count: quantity(count), unit };
+}
+
+/** The new due date of a task: counted from its date, or from today if that is past or missing. */
+export function shifted(dueAt: string | null, by: Shift, clock: WallClock): string {
+  const due = dueAt === null ? undefined : clock.toWallTime(new Date(dueAt));
+  const isPast = due === undefined || due.day < clock.today;
+  if ("minutes" in by) {
+    const isOver = by.minutes <= clock.wallTime.minutes;
+    const day = isPast ? clock.today + (isOver ? 1 : 0) : due.day;
+    return clock.toMoment({ day, minutes: by.minutes }).toISOString();
+  }
+  if (/^(?:hour|minute)/i.test(by.unit)) {
+    const from = Math.max(dueAt === null ? 0 : Date.parse(dueAt), clock.now.getTime());
+    const minutes = by.count * (/^hour/i.test(by.unit) ? 60 : 1);
+    return new Date((Math.ceil(from / minuteMs) + minutes) * minuteMs).toISOString();
+  }
+  // Only postponing starts from today: "a day earlier" is always seen from the date.
+  const from = due === undefined || (isPast && by.count > 0) ? clock.today : due.day;
+  const day = later(from, by.count, by.unit);
+  return clock.toMoment({ day, minutes: due?.minutes ?? endOfDay }).toISOString();
+}

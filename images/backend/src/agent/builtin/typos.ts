@@ -1,0 +1,73 @@
+import { months, weekdays } from "./date-words.ts";
+
+/** Words that decide what a sentence means; a misspelt one would change that. */
+const commands = [
+  ...["remember", "remind", "create", "delete", "remove", "rename", "complete", "finish"],
+  ...["reschedule", "postpone", "schedule", "change", "update", "reopen", "please", "snooze"],
+];
+const dates = [...weekdays, ...months.filter(({ length }) => length > 5), "tomorrow", "tonight"];
+/** Too far from the right word to be found by letters. */
+const common: Readonly<Record<string, string>> = {
+  ...{
+    rember: "remember",
+    remeber: "remember",
+    rememeber: "remember",
+    ad: "add",
+    dleete: "delete",
+  },
+  ...{ tommorrow: "tomorrow", tommorow: "tomorrow", tomorow: "tomorrow", "2morrow": "tomorrow" },
+  ...{ wensday: "wednesday", wendsday: "wednesday", wednsday: "wednesday", thrusday: "thursday" },
+  ...{ tonite: "tonight", shwo: "show", lsit: "list", mvoe: "move", markt: "mark", toady: "today" },
+  ...{ todya: "today", tody: "today", wich: "which", whats: "what's" },
+};
+/** Words of their own, close to one that matters. */
+const itself = new Set(
+  "sundae charge deplete crate charger rewind changed changes updated finished finishes deleted removed renamed removes completed reminds created creates reminded completes tonights marcher".split(
+    " ",
+  ),
+);
+
+/** Corrects misspelt words of dates, and misspelt commands; leaves quotes and all else alone. */
+export function correctTypos(text: string): string {
+  let isFirst = true;
+  return text.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
+    if (!/^[\p{Letter}\d]/u.test(word)) {
+      isFirst ||= /^[.;,:\n]/.test(word);
+      return word;
+    }
+    const fixed = correct(word, isFirst);
+    // "Please", "can you" and the like come before the command.
+    isFirst &&= /^(?:please|pls|can|could|would|you|and|then|also|i|to|me|just|ok|hey|hi)$/i.test(
+      fixed,
+    );
+    return fixed;
+  });
+}
+
+function correct(word: string, isFirst: boolean): string {
+  const lower = word.toLowerCase();
+  const known = common[lower];
+  if (known !== undefined) {
+    const isDate = dates.includes(known) || /^(?:today|what's)$/.test(known);
+    return isDate || isFirst ? known : word;
+  }
+  if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))
+    return word;
+  const candidates = isFirst ? [...dates, ...commands] : dates;
+  if (candidates.includes(lower)) return word;
+  return candidates.find((right) => right[0] === lower[0] && isTypo(lower, right)) ?? word;
+}
+
+/** One letter missing, doubled, or two swapped; another letter only in long words. */
+function isTypo(word: string, right: string): boolean {
+  if (Math.abs(word.length - right.length) > 1 || word === right) return false;
+  let start = 0;
+  while (start < word.length && word[start] === right[start]) start += 1;
+  const [a, b] = [word.slice(start), right.slice(start)];
+  return (
+    a === b.slice(1) ||
+    a.slice(1) === b ||
+    (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2)) ||
+    (right.length >= 7 && a.slice(1) === b.slice(1))
+  );
+}

@@ -1,0 +1,33 @@
+import { hourWord, monthName, weekdays } from "./date-words.ts";
+
+const before = "\\b(?:on|by|due|before|until|till)(?: the)?";
+const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|years?)";
+
+/** Phrases that say when, and that no pattern of dates has read. */
+const dateLike: readonly RegExp[] = [
+  `(?:${before}|\\bfor(?: the)?) \\d{1,3}(?:st|nd|rd|th)?(?: of)? ${monthName}\\b`,
+  `(?:${before}|\\bfor(?: the)?) ${monthName} \\d{1,3}(?:st|nd|rd|th)?\\b`,
+  `\\b\\d{1,3}(?:st|nd|rd|th)? (?:of )?${monthName}$`,
+  `(?:${before}|\\bfor) \\d{1,4}[/.-]\\d{1,4}(?:[/.-]\\d{1,4})?(?= |$)`,
+  "\\b\\d{1,4}([/.-])\\d{1,4}\\1\\d{1,4}$",
+  `(?:${before}) \\d{1,3}(?:st|nd|rd|th)(?= |$)`,
+  "\\b(?:at|by|until|till|before) \\d{1,3}(?:[:.]\\d{2,3}| ?[ap]\\.?m)\\b",
+  "\\bat \\d{1,2}(?: ?ish)?$",
+  `\\b(?:at|by|until|till|around) (?:about )?(?:half|quarter|a quarter|twenty|ten|five) (?:past|to|after) \\w+`,
+  "\\b(?:at|by) (?:half|quarter)(?: past| to)?$",
+  `\\bhalf past ${hourWord}\\b`,
+  `\\b(?:in|within) (?:about |around |roughly )?(?:an?|\\w+|a few|a couple of|the next) (?:\\w+ )?${units}(?:['’]s?)?(?: time)?$`,
+  `${before} (?:[\\w'’]+ ){1,3}(?:eve|day|weekend)$`,
+  "\\b(?:on|by|at|over|before|for|due|until) (?:good friday|easter|thanksgiving|passover|pentecost|whitsun|eid|ramadan|diwali|hanukkah|lent)\\b.*$",
+  `\\b(?:on|by|due|before|until|till|to|from|every|next|this|last) (?:\\w+ )?(?:${weekdays.join("|")})s?$`,
+  "\\b(?:next|this|the following|in (?:the )?|by (?:the )?)(?: |(?<= ))(?:quarter|spring|summer|autumn|fall|winter)$",
+  "\\b(?:the )?(?:day|week|month|night) (?:before|after) [\\w'’ ]+$",
+  "\\b(?:tomorrow|tonight|yesterday)$",
+].map((source) => new RegExp(source, "i"));
+
+/** The part of a title that looks like a date that was not understood. */
+export function findUnreadDate(title: string): string | undefined {
+  // What is in quotes is meant as it stands.
+  const plain = title.replaceAll(/"[^"]*"|(?<!\w)'[^']*'(?!\w)/g, "");
+  return dateLike.map((pattern) => pattern.exec(plain)?.[0].trim()).find(Boolean);
+}
