@@ -21,7 +21,9 @@ interface ClusterKind {
   nodes(context: string): Promise<string[]>;
   /** Runs a command on a node, as root. */
   onNode(context: string, node: string, command: readonly string[]): Promise<string>;
-  /** Imports a tar archive of `docker save` into one node's image store. */
+  /** Digests of all layers in a node's image store; none if it can't import a part of an image. */
+  layers(context: string, node: string): Promise<ReadonlySet<string>>;
+  /** Imports a tar archive of `docker save` or an OCI layout into one node's image store. */
   importArchive(context: string, node: string, file: string): Promise<void>;
   /** References of all images on a node. */
   images(context: string, node: string): Promise<string[]>;
@@ -73,6 +75,10 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     async removeImages(_context, node, references) {
       await run("docker", ["exec", node, ...containerd, "images", "rm", ...references]);
     },
+    async layers(_context, node) {
+      const list = await run("docker", ["exec", node, ...containerd, "content", "ls", "--quiet"]);
+      return new Set(list.split("\n"));
+    },
     async importArchive(_context, node, file) {
       const archive = await open(file);
       try {
@@ -105,6 +111,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     async removeImages(context, _node, references) {
       await run("minikube", ["--profile", context, "image", "rm", ...references]);
     },
+    layers: () => Promise.resolve(new Set()),
     async importArchive(context, _node, file) {
       // Loads into all nodes at once; nodes that then have the image are skipped.
       await run("minikube", ["--profile", context, "image", "load", file], { timeoutMs: 600_000 });
@@ -133,6 +140,7 @@ const kinds: Record<ClusterTarget["kind"], ClusterKind> = {
     onNode: notAccessible,
     images: notAccessible,
     removeImages: notAccessible,
+    layers: notAccessible,
     importArchive: notAccessible,
     createCommand: () => "your provider's own tools",
     nodePortHost: ([address]) => address,
@@ -209,6 +217,14 @@ export async function imageOnNode(
     if (error instanceof RunError && /no such image/i.test(error.output)) return undefined;
     throw error;
   }
+}
+
+/** Digests of the layers that a node has, as `sha256:…`; none where an image must be imported whole. */
+export async function layersOnNode(
+  { kind, context }: ClusterTarget,
+  node: string,
+): Promise<ReadonlySet<string>> {
+  return kinds[kind].layers(context, node);
 }
 
 /** Imports an image archive into one node's image store. */

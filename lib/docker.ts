@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { run, RunError } from "./exec.ts";
+import { readArchive, writeMissing } from "./image-archive.ts";
 
 /** An image in the local Docker engine. */
 export interface LocalImage {
@@ -65,6 +66,13 @@ export async function inspectImage(reference: string): Promise<LocalImage | unde
 export interface Archive extends AsyncDisposable {
   readonly file: string;
   readonly configDigest: string;
+  /**
+   * An archive of the layers that a node lacks, beside this one.
+   *
+   * @param present digests of what the node has, as `sha256:…`
+   * @returns its path; undefined when it would be no smaller
+   */
+  missingFrom(present: ReadonlySet<string>): Promise<string | undefined>;
 }
 
 /**
@@ -83,19 +91,21 @@ export async function saveImage(reference: string, platform = ""): Promise<Archi
       ["save", ...(platform ? ["--platform", platform] : []), "--output", file, reference],
       { timeoutMs: 300_000 },
     );
-    const manifest = await run("tar", [
-      "--extract",
-      "--to-stdout",
-      "--file",
-      file,
-      "manifest.json",
-    ]);
-    const [entry] = JSON.parse(manifest) as { Config: string }[];
-    const digest = /([0-9a-f]{64})(\.json)?$/.exec(entry?.Config ?? "")?.[1];
+    const image = await readArchive(file);
+    const digest = /([0-9a-f]{64})(\.json)?$/.exec(image?.Config ?? "")?.[1];
     if (digest === undefined) {
       throw new RunError(`\`docker save ${reference}\` wrote no configuration digest.`);
     }
-    return { file, configDigest: `sha256:${digest}`, [Symbol.asyncDispose]: remove };
+    let parts = 0;
+    return {
+      file,
+      configDigest: `sha256:${digest}`,
+      async missingFrom(present) {
+        const part = join(folder, `missing-${++parts}.tar`);
+        return (await writeMissing(file, present, part)) ? part : undefined;
+      },
+      [Symbol.asyncDispose]: remove,
+    };
   } catch (error) {
     await remove();
     throw error;

@@ -17,3 +17,12 @@ export function parseReference(reference: string): ImageReference {
     ? { repository: name, tag: "", digest }
     : { repository: name.slice(0, colon), tag: name.slice(colon + 1), digest };
 }
+
+/** A reference as nodes store it: with the registry, folder and tag that Docker leaves out. */
+export function fullReference(reference: string): string {
+  const { tag, digest } = parseReference(reference);
+  const tagged = tag === "" && digest === "" ? `${reference}:latest` : reference;
+  const [host = "", ...path] = tagged.split("/");
+  if (path.length === 0) return `docker.io/library/${tagged}`;
+  return /[.:]|^localhost$/.test(host) ? tagged : `docker.io/${tagged}`;
+}

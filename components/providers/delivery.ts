@@ -3,9 +3,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ClusterTarget } from "../../lib/clusters.ts";
-import { imageOnNode, importArchive, listNodes, pruneNode } from "../../lib/clusters.ts";
+import {
+  imageOnNode,
+  importArchive,
+  layersOnNode,
+  listNodes,
+  pruneNode,
+} from "../../lib/clusters.ts";
 import { inspectImage, pruneImages, saveImage } from "../../lib/docker.ts";
-import type { LocalImage } from "../../lib/docker.ts";
+import type { Archive, LocalImage } from "../../lib/docker.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 
 /** Inputs from the engine; plain values. */
@@ -111,13 +117,8 @@ async function ensureOnNodes(
   await using archive = await saveImage(image);
   for (const node of missing) {
     if ((await imageOnNode(target, node, image)) === archive.configDigest) continue;
-    await importArchive(target, node, archive.file);
-    // The CRI learns of an import from containerd's events, which are late on a busy node.
-    let arrived = await imageOnNode(target, node, image);
-    for (let attempt = 0; attempt < 20 && arrived === undefined; attempt += 1) {
-      await sleep(250);
-      arrived = await imageOnNode(target, node, image);
-    }
+    if (await importMissing(target, node, image, archive)) continue;
+    const arrived = await importInto(target, node, image, archive.file);
     if (arrived !== archive.configDigest) {
       throw new Error(
         `Node ${node} has ${arrived ?? "nothing"} under ${image} after the import, not ${archive.configDigest}. Remove that image from the node (crictl rmi ${image}), then try again.`,
@@ -125,4 +126,41 @@ async function ensureOnNodes(
     }
   }
   return archive.configDigest;
+}
+
+/**
+ * Imports the layers that a node lacks: it has those of the base image since the first build.
+ *
+ * @returns whether the node then has the image; otherwise it must be imported whole
+ */
+async function importMissing(
+  target: ClusterTarget,
+  node: string,
+  image: string,
+  archive: Archive,
+): Promise<boolean> {
+  try {
+    const part = await archive.missingFrom(await layersOnNode(target, node));
+    if (part === undefined) return false;
+    return (await importInto(target, node, image, part)) === archive.configDigest;
+  } catch {
+    return false;
+  }
+}
+
+/** Imports an archive, and returns the ID that the node then has for the image. */
+async function importInto(
+  target: ClusterTarget,
+  node: string,
+  image: string,
+  file: string,
+): Promise<string | undefined> {
+  await importArchive(target, node, file);
+  // The CRI learns of an import from containerd's events, which are late on a busy node.
+  let arrived = await imageOnNode(target, node, image);
+  for (let attempt = 0; attempt < 20 && arrived === undefined; attempt += 1) {
+    await sleep(250);
+    arrived = await imageOnNode(target, node, image);
+  }
+  return arrived;
 }
