@@ -8,9 +8,10 @@ const shownMs = 10_000;
 export interface NoticesProps {
   readonly notices: readonly Notice[];
   readonly dismiss: (key: number) => void;
+  readonly undo: (key: number) => void;
 }
 
-export function Notices({ notices, dismiss }: NoticesProps) {
+export function Notices({ notices, dismiss, undo }: NoticesProps) {
   return (
     <div className="notices" role="status">
       {notices.map((notice) => (
@@ -19,6 +20,9 @@ export function Notices({ notices, dismiss }: NoticesProps) {
           notice={notice}
           dismiss={() => {
             dismiss(notice.key);
+          }}
+          undo={() => {
+            undo(notice.key);
           }}
         />
       ))}
@@ -29,10 +33,11 @@ export function Notices({ notices, dismiss }: NoticesProps) {
 interface NoticeLineProps {
   readonly notice: Notice;
   readonly dismiss: () => void;
+  readonly undo: () => void;
 }
 
 /** Disappears after a while, but not while hovered or focused. */
-function NoticeLine({ notice, dismiss }: NoticeLineProps) {
+function NoticeLine({ notice, dismiss, undo }: NoticeLineProps) {
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (held) return;
@@ -49,7 +54,6 @@ function NoticeLine({ notice, dismiss }: NoticeLineProps) {
   const release = () => {
     setHeld(false);
   };
-  const { undo } = notice;
   return (
     <div
       className="notice"
@@ -59,15 +63,8 @@ function NoticeLine({ notice, dismiss }: NoticeLineProps) {
       onBlur={release}
     >
       <span>{notice.text}</span>
-      {undo !== undefined && (
-        <button
-          type="button"
-          className="link-button"
-          onClick={() => {
-            dismiss();
-            undo();
-          }}
-        >
+      {notice.undoable && (
+        <button type="button" className="link-button" onClick={undo}>
           Undo
         </button>
       )}

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { Task } from "../api/types.ts";
 import { applyFilter, type Filter, filters } from "../state/tasks.ts";
@@ -28,6 +28,23 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
   const isEdited = ({ id }: Task) => id === editing?.id;
   const rows = editing === undefined || visible.some(isEdited) ? visible : [editing, ...visible];
 
+  const { undo, lastStep } = list;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z";
+      // In a text field the keys undo typing.
+      if (!isUndo || (event.target as Element).matches("textarea, input:not([type=checkbox])")) {
+        return;
+      }
+      event.preventDefault();
+      undo();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => {
+      document.removeEventListener("keydown", onKeyDown);
+    };
+  }, [undo]);
+
   /** Moves focus to the row that takes the place of a removed one. */
   function focusAfter(task: Task): void {
     const at = visible.findIndex(({ id }) => id === task.id);
@@ -43,9 +60,25 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
   return (
     <section className="tasks" aria-labelledby="tasks-title">
       <div className="tasks-head">
-        <h2 id="tasks-title" ref={heading} tabIndex={-1}>
-          Tasks
-        </h2>
+        <div className="tasks-title">
+          <h2 id="tasks-title" ref={heading} tabIndex={-1}>
+            Tasks
+          </h2>
+          {lastStep !== undefined && (
+            <button
+              type="button"
+              className="text-button"
+              aria-label={`Undo: ${lastStep}`}
+              title={lastStep}
+              onClick={() => {
+                undo();
+                heading.current?.focus();
+              }}
+            >
+              <Icon name="undo" /> Undo
+            </button>
+          )}
+        </div>
         <div className="segments" role="group" aria-label="Show">
           {filters.map((value) => (
             <button
@@ -126,26 +159,21 @@ function TaskRow({ task, isChanged, onToggle, onEdit, onDelete }: TaskRowProps) 
         type="checkbox"
         id={`task-${task.id}`}
         className="tick"
+        aria-labelledby={`title-${task.id}`}
         checked={task.completed}
         onChange={onToggle}
       />
       <div className="task-text">
-        <label htmlFor={`task-${task.id}`} className="task-title">
-          {task.title}
-        </label>
+        <button type="button" id={`edit-${task.id}`} className="task-open" onClick={onEdit}>
+          <span className="visually-hidden">Edit </span>
+          <span id={`title-${task.id}`} className="task-title">
+            {task.title}
+          </span>
+        </button>
         {task.description !== "" && <p className="task-description">{task.description}</p>}
         <TaskMarks dueAt={task.dueAt} priority={task.priority} completed={task.completed} />
       </div>
       <div className="task-actions">
-        <button
-          type="button"
-          id={`edit-${task.id}`}
-          className="icon-button"
-          aria-label={`Edit ${task.title}`}
-          onClick={onEdit}
-        >
-          <Icon name="edit" />
-        </button>
         <button
           type="button"
           className="icon-button"

@@ -143,7 +143,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
           {list}
         </ConversationDrawer>
       )}
-      <Notices notices={tasks.notices} dismiss={tasks.dismiss} />
+      <Notices notices={tasks.notices} dismiss={tasks.dismiss} undo={tasks.undo} />
     </div>
   );
 }

@@ -6,11 +6,20 @@ import type { Connection } from "./connection.ts";
 import { EditConflict, versionToRetry } from "./edits.ts";
 import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
 
-/** A toast at the bottom of the page, with an optional undo. */
+/** A toast. */
 export interface Notice {
   readonly key: number;
   readonly text: string;
-  readonly undo?: () => void;
+  /** Whether `undo` takes its key. */
+  readonly undoable: boolean;
+}
+
+/** Something that was done on this page and can be undone. */
+interface Step {
+  readonly key: number;
+  /** Such as `Completed “bread”`. */
+  readonly text: string;
+  readonly revert: () => Promise<unknown>;
 }
 
 export interface TaskList extends TasksState {
@@ -26,8 +35,12 @@ export interface TaskList extends TasksState {
   readonly edit: (seen: Task, patch: TaskPatch) => Promise<void>;
   readonly toggle: (task: Task) => void;
   readonly remove: (task: Task) => void;
-  /** Recreates a deleted task. */
+  /** Recreates a task that the agent deleted. */
   readonly restore: (task: Task) => void;
+  /** What `undo` would undo; undefined if there is nothing. */
+  readonly lastStep: string | undefined;
+  /** Undoes the last step, or the one of a notice. */
+  readonly undo: (key?: number) => void;
 }
 
 const maxNotices = 3;
@@ -42,10 +55,21 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     tasks.current = state.tasks;
   });
 
-  const notify = useCallback((text: string, undo?: () => void) => {
-    const notice = { key: ++counter.current, text, ...(undo === undefined ? {} : { undo }) };
-    setNotices((all) => [...all, notice].slice(-maxNotices));
+  const [steps, setSteps] = useState<readonly Step[]>([]);
+  /** Remembers how to undo something. */
+  const record = useCallback((text: string, revert: Step["revert"]) => {
+    const key = ++counter.current;
+    setSteps((all) => [...all, { key, text, revert }]);
+    return key;
   }, []);
+  const notify = useCallback(
+    (text: string, revert?: Step["revert"]) => {
+      const undoable = revert !== undefined;
+      const key = undoable ? record(text, revert) : ++counter.current;
+      setNotices((all) => [...all, { key, text, undoable }].slice(-maxNotices));
+    },
+    [record],
+  );
   const dismiss = useCallback((key: number) => {
     setNotices((all) => all.filter((notice) => notice.key !== key));
   }, []);
@@ -94,73 +118,133 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     };
   }, [refresh, connection]);
 
+  /** Ids of tasks that were recreated, by their former id. */
+  const recreated = useRef(new Map<string, string>());
+
+  const revert = useCallback(
+    (step: Omit<Step, "key">) => {
+      step.revert().catch((error: unknown) => {
+        notify(`${step.text}, and that was not undone: ${reasonOf(error)}`, step.revert);
+      });
+    },
+    [notify],
+  );
+  const undo = useCallback(
+    (key = steps.at(-1)?.key) => {
+      const step = steps.find((each) => each.key === key);
+      if (step === undefined) return;
+      setSteps((all) => all.filter((each) => each !== step));
+      dismiss(step.key);
+      revert(step);
+    },
+    [steps, dismiss, revert],
+  );
+
   const actions = useMemo(() => {
+    const idOf = (id: string): string => {
+      const later = recreated.current.get(id);
+      return later === undefined ? id : idOf(later);
+    };
+
     async function add(fields: Partial<TaskFields>): Promise<void> {
       const task = await change(api.addTask(fields));
       dispatch({ type: "added", task });
+      record(`Added “${task.title}”`, () => erase(task));
     }
 
     async function edit(seen: Task, patch: TaskPatch): Promise<void> {
       if (Object.keys(patch).length === 0) return;
-      for (let { version } = seen; ;) {
+      const edited = await send(seen, patch);
+      const names = Object.keys(patch) as (keyof TaskPatch)[];
+      const before = Object.fromEntries(names.map((name) => [name, seen[name]]));
+      record(`Changed “${edited.title}”`, () => send(edited, before));
+    }
+
+    async function send(seen: Task, patch: TaskPatch): Promise<Task> {
+      const id = idOf(seen.id);
+      for (let version = id === seen.id ? seen.version : undefined; ;) {
         try {
-          const edited = await change(api.editTask(seen.id, patch, version));
-          dispatch({ type: "edited", id: seen.id, patch: edited });
-          return;
+          const edited = await change(api.editTask(id, patch, version));
+          dispatch({ type: "edited", id, patch: edited });
+          return edited;
         } catch (error) {
           version = versionToRetry(seen, patch, error);
         }
       }
     }
 
+    async function complete(task: Task, completed: boolean): Promise<void> {
+      const id = idOf(task.id);
+      dispatch({ type: "edited", id, patch: { completed } });
+      try {
+        await change(api.editTask(id, { completed }));
+      } catch (error) {
+        dispatch({ type: "edited", id, patch: { completed: !completed } });
+        throw error;
+      }
+    }
+
     function toggle(task: Task): void {
-      const completed = !task.completed;
-      dispatch({ type: "edited", id: task.id, patch: { completed } });
-      change(api.editTask(task.id, { completed })).catch((error: unknown) => {
-        dispatch({ type: "edited", id: task.id, patch: { completed: task.completed } });
-        notify(`“${task.title}” was not changed: ${reasonOf(error)}`);
-      });
+      const { completed } = task;
+      const back = () => complete(task, completed);
+      complete(task, !completed).then(
+        () => {
+          // A reopened task stays in sight.
+          if (completed) record(`Reopened “${task.title}”`, back);
+          else notify(`Completed “${task.title}”`, back);
+        },
+        (error: unknown) => {
+          notify(`“${task.title}” was not changed: ${reasonOf(error)}`);
+        },
+      );
+    }
+
+    async function erase(task: Task): Promise<void> {
+      const id = idOf(task.id);
+      const at = tasks.current.findIndex((each) => each.id === id);
+      dispatch({ type: "removed", id });
+      try {
+        await change(api.deleteTask(id));
+      } catch (error) {
+        if (isGone(error)) return;
+        dispatch({ type: "added", task: { ...task, id }, at });
+        throw error;
+      }
     }
 
     function remove(task: Task): void {
       const at = tasks.current.findIndex(({ id }) => id === task.id);
-      dispatch({ type: "removed", id: task.id });
-      change(api.deleteTask(task.id)).then(
+      erase(task).then(
         () => {
-          notify(`Deleted “${task.title}”`, () => {
-            restore(task, at);
-          });
+          notify(`Deleted “${task.title}”`, () => recreate(task, at));
         },
         (error: unknown) => {
-          if (isGone(error)) return;
-          dispatch({ type: "added", task, at });
           notify(`“${task.title}” was not deleted: ${reasonOf(error)}`);
         },
       );
     }
 
-    /** The server has no undelete, so the restored task has a new id. */
-    function restore(task: Task, at?: number): void {
+    /** The server has no undelete, so the recreated task has a new id. */
+    async function recreate(task: Task, at?: number): Promise<void> {
       const { title, description, priority, dueAt } = task;
-      const restoring = api
-        .addTask({ title, description, priority, dueAt })
-        .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added));
-      change(restoring).then(
-        (restored) => {
-          dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
-        },
-        (error: unknown) => {
-          notify(`“${task.title}” was not restored: ${reasonOf(error)}`, () => {
-            restore(task, at);
-          });
-        },
+      const restored = await change(
+        api
+          .addTask({ title, description, priority, dueAt })
+          .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added)),
       );
+      recreated.current.set(idOf(task.id), restored.id);
+      dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
+    }
+
+    function restore(task: Task): void {
+      revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task) });
     }
 
     return { add, edit, toggle, remove, restore };
-  }, [api, change, notify]);
+  }, [api, change, notify, record, revert]);
 
-  return { ...state, ...actions, notices, dismiss, refresh };
+  const lastStep = steps.at(-1)?.text;
+  return { ...state, ...actions, notices, dismiss, refresh, lastStep, undo };
 }
 
 /** The cause of a failure, as a sentence for the user. */
