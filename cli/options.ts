@@ -1,14 +1,34 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 
 import { settingPath } from "../lib/setting-path.ts";
-import { stacks } from "./stacks.ts";
+import type { Stack } from "./stacks.ts";
+import { defaultStack, noSuchStack, stacksIn } from "./stacks.ts";
 
-/** Parsers of option values: pure, and without imports that would slow down every command. */
+/** Parsers of option values, without imports that would slow down every command. */
 
 export const stackOption = () =>
-  new Option("--stack <name>", "dev is a kind cluster, local is minikube")
-    .choices(stacks)
-    .default("dev" as const);
+  new Option(
+    "--stack <name>",
+    "a stack with a file Pulumi.<name>.yaml; dev is a kind cluster, local is minikube",
+  )
+    .argParser(existingStack)
+    .default(defaultStack);
+
+/** Parses the name of a stack that has a file. */
+export function existingStack(name: string): Stack {
+  if (stacksIn().includes(name)) return name;
+  throw new InvalidArgumentError(noSuchStack(name));
+}
+
+/** Parses the name of a new stack. */
+export function newStackName(name: string): Stack {
+  if (/^[a-z0-9]([a-z0-9_-]{0,98}[a-z0-9])?$/i.test(name)) return name;
+  throw new InvalidArgumentError("It must be letters, digits, - and _, like production.");
+}
+
+/** For commands that change a cluster, of which a remote one has to be confirmed. */
+export const approvalOption = () =>
+  new Option("--yes", "skip confirmation; needed for a remote cluster in CI or without a terminal");
 
 /** Settings by path; `example` is shown in the help. */
 export const settingOption = (example: string) =>

@@ -1,9 +1,11 @@
 import { Command, Option } from "@commander-js/extra-typings";
 
 import {
+  approvalOption,
   backupName,
   collect,
   integer,
+  newStackName,
   seconds,
   settingOption,
   settingOrGroup,
@@ -24,7 +26,7 @@ export function todo(): Command {
     .command("up")
     .summary("deploy the application")
     .description(
-      "Deploy the application: download missing tools, create a local cluster if there is none, run pulumi up and print the URL. Without a Docker engine or the Pulumi CLI, and if nothing was deployed from this checkout yet: show what would be deployed, and run the application from source until Ctrl-C, even without a terminal. In CI (the variable CI is set) that is an error, exit code 1.",
+      "Deploy the application: download missing tools, create a local cluster if there is none, run pulumi up and print the URL. Without a Docker engine or the Pulumi CLI, and if nothing was deployed from this checkout yet: show what would be deployed, and run the application from source until Ctrl-C, even without a terminal. In CI (the variable CI is set) that is an error, exit code 1. On a remote cluster the plan is shown and has to be confirmed first.",
     )
     .addOption(stackOption())
     .option(
@@ -34,19 +36,23 @@ export function todo(): Command {
     )
     .addOption(settingOption("backend.replicas=3"))
     .option("--cluster", "fail instead of running the application from source")
-    .action(async (options) => (await import("./commands/up.ts")).up(options));
+    .addOption(approvalOption())
+    .action(async (options) => {
+      await (await import("./commands/up.ts")).up(options);
+    });
 
   program
     .command("down")
     .summary("take the application down")
     .description(
-      "Take the application down. Resources that storage.protect protects are kept and listed.",
+      "Take the application down. Resources that storage.protect protects are kept and listed. On a remote cluster the plan is shown and has to be confirmed first.",
     )
     .addOption(stackOption())
     .option(
       "--cluster",
       "also delete the kind cluster or the minikube profile, with everything in it",
     )
+    .addOption(approvalOption())
     .action(async (options) => (await import("./commands/down.ts")).down(options));
 
   program
@@ -58,8 +64,8 @@ export function todo(): Command {
 
   program
     .command("doctor")
-    .summary("check the prerequisites and both stacks")
-    .description("Check the prerequisites and both stacks, and say how to fix problems.")
+    .summary("check the prerequisites and all stacks")
+    .description("Check the prerequisites and all stacks, and say how to fix problems.")
     .action(async () => (await import("./commands/doctor.ts")).doctor());
 
   program
@@ -112,6 +118,7 @@ export function todo(): Command {
     )
     .addOption(stackOption())
     .option("--fix", "reset each object to what was deployed")
+    .addOption(approvalOption())
     .action(async (options) => (await import("./commands/drift.ts")).drift(options));
 
   program
@@ -143,7 +150,7 @@ export function todo(): Command {
     )
     .option(
       "--stack <name>",
-      "dev, local or any other with a Pulumi.<name>.yaml; may be repeated (default: dev and local)",
+      "a stack with a file Pulumi.<name>.yaml; may be repeated (default: all)",
       collect,
     )
     .option("--policies", "check every object and resource against the policies")
@@ -158,6 +165,47 @@ export function todo(): Command {
       "write plan, policies, objects and image sizes as a pull request comment; needs --against",
     )
     .action(async (options) => (await import("./commands/preview.ts")).preview(options));
+
+  const stack = program.command("stack").summary("create a stack").description("Create a stack.");
+
+  stack
+    .command("new")
+    .summary("create a stack file for another cluster")
+    .description(
+      "Create a stack file, Pulumi.<name>.yaml, with a comment for each setting. Asks for what the options don't say; without a terminal and in CI, they have to say it. An existing file is never changed.",
+    )
+    .argument("<name>", "name of the stack, like production", newStackName)
+    .addOption(
+      new Option(
+        "--kind <kind>",
+        "kind of cluster; remote is any that is not on this machine",
+      ).choices(["kind", "minikube", "remote"] as const),
+    )
+    .option("--context <name>", "context in the kubeconfig")
+    .option("--registry <path>", "registry to push the images to, for a remote cluster")
+    .option(
+      "--host <name>",
+      "host name of the web UI, served by an Ingress (default: a load balancer)",
+    )
+    .option("--tls-secret <name>", "Secret with the TLS certificate for the host")
+    .addOption(
+      new Option("--database <mode>", "bundled is in the cluster (default)").choices([
+        "bundled",
+        "external",
+      ] as const),
+    )
+    .option(
+      "--database-url-from-env <variable>",
+      "environment variable with the postgresql:// URL of an external database, to be encrypted in the file",
+    )
+    .option(
+      "--secrets-provider <url>",
+      "key management service that encrypts the stack's secrets, like awskms://… (default: a passphrase, or Pulumi Cloud)",
+    )
+    .addOption(settingOption("storage.size=10Gi"))
+    .action(async (name, options) =>
+      (await import("./commands/stack-new.ts")).newStack(name, options),
+    );
 
   program
     .command("pulumi")

@@ -16,16 +16,21 @@ export function step(text: string): void {
   console.log(`• ${text}`);
 }
 
-/** @throws Problem if standard input is not a terminal */
+/** Whether this is a CI job, where nobody can answer. */
+export function isCi(): boolean {
+  return !["", "0", "false"].includes(process.env["CI"] ?? "");
+}
+
+/** @throws Problem if nobody can confirm: standard input is not a terminal, or this is CI */
 export function ensureTerminal(): void {
-  if (process.stdin.isTTY) return;
-  throw new Problem("Not a terminal: pass --yes to skip confirmation.");
+  if (!process.stdin.isTTY) throw new Problem("Not a terminal: pass --yes to skip confirmation.");
+  if (isCi()) throw new Problem("The variable CI is set: pass --yes to skip confirmation.");
 }
 
 /**
  * Prints the consequence of a command, and asks for confirmation.
  *
- * @throws Problem if standard input is not a terminal
+ * @throws Problem if nobody can
  */
 export async function confirm(consequence: string): Promise<boolean> {
   ensureTerminal();

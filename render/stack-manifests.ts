@@ -27,6 +27,11 @@ export async function stackContent(tree: string, stack: string): Promise<StackCo
   return contentOf(tree, stack, await programResources(tree, stack));
 }
 
+/** The content of a stack that does not exist. */
+export const noContent = (stack: string): StackContent => ({
+  ...{ stack, resources: [], objects: [], secrets: [] },
+});
+
 /** The same from resources of an earlier run. */
 export async function contentOf(
   tree: string,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 
 import { runProgram } from "../cli/command-line.ts";
-import { stacks } from "../cli/stacks.ts";
+import { committedStacks } from "../cli/stacks.ts";
 import { step } from "../cli/terminal.ts";
 import { ensureTool } from "../cli/toolchain.ts";
 import { project } from "../lib/project.ts";
@@ -25,7 +25,7 @@ async function generate(): Promise<void> {
     step(file);
   }
   await ensureTool("helm");
-  for (const stack of stacks) {
+  for (const stack of await committedStacks()) {
     await writeGolden(stack, await goldenOf(stack));
     step(`golden files of stack ${stack}`);
   }

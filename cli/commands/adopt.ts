@@ -4,7 +4,6 @@ import { CoreV1Api } from "@kubernetes/client-node";
 
 import { clusterTarget } from "../../config/target.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
-import { dockerProblem } from "../../lib/docker.ts";
 import { forgetRecords, releaseRecords, releaseRepair } from "../../lib/helm.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import { connect } from "../../lib/kubernetes.ts";
@@ -37,17 +36,14 @@ import {
 } from "../pulumi/stack.ts";
 import { takeSettings } from "../pulumi/takeover.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import { confirm, ensureTerminal, green, step } from "../terminal.ts";
-import { ensureTool } from "../toolchain.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand, todoCommand } from "../stacks.ts";
 import type { UpOptions } from "./up.ts";
-import { up } from "./up.ts";
+import { missingHere, up } from "./up.ts";
 
-export interface AdoptOptions extends UpOptions {
-  /** Whether to skip confirmation. */
-  readonly yes?: boolean | undefined;
-}
+export type AdoptOptions = Omit<UpOptions, "cluster">;
 
 /**
  * Takes over a running deployment that is not in the state: with its secrets, settings, PVCs and data.
@@ -58,9 +54,9 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   if (!yes) ensureTerminal();
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
-  const problem = await dockerProblem();
-  if (problem !== undefined) throw new Problem(problem);
-  await ensureTool("pulumi");
+  const missing = await missingHere(workspace.settings);
+  if (missing !== undefined) throw new Problem(missing);
+  showBackend(workspace);
   const target = clusterTarget(workspace.settings.cluster);
   const { uid } = await connect(target).catch((error: unknown) => {
     throw new Problem(messageOf(error));
@@ -83,7 +79,11 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   if (state !== undefined && state.resources.length > 0) await refresh(workspace);
   try {
     // The fields of its objects still belong to the previous state's field manager.
-    await up({ stack, set: {}, cluster: true }, { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+    const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+    if (!(await up({ stack, set: {}, cluster: true, yes }, env))) {
+      console.log(`Only the owner has changed. Deploy later: ${todoCommand("adopt", stack)}`);
+      return;
+    }
   } finally {
     const after = withoutForce(await exportState(workspace));
     await importState(workspace, after);
@@ -106,7 +106,7 @@ async function ensureAdoptable(
   const found = await findNamespace(context, namespace);
   if (found === undefined) {
     throw new Problem(
-      `There is no namespace ${namespace} in ${context}, so there is nothing to take over. Run npm start, or name the namespace: --set cluster.namespace=<name>`,
+      `There is no namespace ${namespace} in ${context}, so there is nothing to take over. Run ${npmCommand("start", stack)}, or name the namespace: --set cluster.namespace=<name>`,
     );
   }
   if (found.isTerminating) throw new Problem(terminating(namespace, context));

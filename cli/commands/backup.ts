@@ -8,6 +8,7 @@ import { clusterOf } from "../kubernetes/session.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
+import { todoCommand } from "../stacks.ts";
 
 export interface BackupOptions {
   readonly stack: Stack;
@@ -25,17 +26,18 @@ export async function backup({ stack, list, download, to }: BackupOptions): Prom
     const cluster = await clusterOf(stack);
     if (await needsRescue(cluster)) {
       step(`Saving the database of stack ${stack} from its own pod`);
-      done(await rescue(cluster, to));
+      done(await rescue(cluster, to), stack);
       return;
     }
   }
   const pods = await BackupPods.of(stack);
   if (list) await show(pods, stack);
-  else if (download !== undefined) await fetchBackup(pods, download, to ?? ".");
+  else if (download !== undefined) await fetchBackup(pods, stack, download, to ?? ".");
   else {
     const name = await make(pods, stack);
-    if (to !== undefined) await fetchBackup(pods, name, to);
-    else console.log(`Copy it to this machine: ${command(stack)} --download ${name}`);
+    if (to !== undefined) await fetchBackup(pods, stack, name, to);
+    else
+      console.log(`Copy it to this machine: ${todoCommand("db backup", stack)} --download ${name}`);
   }
 }
 
@@ -54,7 +56,7 @@ async function show(pods: BackupPods, stack: Stack): Promise<void> {
   const copies = asked instanceof Problem ? [] : asked;
   if (backups.length + copies.length === 0) {
     if (asked instanceof Problem) throw asked;
-    console.log(`There is no backup yet. Create one: ${command(stack)}`);
+    console.log(`There is no backup yet. Create one: ${todoCommand("db backup", stack)}`);
     return;
   }
   for (const { name, bytes } of backups) {
@@ -75,7 +77,12 @@ function problem(error: unknown): Problem {
   throw error;
 }
 
-async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<void> {
+async function fetchBackup(
+  pods: BackupPods,
+  stack: Stack,
+  name: string,
+  to: string,
+): Promise<void> {
   await mkdir(to, { recursive: true });
   const file = join(to, name);
   if (existsSync(file)) throw new Problem(`${file} already exists; nothing was copied.`);
@@ -85,7 +92,7 @@ async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<
       const known = (await pod.list()).find((backup) => backup.name === name);
       if (known === undefined) {
         throw new Problem(
-          `There is no backup ${name} in the cluster. npm run todo -- db backup --list shows them.`,
+          `There is no backup ${name} in the cluster. ${todoCommand("db backup", stack)} --list shows them.`,
         );
       }
       step(`Copying ${name} (${sizeText(known.bytes)})`);
@@ -109,14 +116,10 @@ async function fetchBackup(pods: BackupPods, name: string, to: string): Promise<
   } finally {
     await rm(part, { force: true });
   }
-  done(file);
+  done(file, stack);
 }
 
-function done(file: string): void {
+function done(file: string, stack: Stack): void {
   console.log(green(`✓ ${file}`));
-  console.log(`Restore it: npm run todo -- db restore ${file}`);
-}
-
-function command(stack: Stack): string {
-  return `npm run todo -- db backup${stack === "dev" ? "" : ` --stack ${stack}`}`;
+  console.log(`Restore it: ${todoCommand("db restore", stack)} ${file}`);
 }

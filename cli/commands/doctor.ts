@@ -9,9 +9,9 @@ import { askPulumi, readState } from "../pulumi/stack.ts";
 import { bold, green, red, yellow } from "../terminal.ts";
 import { findTool, pinnedVersion } from "../toolchain.ts";
 import type { ToolName } from "../toolchain.ts";
-import { readWorkspace } from "../pulumi/workspace.ts";
+import { backendOf, readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
-import { stacks } from "../stacks.ts";
+import { npmCommand, stacksIn, todoCommand } from "../stacks.ts";
 
 /** optional: npm start downloads it, or only some commands need it. */
 type Verdict = "good" | "optional" | "bad";
@@ -24,7 +24,7 @@ function report(verdict: Verdict, what: string, detail: string): void {
   console.log(`${marks[verdict]} ${what.padEnd(12)} ${detail}`);
 }
 
-/** Checks the prerequisites and both stacks. Changes nothing. */
+/** Checks the prerequisites and all stacks. Changes nothing. */
 export async function doctor(): Promise<void> {
   console.log(bold("This machine"));
   report("good", "Node", process.version);
@@ -45,7 +45,7 @@ export async function doctor(): Promise<void> {
     "optional, to inspect the cluster by hand",
   );
 
-  for (const stack of stacks) {
+  for (const stack of stacksIn()) {
     console.log(bold(`\nStack ${stack}`));
     await reportStack(stack);
   }
@@ -77,7 +77,8 @@ async function reportStack(stack: Stack): Promise<void> {
     return;
   }
   report("good", "config", "valid");
-  const start = `npm start${stack === "dev" ? "" : ` -- --stack ${stack}`}`;
+  report("good", "backend", backendOf(workspace));
+  const start = npmCommand("start", stack);
 
   const target = clusterTarget(workspace.settings.cluster);
   const connection = await connect(target).catch((error: unknown) => error as Error);
@@ -118,7 +119,7 @@ async function reportStack(stack: Stack): Promise<void> {
     "state",
     state.pending === 0
       ? `${state.resources.length} resources`
-      : `${state.pending} operation(s) were interrupted; run npm run todo -- repair${stack === "dev" ? "" : ` --stack ${stack}`}, then ${start}`,
+      : `${state.pending} operation(s) were interrupted; run ${todoCommand("repair", stack)}, then ${start}`,
   );
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]).catch(
     () => undefined,

@@ -2,27 +2,39 @@ import { clusterName } from "../../lib/clusters.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../config/target.ts";
+import { ensureApprovable, isApproved } from "../pulumi/approval.ts";
 import { adoptForRemoval, unlock } from "../pulumi/recovery.ts";
 import { ensureUnused, warnOfClaims } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { step, yellow } from "../terminal.ts";
-import { Problem } from "../../lib/problem.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
 
 export interface DownOptions {
   readonly stack: Stack;
   /** Whether to delete the cluster too. */
   readonly cluster?: boolean | undefined;
+  /** Whether to skip confirmation, which a remote cluster needs. */
+  readonly yes?: boolean | undefined;
 }
 
-export async function down({ stack, cluster }: DownOptions): Promise<void> {
+export async function down({ stack, cluster, yes }: DownOptions): Promise<void> {
   const workspace = await openWorkspace(stack);
-  await ensureTool("pulumi");
   const target = clusterTarget(workspace.settings.cluster);
+  const isRemote = target.kind === "remote";
+  if (cluster && isRemote) {
+    throw new Problem(
+      `${target.context} is not a local cluster; delete it with the tool that created it. Without --cluster, only the application is taken down.`,
+    );
+  }
+  ensureApprovable(target, yes);
+  await ensureTool("pulumi");
+  showBackend(workspace);
   const state = await readState(workspace);
 
   if (state === undefined || state.resources.length === 0) {
@@ -30,7 +42,11 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
   } else {
     const gone = await connect(target).then(
       () => false,
-      () => true,
+      (error: unknown) => {
+        // It may as well be the network, and the state has the only copy of the secrets.
+        if (isRemote) throw new Problem(`Nothing was changed. ${messageOf(error)}`);
+        return true;
+      },
     );
     if (gone) step(`${target.context} does not answer: treating everything in it as deleted`);
     else {
@@ -41,6 +57,9 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
       await unlock(workspace);
       await adoptForRemoval(workspace, target.context, state);
     }
+    const plan = ["destroy", "--preview-only", "--exclude-protected"];
+    const consequence = `takes stack ${stack} down in`;
+    if (!(await isApproved(workspace, target, { plan, consequence, yes }))) return;
     // Without a cluster, there is nothing to keep and no release to uninstall.
     const code = await showPulumi(
       {
@@ -58,7 +77,7 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
     );
     if (code !== 0) {
       throw new Problem(
-        `pulumi destroy failed (exit code ${code}); see the output above. Fix the cause and run npm run down again.`,
+        `pulumi destroy failed (exit code ${code}); see the output above. Fix the cause and run ${npmCommand("run down", stack)} again.`,
       );
     }
     const kept = ((await readState(workspace))?.resources ?? []).filter(({ protect }) => protect);
@@ -66,7 +85,7 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
       console.log(
         yellow(
           [
-            "Kept, because storage.protect is on; the next npm start uses it again:",
+            `Kept, because storage.protect is on; the next ${npmCommand("start", stack)} uses it again:`,
             ...kept.map(({ urn }) => `  ${urn.split("::").slice(2).join(" ")}`),
           ].join("\n"),
         ),
@@ -80,12 +99,8 @@ export async function down({ stack, cluster }: DownOptions): Promise<void> {
     if (target.kind === "kind") {
       await ensureTool("kind");
       await run("kind", ["delete", "cluster", "--name", name], { timeoutMs: 180_000 });
-    } else if (target.kind === "minikube") {
-      await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });
     } else {
-      throw new Problem(
-        `${target.context} is not a local cluster; delete it with the tool that created it.`,
-      );
+      await run("minikube", ["delete", "--profile", name], { timeoutMs: 300_000 });
     }
   }
 }

@@ -3,7 +3,9 @@ import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { warnOfClaims } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
+import { clusterTarget } from "../../config/target.ts";
 import { changeText } from "../preview/comparison-text.ts";
+import { ensureApprovable } from "../pulumi/approval.ts";
 import type { StateResource } from "../pulumi/deployed.ts";
 import { deployed, helmRecord } from "../pulumi/deployed.ts";
 import type { Drift } from "../kubernetes/drift.ts";
@@ -11,16 +13,19 @@ import { driftOf, isAutoscaled, replacement, valuesDrift } from "../kubernetes/d
 import type { Manifest } from "../../lib/manifest.ts";
 import { inOrder, nameOf } from "../../lib/manifest.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
-import { green, red, step } from "../terminal.ts";
+import { confirm, green, red, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
-import { readWorkspace } from "../pulumi/workspace.ts";
+import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
 
 export interface DriftOptions {
   readonly stack: Stack;
   /** Whether to reset each object. */
   readonly fix?: boolean | undefined;
+  /** Whether to skip confirmation, which a remote cluster needs. */
+  readonly yes?: boolean | undefined;
 }
 
 /** An object that differs, and its fix. */
@@ -30,16 +35,19 @@ interface Found {
   readonly fix?: () => Promise<void>;
 }
 
-export async function drift({ stack, fix = false }: DriftOptions): Promise<void> {
+export async function drift({ stack, fix = false, yes }: DriftOptions): Promise<void> {
   const workspace = await readWorkspace(stack);
+  const target = clusterTarget(workspace.settings.cluster);
+  if (fix) ensureApprovable(target, yes);
   await ensureTool("pulumi");
+  showBackend(workspace);
   const current = await readState(workspace);
   if (current === undefined) {
     throw new Problem(
-      `Stack ${stack} is not deployed, so there is nothing to compare. Run npm start.`,
+      `Stack ${stack} is not deployed, so there is nothing to compare. Run ${npmCommand("start", stack)}.`,
     );
   }
-  const target = await connected(workspace.settings);
+  await connected(workspace.settings);
   await ensureOwner(workspace, target, current);
   await warnOfClaims(target.context, workspace.settings.cluster.namespace);
   const { context } = target;
@@ -72,7 +80,11 @@ export async function drift({ stack, fix = false }: DriftOptions): Promise<void>
     all.length,
     found.map(({ drift }) => drift),
   );
-  if (found.length > 0) await settle(stack, found, fix);
+  if (found.length === 0) return;
+  const consequence = `This resets these objects in the remote cluster ${context}.`;
+  const mayFix = fix && (target.kind !== "remote" || yes || (await confirm(consequence)));
+  if (fix && !mayFix) console.log("Nothing was changed.");
+  else await settle(stack, found, mayFix);
 }
 
 async function compare(

@@ -12,6 +12,7 @@ import { inOrder, isLater, isOfRequest, readable, readLine } from "../kubernetes
 import { red, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
 
 export interface LogsOptions {
   readonly stack: Stack;
@@ -40,7 +41,7 @@ export async function logs(options: LogsOptions): Promise<void> {
   if (pods.length === 0) {
     throw new Problem(
       component === undefined
-        ? `There is no pod in namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not deployed. Run npm start.`
+        ? `There is no pod in namespace ${cluster.namespace} of ${cluster.context}: stack ${stack} is not deployed. Run ${npmCommand("start", stack)}.`
         : `There is no pod of component "${component}" in namespace ${cluster.namespace}. Components with pods: ${(await componentsOf(cluster)).join(", ") || "none"}.`,
     );
   }

@@ -2,12 +2,15 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
+import { clusterTarget } from "../../config/target.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
 import type { BackupPod } from "../database/backup-pod.ts";
 import { BackupPods } from "../database/backup-pod.ts";
 import type { Mode, Target } from "../database/copy.ts";
 import { bundledUrl, copy, here, reaching, stopReaching, there } from "../database/copy.ts";
 import type { DatabaseSettings } from "../database/settings.ts";
-import { changeDatabase, ensureOwnSettings } from "../database/settings.ts";
+import { changeDatabase, ensureOwnSettings, withDatabase } from "../database/settings.ts";
+import { ensureApprovable, showPlan } from "../pulumi/approval.ts";
 import { onStack, showPulumi } from "../pulumi/stack.ts";
 import { confirm, green, step, yellow } from "../terminal.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
@@ -15,8 +18,9 @@ import { replaceFile } from "../../lib/replace-file.ts";
 import { ensureTool } from "../toolchain.ts";
 import { UsageError } from "../command-line.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand, todoCommand } from "../stacks.ts";
 
 export interface MoveOptions {
   readonly stack: Stack;
@@ -44,17 +48,27 @@ export async function move(options: MoveOptions): Promise<void> {
   const adminUrl = adminUrlOf(options);
   const caCertificate = certificatesOf(options.ca, url);
   const workspace = await openWorkspace(stack);
+  const cluster = clusterTarget(workspace.settings.cluster);
+  ensureApprovable(cluster, yes);
   await ensureOwnSettings(stack);
   ensureOwnSecrets(workspace);
   const pods = await BackupPods.of(stack);
   await ensureTool("pulumi");
-  if (to === undefined) return stopMove(workspace, pods);
+  showBackend(workspace);
+  if (to === undefined) {
+    if (await mayStop(workspace, cluster, yes)) await stopMove(workspace, pods);
+    return;
+  }
   const { mode } = workspace.settings.database;
   if (mode === to) {
     throw new Problem(
-      `Stack ${stack} already uses the ${to} database. If a move was killed near its end, run: npm run todo -- repair, npm start, npm run todo -- db move --stop.`,
+      `Stack ${stack} already uses the ${to} database. If a move was killed near its end, run: ${todoCommand("repair", stack)}, ${resumption(stack)}.`,
     );
   }
+  const result = { mode: to, keepBundled: undefined };
+  const external = { ...result, url, caCertificate };
+  const bundled = { ...result, url: undefined, caCertificate: undefined };
+  await showMove(workspace, cluster, to === "external" ? external : bundled);
   if (!yes && !(await confirm(consequences(stack, pods.context, to, replace)))) {
     console.log("Nothing was changed.");
     return;
@@ -78,6 +92,30 @@ function ensureOwnSecrets({ settings }: Workspace): void {
   throw new Problem(
     "Nothing was changed. secrets.existing names the Secrets of the database, which a move has to change. Remove secrets.existing.database and secrets.existing.dbCredentials, set database.url if it is external, run npm start, and then this command again.",
   );
+}
+
+/** Shows what the cluster will have after a move, if it is a remote one. */
+async function showMove(
+  workspace: Workspace,
+  cluster: ClusterTarget,
+  result: DatabaseSettings,
+): Promise<void> {
+  if (cluster.kind !== "remote") return;
+  await withDatabase(workspace, result, (changed) => showPlan(changed, cluster, ["preview"]));
+}
+
+/** Whether a killed move may be abandoned, which deploys a remote stack without another question. */
+async function mayStop(
+  workspace: Workspace,
+  cluster: ClusterTarget,
+  yes: boolean | undefined,
+): Promise<boolean> {
+  if (cluster.kind !== "remote") return true;
+  await showMove(workspace, cluster, { keepBundled: undefined });
+  const consequence = `This makes the database of stack ${workspace.stack} in ${cluster.context} writable, and deploys the stack.`;
+  if (yes || (await confirm(consequence))) return true;
+  console.log("Nothing was changed.");
+  return false;
 }
 
 async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {
@@ -142,7 +180,7 @@ async function moveData(
     step("Copying the data");
     await untilInterrupted(copy(pod, target));
   } catch (error) {
-    await thaw(pod);
+    await thaw(pod, workspace.stack);
     throw error;
   }
   try {
@@ -168,25 +206,25 @@ async function goBack(
   const taken = await there(pod, target, "taken").catch(() => "t");
   if (taken.trim() === "t") {
     throw new Problem(
-      `The move failed after the application started, or may have started, to write to the ${target.mode} database. It keeps using that database, so that no write is lost. Fix the cause, then run: npm start, npm run todo -- db move --stop`,
+      `The move failed after the application started, or may have started, to write to the ${target.mode} database. It keeps using that database, so that no write is lost. Fix the cause, then run: ${resumption(workspace.stack)}`,
     );
   }
   console.error(
     yellow(
-      "The move failed: switching the application back to its previous database. If this fails too, run: npm start, npm run todo -- db move --stop",
+      `The move failed: switching the application back to its previous database. If this fails too, run: ${resumption(workspace.stack)}`,
     ),
   );
   await replaceFile(workspace.configFile, before);
   await bringUp(workspace);
-  await thaw(pod);
+  await thaw(pod, workspace.stack);
 }
 
 /** Makes the source writable again. Only prints a failure, so that it doesn't hide the original error. */
-async function thaw(pod: BackupPod): Promise<void> {
+async function thaw(pod: BackupPod, stack: Stack): Promise<void> {
   await here(pod, "thaw").catch((error: unknown) => {
     console.error(
       yellow(
-        `The database is still read-only (${messageOf(error)}). Make it writable: npm run todo -- db move --stop`,
+        `The database is still read-only (${messageOf(error)}). Make it writable: ${todoCommand("db move", stack)} --stop`,
       ),
     );
   });
@@ -227,6 +265,10 @@ async function bringUp(workspace: Workspace): Promise<void> {
   const code = await showPulumi(workspace, onStack(workspace, "up", "--yes", "--skip-preview"));
   if (code !== 0) throw new Problem(`pulumi up failed (exit code ${code}); see the output above.`);
 }
+
+/** The commands that end a move that was killed. */
+const resumption = (stack: Stack) =>
+  `${npmCommand("start", stack)}, ${todoCommand("db move", stack)} --stop`;
 
 function consequences(stack: Stack, context: string, to: Mode, replace: boolean): string {
   const loss = replace ? ` The data in the ${to} database is lost.` : "";

@@ -16,13 +16,13 @@ import type { Revision } from "../preview/checkout.ts";
 import { checkOut, workTree } from "../preview/checkout.ts";
 import { comparisonText } from "../preview/comparison-text.ts";
 import { compareStacks } from "../preview/comparison.ts";
-import { isGreen, review, reviewMarkdown } from "../preview/report.ts";
-import { stacks } from "../stacks.ts";
+import { baseContent, isGreen, review, reviewMarkdown } from "../preview/report.ts";
+import { stacksIn } from "../stacks.ts";
 import { green, red, step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
 export interface PreviewOptions {
-  /** Any stacks with a Pulumi.<name>.yaml; default: all stacks of the commands. */
+  /** Default: all. */
   readonly stack?: readonly string[] | undefined;
   readonly policies?: boolean | undefined;
   readonly policyConfig?: string | undefined;
@@ -45,14 +45,14 @@ export async function preview(options: PreviewOptions): Promise<void> {
   await using before = from === undefined ? undefined : await checkOut(from);
   await using after = to === undefined ? workTree : await checkOut(to);
 
-  const chosen = options.stack ?? stacks;
+  const chosen = options.stack ?? stacksIn(after.path);
   const compares = before !== undefined && report === undefined;
   const checks = options.policies ?? (against === undefined && render === undefined);
   for (const stack of render !== undefined || compares || checks ? chosen : []) {
     const content = await stackContent(after.path, stack);
     if (render !== undefined) await writeFiles(join(resolve(render), stack), content);
     if (compares) {
-      console.log(comparisonText(compareStacks(await stackContent(before.path, stack), content)));
+      console.log(comparisonText(compareStacks(await baseContent(before, stack), content)));
     }
     if (checks) showPolicies(content, config);
   }

@@ -1,8 +1,9 @@
 import { ensureStack, onStack, showPulumi } from "../pulumi/stack.ts";
 import { ensureTool } from "../toolchain.ts";
 import { openUnchecked, openWorkspace } from "../pulumi/workspace.ts";
+import { UsageError } from "../command-line.ts";
 import type { Stack } from "../stacks.ts";
-import { stacks } from "../stacks.ts";
+import { noSuchStack, stacksIn } from "../stacks.ts";
 
 /** Commands that read a stack's config, and need its path. */
 const readsConfig = ["up", "preview", "destroy", "refresh", "config", "watch"];
@@ -12,8 +13,9 @@ export async function pulumi(
   options: { readonly stack: Stack },
 ): Promise<void> {
   // Pulumi also accepts --stack after its command.
-  const at = args.indexOf("--stack");
-  const stack = stacks.find((known) => at !== -1 && known === args[at + 1]) ?? options.stack;
+  const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
+  const stack = at === -1 ? options.stack : (args[at + 1] ?? "");
+  if (!stacksIn().includes(stack)) throw new UsageError(noSuchStack(stack));
   const rest = at === -1 ? args : args.toSpliced(at, 2);
   const isConfig = rest[0] === "config";
   const workspace = isConfig ? await openUnchecked(stack) : await openWorkspace(stack);

@@ -8,13 +8,15 @@ import { endSurvivors } from "../pulumi/survivors.ts";
 import { green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
 
 /** Clears what a killed update leaves behind: the lock, pending operations, an unfinished Helm release. */
 export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
   await ensureTool("pulumi");
+  showBackend(workspace);
   const state = await readState(workspace);
   if (state === undefined) {
     step(`There is no stack ${stack}: nothing to repair`);
@@ -45,5 +47,5 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
       `pulumi refresh failed (exit code ${code}); see the output above. Fix the cause and run this again.`,
     );
   }
-  console.log(green("Repaired. Continue with: npm start"));
+  console.log(green(`Repaired. Continue with: ${npmCommand("start", stack)}`));
 }

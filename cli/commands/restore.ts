@@ -16,6 +16,7 @@ import { confirm, ensureTerminal, green, step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { UsageError } from "../command-line.ts";
 import type { Stack } from "../stacks.ts";
+import { todoCommand } from "../stacks.ts";
 
 export interface RestoreOptions {
   readonly stack: Stack;
@@ -28,7 +29,7 @@ export async function restore(source: string, { stack, yes }: RestoreOptions): P
   const isFile = existsSync(source);
   if (!isFile && !backupName.test(source)) {
     throw new UsageError(
-      `${source} is neither a file on this machine nor the name of a backup. npm run todo -- db backup --list shows those in the cluster.`,
+      `${source} is neither a file on this machine nor the name of a backup. ${todoCommand("db backup", stack)} --list shows those in the cluster.`,
     );
   }
   if (!yes) ensureTerminal();
@@ -39,7 +40,7 @@ export async function restore(source: string, { stack, yes }: RestoreOptions): P
   const isHere = isFile || (await pods.withPod((pod) => pod.list())).some(isSource);
   if (!isHere && !(pods.hasBucket && (await pods.listBucket()).includes(source))) {
     throw new Problem(
-      `There is no backup ${source} in the cluster${pods.hasBucket ? " or the bucket" : ""}. npm run todo -- db backup --list shows them.`,
+      `There is no backup ${source} in the cluster${pods.hasBucket ? " or the bucket" : ""}. ${todoCommand("db backup", stack)} --list shows them.`,
     );
   }
   const work = async (pod: BackupPod) => {

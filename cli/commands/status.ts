@@ -10,6 +10,7 @@ import { bold, green, red } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand, stackFile } from "../stacks.ts";
 
 export interface StatusOptions {
   readonly stack: Stack;
@@ -78,7 +79,7 @@ async function prometheusPod(
   }
   if (mode === "off") {
     throw new Problem(
-      "monitoring.mode is off, so there are no metrics. Enable it: npm start -- --set monitoring.mode=bundled",
+      `monitoring.mode is off, so there are no metrics. Set it to bundled in ${stackFile(stack)}, then run ${npmCommand("start", stack)}.`,
     );
   }
   const labelSelector = "app.kubernetes.io/component=prometheus";
@@ -86,6 +87,6 @@ async function prometheusPod(
   const running = items.find(({ status }) => status?.phase === "Running");
   if (running?.metadata?.name !== undefined) return running.metadata.name;
   throw new Problem(
-    `Prometheus is not running in namespace ${namespace} of ${context}: stack ${stack} is not deployed. Run npm start, and npm run todo -- doctor if that does not help.`,
+    `Prometheus is not running in namespace ${namespace} of ${context}: stack ${stack} is not deployed. Run ${npmCommand("start", stack)}, and npm run todo -- doctor if that does not help.`,
   );
 }

@@ -8,18 +8,18 @@ import { programResources } from "../../render/program.ts";
 import { contentOf, isRelease } from "../../render/stack-manifests.ts";
 import { mayHaveStack } from "../pulumi/stack.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
-import { bold, step, yellow } from "../terminal.ts";
+import { bold, isCi, step, yellow } from "../terminal.ts";
 import { ensureTool, findTool } from "../toolchain.ts";
 import { portNear } from "./dev.ts";
 import { writeFiles } from "./preview.ts";
 
 /**
  * Whether a trial may replace a deployment: not in CI, where it would hide the failure and never end,
- * and not if something was already deployed.
+ * not for a remote cluster, and not if something was already deployed.
  */
 export async function mayTry(workspace: Workspace): Promise<boolean> {
-  const { CI: ci = "" } = process.env;
-  return ["", "0", "false"].includes(ci) && !(await mayHaveStack(workspace));
+  const { kind } = workspace.settings.cluster;
+  return kind !== "remote" && !isCi() && !(await mayHaveStack(workspace));
 }
 
 /**

@@ -6,10 +6,12 @@ import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import { connect } from "../../lib/kubernetes.ts";
+import type { Settings } from "../../config/index.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { terminating } from "../../lib/ownership.ts";
 import { ensureCluster } from "../kubernetes/local-cluster.ts";
+import { ensureApprovable, isApproved } from "../pulumi/approval.ts";
 import { recover, unlock } from "../pulumi/recovery.ts";
 import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
@@ -18,8 +20,10 @@ import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
 import { unreachable } from "../kubernetes/reachable.ts";
-import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
+import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand, stackFile, todoCommand } from "../stacks.ts";
 import { mayTry, trial } from "./trial.ts";
 
 export interface UpOptions {
@@ -30,27 +34,35 @@ export interface UpOptions {
   readonly set: Readonly<Record<string, string>>;
   /** Deploy or fail; default: run a trial if this machine can't deploy and never has. */
   readonly cluster?: boolean | undefined;
+  /** Whether to skip confirmation, which a remote cluster needs. */
+  readonly yes?: boolean | undefined;
 }
 
-/** @param env added to Pulumi's environment */
+/**
+ * @param env added to Pulumi's environment
+ * @returns whether the stack was deployed
+ */
 export async function up(
-  { stack, port, set, cluster = false }: UpOptions,
+  { stack, port, set, cluster = false, yes }: UpOptions,
   env: Readonly<Record<string, string>> = {},
-): Promise<void> {
+): Promise<boolean> {
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
   const { settings } = workspace;
-  const missing = await missingHere();
+  const target = clusterTarget(settings.cluster);
+  ensureApprovable(target, yes);
+  const missing = await missingHere(settings);
   if (missing !== undefined) {
     if (cluster || !(await mayTry(workspace))) throw new Problem(missing);
-    return trial(workspace, missing, port);
+    await trial(workspace, missing, port);
+    return false;
   }
 
-  const target = clusterTarget(settings.cluster);
   const { nodePort, exposure } = settings.network;
   await ensureCluster(target, nodePort, exposure === "nodePort");
   const { uid } = await connect(target);
 
+  showBackend(workspace);
   await ensureStack(workspace);
   const state = await readState(workspace);
   const found = await ensureOwner(workspace, target, state);
@@ -61,8 +73,14 @@ export async function up(
     throw new Problem(terminating(settings.cluster.namespace, target.context));
   const isUnsure =
     (await unlock(workspace)) && state && (await recover(workspace, target.context, state, found));
-  const recovery = await recoveryArguments(state, uid, claims);
+  const recovery = await recoveryArguments(state, workspace, uid, claims);
   if (isUnsure) recovery.push("--refresh");
+  const plan = ["preview", ...recovery];
+  const consequence = `deploys stack ${stack} to`;
+  if (!(await isApproved(workspace, target, { plan, consequence, yes }))) {
+    if (Object.keys(changes).length > 0) step(`The new settings are kept: ${workspace.configFile}`);
+    return false;
+  }
 
   step(`Deploying stack ${stack} to ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
@@ -75,7 +93,7 @@ export async function up(
   if (code !== 0) {
     for (const trouble of notReady) step(`Not ready: ${trouble}`);
     throw new Problem(
-      `pulumi up failed (exit code ${code}); see the output above. Fix the cause and run npm start again; it resumes where it stopped. npm run todo -- doctor checks the prerequisites.`,
+      `pulumi up failed (exit code ${code}); see the output above. Fix the cause and run ${npmCommand("start", stack)} again; it resumes where it stopped. npm run todo -- doctor checks the prerequisites.`,
     );
   }
 
@@ -93,17 +111,19 @@ export async function up(
       green(`The Todo chatbot is running: ${bold(url)}`),
       ...(problem === undefined ? [] : [unknownName(url, open)]),
       "Open it, choose “Create account”, enter any email address and a password, and type: add buy milk tomorrow",
-      `Take it down: npm run down${stack === "dev" ? "" : ` -- --stack ${stack}`}   Check it: npm run todo -- doctor`,
+      `Take it down: ${npmCommand("run down", stack)}   Check it: npm run todo -- doctor`,
     ].join("\n"),
   );
+  return true;
 }
 
 const unknownName = (url: string, open: string) =>
   `The name ${new URL(url).hostname} does not resolve on this machine yet: add it to your DNS, or wait until it is published there. Until then, open it with: ${open}`;
 
-/** What this machine lacks to deploy, with the fix, in one sentence. */
-async function missingHere(): Promise<string | undefined> {
-  const problem = await dockerProblem();
+/** What this machine lacks to deploy a stack, with the fix, in one sentence. */
+export async function missingHere({ cluster, images }: Settings): Promise<string | undefined> {
+  const needsDocker = cluster.kind !== "remote" || images.mode === "build";
+  const problem = needsDocker ? await dockerProblem() : undefined;
   if (problem !== undefined) return problem;
   try {
     await ensureTool("pulumi");
@@ -117,15 +137,23 @@ async function missingHere(): Promise<string | undefined> {
 /** Arguments that make `pulumi up` notice what it would not notice by itself. */
 async function recoveryArguments(
   state: StackState | undefined,
+  { stack, settings }: Workspace,
   uid: string,
   claims: readonly ListedClaim[] | undefined,
 ): Promise<string[]> {
   const args: string[] = [];
   const resources = state?.resources ?? [];
+  const { kind, context } = clusterTarget(settings.cluster);
 
   const identity = resources.find(({ type }) => type.endsWith(":ClusterIdentity"));
   const known = identity?.outputs?.["uid"];
-  if (known !== undefined && known !== uid) {
+  if (typeof known === "string" && known !== uid) {
+    // A local cluster is recreated every day; a remote one rather is the wrong one.
+    if (kind === "remote") {
+      throw new Problem(
+        `Nothing was changed. The context ${context} leads to another cluster than at the last update (UID of kube-system: ${uid}, was ${known}). Set cluster.context to the right one in ${stackFile(stack)}; if the cluster was recreated, deploy everything again: ${todoCommand("pulumi", stack)} up --refresh`,
+      );
+    }
     step(
       "The cluster was recreated since the last update: everything is deployed again, with the same secrets",
     );
@@ -141,7 +169,8 @@ async function recoveryArguments(
     if (gone.length > 0) args.push("--refresh");
   }
 
-  for (const { urn, type, outputs } of resources) {
+  // The nodes of a remote cluster pull from its registry.
+  for (const { urn, type, outputs } of kind === "remote" ? [] : resources) {
     const image = outputs?.["imageName"];
     if (type !== "docker:index/image:Image" || typeof image !== "string") continue;
     if ((await inspectImage(image)) === undefined) {

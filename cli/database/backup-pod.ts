@@ -20,6 +20,7 @@ import type { StackCluster } from "../kubernetes/session.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
 
 /** Folder of the backups in the pods, and the script that manages them. */
 export const folder = "/backups";
@@ -68,7 +69,7 @@ export class BackupPods {
     } catch (error) {
       if (!(error instanceof ApiException) || error.code !== 404) throw error;
       throw new Problem(
-        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup. Run npm start.`,
+        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup. Run ${npmCommand("start", stack)}.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { parseDocument } from "yaml";
@@ -9,6 +9,7 @@ import { Problem } from "../../lib/problem.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
+import { stackFile } from "../stacks.ts";
 import { project } from "../../lib/project.ts";
 
 /** The settings that a move changes. */
@@ -26,6 +27,26 @@ export async function changeDatabase(
   workspace: Workspace,
   database: DatabaseSettings,
 ): Promise<Workspace> {
+  await rename(await draft(workspace, database), workspace.configFile);
+  return openWorkspace(workspace.stack);
+}
+
+/** Runs `work` with a workspace whose database settings are changed, and forgets the change. */
+export async function withDatabase(
+  workspace: Workspace,
+  database: DatabaseSettings,
+  work: (changed: Workspace) => Promise<void>,
+): Promise<void> {
+  const configFile = await draft(workspace, database);
+  try {
+    await work({ ...workspace, configFile });
+  } finally {
+    await rm(configFile, { force: true });
+  }
+}
+
+/** Writes changed settings to another file. @returns its path */
+async function draft(workspace: Workspace, database: DatabaseSettings): Promise<string> {
   const document = parseDocument(await readFile(workspace.configFile, "utf8"));
   const { url, ...plain } = database;
   for (const [field, value] of Object.entries({
@@ -47,20 +68,19 @@ export async function changeDatabase(
       { cwd: project, env: workspace.env, stdin: url },
     );
   }
-  await rename(file, workspace.configFile);
-  return openWorkspace(workspace.stack);
+  return file;
 }
 
 /** @throws Problem when the committed file has database settings, which override the workspace's */
 export async function ensureOwnSettings(stack: Stack): Promise<void> {
-  const file = `Pulumi.${stack}.yaml`;
+  const file = stackFile(stack);
   const document = parseDocument(await readFile(join(project, file), "utf8"));
   const given = ["mode", "url", "caCertificate", "keepBundled"].filter((field) =>
     document.hasIn(["config", databaseKey, field]),
   );
   if (given.length > 0) {
     throw new Problem(
-      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Remove that from the file; npm start -- --set database.mode=… stores it in the workspace instead.`,
+      `${file} sets ${given.map((field) => `database.${field}`).join(" and ")}, which a move has to change. Remove that from the file; the option --set database.mode=… of npm start stores it in the workspace instead.`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { clusterName } from "../../lib/clusters.ts";
 import { connect } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { step } from "../terminal.ts";
-import { Problem } from "../../lib/problem.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 import { ensureTool } from "../toolchain.ts";
 
@@ -34,7 +34,9 @@ export async function ensureCluster(
     case "minikube":
       return ensureMinikube(target);
     case "remote":
-      await connect(target);
+      await connect(target).catch((error: unknown) => {
+        throw new Problem(messageOf(error));
+      });
   }
 }
 

@@ -7,6 +7,7 @@ import { Problem } from "../../lib/problem.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { readState } from "../pulumi/stack.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
+import { showBackend } from "../pulumi/workspace.ts";
 import { step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
@@ -47,6 +48,7 @@ export async function ensureOwnerOf(workspace: Workspace, target: ClusterTarget)
   const { namespace } = workspace.settings.cluster;
   if ((await findNamespace(target.context, namespace)) === undefined) return;
   await ensureTool("pulumi");
+  showBackend(workspace);
   await ensureOwner(workspace, target, await readState(workspace));
 }
 

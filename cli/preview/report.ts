@@ -11,7 +11,8 @@ import type { Section } from "./markdown.ts";
 import { code, comment, escape, folded, table } from "./markdown.ts";
 import type { StackContent } from "../../render/stack-manifests.ts";
 import { contentForPolicies } from "../../policy/model.ts";
-import { stackContent } from "../../render/stack-manifests.ts";
+import { noContent, stackContent } from "../../render/stack-manifests.ts";
+import { stacksIn } from "../stacks.ts";
 import type { Plan } from "./plan.ts";
 import { planStack } from "./plan.ts";
 import type { Revision } from "./checkout.ts";
@@ -45,11 +46,13 @@ export async function review(
   stacks: readonly string[],
 ): Promise<Review> {
   const reviews: StackReview[] = [];
-  let contents: Result<{ before: StackContent; after: StackContent }> = { problem: "no stack" };
+  let measured: Result<{ before: StackContent; after: StackContent }> | undefined;
   for (const stack of stacks) {
     const after = await resultOf(() => stackContent(head.path, stack));
-    const before = await resultOf(() => stackContent(base.path, stack));
-    contents = both(before, after);
+    const before = await resultOf(() => baseContent(base, stack));
+    const contents = both(before, after);
+    // All stacks build the same images.
+    measured ??= contents;
     reviews.push({
       stack,
       plan: await resultOf(() => planStack(head.path, stack)),
@@ -57,7 +60,13 @@ export async function review(
       comparison: map(contents, (pair) => compareStacks(pair.before, pair.after)),
     });
   }
-  return { base: base.commit, stacks: reviews, sizes: await measure(base, head, contents) };
+  const sizes = await measure(base, head, measured ?? { problem: "no stack" });
+  return { base: base.commit, stacks: reviews, sizes };
+}
+
+/** What a stack deploys at the base; nothing if the stack is new. */
+export async function baseContent({ path }: Revision, stack: string): Promise<StackContent> {
+  return stacksIn(path).includes(stack) ? stackContent(path, stack) : noContent(stack);
 }
 
 async function measure(

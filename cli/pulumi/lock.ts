@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { run } from "../../lib/exec.ts";
+import { backendFolder } from "./backend.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The process that holds a lock. */
@@ -19,12 +19,12 @@ export interface LockHolder {
  * @returns undefined unless the backend is a local folder: other backends don't show their locks
  */
 export async function lockHolders({
-  env,
+  backend,
   stack,
 }: Workspace): Promise<readonly LockHolder[] | undefined> {
-  const url = env["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"];
-  if (!url?.startsWith("file:")) return undefined;
-  const folder = join(fileURLToPath(url), ".pulumi/locks/organization/todo-chatbot", stack);
+  const state = backendFolder(backend);
+  if (state === undefined) return undefined;
+  const folder = join(state, ".pulumi/locks/organization/todo-chatbot", stack);
   const files = await readdir(folder).catch(() => []);
   const locks = files.filter((file) => file.endsWith(".json"));
   return Promise.all(

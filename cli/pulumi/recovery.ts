@@ -1,6 +1,7 @@
 import { forgetRecords, releaseName, releaseRecords, releaseRepair } from "../../lib/helm.ts";
 import type { FoundNamespace } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
+import { npmCommand, todoCommand } from "../stacks.ts";
 import { step } from "../terminal.ts";
 import type { ExportedState } from "./deployment.ts";
 import { knowsRelease, releaseStanding, withoutPending, withRelease } from "./deployment.ts";
@@ -22,7 +23,7 @@ export async function unlock(workspace: Workspace): Promise<boolean> {
     if (await isStale(holder)) continue;
     const { username, hostname, pid } = holder;
     throw new Problem(
-      `The state of stack ${workspace.stack} is locked by an update of ${username}@${hostname} (process ${pid}). Wait until it has ended; if it was killed, run: npm run todo -- repair`,
+      `The state of stack ${workspace.stack} is locked by an update of ${username}@${hostname} (process ${pid}). Wait until it has ended; if it was killed, run: ${todoCommand("repair", workspace.stack)}`,
     );
   }
   if (holders !== undefined && holders.length > 0) {
@@ -63,7 +64,7 @@ export async function recover(
   if (adopt) changed = withRelease(changed, namespace);
   if (changed === undefined) {
     throw new Problem(
-      `The Helm release in ${namespace} is not in the state, and can't be added to it: its parent or provider is missing. Uninstall it and run npm start again; its PVCs are kept: helm uninstall ${releaseName} --namespace ${namespace} --kube-context ${context}`,
+      `The Helm release in ${namespace} is not in the state, and can't be added to it: its parent or provider is missing. Uninstall it and run ${npmCommand("start", workspace.stack)} again; its PVCs are kept: helm uninstall ${releaseName} --namespace ${namespace} --kube-context ${context}`,
     );
   }
   await importState(workspace, withoutPending(changed));

@@ -7,6 +7,7 @@ import { contextHost } from "../../lib/docker.ts";
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
 import type { ExportedState } from "./deployment.ts";
+import { keyService } from "./backend.ts";
 import type { Unchecked, Workspace } from "./workspace.ts";
 
 /** The part of a stack's state that the commands use. */
@@ -52,11 +53,11 @@ export function onStack(workspace: Unchecked, ...args: readonly string[]): strin
 /** Creates the stack if it does not exist. */
 export async function ensureStack(workspace: Unchecked): Promise<void> {
   if (await hasStack(workspace)) return;
+  const service = keyService(workspace.encryption);
+  const args = ["stack", "init", workspace.stack, "--no-select", "--non-interactive"];
+  if (service !== undefined) args.push("--secrets-provider", service);
   try {
-    await run("pulumi", ["stack", "init", workspace.stack, "--no-select", "--non-interactive"], {
-      cwd: workspace.folder,
-      env: workspace.env,
-    });
+    await run("pulumi", args, { cwd: workspace.folder, env: workspace.env });
   } catch (error) {
     // A concurrent command may have created it.
     if (!(await hasStack(workspace))) throw error;

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 import type { Document } from "yaml";
-import { isPair, parseDocument, visit } from "yaml";
+import { isPair, parseDocument, stringify, visit } from "yaml";
 
 import type { Settings } from "../../config/index.ts";
 import { parseSettings } from "../../config/settings.ts";
@@ -18,6 +17,10 @@ import { project } from "../../lib/project.ts";
 import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
 import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
+import { stackFile } from "../stacks.ts";
+import { step } from "../terminal.ts";
+import type { Backend, Encryption } from "./backend.ts";
+import { backendInWords, findBackend, usesPassphrase } from "./backend.ts";
 import { removeTornMetadata } from "./torn-metadata.ts";
 
 /** Environment variables with image mirrors, by their setting in `images`. */
@@ -40,6 +43,8 @@ export interface Workspace {
   readonly configFile: string;
   /** The same, validated and with all defaults. */
   readonly settings: Settings;
+  readonly backend: Backend;
+  readonly encryption: Encryption;
   /** Added to Pulumi's environment. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -76,25 +81,55 @@ async function opened<W extends Unchecked>(
   const folder = workspaceFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // `pulumi stack init` writes the salt next to Pulumi.yaml; this one keeps it out of the project.
-  await writeIfChanged(
-    join(folder, "Pulumi.yaml"),
-    "name: todo-chatbot\nruntime: nodejs\ndescription: Keeps what npm start must not write into the committed files\n",
-  );
   const workspace = await withLock(join(folder, `Pulumi.${stack}.lock`), async () => {
     const composed = await make();
     await writeIfChanged(composed.workspace.configFile, composed.text);
     return composed.workspace;
   });
-  const { PULUMI_BACKEND_URL: state, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase } = workspace.env;
+  const { backend, env, encryption } = workspace;
+  await writeIfChanged(
+    join(folder, "Pulumi.yaml"),
+    stringify({
+      ...{ name: "todo-chatbot", runtime: "nodejs" },
+      description: "Keeps what npm start must not write into the committed files",
+      ...(backend.inProject !== undefined && { backend: { url: backend.inProject } }),
+    }),
+  );
+  const { PULUMI_BACKEND_URL: state, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase } = env;
   if (state !== undefined) {
     await mkdir(fileURLToPath(state), { recursive: true });
     await removeTornMetadata(fileURLToPath(state));
   }
-  if (passphrase !== undefined && !existsSync(passphrase)) {
+  if (passphrase !== undefined && !existsSync(passphrase) && usesPassphrase(backend, encryption)) {
+    await ensureNewPassphrase(stack);
     await createFile(passphrase, randomBytes(24).toString("base64url"));
   }
   return workspace;
 }
+
+/** @throws Problem when the committed file is encrypted with a passphrase that this machine doesn't have */
+async function ensureNewPassphrase(stack: Stack): Promise<void> {
+  const file = stackFile(stack);
+  const { encryptionsalt } = encryptionIn(await readDocument(join(project, file)));
+  if (encryptionsalt === undefined) return;
+  throw new Problem(
+    `The secrets in ${file} are encrypted with a passphrase that is not known here. Export PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.`,
+  );
+}
+
+const shown = new Set<Stack>();
+
+/** Prints which backend and secrets provider are used for a stack, once. */
+export function showBackend(workspace: Unchecked): void {
+  const { stack } = workspace;
+  if (shown.has(stack)) return;
+  shown.add(stack);
+  step(`State of stack ${stack}: ${backendOf(workspace)}`);
+}
+
+/** The backend and secrets provider of a stack, for people. */
+export const backendOf = ({ backend, encryption, env }: Unchecked): string =>
+  backendInWords(backend, encryption, { ...process.env, ...env });
 
 async function writeIfChanged(file: string, text: string): Promise<void> {
   if ((await textOf(file)) !== text) await replaceFile(file, text);
@@ -120,13 +155,13 @@ async function compose(stack: Stack, changes: Readonly<Record<string, string>>) 
 /** The same, not validated. */
 async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   const folder = workspaceFolder();
-  const configFile = join(folder, `Pulumi.${stack}.yaml`);
-  const committed = join(project, `Pulumi.${stack}.yaml`);
-  const document = parseYaml(committed, await readFile(committed, "utf8"));
+  const configFile = join(folder, stackFile(stack));
+  const document = await readDocument(join(project, stackFile(stack)));
   const own = await textOf(configFile);
   if (own !== undefined) {
     const { config, ...others } = ownKeys(configFile, own);
-    for (const [key, value] of Object.entries(others)) document.set(key, value);
+    const keys = keptKeys(encryptionIn(document), { config, ...others }, stack, configFile);
+    for (const [key, value] of Object.entries(keys)) document.set(key, value);
     keepOwn(document, { config: inNewNames((config ?? {}) as Values) });
   }
   for (const [variable, key] of Object.entries(imageVariables)) {
@@ -137,8 +172,10 @@ async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
     const keys = settingPath(path) ?? [path];
     document.setIn(inDocument(keys), typedValue(keys, value));
   }
-  const env = await pulumiEnvironment(folder);
-  const workspace: Unchecked = { stack, folder, configFile, env };
+  const backend = await findBackend(stack, folder);
+  const encryption = encryptionIn(document);
+  const env = pulumiEnvironment(folder, backend, encryption);
+  const workspace: Unchecked = { stack, folder, configFile, backend, encryption, env };
   const values = document.toJS() as { config?: Record<string, unknown> };
   return { workspace, text: document.toString(), values };
 }
@@ -157,6 +194,38 @@ function ownKeys(file: string, text: string): Record<string, unknown> {
   if (isRecord(keys)) return keys;
   throw new Problem(
     `${file} is ${text.trim() === "" ? "empty" : "cut off"}; it had settings and the salt of their secrets. Restore it from a backup, or delete it if the stack was never deployed.`,
+  );
+}
+
+const readDocument = async (file: string) => parseYaml(file, await readFile(file, "utf8"));
+
+const encryptionKeys = ["secretsprovider", "encryptedkey", "encryptionsalt"] as const;
+
+function encryptionIn(document: Yaml): Encryption {
+  const values = encryptionKeys.map((key) => [key, document.get(key)] as const);
+  return Object.fromEntries(values.filter(([, value]) => typeof value === "string"));
+}
+
+/**
+ * The keys of the workspace's file beside its config. The committed file's encryption takes precedence.
+ *
+ * @throws Problem when that leaves secrets in the workspace's file without the key that they need
+ */
+export function keptKeys(
+  committed: Encryption,
+  { config, ...keys }: Values,
+  stack: Stack,
+  configFile: string,
+): Values {
+  if (encryptionKeys.every((key) => [undefined, keys[key]].includes(committed[key]))) return keys;
+  if (JSON.stringify(config ?? {}).includes('"secure":')) {
+    const file = stackFile(stack);
+    throw new Problem(
+      `${file} and ${configFile} encrypt secrets with different keys, and the second would become unreadable. Set its secrets in ${file} (pulumi config set --path --secret … --stack ${stack}), and remove them from ${configFile}.`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(keys).filter(([key]) => !(encryptionKeys as readonly string[]).includes(key)),
   );
 }
 
@@ -229,27 +298,18 @@ function ownSettings(config: Values): Values {
 }
 
 /** Variables for the backend and the passphrase, unless the user has configured them. */
-async function pulumiEnvironment(folder: string): Promise<Record<string, string>> {
+function pulumiEnvironment(
+  folder: string,
+  backend: Backend,
+  encryption: Encryption,
+): Record<string, string> {
   const env: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-  if (!(await hasBackend())) {
-    env["PULUMI_BACKEND_URL"] = pathToFileURL(join(folder, "state")).href;
-  }
-  if (!process.env["PULUMI_CONFIG_PASSPHRASE"] && !process.env["PULUMI_CONFIG_PASSPHRASE_FILE"]) {
-    env["PULUMI_CONFIG_PASSPHRASE_FILE"] = join(folder, "passphrase");
+  if (backend.source === undefined) env["PULUMI_BACKEND_URL"] = backend.url;
+  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: given } = process.env;
+  const file = join(folder, "passphrase");
+  // An older state may need it, even if nothing new is encrypted with it.
+  if (!text && !given && (usesPassphrase(backend, encryption) || existsSync(file))) {
+    env["PULUMI_CONFIG_PASSPHRASE_FILE"] = file;
   }
   return env;
-}
-
-/** Whether `pulumi login` was run, or the environment says where the state is. */
-async function hasBackend(): Promise<boolean> {
-  if (process.env["PULUMI_BACKEND_URL"] || process.env["PULUMI_ACCESS_TOKEN"]) return true;
-  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  try {
-    const credentials = JSON.parse(await readFile(join(home, "credentials.json"), "utf8")) as {
-      current?: string;
-    };
-    return Boolean(credentials.current);
-  } catch {
-    return false;
-  }
 }

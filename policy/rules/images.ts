@@ -40,9 +40,10 @@ export const imageRules: readonly Rule[] = [
   },
   {
     name: "allowed-registries",
-    description: "Images only come from allowed registries and repositories.",
-    scope: "resource",
-    // The application's own images are built locally and have no registry, which means Docker Hub.
+    description:
+      "Images only come from allowed registries and repositories, or are built by the program.",
+    scope: "stack",
+    // Images that are built without a registry are on Docker Hub by their name.
     config: {
       registries: [
         "docker.io/library/todo-chatbot-",
@@ -50,12 +51,20 @@ export const imageRules: readonly Rule[] = [
         "docker.io/prom/",
       ],
     },
-    check: eachContainer(function* ({ container }, config) {
+    *check(content, config) {
       const registries = config["registries"] as readonly string[];
-      const image = fullReference(container.image ?? "");
-      if (!registries.some((prefix) => image.startsWith(prefix))) {
-        yield `runs ${image}; allowed prefixes are ${registries.join(", ")}. Use an image from there, or add its registry to allowed-registries in the policy config.`;
-      }
-    }),
+      const built = new Set(
+        content.resources
+          .filter(({ type }) => type === "docker:index/image:Image")
+          .map(({ inputs }) => parseReference(String(inputs["imageName"])).repository),
+      );
+      yield* eachContainer(function* ({ container }) {
+        const image = fullReference(container.image ?? "");
+        if (built.has(parseReference(container.image ?? "").repository)) return;
+        if (!registries.some((prefix) => image.startsWith(prefix))) {
+          yield `runs ${image}; allowed prefixes are ${registries.join(", ")}. Use an image from there, or add its registry to allowed-registries in the policy config.`;
+        }
+      })(content, config);
+    },
   },
 ];

@@ -4,8 +4,10 @@ import { compareStacks, isUnchanged } from "../../cli/preview/comparison.ts";
 import { comparisonText } from "../../cli/preview/comparison-text.ts";
 import { goldenOf, readGolden } from "../../render/golden.ts";
 import type { Manifest } from "../../lib/manifest.ts";
-import { stacks } from "../../cli/stacks.ts";
+import { committedStacks } from "../../cli/stacks.ts";
 import { describeWith } from "./tools.ts";
+
+const stacks = await committedStacks();
 
 const content = (stack: string, objects: readonly Manifest[]) => ({
   ...{ stack, objects },

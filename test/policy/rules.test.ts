@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
 import { findTool } from "../../cli/toolchain.ts";
-import { stacks } from "../../cli/stacks.ts";
+import { committedStacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import type { Breakable } from "./content.ts";
 import { add, remove, set, shipped } from "./content.ts";
@@ -493,6 +493,8 @@ const fixtures: readonly Fixture[] = [
   ],
 ];
 
+const stacks = await committedStacks();
+
 describe("The policies", function () {
   before(async function () {
     if ((await findTool("helm")) !== undefined) return;
@@ -565,6 +567,19 @@ describe("The policies", function () {
     const content = await shipped("dev");
     set(content, release, "inputs.values.proxy", { existingSecret: "proxy-secret" });
 
+    assert.deepEqual(check(content), []);
+  });
+
+  it("allow the images that the program builds, in any registry", async () => {
+    const content = await shipped("dev");
+    const image = "registry.example.org:5000/team/todo-chatbot-backend:1a2b3c";
+    set(content, backend, `${container}.image`, image);
+    assert.deepEqual(
+      check(content).map(({ rule }) => rule),
+      ["allowed-registries"],
+    );
+
+    set(content, "docker:index/image:Image images-backend", "inputs.imageName", image);
     assert.deepEqual(check(content), []);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parse } from "yaml";
@@ -173,6 +173,28 @@ describe("todo preview --against", function () {
     );
     assert.match(output, /^ {6}spec\.template\.spec\.hostname: \(none\) → chosen$/m);
     assert.doesNotMatch(output, /todo-chatbot-backend: /);
+  });
+
+  it("shows everything of a stack that is new", () => {
+    const file = join(tree.path, "Pulumi.production.yaml");
+    writeFileSync(
+      file,
+      `config:
+  todo-chatbot:cluster: { kind: remote, context: production }
+  todo-chatbot:images: { registry: registry.example.org/team }
+`,
+    );
+    try {
+      const { code, output } = diff("HEAD");
+
+      assert.equal(code, 0, output);
+      assert.match(
+        output,
+        /^stack dev: no change .*\n\nstack local: no change .*\n\nstack production: 0 changed, \d\d added, 0 removed, 0 unchanged$/m,
+      );
+    } finally {
+      rmSync(file);
+    }
   });
 
   it("compares two revisions without the working tree", () => {

@@ -11,7 +11,7 @@ import { planStack } from "../../cli/preview/plan.ts";
 import type { ProgramResource } from "../../render/program.ts";
 import { programResources } from "../../render/program.ts";
 import { findTool } from "../../cli/toolchain.ts";
-import { stacks } from "../../cli/stacks.ts";
+import { committedStacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import { Tree } from "./tree.ts";
@@ -34,6 +34,8 @@ interface Step {
 const stepsOf = ({ stdout }: Plan) => (JSON.parse(stdout) as { steps: Step[] }).steps;
 
 const releaseType = "kubernetes:helm.sh/v3:Release";
+
+const stacks = await committedStacks();
 
 describe("A preview by the real engine, with neither cluster nor Docker", function () {
   this.timeout(180_000);
@@ -99,6 +101,24 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
       "update images-backend",
       "update images-backend-delivery",
     ]);
+  });
+
+  it("needs no key of a stack whose settings are encrypted", async () => {
+    using tree = new Tree();
+    tree.edit(
+      "Pulumi.local.yaml",
+      "config:",
+      `secretsprovider: awskms://alias/not-ours
+encryptedkey: not-ours
+config:
+  todo-chatbot:database: { mode: external, url: { secure: v1:abc:def } }
+  todo-chatbot:openai: { apiKey: { secure: v1:ghi:jkl } }`,
+    );
+
+    const { code, stdout, stderr } = await planStack(tree.path, "local");
+
+    assert.equal(code, 0, stdout + stderr);
+    assert.doesNotMatch(stdout, /database\.invalid|encrypted-/);
   });
 
   it("turns red when the chart breaks a policy", async () => {

@@ -32,7 +32,12 @@ describe("db backup and db restore", function () {
   this.timeout(60_000);
 
   for (const [what, name, args, words, exit = 2] of [
-    ["an unknown stack", "db backup", ["--stack", "prod"], /'prod' is invalid.*dev, local/],
+    [
+      "an unknown stack",
+      "db backup",
+      ["--stack", "prod"],
+      /'prod' is invalid\. There is no Pulumi\.prod\.yaml/,
+    ],
     [
       "two things at once",
       "db backup",

@@ -77,7 +77,7 @@ describe("the command line", function () {
     [
       "an unknown stack",
       "drift --stack prod",
-      /'prod' is invalid\. Allowed choices are dev, local/,
+      /'prod' is invalid\. There is no Pulumi\.prod\.yaml\. Stacks: dev, .*local/,
     ],
     ["a report of nothing", "preview --report x", /^error: --report needs --against <ref>/],
     ["a file that is not there", "preview --policy-config none.json", /can't be read as JSON/],
@@ -102,7 +102,7 @@ describe("the command line", function () {
     ["doctor", 1, /^– state +nothing is deployed/m],
     ["status", 1, /^The kubeconfig has no contexts/],
     ["logs", 1, /^The kubeconfig has no contexts/],
-    ["drift", 1, /^Stack dev is not deployed/],
+    ["drift", 1, /^Stack dev is not deployed/m],
   ] as const) {
     it(`writes nothing where ${name} only looks`, async () => {
       using _programs = new Programs({ pulumi: "echo v3.0.0" });

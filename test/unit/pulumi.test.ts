@@ -12,6 +12,8 @@ class Machine extends Programs {
     stack: "dev",
     folder: this.path,
     configFile: this.at("Pulumi.dev.yaml"),
+    backend: { url: pathToFileURL(this.path).href, source: undefined, inProject: undefined },
+    encryption: {},
     settings: schema.parse({}),
     env: { PULUMI_BACKEND_URL: pathToFileURL(this.path).href },
   };

@@ -49,6 +49,8 @@ class Machine extends Programs {
     stack: "dev",
     folder: this.path,
     configFile: this.at("Pulumi.dev.yaml"),
+    backend: { url: pathToFileURL(this.path).href, source: undefined, inProject: undefined },
+    encryption: {},
     settings: schema.parse({}),
     env: { PULUMI_BACKEND_URL: pathToFileURL(this.path).href },
   };
@@ -138,8 +140,8 @@ describe("the lock on a state", () => {
 
   it("does not show in other backends than a folder, where an update may be running", async () => {
     using machine = new Machine([]);
-    const env = { PULUMI_BACKEND_URL: "s3://states" };
-    assert.equal(await unlock({ ...machine.workspace, env }), false);
+    const backend = { ...machine.workspace.backend, url: "s3://states" };
+    assert.equal(await unlock({ ...machine.workspace, backend }), false);
   });
 });
 

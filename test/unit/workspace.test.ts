@@ -94,7 +94,10 @@ describe("the workspace", () => {
     const before = files.map((file) => readFileSync(file, "utf8"));
     await openWorkspace("dev", { "backend.replicas": "3" });
 
-    assert.deepEqual(files, ["Pulumi.dev.yaml", "Pulumi.local.yaml", "Pulumi.yaml"]);
+    assert.deepEqual(
+      readdirSync(".").filter((file) => /^Pulumi\..*yaml$/.test(file)),
+      files,
+    );
     assert.deepEqual(
       files.map((file) => readFileSync(file, "utf8")),
       before,
@@ -364,6 +367,29 @@ describe("the environment of Pulumi", () => {
       assert.equal("PULUMI_BACKEND_URL" in env, own);
     });
   }
+
+  for (const [name, isUsed] of [
+    ["dev", false],
+    ["local", true],
+  ] as const) {
+    it(`${isUsed ? "uses" : "does not use"} a login after stack dev was created here, for ${name}`, async () => {
+      using home = new Home();
+      home.write("workspace/state/.pulumi/stacks/todo-chatbot/dev.json", "{}");
+      home.write("pulumi/credentials.json", JSON.stringify({ current: "https://api.example.org" }));
+      const { env, backend } = await openWorkspace(name);
+
+      assert.equal(backend.source, isUsed ? "pulumi login" : undefined);
+      assert.equal("PULUMI_BACKEND_URL" in env, !isUsed);
+    });
+  }
+
+  it("generates no passphrase for Pulumi Cloud, which has its own secrets provider", async () => {
+    using home = new Home({ PULUMI_BACKEND_URL: "https://api.example.org" });
+    const { env } = await openWorkspace("dev");
+
+    assert.ok(!("PULUMI_CONFIG_PASSPHRASE_FILE" in env));
+    assert.ok(!existsSync(home.at("workspace/passphrase")));
+  });
 
   for (const name of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"]) {
     it(`generates no passphrase if ${name} is set`, async () => {
