@@ -17,10 +17,10 @@ import { project } from "../../lib/project.ts";
 import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
 import { settingPath } from "../../lib/setting-path.ts";
 import type { Stack } from "../stacks.ts";
-import { stackFile } from "../stacks.ts";
+import { defaultStack, stackFile } from "../stacks.ts";
 import { step } from "../terminal.ts";
 import type { Backend, Encryption } from "./backend.ts";
-import { backendInWords, findBackend, usesPassphrase } from "./backend.ts";
+import { backendInWords, findBackend, keyService, usesPassphrase } from "./backend.ts";
 import { removeTornMetadata } from "./torn-metadata.ts";
 
 /** Environment variables with image mirrors, by their setting in `images`. */
@@ -119,10 +119,11 @@ async function ensureNewPassphrase(stack: Stack): Promise<void> {
 
 const shown = new Set<Stack>();
 
-/** Prints which backend and secrets provider are used for a stack, once. */
+/** Prints which backend and secrets provider are used for a stack, once; for the default stack unless they are the local files. */
 export function showBackend(workspace: Unchecked): void {
-  const { stack } = workspace;
-  if (shown.has(stack)) return;
+  const { stack, backend, encryption } = workspace;
+  const isLocal = backend.source === undefined && keyService(encryption) === undefined;
+  if (shown.has(stack) || (isLocal && stack === defaultStack)) return;
   shown.add(stack);
   step(`State of stack ${stack}: ${backendOf(workspace)}`);
 }

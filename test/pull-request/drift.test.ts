@@ -406,7 +406,10 @@ describe("todo drift", function () {
   it("ends with 2 and its usage for a stack that is not there", async () => {
     const { code, output } = await drift("http://127.0.0.1:1", ["--stack", "prod"]);
 
-    assert.match(output, /'prod' is invalid\. Allowed choices are dev, local\.\n\nUsage: /);
+    assert.match(
+      output,
+      /'prod' is invalid\. There is no Pulumi\.prod\.yaml\. Stacks: dev, local\./,
+    );
     assert.equal(code, 2);
   });
 });
