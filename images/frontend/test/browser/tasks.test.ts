@@ -210,8 +210,11 @@ describe("the task list", () => {
     assert.equal((await onlyTask(person))["description"], "");
     await undo("Reopened “bread”");
     await tasks(page).getByRole("checkbox", { name: "bread", checked: true }).waitFor();
+    // The page shows it before the server has it.
+    const saved = page.waitForResponse((response) => response.request().method() === "PATCH");
     await page.keyboard.press("Control+z");
     await tasks(page).getByRole("checkbox", { name: "bread", checked: false }).waitFor();
+    await saved;
     await page.getByRole("button", { name: /^Undo/ }).waitFor({ state: "detached" });
     const left = pick(await onlyTask(person), "title", "completed");
     assert.deepEqual(left, { title: "bread", completed: false });
