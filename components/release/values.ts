@@ -73,6 +73,9 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     LOG_LEVEL: "info" as const,
     HEALTH_CHECK_INTERVAL: args.pods.healthCheckInterval,
   } satisfies ValuesOf<"app-config", string>;
+  // Only what differs, so that pods of a plain installation stay when it is taken over.
+  const ownLevel = ({ logLevel }: Pick<AppSettings, "logLevel">) =>
+    logLevel === shared.LOG_LEVEL ? {} : { LOG_LEVEL: logLevel };
   const backend: ValuesOf<"backend-config", string> = {
     ALLOWED_ORIGINS: args.backend.allowedOrigins.join(","),
     OPENAI_BASE_URL: openai.baseUrl ?? "",
@@ -89,11 +92,11 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     config: shared,
     backend: {
       ...appValues(args.backend, args.pods),
-      config: { ...backend, LOG_LEVEL: args.backend.logLevel },
+      config: { ...backend, ...ownLevel(args.backend) },
     },
     frontend: {
       ...appValues(args.frontend, args.pods),
-      config: { ...frontend, LOG_LEVEL: args.frontend.logLevel },
+      config: { ...frontend, ...ownLevel(args.frontend) },
       service: serviceValues(network),
     },
     database: databaseValues(args),

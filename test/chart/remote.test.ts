@@ -166,11 +166,9 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
     });
     assert.deepEqual(find("ConfigMap", "backend-config")?.["data"], {
       ALLOWED_ORIGINS: "https://a.example.org,https://b.example.org",
-      LOG_LEVEL: "info",
     });
     assert.deepEqual(find("ConfigMap", "frontend-config")?.["data"], {
       API_URL: "https://api.example.org",
-      LOG_LEVEL: "info",
     });
   });
 });

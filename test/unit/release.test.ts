@@ -167,7 +167,7 @@ describe("ChatbotRelease", () => {
       {
         image: { repository: "todo-chatbot-frontend", tag: "a1b2", digest: "" },
         replicaCount: 2,
-        config: { API_URL: "", LOG_LEVEL: "info" },
+        config: { API_URL: "" },
       },
     );
   });
