@@ -139,8 +139,11 @@ describe("what one person can store", () => {
       assert.match(refused.at(-1).result.structuredContent.error, /too much at once/);
     });
 
-    it("changes every task of a full list with one message", async () => {
-      const { body } = await backend.chat(ann, "complete all my tasks");
+    it("changes every task of a full list at once, after a question", async () => {
+      const asked = await backend.chat(ann, "complete all my tasks");
+      assert.equal((await backend.tasks(ann, "?status=completed")).length, 0);
+      const { conversationId } = asked.body;
+      const { body } = await backend.chat(ann, "yes", conversationId);
       assert.equal(body.toolCalls.filter(({ result }: Json) => "error" in result).length, 0);
       assert.equal((await backend.tasks(ann, "?status=completed")).length, 910);
     }).timeout(30_000);
