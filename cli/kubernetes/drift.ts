@@ -88,6 +88,8 @@ function comparable(manifest: Manifest, isAutoscaled: boolean): Manifest {
   const managed = without(annotations, isOwnAnnotation);
   return {
     ...rest,
+    // The server drops an empty map; a value added to it by hand is one change, not a new map.
+    ...(rest.kind === "ConfigMap" && { data: rest["data"] ?? {} }),
     metadata: { ...others, ...(Object.keys(managed).length > 0 && { annotations: managed }) },
     ...(typeof spec === "object" &&
       spec && { spec: without(spec, (key) => isAutoscaled && key === "replicas") }),

@@ -128,6 +128,13 @@ describe("Drift of one object", () => {
     });
   });
 
+  it("is one value where it was added to a ConfigMap without any", () => {
+    const is = object("ConfigMap", "config", { data: { KEY: "by-hand" } });
+    assert.deepEqual(driftOf(object("ConfigMap", "config"), is, false)?.changes, [
+      { path: "data.KEY", before: undefined, after: "by-hand" },
+    ]);
+  });
+
   it("leaves the number of pods to the autoscaler of that very object", () => {
     const autoscaler = object("HorizontalPodAutoscaler", "h", {
       spec: { scaleTargetRef: { kind: "Deployment", name: "backend" } },
