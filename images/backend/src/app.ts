@@ -20,6 +20,7 @@ import type { DatabaseHealth } from "./database/health.ts";
 import { clientNetwork } from "./http/client-network.ts";
 import { sendProblem, toProblem } from "./http/errors.ts";
 import { addOpenApi } from "./http/openapi.ts";
+import { RequestStore } from "./http/idempotency.ts";
 import { HttpProblem } from "./http/problem.ts";
 import type { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
@@ -153,7 +154,8 @@ export function buildApp(parts: Parts): FastifyInstance {
       done();
     });
     addTaskRoutes(signedIn, tasks);
-    const chat = new ChatService(agent, tasks, conversations, metrics.chat);
+    const requests = new RequestStore(database);
+    const chat = new ChatService(agent, tasks, conversations, requests, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
     addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
     done();

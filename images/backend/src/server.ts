@@ -16,6 +16,7 @@ import { FolderInUse } from "./database/folder-lock.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
 import { volumeUsage } from "./database/volume.ts";
+import { RequestStore } from "./http/idempotency.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
@@ -26,7 +27,7 @@ const drainMs = 3000;
 /** Responses that take longer than this to finish are cut off. */
 const closeMs = 15_000;
 
-/** Interval of the clean-up of rate limits. */
+/** Interval of the clean-up of rate limits and idempotency keys. */
 const tidyMs = 10 * 60_000;
 
 const config = configOrExit();
@@ -67,8 +68,8 @@ const app = buildApp({
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
 
 setInterval(() => {
-  limiter.tidy().catch((error: unknown) => {
-    logger.warn({ err: error }, "could not clean up rate limits");
+  Promise.all([limiter.tidy(), new RequestStore(database).tidy()]).catch((error: unknown) => {
+    logger.warn({ err: error }, "could not clean up rate limits and idempotency keys");
   });
 }, tidyMs).unref();
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import { text } from "../http/text.ts";
@@ -37,6 +38,7 @@ const message = z.object({
   createdAt: z.iso.datetime(),
 });
 const chatHeaders = z.looseObject({
+  ...onceHeader,
   accept: z.string().optional(),
   "x-timezone": z
     .string()
@@ -88,7 +90,11 @@ export function addChatRoutes(
     },
     async ({ userId, body, headers, id, log, share }, reply) => {
       await limiter.take(messagesByPerson, userId);
-      const request = { ...body, timeZone: headers["x-timezone"] };
+      const request = {
+        ...body,
+        timeZone: headers["x-timezone"],
+        once: onceOf(headers, "POST /api/chat", body),
+      };
       if (!headers.accept?.includes("text/event-stream")) {
         return chat.answer(userId, request, silent);
       }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type { Agent, Answer } from "../agent/agent.ts";
+import type { Once, RequestStore } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { TaskStore } from "../tasks/store.ts";
 import { Toolbox, type ToolCall, type ToolEvent } from "../tools/tools.ts";
@@ -15,6 +16,8 @@ export interface ChatRequest {
   readonly conversationId?: string | undefined;
   /** IANA name of the user's time zone. */
   readonly timeZone: string;
+  /** Recognizes a repeated request, which gets the first one's answer. */
+  readonly once?: Once | undefined;
 }
 
 /** Receives the events of an answer as they happen. */
@@ -42,17 +45,20 @@ export class ChatService {
   readonly #agent: Agent;
   readonly #tasks: TaskStore;
   readonly #conversations: ConversationStore;
+  readonly #requests: RequestStore;
   readonly #observer: ChatObserver;
 
   constructor(
     agent: Agent,
     tasks: TaskStore,
     conversations: ConversationStore,
+    requests: RequestStore,
     observer: ChatObserver,
   ) {
     this.#agent = agent;
     this.#tasks = tasks;
     this.#conversations = conversations;
+    this.#requests = requests;
     this.#observer = observer;
   }
 
@@ -60,9 +66,32 @@ export class ChatService {
    * Answers one message. Finishes even after the client has disconnected, so that the history has
    * what was done.
    *
-   * @throws HttpProblem 404 if the user has no such conversation.
+   * @throws HttpProblem 404 if the user has no such conversation; for a repeated request 422 if the
+   * first was another, 409 if it has no answer.
    */
   async answer(userId: string, request: ChatRequest, listener: ChatListener): Promise<ChatAnswer> {
+    const { once } = request;
+    if (once === undefined) return this.#answer(userId, request, listener);
+    if (!(await this.#requests.begin(userId, once))) {
+      const earlier = await this.#requests.resultOf(userId, once);
+      if (earlier !== undefined) return repeat(earlier as ChatAnswer, listener);
+    }
+    const called: ToolCall[] = [];
+    const onTool = (call: ToolCall) => {
+      called.push(call);
+      listener.onTool(call);
+    };
+    try {
+      const answer = await this.#answer(userId, request, { ...listener, onTool });
+      await this.#requests.finish(userId, once, answer);
+      return answer;
+    } catch (error) {
+      if (called.length === 0) await this.#requests.abandon(userId, once).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #answer(userId: string, request: ChatRequest, listener: ChatListener): Promise<ChatAnswer> {
     const { message, timeZone } = request;
     const sentAt = new Date();
     const conversationId = request.conversationId ?? randomUUID();
@@ -96,4 +125,12 @@ export class ChatService {
       throw error;
     }
   }
+}
+
+/** Sends a stored answer as if it were new. */
+function repeat(answer: ChatAnswer, listener: ChatListener): ChatAnswer {
+  listener.onStart(answer.conversationId);
+  for (const call of answer.toolCalls) listener.onTool(call);
+  listener.onText(answer.reply);
+  return answer;
 }

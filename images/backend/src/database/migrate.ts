@@ -111,7 +111,8 @@ async function prepareRole(sql: OwnerSql): Promise<string> {
     REVOKE ALL ON ALL FUNCTIONS IN SCHEMA todo FROM PUBLIC;
     GRANT USAGE ON SCHEMA todo TO ${role};
     GRANT SELECT ON todo.migrations TO ${role};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON todo.tasks, todo.conversations TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE
+      ON todo.tasks, todo.conversations, todo.requests TO ${role};
     GRANT SELECT, INSERT ON todo.messages TO ${role};
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA todo TO ${role};
   `);

@@ -237,4 +237,29 @@ export const migrations: readonly Migration[] = [
         $$;
     `,
   },
+  {
+    version: 6,
+    name: "requests that take effect once",
+    sql: `
+      CREATE TABLE todo.requests (
+        user_id uuid NOT NULL DEFAULT todo.current_user_id()
+          REFERENCES todo.accounts ON DELETE CASCADE,
+        key text NOT NULL,
+        request text NOT NULL,
+        -- Null while the request is running, or after it was interrupted.
+        result json,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (user_id, key)
+      );
+      CREATE INDEX requests_by_age ON todo.requests (created_at);
+      ALTER TABLE todo.requests ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own_rows ON todo.requests USING (user_id = (SELECT todo.current_user_id()));
+
+      CREATE FUNCTION todo.forget_requests(age interval) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.requests WHERE created_at < now() - age;
+        END;
+    `,
+  },
 ];

@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
+import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { App } from "../http/zod-fastify.ts";
 import {
@@ -37,9 +38,17 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
 
   app.post(
     "/api/tasks",
-    { schema: { summary: "Add a task", tags, body: newTask, response: { 201: task } } },
-    async ({ userId, body }, reply) => {
-      const added = await tasks.add(userId, body);
+    {
+      schema: {
+        summary: "Add a task",
+        tags,
+        headers: z.looseObject(onceHeader),
+        body: newTask,
+        response: { 201: task },
+      },
+    },
+    async ({ userId, headers, body }, reply) => {
+      const added = await tasks.add(userId, body, onceOf(headers, "POST /api/tasks", body));
       reply.code(201).header("location", `/api/tasks/${added.id}`);
       return tagged(reply, added);
     },

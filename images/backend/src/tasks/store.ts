@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../database/database.ts";
+import { RequestStore, type Once } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
 
@@ -27,15 +28,29 @@ const find: Statement = {
   name: "find task",
   text: `SELECT ${columns} FROM todo.tasks WHERE user_id = $1 AND id = $2`,
 };
-const add: Statement = {
-  name: "add task",
-  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_at)
-    SELECT $1, $2, $3, $4, $5
-    WHERE (
+/** Whether there is room for a task of user $1 with title $2 and description $3. */
+const hasRoom = `(
       SELECT count(*) < ${maximumTasks}
         AND ${usedBytes} + ${sizeOf("$2::text")} + ${sizeOf("$3::text")} <= ${maximumTextBytes}
       FROM todo.tasks WHERE user_id = $1
+    )`;
+const add: Statement = {
+  name: "add task",
+  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_at)
+    SELECT $1, $2, $3, $4, $5 WHERE ${hasRoom}
+    RETURNING ${columns}`,
+};
+/** In one statement, so that a key is only used up by a task that was added. */
+const addOnce: Statement = {
+  name: "add task once",
+  text: `WITH once AS (
+      INSERT INTO todo.requests (user_id, key, request, result)
+      SELECT $1, $6, $7, json_build_object('id', gen_random_uuid()) WHERE ${hasRoom}
+      ON CONFLICT DO NOTHING
+      RETURNING (result ->> 'id')::uuid AS id
     )
+    INSERT INTO todo.tasks (id, user_id, title, description, priority, due_at)
+    SELECT id, $1, $2, $3, $4, $5 FROM once
     RETURNING ${columns}`,
 };
 const update: Statement = {
@@ -69,9 +84,11 @@ const maxText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
 /** The tasks of one user at a time; other users' tasks are invisible to all methods. */
 export class TaskStore {
   readonly #database: Database;
+  readonly #requests: RequestStore;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#requests = new RequestStore(database);
   }
 
   /** Lists tasks: pending ones by due date, then completed ones by last change. */
@@ -84,11 +101,26 @@ export class TaskStore {
     return (await this.#database.query<Task>(userId, find, [userId, id]))[0];
   }
 
-  /** @throws HttpProblem 409 at the user's limit of tasks or text. */
-  async add(userId: string, { title, description, priority, dueAt }: NewTask): Promise<Task> {
+  /**
+   * Adds a task.
+   *
+   * @param once recognizes a repeated request, which gets the task of the first as it is now.
+   * @throws HttpProblem 409 at the user's limit of tasks or text; for a repeated request 422 if the
+   * first was another, 410 if its task has been deleted.
+   */
+  async add(userId: string, task: NewTask, once?: Once): Promise<Task> {
+    const { title, description, priority, dueAt } = task;
     const values = [userId, title, description, priority, dueAt];
-    const [added] = await this.#database.query<Task>(userId, add, values);
+    const [added] = once
+      ? await this.#database.query<Task>(userId, addOnce, [...values, once.key, once.request])
+      : await this.#database.query<Task>(userId, add, values);
     if (added) return added;
+    const earlier = once && (await this.#requests.resultOf(userId, once));
+    if (earlier !== undefined) {
+      const task = await this.find(userId, (earlier as { id: string }).id);
+      if (task) return task;
+      throw new HttpProblem(410, "This request added a task, which has been deleted since.");
+    }
     throw new HttpProblem(
       409,
       `You have reached the limit of ${maximumTasks} tasks or ${maxText}; delete some first.`,

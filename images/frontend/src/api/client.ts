@@ -54,6 +54,8 @@ interface RequestOptions {
   readonly accept?: string;
   /** The version that a change is based on. */
   readonly version?: number;
+  /** Lets the server recognize a retry, so that the request takes effect once. */
+  readonly key?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -87,6 +89,7 @@ export function createApi(options: ApiOptions) {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(request.body === undefined ? {} : { "content-type": "application/json" }),
           ...(request.version === undefined ? {} : { "if-match": `"${request.version}"` }),
+          ...(request.key === undefined ? {} : { "idempotency-key": request.key }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: AbortSignal.any([limit.signal, request.signal ?? []].flat()),
@@ -119,11 +122,13 @@ export function createApi(options: ApiOptions) {
   async function* chat(
     message: string,
     conversationId: string | undefined,
+    key: string,
     signal: AbortSignal,
   ): AsyncGenerator<ChatEvent, void> {
     const response = await send("POST", "/chat", {
       body: { message, ...(conversationId === undefined ? {} : { conversationId }) },
       accept: "text/event-stream",
+      key,
       signal,
     });
     if (response.body === null || !isEventStream(response)) {
@@ -141,7 +146,9 @@ export function createApi(options: ApiOptions) {
     register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
     login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
     tasks: () => json<Task[]>("GET", "/tasks?status=all"),
-    addTask: (fields: Partial<TaskFields>) => json<Task>("POST", "/tasks", fields),
+    /** @param key the same for a retry, see `newKey`. */
+    addTask: (fields: Partial<TaskFields>, key: string) =>
+      json<Task>("POST", "/tasks", fields, { key }),
     /** Rejects with `current` if the task no longer has the given version. */
     editTask: (task: string, patch: TaskPatch, version?: number) =>
       json<Task>("PATCH", `/tasks/${id(task)}`, patch, version === undefined ? {} : { version }),

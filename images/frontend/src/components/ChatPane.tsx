@@ -49,7 +49,7 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
   };
   const retry = (key: string, text: string) => {
     chat.drop(key);
-    chat.send(text);
+    chat.send(text, key);
     composer.current?.focus();
   };
   const edit = (key: string, text: string) => {

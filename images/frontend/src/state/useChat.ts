@@ -2,13 +2,15 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 
 import { type Api, ApiError } from "../api/client.ts";
 import type { ChatEvent } from "../api/types.ts";
+import { newKey } from "../lib/keys.ts";
 import { changesTasks } from "../lib/toolcalls.ts";
 import { chatReducer, type ChatState, emptyChat } from "./chat.ts";
 import type { Connection } from "./connection.ts";
 import { reasonOf } from "./useTasks.ts";
 
 export interface Chat extends ChatState {
-  readonly send: (text: string) => void;
+  /** @param key of the message that this is a retry of, so that it takes effect once. */
+  readonly send: (text: string, key?: string) => void;
   readonly stop: () => void;
   /** Opens a conversation; undefined starts a new one. */
   readonly open: (conversationId: string | undefined) => void;
@@ -35,7 +37,6 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
   });
   /** Aborts the open conversation's request: an answer or a list of messages. */
   const abort = useRef(new AbortController());
-  const sent = useRef(0);
 
   const open = useCallback(
     (conversationId: string | undefined) => {
@@ -63,21 +64,21 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
   }, [open]);
 
   const send = useCallback(
-    (text: string) => {
+    (text: string, key = newKey()) => {
       abort.current = new AbortController();
-      dispatch({ type: "sent", key: `sent-${++sent.current}`, text });
-      void follow(text, abort.current.signal);
+      dispatch({ type: "sent", key, text });
+      void follow(text, key, abort.current.signal);
     },
     // `follow` changes at every render, but reads only refs and these dependencies.
     [api, connection],
   );
 
   /** Shows an answer as it streams; never rejects. */
-  async function follow(text: string, signal: AbortSignal): Promise<void> {
+  async function follow(text: string, key: string, signal: AbortSignal): Promise<void> {
     let started = false;
     try {
       const { conversationId } = current.current;
-      for await (const event of api.chat(text, conversationId, signal)) {
+      for await (const event of api.chat(text, conversationId, key, signal)) {
         if (signal.aborted) break;
         started = true;
         apply(event);

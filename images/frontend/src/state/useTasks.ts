@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "r
 
 import { type Api, ApiError } from "../api/client.ts";
 import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
+import { newKey } from "../lib/keys.ts";
 import type { Connection } from "./connection.ts";
 import { EditConflict, versionToRetry } from "./edits.ts";
 import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
@@ -118,6 +119,8 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     };
   }, [refresh, connection]);
 
+  /** Keys of tasks that may have been added without a response, for a retry. */
+  const unanswered = useRef(new Map<string, string>());
   /** Ids of tasks that were recreated, by their former id. */
   const recreated = useRef(new Map<string, string>());
 
@@ -147,7 +150,11 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     };
 
     async function add(fields: Partial<TaskFields>): Promise<void> {
-      const task = await change(api.addTask(fields));
+      const text = JSON.stringify(fields);
+      const key = unanswered.current.get(text) ?? newKey();
+      unanswered.current.set(text, key);
+      const task = await change(api.addTask(fields, key));
+      unanswered.current.delete(text);
       dispatch({ type: "added", task });
       record(`Added “${task.title}”`, () => erase(task));
     }
@@ -214,9 +221,10 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
     function remove(task: Task): void {
       const at = tasks.current.findIndex(({ id }) => id === task.id);
+      const key = newKey();
       erase(task).then(
         () => {
-          notify(`Deleted “${task.title}”`, () => recreate(task, at));
+          notify(`Deleted “${task.title}”`, () => recreate(task, key, at));
         },
         (error: unknown) => {
           notify(`“${task.title}” was not deleted: ${reasonOf(error)}`);
@@ -225,11 +233,11 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     }
 
     /** The server has no undelete, so the recreated task has a new id. */
-    async function recreate(task: Task, at?: number): Promise<void> {
+    async function recreate(task: Task, key: string, at?: number): Promise<void> {
       const { title, description, priority, dueAt } = task;
       const restored = await change(
         api
-          .addTask({ title, description, priority, dueAt })
+          .addTask({ title, description, priority, dueAt }, key)
           .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added)),
       );
       recreated.current.set(idOf(task.id), restored.id);
@@ -237,7 +245,8 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     }
 
     function restore(task: Task): void {
-      revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task) });
+      const key = newKey();
+      revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task, key) });
     }
 
     return { add, edit, toggle, remove, restore };

@@ -114,7 +114,7 @@ describe("the client of the API", () => {
 describe("chatting", () => {
   const events = async (response: () => Response) => {
     const { api, asked } = rig(response);
-    const stream = api.chat("add milk", "c1", new AbortController().signal);
+    const stream = api.chat("add milk", "c1", "k1", new AbortController().signal);
     return { events: await Array.fromAsync(stream), asked };
   };
   const answer = { conversationId: "c1", reply: "Yes.", toolCalls: [], agent: "builtin" } as const;
@@ -158,7 +158,7 @@ describe("chatting", () => {
 
   it("fails before the first event when the server refuses", async () => {
     const { api } = rig(() => problem(429, "Slower."));
-    const stream = api.chat("x", undefined, new AbortController().signal);
+    const stream = api.chat("x", undefined, "k1", new AbortController().signal);
     assert.equal((await errorOf(stream.next())).status, 429);
   });
 
@@ -168,7 +168,9 @@ describe("chatting", () => {
       stop.abort();
       return Promise.reject(new DOMException("stopped", "AbortError"));
     });
-    await assert.rejects(api.chat("x", undefined, stop.signal).next(), { name: "AbortError" });
+    await assert.rejects(api.chat("x", undefined, "k1", stop.signal).next(), {
+      name: "AbortError",
+    });
     assert.deepEqual(reached, []);
   });
 });
