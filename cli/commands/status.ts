@@ -33,14 +33,16 @@ export async function status({ stack, once, grafana }: StatusOptions): Promise<v
   const { namespace, context, config } = cluster;
   using forward = await forwardPod(config, { namespace, pod, port });
   const queries = overviewQueries(namespace);
+  const { isTTY } = process.stdout;
   for (;;) {
     const answers = await ask(forward.url, queries);
     const lines = overview(answers, { good: green, bad: red, title: bold });
     const time = new Date().toISOString().slice(11, 19);
     // Redraw in place.
-    if (!once && process.stdout.isTTY) process.stdout.write("\u001B[H\u001B[2J");
+    if (!once && isTTY) process.stdout.write("\u001B[H\u001B[2J");
     console.log([bold(`${namespace} in ${context}, ${time} UTC`), ...lines].join("\n"));
-    if (once) return;
+    // A pipe or a file has nobody who ends it.
+    if (once || !isTTY) return;
     await sleep(pauseMs);
   }
 }

@@ -47,6 +47,7 @@ describe("a rotation of the database's password", function () {
   this.timeout(60_000);
   const server = withPostgres(this);
   let backend: TestBackend;
+  const started: TestBackend[] = [];
   before(async () => {
     await server().sql("CREATE ROLE todo SUPERUSER LOGIN PASSWORD 'before'");
     await server().demandPasswords("todo");
@@ -54,8 +55,9 @@ describe("a rotation of the database's password", function () {
     url.password = "before";
     const database = new PostgresDatabase(url.href, () => undefined, { size: 10 });
     backend = await TestBackend.start({ database });
+    started.push(backend);
   });
-  after(() => backend.stop());
+  after(() => Promise.all(started.map((each) => each.stop())));
 
   const sleepers = (count: number) =>
     Promise.all(
