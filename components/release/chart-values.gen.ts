@@ -66,6 +66,12 @@ export type SqlName = string;
  * A host name; a first label of * stands for all.
  */
 export type OptionalHost = string;
+export type ParentRefs = {
+  name: ObjectName;
+  namespace?: ObjectName;
+  sectionName?: ObjectName;
+  port?: Port;
+}[];
 
 export interface ChartValues {
   /**
@@ -165,13 +171,10 @@ export interface ChartValues {
   };
   gateway: {
     enabled: boolean;
-    parentRefs: {
-      name: ObjectName;
-      namespace?: ObjectName;
-      sectionName?: ObjectName;
-      port?: Port;
-    }[];
+    parentRefs: ParentRefs;
+    redirectParentRefs: ParentRefs;
     className: OptionalObjectName;
+    annotations: Annotations;
     hostname: OptionalHost;
     tls: Tls;
   };

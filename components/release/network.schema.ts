@@ -3,9 +3,11 @@ import * as z from "zod";
 import type { WithSecrets } from "../../lib/fields.ts";
 import {
   annotations,
+  contradict,
   defaultMode,
   flag,
   host,
+  namespace,
   objectName,
   oneOf,
   secretUrl,
@@ -26,6 +28,11 @@ const common = {
   serviceAnnotations: annotations
     .optional()
     .describe("Annotations of the web UI's Service, such as those of a cloud's load balancer."),
+  trustedProxies: whole(0, 9)
+    .optional()
+    .describe(
+      "Proxies in front of the web UI whose X-Forwarded-* headers are trusted, for rate limits by address; default: 1 with an Ingress or a Gateway, else 0.",
+    ),
   mesh: oneOf(["none", "istio", "linkerd"])
     .default("none")
     .describe("Service mesh that the pods join."),
@@ -47,6 +54,34 @@ const common = {
     ),
 };
 
+const issuer = objectName("the name of an issuer");
+const certificate = {
+  tlsSecretName: objectName("the name of a Secret")
+    .optional()
+    .describe("Secret with the TLS certificate for host; default: plain HTTP, or frontend-tls."),
+  clusterIssuer: issuer
+    .optional()
+    .describe("ClusterIssuer of cert-manager that issues the certificate into tlsSecretName."),
+  issuer: issuer
+    .optional()
+    .describe("Issuer of cert-manager in the stack's namespace, in place of clusterIssuer."),
+};
+
+type Certificate = z.output<z.ZodObject<typeof certificate>>;
+
+function checkIssuer({ clusterIssuer, issuer: own }: Certificate, issues: z.core.$RefinementCtx) {
+  if (clusterIssuer === undefined || own === undefined) return;
+  contradict(
+    issues,
+    ["issuer"],
+    `is "${own}", but network.clusterIssuer is set too. Remove one of them.`,
+  );
+}
+
+/** Settings of a Gateway that exists, and of one that the chart creates. */
+const ofExisting = ["gatewayNamespace", "sectionName", "redirectSectionName"] as const;
+const ofCreated = ["tlsSecretName", "clusterIssuer", "issuer"] as const;
+
 export const networkSchema = z
   .discriminatedUnion("exposure", [
     z.strictObject({
@@ -59,28 +94,92 @@ export const networkSchema = z
       host: page.optional(),
       ...common,
     }),
-    z.strictObject({
-      exposure: z.literal("ingress").describe("An Ingress"),
-      host: page,
-      ingressClassName: objectName("the name of an IngressClass")
-        .optional()
-        .describe("IngressClass; default: the cluster's."),
-      ingressAnnotations: annotations
-        .optional()
-        .describe("Annotations of the Ingress, such as those of its controller."),
-      tlsSecretName: objectName("the name of a Secret")
-        .optional()
-        .describe("Secret with the TLS certificate for host; default: plain HTTP."),
-      ...common,
-    }),
-    z.strictObject({
-      exposure: z.literal("gateway").describe("An HTTPRoute (Gateway API)"),
-      host: page,
-      gatewayName: objectName("the name of a Gateway").describe(
-        "Gateway that the route attaches to.",
-      ),
-      ...common,
-    }),
+    z
+      .strictObject({
+        exposure: z.literal("ingress").describe("An Ingress"),
+        host: page,
+        ingressClassName: objectName("the name of an IngressClass")
+          .optional()
+          .describe("IngressClass; default: the cluster's."),
+        ingressAnnotations: annotations
+          .optional()
+          .describe("Annotations of the Ingress, such as those of its controller."),
+        ...certificate,
+        ...common,
+      })
+      .superRefine(checkIssuer),
+    z
+      .strictObject({
+        exposure: z.literal("gateway").describe("An HTTPRoute (Gateway API)"),
+        host: page,
+        gatewayName: objectName("the name of a Gateway")
+          .optional()
+          .describe("Existing Gateway that the route attaches to."),
+        gatewayNamespace: namespace
+          .optional()
+          .describe("Namespace of that Gateway; default: the stack's."),
+        sectionName: objectName("the name of a listener")
+          .optional()
+          .describe("Listener of that Gateway for the web UI; default: all that fit."),
+        redirectSectionName: objectName("the name of a listener")
+          .optional()
+          .describe("HTTP listener of that Gateway whose requests are redirected to HTTPS."),
+        https: flag
+          .default(false)
+          .describe("Whether the listener of that Gateway serves HTTPS, for the URL."),
+        gatewayClassName: objectName("the name of a GatewayClass")
+          .optional()
+          .describe("GatewayClass of a Gateway that is created, in place of gatewayName."),
+        ...certificate,
+        ...common,
+      })
+      .superRefine((network, issues) => {
+        checkIssuer(network, issues);
+        const { gatewayName, gatewayClassName, sectionName, redirectSectionName, https } = network;
+        if (gatewayName === undefined && gatewayClassName === undefined) {
+          contradict(
+            issues,
+            ["gatewayName"],
+            "is missing, but network.exposure is gateway. Set it to the name of a Gateway, or set network.gatewayClassName to create one.",
+          );
+          return;
+        }
+        if (gatewayName !== undefined && gatewayClassName !== undefined) {
+          contradict(
+            issues,
+            ["gatewayClassName"],
+            `is "${gatewayClassName}", but network.gatewayName is set too. Remove the first to use the existing Gateway, or the second to create one.`,
+          );
+          return;
+        }
+        if (gatewayName === undefined) {
+          for (const key of [...ofExisting, ...(https ? (["https"] as const) : [])]) {
+            if (network[key] === undefined) continue;
+            contradict(
+              issues,
+              [key],
+              "is set, but network.gatewayClassName creates a Gateway with listeners of its own. Remove it.",
+            );
+          }
+          return;
+        }
+        for (const key of ofCreated) {
+          if (network[key] === undefined) continue;
+          contradict(
+            issues,
+            [key],
+            "is set, but the certificate belongs to the listener of the existing Gateway. Remove it, and set network.https if that serves HTTPS.",
+          );
+        }
+        if (redirectSectionName === undefined) return;
+        if (!https || sectionName === undefined || sectionName === redirectSectionName) {
+          contradict(
+            issues,
+            ["redirectSectionName"],
+            `is "${redirectSectionName}", which needs another listener to redirect to. Set network.https to true and network.sectionName to the HTTPS listener, or remove it.`,
+          );
+        }
+      }),
   ])
   .describe("Exposure of the web UI, network policies, and a proxy for outgoing requests.");
 

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ReleaseSettings } from "./values.ts";
-import { chart, releaseValues } from "./values.ts";
+import { chart, hostUrl, releaseValues } from "./values.ts";
 
 /** Arguments of {@link ChatbotRelease}. */
 export interface ChatbotReleaseArgs extends ReleaseSettings {
@@ -52,12 +52,9 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         return namespace.apply(
           () => `http://${args.nodePortHost ?? noAddress}:${network.nodePort}`,
         );
-      case "ingress": {
-        const scheme = network.tlsSecretName === undefined ? "http" : "https";
-        return namespace.apply(() => `${scheme}://${network.host}`);
-      }
+      case "ingress":
       case "gateway":
-        return namespace.apply(() => `http://${network.host}`);
+        return namespace.apply(() => hostUrl(network));
       case "loadBalancer": {
         const service = k8s.core.v1.Service.get(
           "frontend-service",

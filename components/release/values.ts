@@ -83,7 +83,10 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
     DATABASE_POOL_SIZE: args.database.poolSize?.toString() ?? "",
   };
-  const frontend: ValuesOf<"frontend-config", string> = { API_URL: args.frontend.apiUrl ?? "" };
+  const frontend: ValuesOf<"frontend-config", string> = {
+    API_URL: args.frontend.apiUrl ?? "",
+    TRUST_PROXY: network.trustedProxies?.toString() ?? "",
+  };
 
   return {
     chartHash: chartHash(chart),
@@ -176,20 +179,65 @@ function serviceValues({
   };
 }
 
+/** Name of the Secret that cert-manager writes a certificate to, unless the settings have another. */
+const issuedSecretName = "frontend-tls";
+
+type Certificate = Pick<
+  Extract<NetworkSettings, { exposure: "ingress" }>,
+  "tlsSecretName" | "clusterIssuer" | "issuer"
+>;
+
+/** The certificate of an Ingress or a Gateway, and the annotations that cert-manager reads. */
+function certificateValues({ tlsSecretName, clusterIssuer, issuer }: Certificate) {
+  const isIssued = clusterIssuer !== undefined || issuer !== undefined;
+  const secretName = tlsSecretName ?? (isIssued ? issuedSecretName : "");
+  return {
+    tls: { enabled: secretName !== "", secretName },
+    annotations: {
+      ...(clusterIssuer !== undefined && { "cert-manager.io/cluster-issuer": clusterIssuer }),
+      ...(issuer !== undefined && { "cert-manager.io/issuer": issuer }),
+    },
+  };
+}
+
+/** URL of the web UI behind an Ingress or a Gateway. */
+export function hostUrl(
+  network: Extract<NetworkSettings, { exposure: "ingress" | "gateway" }>,
+): string {
+  const isHttps =
+    certificateValues(network).tls.enabled || (network.exposure === "gateway" && network.https);
+  return `${isHttps ? "https" : "http"}://${network.host}`;
+}
+
 function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
   if (network.exposure !== "ingress") return undefined;
-  const { host, ingressClassName = "", tlsSecretName = "", ingressAnnotations } = network;
-  const tls = { enabled: tlsSecretName !== "", secretName: tlsSecretName };
+  const { host, ingressClassName = "", ingressAnnotations } = network;
+  const { tls, annotations } = certificateValues(network);
   return {
     ...{ enabled: true, className: ingressClassName, host, tls },
-    annotations: ingressAnnotations,
+    annotations: { ...ingressAnnotations, ...annotations },
   };
 }
 
 function gatewayValues(network: NetworkSettings): Part<ChartValues["gateway"]> | undefined {
   if (network.exposure !== "gateway") return undefined;
-  const { host, gatewayName } = network;
-  return { enabled: true, parentRefs: [{ name: gatewayName }], hostname: host };
+  const { host, gatewayName: name, gatewayNamespace, gatewayClassName } = network;
+  if (name === undefined) {
+    const created = { enabled: true, className: gatewayClassName ?? "", hostname: host };
+    return { ...created, ...certificateValues(network) };
+  }
+  const listener = (sectionName: string | undefined) => ({
+    name,
+    ...(gatewayNamespace !== undefined && { namespace: gatewayNamespace }),
+    ...(sectionName !== undefined && { sectionName }),
+  });
+  const { sectionName, redirectSectionName } = network;
+  return {
+    ...{ enabled: true, parentRefs: [listener(sectionName)], hostname: host },
+    ...(redirectSectionName !== undefined && {
+      redirectParentRefs: [listener(redirectSectionName)],
+    }),
+  };
 }
 
 function proxyValues(

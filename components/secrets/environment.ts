@@ -214,9 +214,9 @@ export const environment = [
     name: "TRUST_PROXY",
     scope: "frontend",
     sensitivity: "public",
-    object: "none",
+    object: "frontend-config",
     description:
-      "Whether to trust `X-Forwarded-*` headers of a proxy: `true` or `false` (default).",
+      "Number of proxies in front whose `X-Forwarded-*` headers are trusted; default: `0`, with an Ingress or a Gateway `1`.",
   },
   {
     name: "SHUTDOWN_DRAIN",

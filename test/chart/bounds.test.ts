@@ -38,7 +38,10 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
     [rootCertificates[0] ?? "", `# two\n${rootCertificates.slice(0, 2).join("\n")}`],
   ],
   [/^a host name/, ["a", name]],
-  [/^the name of an? (IngressClass|PriorityClass|Secret|Gateway|StorageClass|PVC)/, ["a", name]],
+  [
+    /^the name of an? (issuer|listener|IngressClass|PriorityClass|Secret|Gateway|StorageClass|PVC)/,
+    ["a", name],
+  ],
   [/^a namespace/, ["a", label]],
   [/^(a|the) key of|^an API key/, ["a", "b"]],
   [/^a postgresql/, ["postgresql://h/d?sslmode=verify-full"]],
@@ -88,13 +91,21 @@ const elsewhere = new Set(["cluster", "images", "monitoring", "secrets"]);
 const groups = ["backend", "frontend", "database", "storage", "network", "openai", "pods"];
 
 /** Settings that another one, which is tested too, excludes. */
-const excluded = new Set(["database.port"]);
+const excluded = new Set([
+  "external database.port",
+  "ingress network.issuer",
+  ...["gatewayClassName", "tlsSecretName", "clusterIssuer", "issuer"].map(
+    (key) => `gateway network.${key}`,
+  ),
+  ...["https", "redirectSectionName"].map((key) => `gateway network.${key}`),
+]);
 
 /** Settings at their edges: the nth of each, in the nth mode. */
 function settingsAt(nth: number): ReturnType<typeof parseSettings> {
   const of = <T>(list: readonly T[]) => list[nth % list.length]!;
   const fields = fieldsBelow().filter(
-    ({ path }) => !elsewhere.has(path[0] ?? "") && !excluded.has(path.join(".")),
+    ({ path, mode }) =>
+      !elsewhere.has(path[0] ?? "") && !excluded.has(`${mode?.[1] ?? ""} ${path.join(".")}`),
   );
   const modes = new Map<string, string[]>();
   for (const { mode } of fields)

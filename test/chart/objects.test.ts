@@ -233,15 +233,15 @@ describeWith(["helm"], "the chart", () => {
       ["gateway", true],
       ["neither", false],
     ] as const) {
-      it(`${on ? "lead" : "do not lead"} the frontend to trust a proxy with ${route}`, () => {
+      it(`${on ? "lead" : "do not lead"} the frontend to trust one proxy with ${route}`, () => {
         const values =
           route === "ingress"
             ? at("ingress.enabled", true)
             : route === "gateway"
               ? merge(at("gateway.enabled", true), at("gateway.parentRefs", [{ name: "main" }]))
               : {};
-        const { env } = container(render(merge(bundled, values)), "frontend-deployment");
-        assert.equal(env?.some(({ name }) => name === "TRUST_PROXY") ?? false, on);
+        const { data } = pick(render(merge(bundled, values)), "ConfigMap", "frontend-config");
+        assert.equal(data?.["TRUST_PROXY"], on ? "1" : undefined);
       });
     }
 

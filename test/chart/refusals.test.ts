@@ -113,6 +113,20 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "gateway.className and gateway.parentRefs are both set",
   ],
   [
+    "a redirect without a Gateway that it is for",
+    merge(existing, {
+      gateway: { enabled: true, className: "a", redirectParentRefs: [{ name: "b" }] },
+    }),
+    "gateway.redirectParentRefs is set, but gateway.parentRefs is empty: set it to the HTTPS listener",
+  ],
+  [
+    "annotations of a Gateway of others",
+    merge(existing, {
+      gateway: { enabled: true, parentRefs: [{ name: "b" }], annotations: { a: "b" } },
+    }),
+    "gateway.annotations is set, but the chart creates no Gateway: set gateway.className",
+  ],
+  [
     "TLS without a Gateway",
     merge(existing, at("gateway.tls.enabled", true)),
     "gateway.tls.enabled is true, but gateway.enabled is false",

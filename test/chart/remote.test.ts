@@ -145,6 +145,112 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
     ]);
   });
 
+  describe("with HTTPS", () => {
+    const route = { exposure: "gateway", host: "todo.example.org" };
+    const shared = { ...route, gatewayName: "shared", gatewayNamespace: "gateways" };
+    const opened = async (network: Values) => {
+      const objects = await objectsOf({ network });
+      const find = (kind: string, name: string) =>
+        objects.find((each) => each.kind === kind && each.metadata.name === `frontend-${name}`);
+      const spec = (kind: string, name: string) => find(kind, name)?.["spec"] as Values | undefined;
+      return { find, spec };
+    };
+
+    for (const [issuer, annotation] of [
+      ["clusterIssuer", "cert-manager.io/cluster-issuer"],
+      ["issuer", "cert-manager.io/issuer"],
+    ] as const) {
+      it(`has the certificate of an Ingress from the ${issuer} of cert-manager`, async () => {
+        const { find, spec } = await opened({ [issuer]: "letsencrypt" });
+
+        assert.deepEqual(spec("Ingress", "ingress")?.["tls"], [
+          { hosts: ["todo.example.org"], secretName: "frontend-tls" },
+        ]);
+        assert.deepEqual(find("Ingress", "ingress")?.metadata.annotations, {
+          [annotation]: "letsencrypt",
+        });
+      });
+    }
+
+    it("has it issued into the Secret that is named, beside other annotations", async () => {
+      const { find, spec } = await opened({
+        ...{ clusterIssuer: "letsencrypt", tlsSecretName: "todo-tls" },
+        ingressAnnotations: { "example.org/a": "b" },
+      });
+
+      const [tls] = spec("Ingress", "ingress")?.["tls"] as Values[];
+      assert.equal(tls?.["secretName"], "todo-tls");
+      assert.deepEqual(find("Ingress", "ingress")?.metadata.annotations, {
+        "cert-manager.io/cluster-issuer": "letsencrypt",
+        "example.org/a": "b",
+      });
+    });
+
+    it("creates a Gateway with a certificate, and redirects to it", async () => {
+      const { find, spec } = await opened({
+        ...{ ...route, gatewayClassName: "cilium", clusterIssuer: "letsencrypt" },
+      });
+
+      assert.deepEqual(find("Gateway", "gateway")?.metadata.annotations, {
+        "cert-manager.io/cluster-issuer": "letsencrypt",
+      });
+      const listeners = spec("Gateway", "gateway")?.["listeners"] as Values[];
+      assert.deepEqual(
+        listeners.map(({ port, tls }) => [port, (tls as Values | undefined)?.["certificateRefs"]]),
+        [
+          [80, undefined],
+          [443, [{ name: "frontend-tls" }]],
+        ],
+      );
+      const parents = (name: string) => spec("HTTPRoute", name)?.["parentRefs"];
+      assert.deepEqual(parents("route"), [{ name: "frontend-gateway", sectionName: "https" }]);
+      assert.deepEqual(parents("redirect"), [{ name: "frontend-gateway", sectionName: "http" }]);
+    });
+
+    it("attaches to the HTTPS listener of a Gateway, and redirects from its HTTP listener", async () => {
+      const { find, spec } = await opened({
+        ...{ ...shared, https: true, sectionName: "https", redirectSectionName: "http" },
+      });
+
+      const parent = { name: "shared", namespace: "gateways" };
+      assert.deepEqual(spec("HTTPRoute", "route")?.["parentRefs"], [
+        { ...parent, sectionName: "https" },
+      ]);
+      const { parentRefs, hostnames, rules } = spec("HTTPRoute", "redirect") ?? {};
+      assert.deepEqual(parentRefs, [{ ...parent, sectionName: "http" }]);
+      assert.deepEqual(hostnames, ["todo.example.org"]);
+      assert.deepEqual(rules, [
+        {
+          filters: [
+            {
+              type: "RequestRedirect",
+              requestRedirect: { scheme: "https", statusCode: 301 },
+            },
+          ],
+        },
+      ]);
+      assert.equal(find("Gateway", "gateway"), undefined);
+    });
+
+    it("redirects nothing where nothing is redirected", async () => {
+      const { find } = await opened({ ...shared, https: true });
+
+      assert.equal(find("HTTPRoute", "redirect"), undefined);
+    });
+
+    for (const [network, proxies] of [
+      [{}, "1"],
+      [{ trustedProxies: 2 }, "2"],
+      [{ exposure: "loadBalancer" }, undefined],
+      [{ exposure: "loadBalancer", trustedProxies: 1 }, "1"],
+    ] as const) {
+      it(`trusts ${proxies ?? "no"} proxies with ${JSON.stringify(network)}`, async () => {
+        const config = (await opened(network)).find("ConfigMap", "config")?.["data"] as Values;
+        assert.equal(config["TRUST_PROXY"], proxies);
+      });
+    }
+  });
+
   it("annotates what opens it, and has CORS and another backend where they are set", async () => {
     const objects = await objectsOf({
       network: {
@@ -169,6 +275,7 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
     });
     assert.deepEqual(find("ConfigMap", "frontend-config")?.["data"], {
       API_URL: "https://api.example.org",
+      TRUST_PROXY: "1",
     });
   });
 });

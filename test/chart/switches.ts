@@ -78,11 +78,19 @@ export const switches = {
         hostname: "todo.example.com",
       },
     },
+    redirected: {
+      gateway: {
+        enabled: true,
+        parentRefs: [{ name: "shared", sectionName: "https" }],
+        redirectParentRefs: [{ name: "shared", sectionName: "http" }],
+      },
+    },
     own: { gateway: { enabled: true, className: "cilium" } },
     ownTls: {
       gateway: {
         enabled: true,
         className: "cilium",
+        annotations: { "cert-manager.io/cluster-issuer": "letsencrypt" },
         hostname: "*.example.com",
         tls: { enabled: true, secretName: "todo-tls" },
       },

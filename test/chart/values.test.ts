@@ -119,6 +119,12 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
     [{ name: "b" }],
     merge(base, { gateway: { enabled: true, parentRefs: [{ name: "a" }] } }),
   ],
+  [
+    /^gateway\.redirectParentRefs$/,
+    [{ name: "b" }],
+    merge(base, { gateway: { enabled: true, parentRefs: [{ name: "a" }] } }),
+  ],
+  [/^gateway\.annotations$/, { "example.com/a": "b" }, gateway],
   [/^gateway\.tls\.enabled$/, true, gateway],
   [/^gateway\.tls\.secretName$/, "other", merge(gateway, at("gateway.tls.enabled", true))],
   [/^gateway\./, "other", gateway],

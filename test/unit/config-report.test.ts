@@ -8,6 +8,8 @@ import { at, faults, keysOf, refusal } from "./settings.ts";
 const [ca = ""] = rootCertificates;
 const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
 
+const route = { exposure: "gateway", host: "todo.example.org", gatewayName: "public" };
+
 /** A key that nobody reads, and the fault that it is. */
 const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["monitorng", "Did you mean monitoring?"],
@@ -240,12 +242,62 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   [
     "a route without a Gateway",
     { network: { exposure: "gateway", host: "todo.example.org" } },
-    "network.gatewayName is missing, but network.exposure is gateway. Set it to the name of a Gateway.",
+    "network.gatewayName is missing, but network.exposure is gateway. Set it to the name of a Gateway, or set network.gatewayClassName to create one.",
+  ],
+  [
+    "a Gateway that exists and is created",
+    {
+      network: { ...route, gatewayClassName: "cilium" },
+    },
+    'network.gatewayClassName is "cilium", but network.gatewayName is set too. Remove the first to use the existing Gateway, or the second to create one.',
+  ],
+  ...(["gatewayNamespace", "sectionName", "redirectSectionName"] as const).map(
+    (key) =>
+      [
+        `${key} of a Gateway that is created`,
+        {
+          network: {
+            exposure: "gateway",
+            host: "todo.example.org",
+            gatewayClassName: "cilium",
+            [key]: "a",
+          },
+        },
+        `network.${key} is set, but network.gatewayClassName creates a Gateway with listeners of its own. Remove it.`,
+      ] as const,
+  ),
+  ...(["tlsSecretName", "clusterIssuer", "issuer"] as const).map(
+    (key) =>
+      [
+        `${key} for the Gateway of others`,
+        { network: { ...route, [key]: "a" } },
+        `network.${key} is set, but the certificate belongs to the listener of the existing Gateway. Remove it, and set network.https if that serves HTTPS.`,
+      ] as const,
+  ),
+  ...[{}, { https: true }, { https: true, sectionName: "http" }].map(
+    (others) =>
+      [
+        `a redirect to nothing, with ${JSON.stringify(others)}`,
+        { network: { ...route, redirectSectionName: "http", ...others } },
+        'network.redirectSectionName is "http", which needs another listener to redirect to. Set network.https to true and network.sectionName to the HTTPS listener, or remove it.',
+      ] as const,
+  ),
+  [
+    "two issuers of one certificate",
+    {
+      network: {
+        exposure: "ingress",
+        host: "todo.example.org",
+        issuer: "own",
+        clusterIssuer: "letsencrypt",
+      },
+    },
+    'network.issuer is "own", but network.clusterIssuer is set too. Remove one of them.',
   ],
   [
     "a certificate that nothing serves",
     { network: { exposure: "nodePort", tlsSecretName: "todo-tls" } },
-    "network.tlsSecretName is set, but network.exposure is nodePort, which ignores it. Remove it, or set network.exposure to ingress.",
+    "network.tlsSecretName is set, but network.exposure is nodePort, which ignores it. Remove it, or set network.exposure to ingress or gateway.",
   ],
   [
     "somebody to tell where nothing tells",
@@ -319,6 +371,25 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
   [
     "a route",
     { network: { exposure: "gateway", host: "todo.example.org", gatewayName: "public" } },
+  ],
+  [
+    "a route to the HTTPS listener of a Gateway in another namespace",
+    {
+      network: {
+        ...route,
+        ...{ gatewayNamespace: "gateways", sectionName: "https", redirectSectionName: "http" },
+        https: true,
+      },
+    },
+  ],
+  [
+    "a Gateway that is created, with an issued certificate",
+    {
+      network: {
+        ...{ exposure: "gateway", host: "todo.example.org", gatewayClassName: "cilium" },
+        ...{ issuer: "own", tlsSecretName: "todo-tls", trustedProxies: 2 },
+      },
+    },
   ],
   [
     "Secrets of others for everything",

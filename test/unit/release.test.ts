@@ -167,7 +167,7 @@ describe("ChatbotRelease", () => {
       {
         image: { repository: "todo-chatbot-frontend", tag: "a1b2", digest: "" },
         replicaCount: 2,
-        config: { API_URL: "" },
+        config: { API_URL: "", TRUST_PROXY: "" },
       },
     );
   });
@@ -299,6 +299,7 @@ describe("ChatbotRelease", () => {
       className: "traefik",
       host: "todo.example.org",
       tls: { enabled: true, secretName: "t" },
+      annotations: {},
     });
   });
 
@@ -366,6 +367,29 @@ describe("the URL of the web UI", () => {
       "a Gateway",
       network({ exposure: "gateway", host: "todo.example.org", gatewayName: "public" }),
       "http://todo.example.org",
+    ],
+    [
+      "an HTTPS listener of a Gateway",
+      network({ exposure: "gateway", host: "todo.example.org", gatewayName: "g", https: true }),
+      "https://todo.example.org",
+    ],
+    [
+      "a Gateway that is created",
+      network({ exposure: "gateway", host: "todo.example.org", gatewayClassName: "c" }),
+      "http://todo.example.org",
+    ],
+    [
+      "a Gateway that is created with a certificate",
+      network({
+        ...{ exposure: "gateway", host: "todo.example.org", gatewayClassName: "c" },
+        issuer: "own",
+      }),
+      "https://todo.example.org",
+    ],
+    [
+      "an Ingress with an issued certificate",
+      network({ exposure: "ingress", host: "todo.example.org", clusterIssuer: "letsencrypt" }),
+      "https://todo.example.org",
     ],
   ];
   for (const [what, args, url] of cases) {

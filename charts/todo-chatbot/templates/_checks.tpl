@@ -101,6 +101,12 @@ value is wrong and how to fix it; none shows a secret.
 {{- if and .className .parentRefs -}}
 {{- $problems = append $problems "gateway.className and gateway.parentRefs are both set: set the first to let the chart create a Gateway, or the second to join Gateways that exist" -}}
 {{- end -}}
+{{- if and .redirectParentRefs (not .parentRefs) -}}
+{{- $problems = append $problems "gateway.redirectParentRefs is set, but gateway.parentRefs is empty: set it to the HTTPS listener that requests are redirected to, or leave the redirect out (a Gateway of the chart has its own)" -}}
+{{- end -}}
+{{- if and .annotations (not .className) -}}
+{{- $problems = append $problems "gateway.annotations is set, but the chart creates no Gateway: set gateway.className, or leave them out" -}}
+{{- end -}}
 {{- if and .tls.enabled (not .enabled) -}}
 {{- $problems = append $problems "gateway.tls.enabled is true, but gateway.enabled is false: set gateway.enabled=true, or leave TLS out" -}}
 {{- end -}}

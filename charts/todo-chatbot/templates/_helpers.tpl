@@ -60,12 +60,17 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- toYaml $set -}}
 {{- end }}
 
-{{/* The same for the frontend, whose API_URL defaults to this release's backend. */}}
+{{/*
+The same for the frontend, whose API_URL defaults to this release's backend. It only trusts a proxy that is in
+front: clients could forge their address and evade the rate limits.
+*/}}
 {{- define "todo-chatbot.frontendConfigData" -}}
 {{- $port := int .Values.backend.service.port -}}
 {{- $backend := printf "http://%sbackend-service%s" (include "todo-chatbot.prefix" .) (eq $port 80 | ternary "" (printf ":%d" $port)) -}}
+{{- $proxies := or .Values.ingress.enabled .Values.gateway.enabled | ternary "1" "" -}}
 {{- $config := .Values.frontend.config -}}
-{{- include "todo-chatbot.configData" (merge (dict "API_URL" ($config.API_URL | default $backend)) $config) -}}
+{{- $defaults := dict "API_URL" ($config.API_URL | default $backend) "TRUST_PROXY" ($config.TRUST_PROXY | default $proxies) -}}
+{{- include "todo-chatbot.configData" (merge $defaults $config) -}}
 {{- end }}
 
 {{/* URL of the backend's pods, for the frontend; empty with a mesh, which balances load itself, and with another API. */}}

@@ -4,12 +4,13 @@ import { finished } from "node:stream/promises";
 
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 
+import { forwardedOf } from "./forwarded.ts";
 import { describeError } from "./logging.ts";
 import { type Metrics, routeOf } from "./metrics.ts";
 import { type Page, sendPageFile } from "./page.ts";
 import { sendProblem } from "./problem.ts";
 import type { Proxy } from "./proxy.ts";
-import { securityHeaders } from "./security.ts";
+import { securityHeaders, strictTransportSecurity } from "./security.ts";
 
 /** Dependencies of the server; tests pass their own. */
 export interface AppOptions {
@@ -17,6 +18,8 @@ export interface AppOptions {
   readonly proxy: Proxy;
   readonly metrics: Metrics;
   readonly logLevel: string;
+  /** Number of proxies in front whose forwarded headers are trusted. */
+  readonly trustedProxies: number;
   /** Whether to serve `/metrics`; false when it has its own port. */
   readonly serveMetrics: boolean;
   /** False once the server is stopping. */
@@ -64,6 +67,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(securityHeaders).header("x-request-id", request.id);
+    if (forwardedOf(request, options.trustedProxies).protocol === "https")
+      reply.header("strict-transport-security", strictTransportSecurity);
     // While stopping, make clients reconnect to another pod.
     if (!isReady()) reply.header("connection", "close");
     done();

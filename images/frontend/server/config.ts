@@ -27,10 +27,10 @@ export interface ServerConfig {
    */
   readonly drainMs: number;
   /**
-   * Whether to trust the forwarded headers of a proxy in front, such as an Ingress. Default false:
-   * they are dropped, because clients could use them to evade rate limits by address.
+   * Number of proxies in front whose forwarded headers are trusted, such as 1 for an Ingress. Default
+   * 0: they are dropped, because clients could use them to evade rate limits by address.
    */
-  readonly trustProxy: boolean;
+  readonly trustedProxies: number;
 }
 
 /** The environment is invalid; `message` has one line per fault. */
@@ -108,11 +108,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       duration(0, 60_000),
       "a duration from 0s to 60s, such as 5s",
     ),
-    trustProxy: read(
+    trustedProxies: read(
       "TRUST_PROXY",
-      false,
-      (text) => ({ true: true, false: false })[text],
-      "true or false",
+      0,
+      (text) => ({ true: 1, false: 0 })[text] ?? integer(0, 9)(text),
+      "a number of proxies from 0 to 9, true (1) or false (0)",
     ),
   };
   const { apiUrl, apiPodsUrl } = config;

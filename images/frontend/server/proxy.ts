@@ -11,6 +11,7 @@ import { pipeline } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import type { Backend, Backends } from "./backends.ts";
+import { forwardedOf } from "./forwarded.ts";
 import { sendProblem } from "./problem.ts";
 
 /** Timeouts of one request to the backend, in milliseconds. */
@@ -32,8 +33,8 @@ export interface ProxyOptions {
   /** Origin of the backend, for the Host header, whichever pod responds. */
   readonly target: URL;
   readonly backends: Backends;
-  /** Whether to pass forwarded headers on; otherwise the client counts as the first hop. */
-  readonly trustProxy: boolean;
+  /** Number of proxies in front whose forwarded headers are trusted. */
+  readonly trustedProxies: number;
   readonly timeouts?: ProxyTimeouts;
   /** Called for every request that the backend did not respond to. */
   readonly onFault?: (fault: UpstreamFault) => void;
@@ -87,7 +88,7 @@ const maxAttempts = 3;
 
 /** Creates the proxy to the backend, with keep-alive connections. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { target, backends, trustProxy, timeouts = defaultTimeouts } = options;
+  const { target, backends, trustedProxies, timeouts = defaultTimeouts } = options;
   const client = target.protocol === "https:" ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
 
@@ -105,7 +106,7 @@ export function createProxy(options: ProxyOptions): Proxy {
         port,
         method: request.method,
         path: request.raw.url,
-        headers: requestHeaders(request, target, trustProxy, body),
+        headers: requestHeaders(request, target, trustedProxies, body),
       });
       onRequest(upstream);
 
@@ -243,7 +244,7 @@ function withoutHopByHop(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   );
 }
 
-/** Headers that a proxy adds, and any client could forge. */
+/** Headers that a proxy adds, and any client could forge; see {@link forwardedOf}. */
 const forwarded = new Set([
   "forwarded",
   "x-forwarded-for",
@@ -259,24 +260,21 @@ function without(names: ReadonlySet<string>, headers: IncomingHttpHeaders): Inco
 function requestHeaders(
   request: FastifyRequest,
   target: URL,
-  trustProxy: boolean,
+  trustedProxies: number,
   body: Buffer | undefined,
 ) {
-  const all = withoutHopByHop(request.headers);
-  const headers = trustProxy ? all : without(forwarded, all);
+  const headers = without(forwarded, withoutHopByHop(request.headers));
+  const { client, protocol, host } = forwardedOf(request, trustedProxies);
   // Both describe the body as received here, not as sent.
   delete headers.expect;
   delete headers["content-length"];
-  // A dual-stack socket shows an IPv4 address as IPv4-mapped IPv6.
-  const peer = request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
-  const forwardedFor = [headers["x-forwarded-for"] ?? [], peer ?? []];
   return {
     ...headers,
     host: target.host,
     "x-request-id": request.id,
-    "x-forwarded-for": forwardedFor.flat().join(", "),
-    "x-forwarded-host": headers["x-forwarded-host"] ?? request.host,
-    "x-forwarded-proto": headers["x-forwarded-proto"] ?? request.protocol,
+    "x-forwarded-for": client,
+    "x-forwarded-host": host,
+    "x-forwarded-proto": protocol,
     ...(body !== undefined && { "content-length": body.length }),
   };
 }

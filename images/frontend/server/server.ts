@@ -31,7 +31,7 @@ async function main(config: ServerConfig): Promise<void> {
   const proxy = createProxy({
     target: config.apiUrl,
     backends,
-    trustProxy: config.trustProxy,
+    trustedProxies: config.trustedProxies,
     onFault: metrics.countFault,
   });
   const app = buildApp({
@@ -39,6 +39,7 @@ async function main(config: ServerConfig): Promise<void> {
     proxy,
     metrics,
     logLevel: config.logLevel,
+    trustedProxies: config.trustedProxies,
     serveMetrics: config.metricsPort === undefined,
     isReady: () => ready,
   });

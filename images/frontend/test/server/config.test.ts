@@ -24,7 +24,7 @@ describe("the configuration", () => {
       logLevel: "info",
       healthCheckIntervalMs: 30_000,
       drainMs: 0,
-      trustProxy: false,
+      trustedProxies: 0,
     });
   });
 
@@ -43,7 +43,7 @@ describe("the configuration", () => {
       API_PODS_URL: "https://backend-pods:8443",
       HEALTH_CHECK_INTERVAL: "2m",
       SHUTDOWN_DRAIN: "500ms",
-      TRUST_PROXY: "true",
+      TRUST_PROXY: "2",
     });
     assert.equal(config.apiUrl.origin, "https://backend-service:8443");
     assert.equal(config.apiPodsUrl?.origin, "https://backend-pods:8443");
@@ -58,9 +58,14 @@ describe("the configuration", () => {
         apiPodsUrl: undefined,
         healthCheckIntervalMs: 120_000,
         drainMs: 500,
-        trustProxy: true,
+        trustedProxies: 2,
       },
     );
+  });
+
+  it("trusts one proxy where any is trusted", () => {
+    assert.equal(readConfig({ TRUST_PROXY: "true" }).trustedProxies, 1);
+    assert.equal(readConfig({ TRUST_PROXY: "false" }).trustedProxies, 0);
   });
 
   it("drains for 5 s in production", () => {
@@ -92,6 +97,7 @@ describe("the configuration", () => {
     ["HEALTH_CHECK_INTERVAL", "1.5.2"],
     ["SHUTDOWN_DRAIN", "61s"],
     ["TRUST_PROXY", "yes"],
+    ["TRUST_PROXY", "10"],
   ] as const) {
     it(`refuses ${name}=${value}`, () => {
       const [fault, ...more] = faults({ [name]: value });

@@ -129,13 +129,50 @@ describe("the way to the backend", () => {
 
   it("passes on what a trusted proxy in front says of it", async () => {
     const { seen, handler } = recorder();
-    const { address } = await front(handler, { trustProxy: true });
+    const { address } = await front(handler, { trustedProxies: 1 });
     await fetch(`${address}/api/tasks`, { headers: invented });
     const { headers } = seen[0]!;
-    assert.equal(headers["x-forwarded-for"], "203.0.113.7, 127.0.0.1");
+    assert.equal(headers["x-forwarded-for"], "203.0.113.7");
     assert.equal(headers["x-forwarded-proto"], "https");
     assert.equal(headers["x-forwarded-host"], "todo.example.org");
+    assert.deepEqual([headers["x-real-ip"], headers.forwarded], [undefined, undefined]);
   });
+
+  for (const [trustedProxies, given, client] of [
+    [1, "198.51.100.1, 203.0.113.7", "203.0.113.7"],
+    [1, "198.51.100.1, 10.0.0.7", "10.0.0.7"],
+    [2, "198.51.100.1, 203.0.113.7, 10.0.0.5", "203.0.113.7"],
+    [2, "203.0.113.7", "203.0.113.7"],
+    [1, "198.51.100.1, 203.0.113.7:51234", "203.0.113.7"],
+    [1, "[2001:db8::7]:51234", "2001:db8::7"],
+    [1, "2001:db8::7", "2001:db8::7"],
+    [1, "198.51.100.1, unknown", "127.0.0.1"],
+    [1, "", "127.0.0.1"],
+    [0, "203.0.113.7", "127.0.0.1"],
+  ] as const) {
+    it(`takes ${client} for the client behind ${trustedProxies} proxies with "${given}"`, async () => {
+      const { seen, handler } = recorder();
+      const { address } = await front(handler, { trustedProxies });
+      await fetch(`${address}/api/tasks`, { headers: { "x-forwarded-for": given } });
+      assert.equal(seen[0]?.headers["x-forwarded-for"], client);
+    });
+  }
+
+  for (const [trustedProxies, protocol, expected] of [
+    [1, "https", "max-age=31536000"],
+    [1, "http", null],
+    [0, "https", null],
+  ] as const) {
+    it(`${expected ? "keeps browsers to HTTPS" : "does not speak of HTTPS"} for ${protocol} behind ${trustedProxies} proxies`, async () => {
+      const { handler } = recorder();
+      const { address } = await front(handler, { trustedProxies });
+      for (const path of ["/", "/api/tasks", "/none"]) {
+        const headers = { "x-forwarded-proto": protocol };
+        const answer = await fetch(address + path, { headers });
+        assert.equal(answer.headers.get("strict-transport-security"), expected, path);
+      }
+    });
+  }
 
   it("keeps headers about one connection to that connection", async () => {
     const { seen, handler } = recorder();

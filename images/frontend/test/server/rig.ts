@@ -31,7 +31,6 @@ export async function makePage(): Promise<Page> {
 export interface RigOptions extends Partial<AppOptions> {
   readonly target?: URL;
   readonly backends?: Backends;
-  readonly trustProxy?: boolean;
   readonly timeouts?: ProxyTimeouts;
 }
 
@@ -40,7 +39,7 @@ export async function makeApp(options: RigOptions = {}) {
   const {
     target = new URL("http://127.0.0.1:1"),
     backends = new Backends({ api: target }),
-    trustProxy = false,
+    trustedProxies = 0,
     timeouts,
     ...rest
   } = options;
@@ -48,7 +47,7 @@ export async function makeApp(options: RigOptions = {}) {
   const proxy = createProxy({
     target,
     backends,
-    trustProxy,
+    trustedProxies,
     onFault: metrics.countFault,
     ...(timeouts !== undefined && { timeouts }),
   });
@@ -57,6 +56,7 @@ export async function makeApp(options: RigOptions = {}) {
     proxy,
     metrics,
     logLevel: "silent",
+    trustedProxies,
     serveMetrics: true,
     isReady: () => true,
     ...rest,
