@@ -1,8 +1,9 @@
 // Bundles each program into one file, so that the image needs no node_modules.
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
-await build({
-  entryPoints: { server: "src/server.ts", backups: "src/backups/main.ts" },
+/** Options of every program; `todo watch` bundles the server with them. */
+export const bundle = {
+  absWorkingDir: import.meta.dirname,
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -18,4 +19,9 @@ await build({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
-});
+} satisfies BuildOptions;
+
+if (import.meta.main) {
+  const entryPoints = { server: "src/server.ts", backups: "src/backups/main.ts" };
+  await build({ ...bundle, entryPoints });
+}

@@ -7,16 +7,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-import { build as bundle } from "esbuild";
-import { build as buildPage } from "vite";
+import { build, type BuildOptions } from "esbuild";
+import { build as buildWithVite } from "vite";
 
 const root = join(import.meta.dirname, "..");
-const out = join(root, "dist");
 const compressible = /\.(?:html|js|css|svg|json|webmanifest|txt)$/;
 
-await rm(out, { recursive: true, force: true });
-await buildPage({ root, logLevel: "warn" });
-await bundle({
+/** Options of the server; `todo watch` bundles it with them. */
+export const bundle = {
   absWorkingDir: root,
   entryPoints: ["server/server.ts"],
   outfile: "dist/server.js",
@@ -31,7 +29,20 @@ await bundle({
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
-});
+} satisfies BuildOptions;
+
+/**
+ * Builds the page, not compressed.
+ *
+ * @param outDir default: dist/page
+ */
+export async function buildPage(outDir?: string): Promise<void> {
+  await buildWithVite({
+    root,
+    logLevel: "warn",
+    ...(outDir !== undefined && { build: { outDir, emptyOutDir: true } }),
+  });
+}
 
 /** Writes `file.gz` and `file.br` beside a file, at the highest level. */
 async function compress(file: string): Promise<void> {
@@ -41,12 +52,18 @@ async function compress(file: string): Promise<void> {
   await writeFile(`${file}.br`, await promisify(brotliCompress)(content, brotli));
 }
 
-const page = join(out, "page");
-const files = await readdir(page, { recursive: true });
-await Promise.all(files.filter((f) => compressible.test(f)).map((f) => compress(join(page, f))));
+if (import.meta.main) {
+  const out = join(root, "dist");
+  await rm(out, { recursive: true, force: true });
+  await buildPage();
+  await build(bundle);
+  const page = join(out, "page");
+  const files = await readdir(page, { recursive: true });
+  await Promise.all(files.filter((f) => compressible.test(f)).map((f) => compress(join(page, f))));
 
-const script = files.filter((file) => file.endsWith(".js"));
-for (const file of script) {
-  const size = (await readFile(join(page, `${file}.gz`))).length;
-  console.log(`${file}: ${(size / 1000).toFixed(1)} kB gzipped`);
+  const script = files.filter((file) => file.endsWith(".js"));
+  for (const file of script) {
+    const size = (await readFile(join(page, `${file}.gz`))).length;
+    console.log(`${file}: ${(size / 1000).toFixed(1)} kB gzipped`);
+  }
 }
