@@ -84,6 +84,14 @@ export function seconds(text: string): number {
   return Number(amount) * (unitSeconds[unit] ?? 1);
 }
 
+/** Parses the digest of a stack. */
+export function digest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    "Write sha256: and 64 hexadecimal digits, as in the pull request's comment.",
+  );
+}
+
 /** Parses the name of a backup. */
 export function backupName(text: string): string {
   if (/^todo-\d{8}T\d{6}Z\.dump$/.test(text)) return text;

@@ -4,6 +4,7 @@ import {
   approvalOption,
   backupName,
   collect,
+  digest,
   integer,
   newStackName,
   seconds,
@@ -37,6 +38,15 @@ export function todo(): Command {
     .addOption(settingOption("backend.replicas=3"))
     .option("--cluster", "fail instead of running the application from source")
     .addOption(approvalOption())
+    .option(
+      "--reviewed <digest>",
+      "deploy only what was reviewed: the stack's digest in the pull request's comment; implies --cluster",
+      digest,
+    )
+    .option(
+      "--digests <file>",
+      "the review's file of digests (preview --digests), to name what differs from --reviewed",
+    )
     .action(async (options) => {
       await (await import("./commands/up.ts")).up(options);
     });
@@ -163,6 +173,10 @@ export function todo(): Command {
     .option(
       "--report <file>",
       "write plan, policies, objects and image sizes as a pull request comment; needs --against",
+    )
+    .option(
+      "--digests <file>",
+      "write a digest of what each stack deploys, and of each object in it, for up --reviewed",
     )
     .action(async (options) => (await import("./commands/preview.ts")).preview(options));
 

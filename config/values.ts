@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 import * as z from "zod";
@@ -84,7 +85,7 @@ export function withPlaceholders(
   const { secure } = value;
   if (typeof secure === "string") {
     encrypted(path[0] ?? "");
-    return placeholder(path, Buffer.from(secure).toString("base64url").slice(0, 48));
+    return placeholder(path, createHash("sha256").update(secure).digest("hex").slice(0, 48));
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [

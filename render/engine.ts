@@ -12,10 +12,13 @@ import type { ProgramResource } from "./program.ts";
 // engine, and prints its resources as JSON. In a process of its own, because the program may be of
 // another revision.
 const [stack = ""] = process.argv.slice(2);
-const { values, secretKeys } = JSON.parse(process.env["TODO_ENGINE_CONFIG"] ?? "") as {
+const { values, secretKeys, arch } = JSON.parse(process.env["TODO_ENGINE_CONFIG"] ?? "") as {
   values: Record<string, string>;
   secretKeys: string[];
+  arch: string;
 };
+// Images are built for this machine's architecture by default, and their tags depend on it.
+Object.defineProperty(process, "arch", { value: arch });
 
 // Standard output is for the result only, and warnings about the missing cluster are expected.
 console.log = console.error;
@@ -25,12 +28,12 @@ const pulumi = createRequire(join(process.cwd(), "index.ts"))("@pulumi/pulumi") 
 const resources: ProgramResource[] = [];
 
 function record(request: ResourceRequest): void {
-  const { type, name, parent, provider, protect, dependsOn, wireInputs } = request;
+  const { type, name, parent, provider, protect, dependsOn, options, wireInputs } = request;
   const secrets: string[] = [];
   // The code of a dynamic provider.
   const { __provider, ...inputs } = wireInputs;
   resources.push({
-    ...{ type, name, parent, provider, protect, dependsOn, secrets },
+    ...{ type, name, parent, provider, protect, dependsOn, options, secrets },
     inputs: plain(inputs, secrets) as Record<string, unknown>,
   });
 }

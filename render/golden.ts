@@ -113,16 +113,12 @@ function factsOf(resource: ProgramResource, secrets: readonly string[]): unknown
   return recorded(maskTexts(facts, secrets), new Map());
 }
 
-/** The value without what differs between builds and machines; chart files are replaced by their names. */
+/** The value without what differs between builds; chart files are replaced by their names. */
 function recorded(value: unknown, scripts: ReadonlyMap<string, string>): unknown {
   const text = JSON.stringify(value, (_, field: unknown) =>
     typeof field === "string" ? (scripts.get(field.trimEnd()) ?? field) : field,
   );
-  return JSON.parse(
-    text
-      .replaceAll(/\b[0-9a-f]{12}\b/g, "[hash]")
-      .replaceAll(/\blinux\/(amd64|arm64)\b/g, "linux/[arch]"),
-  );
+  return JSON.parse(text.replaceAll(/\b[0-9a-f]{12}\b/g, "[hash]"));
 }
 
 /** Replacements for the charts' files, whose changes git shows. */

@@ -24,6 +24,8 @@ export interface ResourceRequest {
   readonly ignoreChanges: readonly string[];
   /** Create timeout in the engine's format, like `3m`; empty: the provider's own. */
   readonly createTimeout: string;
+  /** Its other options that are set, under the protocol's names. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** Whether it is a custom resource, not a component. */
   readonly custom: boolean;
   /** Whether it is looked up by {@link id}, not created. */
@@ -60,6 +62,7 @@ interface WireRequest {
   getProtect?(): boolean;
   getIgnorechangesList?(): string[];
   getCustomtimeouts?(): { getCreate(): string } | undefined;
+  toObject(): Inputs;
 }
 type Handler = (request: WireRequest, callback: unknown) => Promise<void>;
 
@@ -117,6 +120,21 @@ function monitorOf(pulumi: typeof Pulumi) {
   return getMonitor();
 }
 
+/** The options of a resource that decide what an update does to it, beside those with a field of their own. */
+const optionNames = [
+  "version",
+  "importid",
+  "customtimeouts",
+  "ignorechangesList",
+  "replaceonchangesList",
+  "replacewithList",
+  "deletebeforereplace",
+  "retainondelete",
+  "deletedwith",
+  "aliasesList",
+  "additionalsecretoutputsList",
+];
+
 function factsOf(wire: WireRequest) {
   return {
     wireInputs: wire.getObject?.().toJavaScript() ?? {},
@@ -127,8 +145,15 @@ function factsOf(wire: WireRequest) {
     protect: wire.getProtect?.() ?? false,
     ignoreChanges: wire.getIgnorechangesList?.() ?? [],
     createTimeout: wire.getCustomtimeouts?.()?.getCreate() ?? "",
+    options: optionsOf(wire.toObject()),
     read: wire.getObject === undefined,
   };
+}
+
+function optionsOf(request: Inputs): Record<string, unknown> {
+  const isSet = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+  const options = optionNames.map((name) => [name, request[name]] as const);
+  return Object.fromEntries(options.filter(([, value]) => isSet(value)));
 }
 
 /** The last part of a URN; empty without one. */

@@ -20,10 +20,19 @@ export interface ProgramResource {
   readonly protect: boolean;
   /** Names of its dependencies, sorted. */
   readonly dependsOn: readonly string[];
+  /** Its other options that are set, under the names of the engine's protocol. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Its inputs, with `[unknown]` for values that only an update knows. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** The secret strings among the inputs. */
   readonly secrets: readonly string[];
+}
+
+export interface ProgramOptions {
+  /** The stack's settings; default: `Pulumi.<stack>.yaml` in the program's folder. */
+  readonly configFile?: string | undefined;
+  /** The architecture of the machine, as Node names it, like `x64`; default: this machine's. */
+  readonly arch?: string;
 }
 
 /**
@@ -34,20 +43,19 @@ export interface ProgramResource {
  *
  * @param tree folder of the program, with its packages; this project or another revision of it
  * @param stack name of the stack
- * @param configFile its settings; default: `Pulumi.<stack>.yaml` in the folder
- * @throws Problem when there is no such file, or with the program's error when it fails
+ * @throws Problem when there is no such stack, or with the program's error when it fails
  */
 export async function programResources(
   tree: string,
   stack: string,
-  configFile = join(tree, `Pulumi.${stack}.yaml`),
+  { configFile = join(tree, `Pulumi.${stack}.yaml`), arch = process.arch }: ProgramOptions = {},
 ): Promise<ProgramResource[]> {
   const engine = join(import.meta.dirname, "engine.ts");
   const args = ["--disable-warning=ExperimentalWarning", engine, stack];
   const answer = run(process.execPath, args, {
     cwd: tree,
     env: {
-      TODO_ENGINE_CONFIG: JSON.stringify(await stackConfig(stack, configFile)),
+      TODO_ENGINE_CONFIG: JSON.stringify({ ...(await stackConfig(stack, configFile)), arch }),
       // The same on every machine: with Docker, without a cluster.
       KUBECONFIG: join(import.meta.dirname, "no-kubeconfig"),
       PATH: [join(import.meta.dirname, "stand-ins"), process.env["PATH"]].join(delimiter),

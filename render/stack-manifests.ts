@@ -16,15 +16,21 @@ export interface StackContent {
 }
 
 /**
- * What a stack would deploy, without cluster and Docker.
+ * What a stack would deploy, without cluster and Docker; the same on every machine.
  *
  * It can't differ from an update: the resources come from the program itself, and a release's objects
  * from Helm with the same chart and values.
  *
  * @param tree folder of the program
+ * @param configFile the stack's settings; default: `Pulumi.<stack>.yaml` in the folder
  */
-export async function stackContent(tree: string, stack: string): Promise<StackContent> {
-  return contentOf(tree, stack, await programResources(tree, stack));
+export async function stackContent(
+  tree: string,
+  stack: string,
+  configFile?: string,
+): Promise<StackContent> {
+  const resources = await programResources(tree, stack, { configFile, arch: "x64" });
+  return contentOf(tree, stack, resources);
 }
 
 /** The content of a stack that does not exist. */

@@ -12,11 +12,12 @@ import { mask } from "../../render/mask.ts";
 import type { StackContent } from "../../render/stack-manifests.ts";
 import { stackContent } from "../../render/stack-manifests.ts";
 import { UsageError } from "../command-line.ts";
-import type { Revision } from "../preview/checkout.ts";
 import { checkOut, workTree } from "../preview/checkout.ts";
 import { comparisonText } from "../preview/comparison-text.ts";
 import { compareStacks } from "../preview/comparison.ts";
-import { baseContent, isGreen, review, reviewMarkdown } from "../preview/report.ts";
+import type { StackDigest } from "../preview/digest.ts";
+import { digestFile, digestOf } from "../preview/digest.ts";
+import { baseContent, digestsIn, isGreen, review, reviewMarkdown } from "../preview/report.ts";
 import { stacksIn } from "../stacks.ts";
 import { green, red, step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -32,10 +33,12 @@ export interface PreviewOptions {
   readonly against?: string | undefined;
   /** File to write the comment to. */
   readonly report?: string | undefined;
+  /** File to write the digests to. */
+  readonly digests?: string | undefined;
 }
 
 export async function preview(options: PreviewOptions): Promise<void> {
-  const { against, render, report } = options;
+  const { against, render, report, digests: digestsFile } = options;
   if (report !== undefined && against === undefined) {
     throw new UsageError("--report needs --against <ref>, the revision to compare with.");
   }
@@ -47,18 +50,41 @@ export async function preview(options: PreviewOptions): Promise<void> {
 
   const chosen = options.stack ?? stacksIn(after.path);
   const compares = before !== undefined && report === undefined;
-  const checks = options.policies ?? (against === undefined && render === undefined);
-  for (const stack of render !== undefined || compares || checks ? chosen : []) {
+  const checks = options.policies ?? [against, render, digestsFile].every(isUndefined);
+  // A report has them already.
+  const digests: StackDigest[] = [];
+  const needsDigests = digestsFile !== undefined && report === undefined;
+  for (const stack of render !== undefined || compares || checks || needsDigests ? chosen : []) {
     const content = await stackContent(after.path, stack);
     if (render !== undefined) await writeFiles(join(resolve(render), stack), content);
     if (compares) {
       console.log(comparisonText(compareStacks(await baseContent(before, stack), content)));
     }
     if (checks) showPolicies(content, config);
+    if (needsDigests) digests.push(digestOf(content));
   }
-  if (report !== undefined && before !== undefined) {
-    await writeReport(report, before, after, chosen);
+  if (report === undefined || before === undefined) {
+    if (digestsFile !== undefined) await writeDigests(digestsFile, digests);
+    return;
   }
+  await ensureTool("pulumi");
+  const result = await review(before, after, chosen);
+  await write(report, reviewMarkdown(result), "the report");
+  if (digestsFile !== undefined) await writeDigests(digestsFile, digestsIn(result));
+  if (!isGreen(result)) throw new Problem("Not ready to merge; see the report.");
+}
+
+const isUndefined = (value: unknown) => value === undefined;
+
+async function writeDigests(file: string, digests: readonly StackDigest[]): Promise<void> {
+  await write(file, digestFile(digests), "the digests");
+  for (const { stack, digest } of digests) console.log(`stack ${stack}: ${digest}`);
+}
+
+async function write(file: string, text: string, what: string): Promise<void> {
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, text);
+  step(`Wrote ${what} to ${relative(process.cwd(), file)}`);
 }
 
 function policyConfig(file: string | undefined): PolicyConfig {
@@ -95,18 +121,4 @@ function showPolicies(content: StackContent, config: PolicyConfig): void {
   for (const { rule, subject, message } of violations) {
     console.log(`  ${rule}: ${subject} ${message}`);
   }
-}
-
-async function writeReport(
-  file: string,
-  before: Revision,
-  after: Revision,
-  chosen: readonly string[],
-): Promise<void> {
-  await ensureTool("pulumi");
-  const result = await review(before, after, chosen);
-  await mkdir(dirname(resolve(file)), { recursive: true });
-  await writeFile(file, reviewMarkdown(result));
-  step(`Wrote the report to ${relative(process.cwd(), file)}`);
-  if (!isGreen(result)) throw new Problem("Not ready to merge; see the report.");
 }

@@ -35,7 +35,7 @@ export async function trial(
   port?: number,
 ): Promise<void> {
   console.log(yellow(missing));
-  const resources = await programResources(project, stack, configFile);
+  const resources = await programResources(project, stack, { configFile });
   console.log(`\nUntil then, what npm start would deploy as stack ${stack}:\n`);
   console.log(resourceTable(resources).join("\n"));
   console.log();

@@ -10,11 +10,14 @@ import type { Settings } from "../../config/index.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { terminating } from "../../lib/ownership.ts";
+import { project } from "../../lib/project.ts";
+import { stackContent } from "../../render/stack-manifests.ts";
 import { ensureCluster } from "../kubernetes/local-cluster.ts";
 import { ensureApprovable, isApproved } from "../pulumi/approval.ts";
 import { recover, unlock } from "../pulumi/recovery.ts";
 import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
+import { digestOf, reviewedParts, unreviewed } from "../preview/digest.ts";
 import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -36,6 +39,10 @@ export interface UpOptions {
   readonly cluster?: boolean | undefined;
   /** Whether to skip confirmation, which a remote cluster needs. */
   readonly yes?: boolean | undefined;
+  /** Digest of the reviewed stack; anything else is refused. */
+  readonly reviewed?: string | undefined;
+  /** The review's file of digests, to name what differs. */
+  readonly digests?: string | undefined;
 }
 
 /**
@@ -43,7 +50,7 @@ export interface UpOptions {
  * @returns whether the stack was deployed
  */
 export async function up(
-  { stack, port, set, cluster = false, yes }: UpOptions,
+  { stack, port, set, yes, reviewed, digests, cluster = reviewed !== undefined }: UpOptions,
   env: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
@@ -51,6 +58,7 @@ export async function up(
   const { settings } = workspace;
   const target = clusterTarget(settings.cluster);
   ensureApprovable(target, yes);
+  if (reviewed !== undefined) await ensureReviewed(workspace, reviewed, digests);
   const missing = await missingHere(settings);
   if (missing !== undefined) {
     if (cluster || !(await mayTry(workspace))) throw new Problem(missing);
@@ -119,6 +127,23 @@ export async function up(
 
 const unknownName = (url: string, open: string) =>
   `The name ${new URL(url).hostname} does not resolve on this machine yet: add it to your DNS, or wait until it is published there. Until then, open it with: ${open}`;
+
+/**
+ * Compares what would be deployed, with this machine's settings, with what was reviewed.
+ *
+ * @throws Problem with the first difference
+ */
+async function ensureReviewed(
+  { stack, configFile }: Workspace,
+  reviewed: string,
+  file: string | undefined,
+): Promise<void> {
+  await ensureTool("helm");
+  const now = digestOf(await stackContent(project, stack, configFile));
+  const problem = unreviewed(now, reviewed, await reviewedParts(file, stack, reviewed));
+  if (problem !== undefined) throw new Problem(problem);
+  step(`Stack ${stack} is what was reviewed: ${reviewed}`);
+}
 
 /** What this machine lacks to deploy a stack, with the fix, in one sentence. */
 export async function missingHere({ cluster, images }: Settings): Promise<string | undefined> {

@@ -97,30 +97,34 @@ function entries<T extends object>(
 
 /** The compared part of a resource; of a Kubernetes object, only what its manifest doesn't show. */
 function settingsOf(resource: ProgramResource): object {
-  const { type, provider, protect, inputs } = resource;
-  if (isObject(resource)) return { provider, protect };
+  const { type, provider, protect, dependsOn, options, inputs } = resource;
+  const settings = { provider, protect, ...(dependsOn.length > 0 && { dependsOn }), ...options };
+  if (isObject(resource)) return settings;
   // A release's values show in its objects.
   const { values: _values, ...others } = inputs;
-  return { provider, protect, ...(type === "kubernetes:helm.sh/v3:Release" ? others : inputs) };
+  return { ...settings, ...(type === "kubernetes:helm.sh/v3:Release" ? others : inputs) };
 }
 
 function imageChanges(before: readonly Manifest[], after: readonly Manifest[]): ImageChange[] {
-  const versions = (objects: readonly Manifest[]) => {
-    const found = new Map<string, Set<string>>();
-    for (const { container } of containersOf(objects)) {
-      const { repository, tag, digest } = parseReference(container.image ?? "");
-      const version = [tag, digest.slice(0, 19)].filter(Boolean).join("@");
-      found.set(repository, (found.get(repository) ?? new Set()).add(version));
-    }
-    return found;
-  };
-  const [old, now] = [versions(before), versions(after)];
-  const text = (set: ReadonlySet<string> | undefined) => [...(set ?? [])].sort().join(", ");
+  const [old, now] = [imageVersions(before), imageVersions(after)];
   return [...new Set([...old.keys(), ...now.keys()])]
     .map((repository) => ({
       repository,
-      before: text(old.get(repository)),
-      after: text(now.get(repository)),
+      before: old.get(repository) ?? "",
+      after: now.get(repository) ?? "",
     }))
     .filter((change) => change.before !== change.after);
+}
+
+/** Tags or digests of all images, by repository. */
+export function imageVersions(objects: readonly Manifest[]): Map<string, string> {
+  const found = new Map<string, Set<string>>();
+  for (const { container } of containersOf(objects)) {
+    const { repository, tag, digest } = parseReference(container.image ?? "");
+    const version = [tag, digest.slice(0, 19)].filter(Boolean).join("@");
+    found.set(repository, (found.get(repository) ?? new Set()).add(version));
+  }
+  return new Map(
+    [...found].map(([repository, versions]) => [repository, [...versions].sort().join(", ")]),
+  );
 }

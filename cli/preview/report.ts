@@ -6,6 +6,8 @@ import { dockerProblem } from "../../lib/docker.ts";
 import type { StackComparison } from "./comparison.ts";
 import { compareStacks } from "./comparison.ts";
 import { comparisonBlocks } from "./comparison-text.ts";
+import type { StackDigest } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { imageSizes } from "./image-sizes.ts";
 import type { Section } from "./markdown.ts";
 import { code, comment, escape, folded, table } from "./markdown.ts";
@@ -37,6 +39,7 @@ export interface StackReview {
   readonly plan: Result<Plan>;
   readonly violations: Result<readonly Violation[]>;
   readonly comparison: Result<StackComparison>;
+  readonly digest: Result<StackDigest>;
 }
 
 /** Compares two revisions. A failure in one part does not stop the others. */
@@ -58,11 +61,16 @@ export async function review(
       plan: await resultOf(() => planStack(head.path, stack)),
       violations: map(after, (content) => check(contentForPolicies(content))),
       comparison: map(contents, (pair) => compareStacks(pair.before, pair.after)),
+      digest: map(after, digestOf),
     });
   }
   const sizes = await measure(base, head, measured ?? { problem: "no stack" });
   return { base: base.commit, stacks: reviews, sizes };
 }
+
+/** The digests of all stacks that can be rendered. */
+export const digestsIn = ({ stacks }: Review): StackDigest[] =>
+  stacks.flatMap(({ digest }) => ("value" in digest ? [digest.value] : []));
 
 /** What a stack deploys at the base; nothing if the stack is new. */
 export async function baseContent({ path }: Revision, stack: string): Promise<StackContent> {
@@ -116,6 +124,7 @@ export function isGreen({ stacks }: Review): boolean {
 export function reviewMarkdown(review: Review): string {
   const { base, stacks, sizes } = review;
   const sections: Section[] = [
+    { title: "Digests", blocks: digestBlocks(digestsIn(review)) },
     { title: "Plan", blocks: planBlocks(stacks) },
     { title: "Policies", blocks: policyBlocks(stacks) },
     { title: "Objects in the cluster", blocks: objectBlocks(stacks) },
@@ -123,6 +132,15 @@ export function reviewMarkdown(review: Review): string {
   ];
   const head = `${isGreen(review) ? "✅" : "❌"} What this change would do to the cluster, compared with ${code(base)}. Previewed without a cluster, from the code of the change.`;
   return comment(head, sections, `See all of it: \`npm run todo -- preview --against ${base}\`.`);
+}
+
+function digestBlocks(digests: readonly StackDigest[]): string[] {
+  const rows = digests.map(({ stack, digest }) => [code(stack), code(digest)]);
+  if (rows.length === 0) return ["None: no stack can be rendered."];
+  return [
+    table(["stack", "digest of what it deploys"], rows),
+    "Deploys exactly this, or nothing: `npm start -- --stack <stack> --reviewed <digest>`.",
+  ];
 }
 
 function planBlocks(stacks: readonly StackReview[]): string[] {

@@ -27,7 +27,7 @@ async function objectsOf(settings: Values): Promise<readonly Manifest[]> {
     "Pulumi.remote.yaml": stringify({ config: Object.fromEntries(config) }),
   });
   const file = folder.at("Pulumi.remote.yaml");
-  const resources = await programResources(project, "remote", file);
+  const resources = await programResources(project, "remote", { configFile: file });
   return (await contentOf(project, "remote", resources)).objects;
 }
 

@@ -30,6 +30,7 @@ function stack(name: string, before: Manifest[], after: Manifest[]): Review["sta
     plan: plan(0, "Previewing\nResources:\n    + 27 to create\n"),
     violations: { value: [] },
     comparison: { value: compareStacks(content(before), content(after)) },
+    digest: { value: { stack: name, digest: `sha256:${name}`, parts: {} } },
   };
 }
 const review = (stacks: Review["stacks"], sizes: Review["sizes"] = { problem: "no Docker" }) => ({
@@ -55,6 +56,9 @@ describe("The comment of a review", () => {
       reviewMarkdown(result),
       [
         "✅ What this change would do to the cluster, compared with `aafe6e150b8d`. Previewed without a cluster, from the code of the change.",
+        "### Digests",
+        "| stack | digest of what it deploys |\n| --- | --- |\n| `dev` | `sha256:dev` |\n| `local` | `sha256:local` |",
+        "Deploys exactly this, or nothing: `npm start -- --stack <stack> --reviewed <digest>`.",
         "### Plan",
         "| stack | `pulumi preview` | from an empty state | time |\n| --- | --- | --- | --- |\n| `dev` | ✅ | + 27 to create | 6.9 s |\n| `local` | ✅ | + 27 to create | 6.9 s |",
         "### Policies",
@@ -95,6 +99,7 @@ describe("The comment of a review", () => {
       ...stack("local", [], []),
       violations: { problem: "The program fails: `x`" },
       comparison: { problem: "The program fails: `x`" },
+      digest: { problem: "The program fails: `x`" },
     };
 
     assert.equal(isGreen(review([broken])), false);
@@ -234,13 +239,19 @@ describe("todo preview --report", function () {
       "readOnlyRootFilesystem: false",
     );
     const { code, output } = tree.run(process.execPath, [
-      ...["cli/main.ts", "preview", "--against", "HEAD", "--report", "comment.md"],
+      ...["cli/main.ts", "preview", "--against", "HEAD"],
+      ...["--report", "comment.md", "--digests", "digests.json"],
     ]);
 
     assert.equal(code, 1);
-    assert.match(output, /Wrote the report to comment\.md\nNot ready to merge; see the report\./);
+    assert.match(
+      output,
+      /Wrote the report to comment\.md\n.*Wrote the digests to digests\.json\n[\s\S]*Not ready to merge; see the report\./,
+    );
+    const digests = JSON.parse(readFileSync(join(tree.path, "digests.json"), "utf8"));
     const markdown = readFileSync(join(tree.path, "comment.md"), "utf8");
     assert.match(markdown, /^❌ What this change would do/);
+    assert.ok(markdown.includes(`| \`dev\` | \`${digests.dev.digest}\` |`), markdown.slice(0, 900));
     assert.match(markdown, /\| `dev` \| ❌ exit code \d+ \|/);
     assert.match(markdown, /\| `read-only-root` \| `Deployment\/backend-deployment` \|/);
     assert.match(markdown, /^-true\n\+false$/m);

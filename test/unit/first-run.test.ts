@@ -192,7 +192,9 @@ describe("a trial", () => {
     using folder = new Folder({
       "stack.yaml": "config:\n  todo-chatbot:backend: { replicas: 3 }\n",
     });
-    const resources = await programResources(process.cwd(), "dev", folder.at("stack.yaml"));
+    const resources = await programResources(process.cwd(), "dev", {
+      configFile: folder.at("stack.yaml"),
+    });
     const { inputs } = resources.find(({ type }) => type === "kubernetes:helm.sh/v3:Release")!;
 
     assert.equal(
