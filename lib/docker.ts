@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { run, RunError } from "./exec.ts";
 import { readArchive, writeMissing } from "./image-archive.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** An image in the local Docker engine. */
 export interface LocalImage {
@@ -59,6 +60,24 @@ export async function inspectImage(reference: string): Promise<LocalImage | unde
   } catch (error) {
     if (error instanceof RunError && /no such image/i.test(error.message)) return undefined;
     throw error;
+  }
+}
+
+/** The text of a file in a local image; undefined if there is no such file. */
+export async function readImageFile(reference: string, path: string): Promise<string | undefined> {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, "file");
+  const container = await run("docker", ["create", reference, "none"]);
+  try {
+    await run("docker", ["cp", `${container}:${path}`, file]);
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof RunError && /could not find the file|no such file/i.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    await run("docker", ["rm", container]);
   }
 }
 

@@ -1,4 +1,3 @@
-import { parseReference } from "../../lib/image-reference.ts";
 import type { Violation } from "../../policy/check.ts";
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
@@ -8,7 +7,9 @@ import { compareStacks } from "./comparison.ts";
 import { comparisonBlocks } from "./comparison-text.ts";
 import type { StackDigest } from "./digest.ts";
 import { digestOf } from "./digest.ts";
-import { imageSizes } from "./image-sizes.ts";
+import type { ImagePair } from "./image-blocks.ts";
+import { imageBlocks } from "./image-blocks.ts";
+import { imageContents } from "./image-contents.ts";
 import type { Section } from "./markdown.ts";
 import { code, comment, escape, folded, table } from "./markdown.ts";
 import type { StackContent } from "../../render/stack-manifests.ts";
@@ -27,11 +28,7 @@ export type Result<T> = { readonly value: T } | { readonly problem: string };
 export interface Review {
   readonly base: string;
   readonly stacks: readonly StackReview[];
-  /** Bytes by repository. */
-  readonly sizes: Result<{
-    readonly before: ReadonlyMap<string, number>;
-    readonly after: ReadonlyMap<string, number>;
-  }>;
+  readonly images: Result<ImagePair>;
 }
 
 export interface StackReview {
@@ -64,8 +61,8 @@ export async function review(
       digest: map(after, digestOf),
     });
   }
-  const sizes = await measure(base, head, measured ?? { problem: "no stack" });
-  return { base: base.commit, stacks: reviews, sizes };
+  const images = await examine(base, head, measured ?? { problem: "no stack" });
+  return { base: base.commit, stacks: reviews, images };
 }
 
 /** The digests of all stacks that can be rendered. */
@@ -77,18 +74,18 @@ export async function baseContent({ path }: Revision, stack: string): Promise<St
   return stacksIn(path).includes(stack) ? stackContent(path, stack) : noContent(stack);
 }
 
-async function measure(
+async function examine(
   base: Revision,
   head: Revision,
   contents: Result<{ before: StackContent; after: StackContent }>,
-): Promise<Review["sizes"]> {
+): Promise<Review["images"]> {
   const docker = await dockerProblem();
   if (docker !== undefined) return { problem: docker };
   if ("problem" in contents) return contents;
   const { before, after } = contents.value;
   return resultOf(async () => ({
-    before: await imageSizes(base.path, before.resources),
-    after: await imageSizes(head.path, after.resources),
+    before: await imageContents(base.path, before.resources),
+    after: await imageContents(head.path, after.resources),
   }));
 }
 
@@ -122,13 +119,13 @@ export function isGreen({ stacks }: Review): boolean {
 
 /** The review as a pull request comment. */
 export function reviewMarkdown(review: Review): string {
-  const { base, stacks, sizes } = review;
+  const { base, stacks, images } = review;
   const sections: Section[] = [
     { title: "Digests", blocks: digestBlocks(digestsIn(review)) },
     { title: "Plan", blocks: planBlocks(stacks) },
     { title: "Policies", blocks: policyBlocks(stacks) },
     { title: "Objects in the cluster", blocks: objectBlocks(stacks) },
-    { title: "Image sizes", blocks: sizeBlocks(sizes) },
+    { title: "Images", blocks: builtBlocks(images) },
   ];
   const head = `${isGreen(review) ? "✅" : "❌"} What this change would do to the cluster, compared with ${code(base)}. Previewed without a cluster, from the code of the change.`;
   return comment(head, sections, `See all of it: \`npm run todo -- preview --against ${base}\`.`);
@@ -197,21 +194,7 @@ function objectBlocks(stacks: readonly StackReview[]): string[] {
   });
 }
 
-const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
-
-function sizeBlocks(sizes: Review["sizes"]): string[] {
-  if ("problem" in sizes) return [`Not measured: ${escape(sizes.problem)}`];
-  const { before, after } = sizes.value;
-  const rows = [...new Set([...before.keys(), ...after.keys()])].map((repository) => {
-    const [old, now] = [before.get(repository), after.get(repository)];
-    const change = (now ?? 0) - (old ?? 0);
-    const percent = old ? ` (${change < 0 ? "" : "+"}${((100 * change) / old).toFixed(1)} %)` : "";
-    return [
-      code(parseReference(repository).repository),
-      old === undefined ? "" : `${megabytes(old)} MB`,
-      now === undefined ? "" : `${megabytes(now)} MB`,
-      `${change < 0 ? "" : "+"}${megabytes(change)} MB${percent}`,
-    ];
-  });
-  return [table(["image", "before", "after", "change"], rows)];
+function builtBlocks(images: Review["images"]): string[] {
+  if ("problem" in images) return [`Not built: ${escape(images.problem)}`];
+  return imageBlocks(images.value);
 }

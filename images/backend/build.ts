@@ -1,5 +1,10 @@
-// Bundles each program into one file, so that the image needs no node_modules.
+// Bundles each program into one file, so that the image needs no node_modules, and lists what is in the image.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { build, type BuildOptions } from "esbuild";
+
+import { sbom } from "./sbom.ts";
 
 /** Options of every program; `todo watch` bundles the server with them. */
 export const bundle = {
@@ -23,5 +28,8 @@ export const bundle = {
 
 if (import.meta.main) {
   const entryPoints = { server: "src/server.ts", backups: "src/backups/main.ts" };
-  await build({ ...bundle, entryPoints });
+  const { metafile } = await build({ ...bundle, entryPoints, metafile: true });
+  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const root = bundle.absWorkingDir;
+  await writeFile(join(root, "dist/sbom.cdx.json"), sbom(root, files, process.argv[2]));
 }

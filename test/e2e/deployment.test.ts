@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 
 import { run } from "../../lib/exec.ts";
 import type { Person } from "./client.ts";
-import { askPod, changesIn, cluster, eventually, namespace } from "./project.ts";
+import { askPod, changesIn, cluster, eventually, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
 const { context } = stack;
@@ -50,6 +50,28 @@ describe(`what npm start deploys, on ${context}`, function () {
       assert.ok(Number(size) > 1_000_000);
       assert.ok(Math.abs(Date.now() - Date.parse(String(buildDate))) < 86_400_000);
       assert.equal(securityScanStatus, "not-scanned");
+    }
+  });
+
+  it("runs images with no program but Node, which list what is in them", async () => {
+    const look = `const { readdirSync, readFileSync } = require("node:fs");
+      const programs = process.env.PATH.split(":").flatMap((folder) => {
+        try { return readdirSync(folder); } catch { return []; }
+      });
+      const { components } = JSON.parse(readFileSync("/app/sbom.cdx.json", "utf8"));
+      console.log(JSON.stringify({ programs, listed: components.map(({ name }) => name) }));`;
+    for (const app of ["backend", "frontend"]) {
+      const pod = (await pods()).find(
+        ({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"] === app,
+      );
+      const output = await inPod(cluster(context).config, pod?.metadata?.name ?? "", [
+        "node",
+        "-e",
+        look,
+      ]);
+      const { programs, listed } = JSON.parse(output) as Record<string, string[]>;
+      assert.deepEqual(programs, ["node"]);
+      for (const name of ["node", "fastify"]) assert.ok(listed?.includes(name), `${app}: ${name}`);
     }
   });
 

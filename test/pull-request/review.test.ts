@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 
 import { rules } from "../../policy/rules.ts";
 import { compareStacks } from "../../cli/preview/comparison.ts";
-import { imageSizes } from "../../cli/preview/image-sizes.ts";
+import { imageContents } from "../../cli/preview/image-contents.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { comment, folded, maxComment, table } from "../../cli/preview/markdown.ts";
 import type { ProgramResource } from "../../render/program.ts";
@@ -33,11 +33,12 @@ function stack(name: string, before: Manifest[], after: Manifest[]): Review["sta
     digest: { value: { stack: name, digest: `sha256:${name}`, parts: {} } },
   };
 }
-const review = (stacks: Review["stacks"], sizes: Review["sizes"] = { problem: "no Docker" }) => ({
+const review = (stacks: Review["stacks"], images: Review["images"] = { problem: "no Docker" }) => ({
   base: "aafe6e150b8d",
   stacks,
-  sizes,
+  images,
 });
+const pkg = (name: string, version: string) => ({ name, version, license: "MIT" });
 
 describe("The comment of a review", () => {
   it("says what every stack comes to, and a change that both have once", () => {
@@ -45,8 +46,21 @@ describe("The comment of a review", () => {
       ["dev", "local"].map((name) => stack(name, [config("a", "1")], [config("a", "2")])),
       {
         value: {
-          before: new Map([["todo-chatbot-backend", 156_950_268]]),
-          after: new Map([["todo-chatbot-backend", 157_124_004]]),
+          before: new Map([
+            [
+              "todo-chatbot-backend",
+              { size: 156_950_268, packages: [pkg("a", "1.0.0"), pkg("b", "1.0.0")] },
+            ],
+          ]),
+          after: new Map([
+            [
+              "todo-chatbot-backend",
+              {
+                size: 157_124_004,
+                packages: [pkg("a", "1.0.0"), pkg("b", "1.1.0"), pkg("c", "2.0.0")],
+              },
+            ],
+          ]),
         },
       },
     );
@@ -68,8 +82,9 @@ describe("The comment of a review", () => {
         "**Stack `dev`**: 1 changed, 0 added, 0 removed, 0 unchanged",
         "<details><summary>~ ConfigMap/a</summary>\n\n```diff\n@@ data.KEY @@\n-1\n+2\n```\n\n</details>",
         "**Stack `local`**: the same as `dev`.",
-        "### Image sizes",
-        "| image | before | after | change |\n| --- | --- | --- | --- |\n| `todo-chatbot-backend` | 156.95 MB | 157.12 MB | +0.17 MB (+0.1 %) |\n",
+        "### Images",
+        "| image | before | after | change | packages |\n| --- | --- | --- | --- | --- |\n| `todo-chatbot-backend` | 156.95 MB | 157.12 MB | +0.17 MB (+0.1 %) | 3, 2 in, 1 out |",
+        "<details><summary>Packages of todo-chatbot-backend</summary>\n\n```diff\n- b 1.0.0 (MIT)\n+ b 1.1.0 (MIT)\n+ c 2.0.0 (MIT)\n```\n\n</details>\n",
       ].join("\n\n"),
     );
   });
@@ -112,8 +127,8 @@ describe("The comment of a review", () => {
     assert.match(markdown, /\*\*Stack `local`\*\*: ❌ The program fails/);
   });
 
-  it("says why sizes are not measured", () => {
-    assert.match(reviewMarkdown(review([])), /### Image sizes\n\nNot measured: no Docker\n$/);
+  it("says why images are not built", () => {
+    assert.match(reviewMarkdown(review([])), /### Images\n\nNot built: no Docker\n$/);
   });
 
   it("is cut well below GitHub's limit, by whole blocks, and says what is omitted", () => {
@@ -127,7 +142,7 @@ describe("The comment of a review", () => {
       /_\d+ more part\(s\) are omitted here\. See all of it: `npm run todo -- preview --against aafe6e150b8d`\._/,
     );
     // The other sections are whole, and every fold and fence is closed.
-    assert.match(markdown, /### Image sizes\n\nNot measured: no Docker\n$/);
+    assert.match(markdown, /### Images\n\nNot built: no Docker\n$/);
     assert.equal(markdown.split("<details>").length, markdown.split("</details>").length);
     assert.equal(markdown.split("```").length % 2, 1);
   });
@@ -153,7 +168,7 @@ describe("The comment of a review", () => {
   });
 });
 
-describe("The sizes of images", () => {
+describe("The content of images", () => {
   const path = process.env["PATH"];
   afterEach(() => {
     process.env["PATH"] = path;
@@ -190,29 +205,56 @@ describe("The sizes of images", () => {
         .map((line) => line.replace(/size-[0-9a-f]{12}/g, "size-*"));
   }
 
-  it("are those of builds as the program would make them, which are removed again", async () => {
+  it("is that of builds as the program would make them, which are removed again", async () => {
     using folder = new Folder();
     const calls = fakeDocker(
       folder,
-      '[ "$2" != inspect ] || echo "sha256:1d 156950268 2026-11-22T00:18:26.879Z"',
+      `case "$1 $2" in
+        "image inspect") echo "sha256:1d 156950268 2026-11-22T00:18:26.879Z" ;;
+        create*) echo c0 ;;
+        cp*) echo '{"components": [{"name": "a", "version": "1.0.0", "licenses": [{"expression": "MIT"}]}]}' >"$3" ;;
+      esac`,
     );
     process.env["TODO_IMAGE_NODE"] = "mirror/node:24";
 
-    const sizes = await imageSizes("/tree", [image, { ...image, type: "other" }]);
+    const contents = await imageContents("/tree", [image, { ...image, type: "other" }]);
 
-    assert.deepEqual([...sizes], [["todo-chatbot-backend", 156_950_268]]);
-    assert.deepEqual(calls(), [
-      "build --quiet --tag todo-chatbot-backend:size-* --platform linux/amd64 --file /tree/images/backend/Dockerfile --build-arg NODE_IMAGE=mirror/node:24 /tree/images/backend",
-      "image inspect --format {{.Id}} {{.Size}} {{.Created}} todo-chatbot-backend:size-*",
-      "image rm todo-chatbot-backend:size-*",
-    ]);
+    assert.deepEqual(
+      [...contents],
+      [["todo-chatbot-backend", { size: 156_950_268, packages: [pkg("a", "1.0.0")] }]],
+    );
+    assert.deepEqual(
+      calls().map((call) => call.replace(/ \S+\/file$/, " FILE")),
+      [
+        "build --quiet --tag todo-chatbot-backend:size-* --platform linux/amd64 --file /tree/images/backend/Dockerfile --build-arg NODE_IMAGE=mirror/node:24 /tree/images/backend",
+        "create todo-chatbot-backend:size-* none",
+        "cp c0:/app/sbom.cdx.json FILE",
+        "rm c0",
+        "image inspect --format {{.Id}} {{.Size}} {{.Created}} todo-chatbot-backend:size-*",
+        "image rm todo-chatbot-backend:size-*",
+      ],
+    );
   });
 
-  it("fail with Docker's words when an image does not build", async () => {
+  it("has no packages where the image does not list them", async () => {
+    using folder = new Folder();
+    fakeDocker(
+      folder,
+      `case "$1 $2" in
+        "image inspect") echo "sha256:1d 5 2026-11-22T00:18:26.879Z" ;;
+        cp*) echo "Error response from daemon: Could not find the file /app/sbom.cdx.json in container c0" >&2; exit 1 ;;
+      esac`,
+    );
+
+    const contents = await imageContents("/tree", [image]);
+    assert.deepEqual(contents.get("todo-chatbot-backend"), { size: 5, packages: undefined });
+  });
+
+  it("fails with Docker's words when an image does not build", async () => {
     using folder = new Folder();
     fakeDocker(folder, "echo 'no such instruction' >&2; exit 1");
 
-    await assert.rejects(imageSizes("/tree", [image]), /no such instruction/);
+    await assert.rejects(imageContents("/tree", [image]), /no such instruction/);
   });
 });
 
@@ -256,6 +298,6 @@ describe("todo preview --report", function () {
     assert.match(markdown, /\| `read-only-root` \| `Deployment\/backend-deployment` \|/);
     assert.match(markdown, /^-true\n\+false$/m);
     assert.match(markdown, /\*\*Stack `local`\*\*: the same as `dev`\./);
-    assert.match(markdown, /Not measured: (No Docker engine answers|Docker is missing)/);
+    assert.match(markdown, /Not built: (No Docker engine answers|Docker is missing)/);
   });
 });

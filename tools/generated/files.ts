@@ -4,6 +4,7 @@ import { chartValues } from "./chart-values.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { pulumiYaml } from "./pulumi-yaml.ts";
 import { readme } from "./readme.ts";
+import { frontendCopy } from "./frontend-copy.ts";
 
 /** A generated file. */
 export interface GeneratedFile {
@@ -21,4 +22,6 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { file: "charts/todo-chatbot/files/environment.yaml", make: chartEnvironment },
   { file: "charts/todo-chatbot/README.md", make: chartReadme },
   { file: "components/release/chart-values.gen.ts", make: chartValues },
+  { file: "images/frontend/scripts/sbom.gen.ts", make: () => frontendCopy("sbom.ts") },
+  { file: "images/frontend/slim.gen.ts", make: () => frontendCopy("slim.ts") },
 ];

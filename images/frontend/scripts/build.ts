@@ -1,6 +1,6 @@
 /**
  * Builds the content of the image into dist/: the page (dist/page, each file also compressed with
- * gzip and Brotli) and the server, bundled into dist/server.js.
+ * gzip and Brotli), the server, bundled into dist/server.js, and the list of what is in both.
  */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 
 import { build, type BuildOptions } from "esbuild";
 import { build as buildWithVite } from "vite";
+
+import { sbom } from "./sbom.gen.ts";
 
 const root = join(import.meta.dirname, "..");
 const compressible = /\.(?:html|js|css|svg|json|webmanifest|txt)$/;
@@ -35,13 +37,27 @@ export const bundle = {
  * Builds the page, not compressed.
  *
  * @param outDir default: dist/page
+ * @returns paths of the files of which something is in it
  */
-export async function buildPage(outDir?: string): Promise<void> {
+export async function buildPage(outDir?: string): Promise<string[]> {
+  const modules: string[] = [];
   await buildWithVite({
     root,
     logLevel: "warn",
+    plugins: [
+      {
+        name: "list-modules",
+        generateBundle(_options, output) {
+          const chunks = Object.values(output).filter((each) => each.type === "chunk");
+          const parts = chunks.flatMap((chunk) => Object.entries(chunk.modules));
+          modules.push(...parts.flatMap(([file, part]) => (part.renderedLength > 0 ? file : [])));
+        },
+      },
+    ],
     ...(outDir !== undefined && { build: { outDir, emptyOutDir: true } }),
   });
+  // The bundler's own code has such names.
+  return modules.map((file) => file.replace(/^\0(rolldown|vite)\//, "node_modules/$1/"));
 }
 
 /** Writes `file.gz` and `file.br` beside a file, at the highest level. */
@@ -55,8 +71,10 @@ async function compress(file: string): Promise<void> {
 if (import.meta.main) {
   const out = join(root, "dist");
   await rm(out, { recursive: true, force: true });
-  await buildPage();
-  await build(bundle);
+  const modules = await buildPage();
+  const { metafile } = await build({ ...bundle, metafile: true });
+  modules.push(...Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+  await writeFile(join(out, "sbom.cdx.json"), sbom(root, modules, process.argv[2]));
   const page = join(out, "page");
   const files = await readdir(page, { recursive: true });
   await Promise.all(files.filter((f) => compressible.test(f)).map((f) => compress(join(page, f))));

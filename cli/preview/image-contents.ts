@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 
 import { inspectImage } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
+import type { ListedPackage } from "../../lib/sbom.ts";
+import { listedPackages, readSbom } from "../../lib/sbom.ts";
 import type { ProgramResource } from "../../render/program.ts";
 
 /** The build inputs of a `docker:index/image:Image`. */
@@ -13,18 +15,26 @@ interface Build {
   readonly args: Readonly<Record<string, string>>;
 }
 
+/** What is in an image. */
+export interface ImageContent {
+  /** Uncompressed bytes. */
+  readonly size: number;
+  /** Undefined if the image does not list them. */
+  readonly packages?: readonly ListedPackage[] | undefined;
+}
+
 /**
- * Builds a program's images, measures their sizes, and removes them again.
+ * Builds a program's images, examines them, and removes them again.
  *
  * @param tree folder of the program
- * @returns uncompressed bytes by repository
+ * @returns by repository
  * @throws RunError with Docker's message when a build fails
  */
-export async function imageSizes(
+export async function imageContents(
   tree: string,
   resources: readonly ProgramResource[],
-): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
+): Promise<Map<string, ImageContent>> {
+  const contents = new Map<string, ImageContent>();
   for (const { inputs } of resources.filter(({ type }) => type === "docker:index/image:Image")) {
     const { context, dockerfile, platform, args } = inputs["build"] as Build;
     const [repository = ""] = String(inputs["imageName"]).split(":");
@@ -39,10 +49,14 @@ export async function imageSizes(
     ];
     await run("docker", build, { timeoutMs: 900_000, env: { DOCKER_BUILDKIT: "1" } });
     try {
-      sizes.set(repository, (await inspectImage(image))?.size ?? 0);
+      const sbom = await readSbom(image);
+      contents.set(repository, {
+        size: (await inspectImage(image))?.size ?? 0,
+        packages: sbom === undefined ? undefined : listedPackages(sbom),
+      });
     } finally {
       await run("docker", ["image", "rm", image]);
     }
   }
-  return sizes;
+  return contents;
 }
