@@ -48,6 +48,26 @@ describeWith(["helm"], "the chart", () => {
       ]);
     });
 
+    it("tell the version of an app by its image, and no selector does", () => {
+      const key = "app.kubernetes.io/version";
+      const digest = `sha256:${"ab".repeat(32)}`;
+      for (const [image, version] of [
+        [{ tag: "3f1c0a9b8d7e" }, "3f1c0a9b8d7e"],
+        [{ tag: "3f1c0a9b8d7e", digest }, "3f1c0a9b8d7e"],
+        [{ tag: "", digest }, `sha256-${"ab".repeat(28)}`],
+        [{ tag: `${"v".repeat(62)}.1` }, "v".repeat(62)],
+      ] as const) {
+        const manifests = render(merge(bundled, { backend: { image } }));
+        const { metadata, spec } = pick(manifests, "Deployment", "backend-deployment");
+        assert.equal(metadata?.labels?.[key], version);
+        assert.equal(spec?.template.metadata?.labels?.[key], version);
+        assert.equal(spec.selector.matchLabels?.[key], undefined);
+        const service = pick(manifests, "Service", "backend-service");
+        assert.equal(service.metadata?.labels?.[key], "latest");
+        assert.equal(service.spec?.selector?.[key], undefined);
+      }
+    });
+
     it("are the same in every rendering of the same values", () => {
       assert.equal(renderText(bundled), renderText(bundled));
     });

@@ -20,12 +20,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 
-{{/* Labels of an object. Takes (list $ "backend"). */}}
+{{/*
+Version of an app, as a label: the tag of its image, or else its digest. Labels of objects without an image have
+the chart's appVersion. Takes an `image` value.
+*/}}
+{{- define "todo-chatbot.version" -}}
+{{ .tag | default (.digest | replace ":" "-") | trunc 63 | trimAll "._-" }}
+{{- end }}
+
+{{/* Labels of an object. Takes (list $ "backend"), and the version if it is not the chart's appVersion. */}}
 {{- define "todo-chatbot.labels" -}}
 {{- $root := index . 0 -}}
 {{ include "todo-chatbot.selectorLabels" . }}
 app.kubernetes.io/part-of: {{ $root.Chart.Name }}
-app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ (gt (len .) 2 | ternary (last .) $root.Chart.AppVersion) | quote }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end }}

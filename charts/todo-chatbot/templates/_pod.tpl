@@ -54,11 +54,12 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
-{{/* Labels of a pod. Takes (list $ "backend" podLabels). */}}
+{{/* Labels of a pod. Takes (list $ "backend" podLabels), and the version of an app. */}}
 {{- define "todo-chatbot.podLabels" -}}
 {{- $root := index . 0 -}}
 {{- $labels := include "todo-chatbot.selectorLabels" (list $root (index . 1)) | fromYaml -}}
 {{- $_ := set $labels "app.kubernetes.io/part-of" $root.Chart.Name -}}
+{{- if gt (len .) 3 }}{{ $_ := set $labels "app.kubernetes.io/version" (last .) }}{{ end -}}
 {{- if eq $root.Values.mesh.mode "istio" }}{{ $_ := set $labels "sidecar.istio.io/inject" "true" }}{{ end -}}
 {{- mergeOverwrite $labels (index . 2) | toYaml -}}
 {{- end }}
