@@ -14,6 +14,7 @@ import type {
   V1NetworkPolicy,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodDisruptionBudget,
   V1Secret,
   V1Service,
   V2HorizontalPodAutoscaler,
@@ -130,6 +131,7 @@ interface Kinds {
   readonly NetworkPolicy: V1NetworkPolicy;
   readonly PersistentVolumeClaim: V1PersistentVolumeClaim;
   readonly Pod: V1Pod;
+  readonly PodDisruptionBudget: V1PodDisruptionBudget;
   readonly Secret: V1Secret;
   readonly Service: V1Service;
   readonly Gateway: { readonly spec: Values };

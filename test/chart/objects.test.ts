@@ -599,6 +599,42 @@ describeWith(["helm"], "the chart", () => {
     });
   });
 
+  describe("several nodes", () => {
+    it("get the pods of an app evenly, and so do zones", () => {
+      for (const app of ["backend", "frontend"]) {
+        const { spec } = pick(render(bundled), "Deployment", `${app}-deployment`);
+        const constraints = spec?.template.spec?.topologySpreadConstraints ?? [];
+        assert.deepEqual(
+          constraints.map(({ topologyKey, maxSkew }) => [topologyKey, maxSkew]),
+          [
+            ["topology.kubernetes.io/zone", 1],
+            ["kubernetes.io/hostname", 1],
+          ],
+        );
+        for (const { labelSelector, matchLabelKeys, whenUnsatisfiable } of constraints) {
+          assert.deepEqual(labelSelector, spec?.selector);
+          // Else the pods of the last rollout count, which end.
+          assert.deepEqual(matchLabelKeys, ["pod-template-hash"]);
+          // A cluster of one node runs all pods there.
+          assert.equal(whenUnsatisfiable, "ScheduleAnyway");
+        }
+      }
+    });
+
+    it("are drained one pod of an app at a time, and a pod that is not ready holds none up", () => {
+      const manifests = render(bundled);
+      for (const app of ["backend", "frontend"]) {
+        const { spec } = pick(manifests, "PodDisruptionBudget", `${app}-budget`);
+        const { spec: deployment } = pick(manifests, "Deployment", `${app}-deployment`);
+        assert.deepEqual(spec, {
+          maxUnavailable: 1,
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: deployment?.selector,
+        });
+      }
+    });
+  });
+
   describe("the way in", () => {
     it("by Ingress leads to the frontend, with a certificate for its host", () => {
       const { spec } = pick(

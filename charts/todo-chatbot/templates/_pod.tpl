@@ -43,6 +43,23 @@ affinity:
 {{- end }}
 {{- end }}
 
+{{/*
+Spread of an app's pods over zones and nodes, as far as there are any; each rollout counts its own pods. Takes
+(list $ "backend").
+*/}}
+{{- define "todo-chatbot.topologySpread" -}}
+topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ . }}
+    maxSkew: 1
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "todo-chatbot.selectorLabels" $ | nindent 8 }}
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
+{{- end }}
+
 {{/* Image and security of a container. Takes an `image` value. */}}
 {{- define "todo-chatbot.container" -}}
 image: {{ include "todo-chatbot.image" . | quote }}
