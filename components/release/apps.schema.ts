@@ -42,6 +42,11 @@ const autoscaling = z
     targetCPUUtilizationPercentage: whole(10, 500)
       .default(75)
       .describe("Target CPU utilization, in percent of the CPU request."),
+    scaleDownStabilizationWindowSeconds: whole(0, 3600)
+      .default(300)
+      .describe(
+        "Seconds of lower load before pods are removed, at most one or a tenth of them per minute.",
+      ),
   })
   .superRefine(({ enabled, minReplicas, maxReplicas }, issues) => {
     if (!enabled || minReplicas <= maxReplicas) return;

@@ -218,6 +218,7 @@ export interface Autoscaling {
    * Of the request, which a pod may exceed up to its limit.
    */
   targetCPUUtilizationPercentage: number;
+  scaleDownStabilizationWindowSeconds: number;
 }
 export interface Service {
   type: "ClusterIP" | "NodePort" | "LoadBalancer";

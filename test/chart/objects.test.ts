@@ -582,6 +582,26 @@ describeWith(["helm"], "the chart", () => {
       assert.deepEqual([spec.minReplicas, spec.maxReplicas], [2, 5]);
     });
 
+    it("falls slowly, and only after a time of lower load", () => {
+      for (const app of ["backend", "frontend"]) {
+        const values = at(`${app}.autoscaling`, {
+          enabled: true,
+          scaleDownStabilizationWindowSeconds: 60,
+        });
+        const manifests = render(merge(bundled, values));
+        const { spec } = pick(manifests, "HorizontalPodAutoscaler", `${app}-autoscaler`);
+        assert.deepEqual(spec?.behavior, {
+          scaleDown: {
+            stabilizationWindowSeconds: 60,
+            policies: [
+              { type: "Pods", value: 1, periodSeconds: 60 },
+              { type: "Percent", value: 10, periodSeconds: 60 },
+            ],
+          },
+        });
+      }
+    });
+
     it("is guarded by a budget where it is more than one", () => {
       const budgets = (values: Values) =>
         kinds(render(merge(bundled, values)), "PodDisruptionBudget");

@@ -13,11 +13,15 @@ const same = {
   "backend.autoscaling.maxReplicas": "backend.autoscaling.maxReplicas",
   "backend.autoscaling.targetCPUUtilizationPercentage":
     "backend.autoscaling.targetCPUUtilizationPercentage",
+  "backend.autoscaling.scaleDownStabilizationWindowSeconds":
+    "backend.autoscaling.scaleDownStabilizationWindowSeconds",
   "frontend.replicas": "frontend.replicaCount",
   "frontend.autoscaling.minReplicas": "frontend.autoscaling.minReplicas",
   "frontend.autoscaling.maxReplicas": "frontend.autoscaling.maxReplicas",
   "frontend.autoscaling.targetCPUUtilizationPercentage":
     "frontend.autoscaling.targetCPUUtilizationPercentage",
+  "frontend.autoscaling.scaleDownStabilizationWindowSeconds":
+    "frontend.autoscaling.scaleDownStabilizationWindowSeconds",
   "storage.backup.keep": "backup.keep",
   "backend.resources.requests.cpu": "backend.resources.requests.cpu",
   "backend.resources.requests.memory": "backend.resources.requests.memory",

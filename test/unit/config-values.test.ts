@@ -181,6 +181,7 @@ describe("a stack's settings", () => {
         minReplicas: 2,
         maxReplicas: 5,
         targetCPUUtilizationPercentage: 75,
+        scaleDownStabilizationWindowSeconds: 300,
       },
       logLevel: "info",
       env: {},

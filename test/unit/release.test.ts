@@ -26,6 +26,7 @@ const app = {
     minReplicas: 2,
     maxReplicas: 5,
     targetCPUUtilizationPercentage: 75,
+    scaleDownStabilizationWindowSeconds: 300,
   },
   logLevel: "info",
   env: {},
@@ -124,6 +125,7 @@ describe("ChatbotRelease", () => {
           minReplicas: 3,
           maxReplicas: 9,
           targetCPUUtilizationPercentage: 60,
+          scaleDownStabilizationWindowSeconds: 60,
         },
         logLevel: "debug",
         resources: {
@@ -151,6 +153,7 @@ describe("ChatbotRelease", () => {
         minReplicas: 3,
         maxReplicas: 9,
         targetCPUUtilizationPercentage: 60,
+        scaleDownStabilizationWindowSeconds: 60,
       },
       config: {
         ALLOWED_ORIGINS: "",
