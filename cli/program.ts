@@ -175,6 +175,10 @@ export function todo(): Command {
       "write plan, policies, objects and image sizes as a pull request comment; needs --against",
     )
     .option(
+      "--state",
+      "plan from the state of each stack that the configured Pulumi backend has, with its kubeconfig; only reads them",
+    )
+    .option(
       "--digests <file>",
       "write a digest of what each stack deploys, and of each object in it, for up --reviewed",
     )

@@ -33,6 +33,8 @@ export interface PreviewOptions {
   readonly against?: string | undefined;
   /** File to write the comment to. */
   readonly report?: string | undefined;
+  /** Whether the report's plan starts from the state of each stack that can be read here. */
+  readonly state?: boolean | undefined;
   /** File to write the digests to. */
   readonly digests?: string | undefined;
 }
@@ -41,6 +43,9 @@ export async function preview(options: PreviewOptions): Promise<void> {
   const { against, render, report, digests: digestsFile } = options;
   if (report !== undefined && against === undefined) {
     throw new UsageError("--report needs --against <ref>, the revision to compare with.");
+  }
+  if (options.state === true && report === undefined) {
+    throw new UsageError("--state needs --report <file>, which has the plan.");
   }
   const config = policyConfig(options.policyConfig);
   await ensureTool("helm");
@@ -68,7 +73,7 @@ export async function preview(options: PreviewOptions): Promise<void> {
     return;
   }
   await ensureTool("pulumi");
-  const result = await review(before, after, chosen);
+  const result = await review(before, after, chosen, { state: options.state });
   await write(report, reviewMarkdown(result), "the report");
   if (digestsFile !== undefined) await writeDigests(digestsFile, digestsIn(result));
   if (!isGreen(result)) throw new Problem("Not ready to merge; see the report.");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -5,23 +6,28 @@ import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 
 import type { Values } from "../../config/values.ts";
-import { isRecord, withPlaceholders } from "../../config/values.ts";
+import { isRecord, valueAt, withPlaceholders } from "../../config/values.ts";
 import type { Ended } from "../../lib/exec.ts";
-import { capture } from "../../lib/exec.ts";
+import { capture, run } from "../../lib/exec.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
+import type { ExportedState } from "../pulumi/deployment.ts";
 
 /** The result of `pulumi preview`; exit code 0: it succeeded, without policy violations. */
 export interface Plan extends Ended {
   readonly milliseconds: number;
+  /** Whether it starts from the stack's own state, not from an empty one. */
+  readonly isFromState: boolean;
 }
 
 export interface PlanOptions {
   /** More arguments for `pulumi preview`, like `--json`. */
   readonly args?: readonly string[];
-  /** A kubeconfig without a reachable server; default: none. */
+  /** Path of a kubeconfig; default: none. */
   readonly kubeconfig?: string;
   /** The state after the last update, in the format of `pulumi stack export`; default: empty. */
-  readonly state?: object;
+  readonly state?: ExportedState;
+  /** The stack's settings, decrypted, by full key; default: placeholders for encrypted ones. */
+  readonly config?: Values;
 }
 
 /**
@@ -33,7 +39,7 @@ export interface PlanOptions {
 export async function planStack(
   tree: string,
   stack: string,
-  { args = [], kubeconfig, state: earlier }: PlanOptions = {},
+  { args = [], kubeconfig, state: earlier, config: settings }: PlanOptions = {},
 ): Promise<Plan> {
   await using folder = await temporaryFolder();
   const state = join(folder.path, "state");
@@ -41,55 +47,80 @@ export async function planStack(
   await mkdir(state);
   const { text, secrets } = withoutSecrets(
     await readFile(join(tree, `Pulumi.${stack}.yaml`), "utf8"),
+    settings,
   );
   await writeFile(config, text);
   // `pulumi stack init` writes the salt next to the Pulumi.yaml that it finds.
   await writeFile(join(folder.path, "Pulumi.yaml"), "name: todo-chatbot\nruntime: nodejs\n");
   const env = {
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
-    PULUMI_CONFIG_PASSPHRASE: "an empty state has no secret",
+    PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
+    PULUMI_CONFIG_PASSPHRASE_FILE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     KUBECONFIG: kubeconfig ?? join(folder.path, "no-kubeconfig"),
   };
-  const pulumi = async (cwd: string, ...words: readonly string[]): Promise<Plan> => {
-    const begin = performance.now();
-    const args = [...words, "--stack", stack, "--non-interactive"];
-    const ended = await capture("pulumi", args, { cwd, env, timeoutMs: 300_000 });
-    return { ...ended, milliseconds: Math.round(performance.now() - begin) };
-  };
+  const options = ["--stack", stack, "--non-interactive"];
+  // Through standard input: the arguments of a process are visible to others.
+  const prepare = (words: readonly string[], stdin?: string) =>
+    run("pulumi", [...words, ...options], { cwd: folder.path, env, ...(stdin && { stdin }) });
 
-  const made = await pulumi(folder.path, "stack", "init", "--no-select");
-  if (made.code !== 0) return made;
-  if (secrets.length > 0) {
-    const pairs = secrets.flatMap(([path, value]) => ["--secret", `${path}=${value}`]);
-    const args = ["config", "set-all", "--path", "--config-file", config, ...pairs];
-    const set = await pulumi(folder.path, ...args);
-    if (set.code !== 0) return set;
+  await prepare(["stack", "init", "--no-select"]);
+  for (const [path, value] of secrets) {
+    await prepare(["config", "set", "--path", "--secret", "--config-file", config, path], value);
   }
   if (earlier !== undefined) {
-    const file = join(folder.path, "state.json");
-    await writeFile(file, JSON.stringify(earlier));
-    const imported = await pulumi(folder.path, "stack", "import", "--file", file);
-    if (imported.code !== 0) return imported;
+    // Import encrypts for this stack.
+    const empty = JSON.parse(await prepare(["stack", "export"])) as ExportedState;
+    const { secrets_providers } = empty.deployment;
+    const deployment = { ...earlier.deployment, secrets_providers };
+    await prepare(["stack", "import"], JSON.stringify({ ...earlier, deployment }));
   }
-  const pack = ["--policy-pack", join(tree, "policy")];
-  return await pulumi(
-    tree,
-    "preview",
-    "--config-file",
-    config,
-    "--color",
-    "never",
-    ...pack,
-    ...args,
+  const begin = performance.now();
+  const preview = ["preview", "--config-file", config, "--color", "never"];
+  const ended = await capture(
+    "pulumi",
+    [...preview, "--policy-pack", join(tree, "policy"), ...options, ...args],
+    { cwd: tree, env, timeoutMs: 300_000 },
   );
+  const milliseconds = Math.round(performance.now() - begin);
+  return { ...ended, milliseconds, isFromState: earlier !== undefined };
+}
+
+/** A resource that an update would delete, or replace and thereby delete. */
+export interface Loss {
+  readonly operation: "delete" | "replace";
+  readonly type: string;
+  readonly name: string;
+  /** What changes, like `~spec`; empty for a deletion. */
+  readonly because: string;
+  /** Whether it is protected, so that the update would fail. */
+  readonly isProtected: boolean;
+}
+
+/** What an update would delete or replace, from a preview's output. Pure. */
+export function lossesIn({ stdout }: Pick<Plan, "stdout">): Loss[] {
+  const found = new Map<string, Loss>();
+  const row = /^ (?:\+-|- ) ?(\S+) (\S+) (delete|replace)(?! original)\b(?: \[diff: ([^\]]*)\])?/gm;
+  for (const [, type = "", name = "", operation, because = ""] of stdout.matchAll(row)) {
+    const protectedHere = `::${name}"\n    as it is currently marked for protection`;
+    found.set(`${type} ${name}`, {
+      ...{ type, name, because, operation: operation as Loss["operation"] },
+      isProtected: stdout.includes(protectedHere),
+    });
+  }
+  return [...found.values()];
 }
 
 /**
- * A stack file without its encrypted values and their key, and a placeholder for each by its path: only
- * the stack's owner can decrypt them. Pure.
+ * A stack file without its encrypted values and their key, and the decrypted value for each by its path,
+ * or a placeholder: only the stack's owner can decrypt them. Pure.
+ *
+ * @param decrypted the stack's settings by full key
  */
-export function withoutSecrets(stackFile: string): {
+export function withoutSecrets(
+  stackFile: string,
+  decrypted?: Values,
+): {
   readonly text: string;
   readonly secrets: readonly (readonly [path: string, value: string])[];
 } {
@@ -106,8 +137,8 @@ export function withoutSecrets(stackFile: string): {
     if (typeof value["secure"] === "string") {
       const [key = "", ...fields] = path;
       const setting = key.startsWith(prefix) ? [key.slice(prefix.length), ...fields] : [];
-      const placeholder = withPlaceholders(value, setting, () => undefined);
-      const text = typeof placeholder === "string" ? placeholder : JSON.stringify(placeholder);
+      const known = valueAt(decrypted, path) ?? withPlaceholders(value, setting, () => undefined);
+      const text = typeof known === "string" ? known : JSON.stringify(known);
       secrets.push([pulumiPath(path), text]);
       return undefined;
     }

@@ -5,6 +5,7 @@ import { dockerProblem } from "../../lib/docker.ts";
 import type { StackComparison } from "./comparison.ts";
 import { compareStacks } from "./comparison.ts";
 import { comparisonBlocks } from "./comparison-text.ts";
+import { readDeployed } from "./deployed-state.ts";
 import type { StackDigest } from "./digest.ts";
 import { digestOf } from "./digest.ts";
 import type { ImagePair } from "./image-blocks.ts";
@@ -17,7 +18,7 @@ import { contentForPolicies } from "../../policy/model.ts";
 import { noContent, stackContent } from "../../render/stack-manifests.ts";
 import { stacksIn } from "../stacks.ts";
 import type { Plan } from "./plan.ts";
-import { planStack } from "./plan.ts";
+import { lossesIn, planStack } from "./plan.ts";
 import type { Revision } from "./checkout.ts";
 import { messageOf } from "../../lib/problem.ts";
 
@@ -39,11 +40,17 @@ export interface StackReview {
   readonly digest: Result<StackDigest>;
 }
 
+export interface ReviewOptions {
+  /** Whether to plan from the state of each stack that can be read here; default: from empty ones. */
+  readonly state?: boolean | undefined;
+}
+
 /** Compares two revisions. A failure in one part does not stop the others. */
 export async function review(
   base: Revision,
   head: Revision,
   stacks: readonly string[],
+  { state = false }: ReviewOptions = {},
 ): Promise<Review> {
   const reviews: StackReview[] = [];
   let measured: Result<{ before: StackContent; after: StackContent }> | undefined;
@@ -55,7 +62,9 @@ export async function review(
     measured ??= contents;
     reviews.push({
       stack,
-      plan: await resultOf(() => planStack(head.path, stack)),
+      plan: await resultOf(async () =>
+        planStack(head.path, stack, state ? await readDeployed(head.path, stack) : {}),
+      ),
       violations: map(after, (content) => check(contentForPolicies(content))),
       comparison: map(contents, (pair) => compareStacks(pair.before, pair.after)),
       digest: map(after, digestOf),
@@ -127,7 +136,8 @@ export function reviewMarkdown(review: Review): string {
     { title: "Objects in the cluster", blocks: objectBlocks(stacks) },
     { title: "Images", blocks: builtBlocks(images) },
   ];
-  const head = `${isGreen(review) ? "✅" : "❌"} What this change would do to the cluster, compared with ${code(base)}. Previewed without a cluster, from the code of the change.`;
+  const isFromState = stacks.some(({ plan }) => "value" in plan && plan.value.isFromState);
+  const head = `${isGreen(review) ? "✅" : "❌"} What this change would do to the cluster, compared with ${code(base)}. Previewed from the code of the change${isFromState ? " and the state of the stacks" : ", without a cluster"}.`;
   return comment(head, sections, `See all of it: \`npm run todo -- preview --against ${base}\`.`);
 }
 
@@ -142,18 +152,38 @@ function digestBlocks(digests: readonly StackDigest[]): string[] {
 
 function planBlocks(stacks: readonly StackReview[]): string[] {
   const rows = stacks.map(({ stack, plan }) => {
-    if ("problem" in plan) return [code(stack), "❌", escape(plan.problem), ""];
-    const { code: exit, stdout, milliseconds } = plan.value;
+    if ("problem" in plan) return [code(stack), "❌", "", escape(plan.problem), ""];
+    const { code: exit, stdout, milliseconds, isFromState } = plan.value;
+    const from = isFromState ? "its state" : "an empty state";
     const [, changes = ""] = /^Resources:\n\s+(.*)$/m.exec(stdout) ?? [];
     const verdict = exit === 0 ? "✅" : `❌ exit code ${exit}`;
-    return [code(stack), verdict, escape(changes), `${(milliseconds / 1000).toFixed(1)} s`];
+    return [code(stack), verdict, from, escape(changes), `${(milliseconds / 1000).toFixed(1)} s`];
   });
   const failures = stacks.flatMap(({ stack, plan }) =>
     "value" in plan && plan.value.code !== 0
       ? [folded(`pulumi preview of ${stack}`, importantLines(plan.value))]
       : [],
   );
-  return [table(["stack", "`pulumi preview`", "from an empty state", "time"], rows), ...failures];
+  return [
+    table(["stack", "`pulumi preview`", "from", "changes", "time"], rows),
+    ...lossBlocks(stacks),
+    ...failures,
+  ];
+}
+
+function lossBlocks(stacks: readonly StackReview[]): string[] {
+  const rows = stacks.flatMap(({ stack, plan }) =>
+    "problem" in plan
+      ? []
+      : lossesIn(plan.value).map(({ operation, type, name, because, isProtected }) => [
+          code(stack),
+          `${operation}${isProtected ? ", but it is protected" : ""}`,
+          code(`${type} ${name}`),
+          code(because),
+        ]),
+  );
+  if (rows.length === 0) return [];
+  return ["⚠️ Deleted or replaced:", table(["stack", "operation", "resource", "because"], rows)];
 }
 
 /** The diagnostics of a failed preview, without its progress. */

@@ -76,7 +76,8 @@ export async function mayHaveStack(workspace: Workspace): Promise<boolean> {
   return files.some((file) => /\.json(\.gz)?$/.test(file));
 }
 
-async function hasStack(workspace: Unchecked): Promise<boolean> {
+/** Whether a stack exists in its backend. */
+export async function hasStack(workspace: Unchecked): Promise<boolean> {
   const url = workspace.env["PULUMI_BACKEND_URL"];
   // The folder is missing before the first command that writes, and Pulumi would fail.
   if (url !== undefined && !existsSync(fileURLToPath(url))) return false;

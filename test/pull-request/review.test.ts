@@ -21,7 +21,7 @@ const config = (name: string, value: string): Manifest => ({
   data: { KEY: value },
 });
 const plan = (code: number, stdout: string) => ({
-  value: { code, stdout, stderr: "", milliseconds: 6_912 },
+  value: { code, stdout, stderr: "", milliseconds: 6_912, isFromState: false },
 });
 function stack(name: string, before: Manifest[], after: Manifest[]): Review["stacks"][number] {
   const content = (objects: Manifest[]) => ({ stack: name, objects, resources: [], secrets: [] });
@@ -69,12 +69,12 @@ describe("The comment of a review", () => {
     assert.equal(
       reviewMarkdown(result),
       [
-        "✅ What this change would do to the cluster, compared with `aafe6e150b8d`. Previewed without a cluster, from the code of the change.",
+        "✅ What this change would do to the cluster, compared with `aafe6e150b8d`. Previewed from the code of the change, without a cluster.",
         "### Digests",
         "| stack | digest of what it deploys |\n| --- | --- |\n| `dev` | `sha256:dev` |\n| `local` | `sha256:local` |",
         "Deploys exactly this, or nothing: `npm start -- --stack <stack> --reviewed <digest>`.",
         "### Plan",
-        "| stack | `pulumi preview` | from an empty state | time |\n| --- | --- | --- | --- |\n| `dev` | ✅ | + 27 to create | 6.9 s |\n| `local` | ✅ | + 27 to create | 6.9 s |",
+        "| stack | `pulumi preview` | from | changes | time |\n| --- | --- | --- | --- | --- |\n| `dev` | ✅ | an empty state | + 27 to create | 6.9 s |\n| `local` | ✅ | an empty state | + 27 to create | 6.9 s |",
         "### Policies",
         `**Stack \`dev\`**: ✅ no violations of ${rules.length} policies.`,
         `**Stack \`local\`**: ✅ no violations of ${rules.length} policies.`,
@@ -98,7 +98,7 @@ describe("The comment of a review", () => {
     assert.equal(isGreen(review([red])), false);
     const markdown = reviewMarkdown(review([red]));
     assert.match(markdown, /^❌/);
-    assert.match(markdown, /\| `dev` \| ❌ exit code 255 \| {2}\| 6\.9 s \|/);
+    assert.match(markdown, /\| `dev` \| ❌ exit code 255 \| an empty state \| {2}\| 6\.9 s \|/);
     assert.match(markdown, /```\nDiagnostics:\n {2}error: no <disk>\n```/);
     assert.doesNotMatch(markdown, /much progress/);
   });
