@@ -10,7 +10,12 @@ type Fault = readonly [path: string, sentence: string];
  * @param settings without the groups that have faults themselves
  */
 export function contradictions(settings: Partial<Settings>): Fault[] {
-  return [...registryFaults(settings), ...secretFaults(settings), ...modelFaults(settings)];
+  return [
+    ...registryFaults(settings),
+    ...nodePortFaults(settings),
+    ...secretFaults(settings),
+    ...modelFaults(settings),
+  ];
 }
 
 function* registryFaults({ cluster, images }: Partial<Settings>): Generator<Fault> {
@@ -28,6 +33,15 @@ function* registryFaults({ cluster, images }: Partial<Settings>): Generator<Faul
       `is "${registry}", but a ${cluster.kind} cluster gets its images from Docker directly. Remove it.`,
     ];
   }
+}
+
+function* nodePortFaults({ cluster, network }: Partial<Settings>): Generator<Fault> {
+  if (cluster?.kind !== "remote" || network?.exposure !== "nodePort" || network.allowNodePort)
+    return;
+  yield [
+    "network.exposure",
+    "is nodePort, which opens a port on every node of a remote cluster. Set it to loadBalancer, ingress or gateway, or set network.allowNodePort to true if only trusted networks reach the nodes.",
+  ];
 }
 
 /** Values beside the existing Secret that has them, and existing Secrets of which half is missing. */

@@ -10,6 +10,9 @@ export interface ClusterTarget {
   readonly context: string;
 }
 
+/** Annotation of a Service whose NodePort the settings allow on a remote cluster; policies read it. */
+export const nodePortAllowed = "todo-chatbot/node-port-allowed";
+
 /** Labels for a node selector. */
 export type NodeLabels = Readonly<Record<string, string>>;
 

@@ -86,6 +86,9 @@ export const networkSchema = z
   .discriminatedUnion("exposure", [
     z.strictObject({
       exposure: defaultMode("nodePort").describe("A port of the nodes"),
+      allowNodePort: flag
+        .default(false)
+        .describe("Accept a port on every node of a remote cluster."),
       host: page.optional(),
       ...common,
     }),

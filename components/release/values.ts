@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NodeLabels } from "../../lib/clusters.ts";
+import { nodePortAllowed } from "../../lib/clusters.ts";
 import type { WithSecrets } from "../../lib/fields.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
@@ -167,15 +168,15 @@ const serviceTypes = {
   gateway: "ClusterIP",
 } as const;
 
-function serviceValues({
-  exposure,
-  nodePort,
-  serviceAnnotations: annotations,
-}: NetworkSettings): Part<Service> {
+function serviceValues(network: NetworkSettings): Part<Service> {
+  const { exposure, nodePort, serviceAnnotations } = network;
+  const isAllowed = exposure === "nodePort" && network.allowNodePort;
   return {
     type: serviceTypes[exposure],
     nodePort: exposure === "nodePort" ? nodePort : null,
-    annotations,
+    annotations: isAllowed
+      ? { ...serviceAnnotations, [nodePortAllowed]: "true" }
+      : serviceAnnotations,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { V1PolicyRule } from "@kubernetes/client-node";
 
+import { nodePortAllowed } from "../../lib/clusters.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { nameOf } from "../../lib/manifest.ts";
 import type { Content, Fault, Rule } from "../model.ts";
@@ -135,13 +136,15 @@ export const clusterRules: readonly Rule[] = [
   },
   {
     name: "no-node-port",
-    description: "Node ports are only used on local clusters.",
+    description:
+      "Node ports are only used on local clusters, or where network.allowNodePort is set.",
     scope: "resource",
-    check: eachObject(function* ({ kind, spec }, { cluster }) {
+    check: eachObject(function* ({ kind, metadata, spec }, { cluster }) {
       const { type, externalIPs } = (spec ?? {}) as { type?: string; externalIPs?: unknown };
       if (kind !== "Service") return;
-      if (type === "NodePort" && !/^(kind|minikube)\//.test(cluster)) {
-        yield `opens a port on every node of ${cluster || "an unknown cluster"}. Set network.exposure to loadBalancer, ingress or gateway.`;
+      const isAllowed = metadata.annotations?.[nodePortAllowed] === "true";
+      if (type === "NodePort" && !isAllowed && !/^(kind|minikube)\//.test(cluster)) {
+        yield `opens a port on every node of ${cluster || "an unknown cluster"}. Set network.exposure to loadBalancer, ingress or gateway, or network.allowNodePort to true.`;
       }
       if (externalIPs !== undefined) {
         yield "has externalIPs, which can intercept traffic for other addresses. Remove them.";

@@ -590,7 +590,7 @@ describeWith(["helm"], "the chart", () => {
         });
         const manifests = render(merge(bundled, values));
         const { spec } = pick(manifests, "HorizontalPodAutoscaler", `${app}-autoscaler`);
-        assert.deepEqual(spec?.behavior, {
+        assert.deepEqual(spec.behavior, {
           scaleDown: {
             stabilizationWindowSeconds: 60,
             policies: [

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 
 import type { Manifest } from "../../lib/manifest.ts";
 import { project } from "../../lib/project.ts";
+import { rules } from "../../policy/rules.ts";
 import { programResources } from "../../render/program.ts";
 import { contentOf } from "../../render/stack-manifests.ts";
 import { Folder } from "../unit/folder.ts";
@@ -249,6 +250,19 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
         assert.equal(config["TRUST_PROXY"], proxies);
       });
     }
+  });
+
+  it("keeps the policies with a port on its nodes that is allowed, and only then", async () => {
+    const objects = await objectsOf({ network: { exposure: "nodePort", allowNodePort: true } });
+    const rule = rules.find(({ name }) => name === "no-node-port");
+    const violations = () => [
+      ...rule!.check({ objects, resources: [], cluster: "remote/production" }, {}),
+    ];
+
+    assert.deepEqual(violations(), []);
+    const service = objects.find(({ metadata }) => metadata.name === "frontend-service");
+    Reflect.deleteProperty(service!.metadata, "annotations");
+    assert.equal(violations().length, 1);
   });
 
   it("annotates what opens it, and has CORS and another backend where they are set", async () => {

@@ -322,7 +322,7 @@ const fixtures: readonly Fixture[] = [
       }
     },
     "Service/frontend-service",
-    "opens a port on every node of remote/production. Set network.exposure to loadBalancer, ingress or gateway.",
+    "opens a port on every node of remote/production. Set network.exposure to loadBalancer, ingress or gateway, or network.allowNodePort to true.",
   ],
   at(
     "no-node-port",

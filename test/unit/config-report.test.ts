@@ -58,14 +58,22 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   ],
   [
     "a remote cluster without its context",
-    { cluster: { kind: "remote", context: "" }, images: { mode: "none" } },
+    {
+      cluster: { kind: "remote", context: "" },
+      images: { mode: "none" },
+      network: { exposure: "loadBalancer" },
+    },
     "cluster.context is missing, but cluster.kind is remote. Set it to the context of a remote cluster, neither kind-… nor minikube (kubectl config get-contexts lists them).",
   ],
   ...["minikube", "kind-dev"].map(
     (context) =>
       [
         `a remote cluster with context "${context}"`,
-        { cluster: { kind: "remote", context }, images: { mode: "none" } },
+        {
+          cluster: { kind: "remote", context },
+          images: { mode: "none" },
+          network: { exposure: "loadBalancer" },
+        },
         `cluster.context is "${context}"; it must be the context of a remote cluster, neither kind-… nor minikube (kubectl config get-contexts lists them).`,
       ] as const,
   ),
@@ -101,8 +109,16 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
   ),
   [
     "images built for a remote cluster and pushed nowhere",
-    { cluster: { kind: "remote", context: "production" } },
+    { cluster: { kind: "remote", context: "production" }, network: { exposure: "loadBalancer" } },
     "images.registry is missing, but a remote cluster pulls its images from a registry. Set one that you can push to, or set images.mode to prebuilt.",
+  ],
+  [
+    "a port on the nodes of a remote cluster",
+    {
+      cluster: { kind: "remote", context: "production" },
+      images: { registry: "registry.example.org/team" },
+    },
+    "network.exposure is nodePort, which opens a port on every node of a remote cluster. Set it to loadBalancer, ingress or gateway, or set network.allowNodePort to true if only trusted networks reach the nodes.",
   ],
   [
     "a registry for a local cluster",
@@ -335,6 +351,7 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
     {
       cluster: { kind: "remote", context: "production" },
       images: { registry: "registry.example.org:5000/team" },
+      network: { exposure: "loadBalancer" },
     },
   ],
   [
@@ -345,6 +362,7 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
         mode: "prebuilt",
         prebuilt: { backend: "b:1", frontend: "r.example.org:5000/f:1" },
       },
+      network: { exposure: "nodePort", allowNodePort: true },
     },
   ],
   ["an image by its digest alone", { images: { postgres: `postgres@sha256:${"0a".repeat(32)}` } }],

@@ -204,7 +204,13 @@ describe("a stack's settings", () => {
         protect: true,
         backup: { schedule: "0 3 * * *", keep: 7, size: "1Gi", s3: undefined },
       },
-      network: { policies: true, exposure: "nodePort", nodePort: 30080, mesh: "none" },
+      network: {
+        policies: true,
+        exposure: "nodePort",
+        allowNodePort: false,
+        nodePort: 30080,
+        mesh: "none",
+      },
       monitoring: {
         mode: "bundled",
         labels: { release: "kube-prometheus-stack" },

@@ -18,6 +18,7 @@ import { Folder } from "./folder.ts";
 const production = `
 config:
   todo-chatbot:cluster: { kind: remote, context: production }
+  todo-chatbot:network: { exposure: loadBalancer }
   todo-chatbot:images: { mode: none }
   todo-chatbot:storage: { protect: false }
 `;

@@ -133,7 +133,13 @@ describe("keepClaim", () => {
 });
 
 describe("ensureNodePort", () => {
-  const network = { exposure: "nodePort", nodePort: 30080, policies: true, mesh: "none" } as const;
+  const network = {
+    exposure: "nodePort",
+    allowNodePort: false,
+    nodePort: 30080,
+    policies: true,
+    mesh: "none",
+  } as const;
   const service = (namespace: string, name: string, spec: object) => ({
     metadata: { namespace, name },
     spec,

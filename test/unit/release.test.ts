@@ -62,6 +62,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
   network: {
     policies: true,
     exposure: "nodePort",
+    allowNodePort: false,
     nodePort: 30080,
     mesh: "none",
   },
