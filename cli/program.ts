@@ -85,7 +85,9 @@ export function todo(): Command {
       "Show the key metrics of the running application from the bundled Prometheus, every five seconds until Ctrl-C.",
     )
     .addOption(stackOption())
-    .addOption(new Option("--once", "print them once, as into a pipe or a file").conflicts("grafana"))
+    .addOption(
+      new Option("--once", "print them once, as into a pipe or a file").conflicts("grafana"),
+    )
     .option("--grafana", "print a Grafana dashboard to import")
     .action(async (options) => (await import("./commands/status.ts")).status(options));
 

@@ -83,6 +83,12 @@ const tools = {
     ask: ["version"],
     install: "https://github.com/zegl/kube-score#installation",
   },
+  cosign: {
+    version: "3.1.3",
+    goPackage: "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
+    ask: ["version"],
+    install: "https://docs.sigstore.dev/cosign/system_config/installation/",
+  },
   promtool: {
     version: "3.13.4",
     ask: ["--version"],

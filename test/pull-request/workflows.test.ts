@@ -14,6 +14,7 @@ interface Step {
   readonly env?: Readonly<Record<string, unknown>>;
 }
 interface Job {
+  readonly environment?: string;
   readonly "runs-on": string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -62,7 +63,7 @@ describe("The workflows", () => {
       it("has no more permissions than needed, and leaves no token in the checkout", () => {
         assert.ok(workflow.permissions, "no permissions at the top");
         assert.doesNotMatch(JSON.stringify(workflow.permissions), /write/);
-        assert.doesNotMatch(text, /secrets\.|pull_request_target|write-all/);
+        assert.doesNotMatch(text, /pull_request_target|write-all|secrets\[|toJSON\(secrets/);
         for (const { uses, with: inputs } of stepsOf(workflow)) {
           if (uses?.startsWith("actions/checkout@")) {
             assert.equal(inputs?.["persist-credentials"], false);
@@ -92,6 +93,54 @@ describe("The workflows", () => {
       });
     });
   }
+
+  it("give secrets that change something to the protected environment only", () => {
+    for (const { file, workflow } of workflows) {
+      for (const [name, job] of Object.entries(workflow.jobs)) {
+        const secrets = JSON.stringify(job).match(/secrets\.\w+/g) ?? [];
+        const isReading = secrets.every((secret) => secret.startsWith("secrets.PREVIEW_"));
+        assert.ok(isReading || job.environment === "production", `${file}, job ${name}`);
+        // A step's, so that no other step has them.
+        assert.doesNotMatch(JSON.stringify({ ...job, steps: [] }), /secrets\./, `${file}, ${name}`);
+      }
+    }
+  });
+
+  it("give no secret to the code of a fork", () => {
+    const own =
+      "${{ github.event.pull_request.head.repo.full_name == github.repository && secrets.";
+    const values = workflows
+      .filter(({ workflow }) => "pull_request" in workflow.on)
+      .flatMap(({ workflow }) => stepsOf(workflow))
+      .flatMap(({ env = {}, with: inputs = {} }) => Object.values({ ...env, ...inputs }))
+      .map(String)
+      .filter((value) => value.includes("secrets."));
+
+    assert.notEqual(values.length, 0);
+    for (const value of values) {
+      assert.ok(value.startsWith(own), value);
+      assert.match(value.slice(own.length), /^PREVIEW_\w+ \|\| '' \}\}$/);
+    }
+  });
+
+  it("deploy what was reviewed, of the default branch, after the plan, and check it then", () => {
+    const { workflow } = workflows.find(({ file }) => file === "deploy.yml")!;
+    const { plan, deploy } = workflow.jobs as unknown as Record<
+      string,
+      Job & { if: string; needs: string }
+    >;
+    const commands = deploy!.steps.flatMap(({ run }) => run ?? []);
+
+    assert.match(plan!.if, /github\.ref_name == github\.event\.repository\.default_branch$/);
+    assert.equal(deploy!.needs, "plan");
+    assert.equal(deploy!.environment, "production");
+    assert.deepEqual(commands, [
+      '.github/reviewed.sh "$STACK"',
+      ".github/access.sh",
+      'npm start -- --stack "$STACK" --yes --reviewed "$REVIEWED" --digests "$DIGESTS"',
+      'npm run todo -- drift --stack "$STACK"',
+    ]);
+  });
 
   it("run no code of a pull request with write permission", () => {
     const writers = workflows.filter(({ text }) => /: write$/m.test(text));

@@ -1,0 +1,121 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { parseDocument } from "yaml";
+
+import { step } from "../../cli/terminal.ts";
+import { parseSettings } from "../../config/settings.ts";
+import { run, show } from "../../lib/exec.ts";
+import { Problem } from "../../lib/problem.ts";
+import { project } from "../../lib/project.ts";
+import { temporaryFolder } from "../../lib/temporary.ts";
+
+const apps = ["backend", "frontend"] as const;
+type App = (typeof apps)[number];
+
+const platforms = "linux/amd64,linux/arm64";
+const builder = "todo-chatbot-release";
+
+/** A release and where it goes. */
+export interface Release {
+  /** Like `v1.2.0`. */
+  readonly tag: string;
+  readonly version: string;
+  readonly notes: string;
+  /** Registry and path, without a scheme. */
+  readonly registry: string;
+}
+
+/**
+ * Pushes and signs images and chart, then publishes the release on GitHub. Until that last step it can be
+ * repeated.
+ */
+export async function publish({ tag, version, notes, registry }: Release): Promise<void> {
+  await using folder = await temporaryFolder();
+  await ensureSuccess("docker", [
+    ...["buildx", "create", "--name", builder, "--driver", "docker-container"],
+  ]);
+  const digests: Partial<Record<App, string>> = {};
+  try {
+    for (const app of apps) {
+      digests[app] = await pushImage(app, `${registry}/todo-chatbot-${app}`, version, folder.path);
+    }
+  } finally {
+    await show("docker", ["buildx", "rm", builder]);
+  }
+  const chart = await packageChart(folder.path, version, registry, digests);
+  step(`Pushing the chart to oci://${registry}/charts`);
+  const pushed = await run("helm", ["push", chart, `oci://${registry}/charts`]);
+  // Helm prints it on standard error in some versions.
+  const [digest] = /sha256:[0-9a-f]{64}/.exec(pushed) ?? [];
+  await sign(
+    `${registry}/charts/todo-chatbot${digest === undefined ? `:${version}` : `@${digest}`}`,
+  );
+
+  const file = join(folder.path, "notes.md");
+  await writeFile(file, notes);
+  const release = ["release", "create", tag, chart, "--verify-tag", "--title", tag];
+  await ensureSuccess("gh", [...release, "--notes-file", file]);
+}
+
+/** @returns the digest of the image index */
+async function pushImage(
+  app: App,
+  repository: string,
+  version: string,
+  folder: string,
+): Promise<string> {
+  step(`Building ${repository}:${version} for ${platforms}`);
+  const metadata = join(folder, `${app}.json`);
+  await ensureSuccess("docker", [
+    ...["buildx", "build", "--builder", builder, "--platform", platforms],
+    ...["--build-arg", `NODE_IMAGE=${nodeImage()}`, "--sbom=true", "--provenance=mode=max"],
+    ...["--tag", `${repository}:${version}`, "--push", "--metadata-file", metadata],
+    join(project, "images", app),
+  ]);
+  const facts = JSON.parse(await readFile(metadata, "utf8")) as Record<string, unknown>;
+  const digest = String(facts["containerimage.digest"]);
+  await sign(`${repository}@${digest}`);
+  return digest;
+}
+
+/** The default base image. */
+const nodeImage = (): string => {
+  const cluster = { kind: "remote", context: "release" };
+  return parseSettings({ cluster, images: { registry: "release.invalid" } }, new Set()).images.node;
+};
+
+/** Signs without a key: the certificate names the workflow that ran. */
+async function sign(reference: string): Promise<void> {
+  step(`Signing ${reference}`);
+  await ensureSuccess("cosign", ["sign", "--yes", reference]);
+}
+
+/** Packages the chart with the released images as its defaults. */
+async function packageChart(
+  folder: string,
+  version: string,
+  registry: string,
+  digests: Partial<Record<App, string>>,
+): Promise<string> {
+  const chart = join(folder, "chart", "todo-chatbot");
+  await cp(join(project, "charts", "todo-chatbot"), chart, { recursive: true });
+  const file = join(chart, "values.yaml");
+  const values = parseDocument(await readFile(file, "utf8"));
+  for (const app of apps) {
+    values.setIn([app, "image", "repository"], `${registry}/todo-chatbot-${app}`);
+    values.setIn([app, "image", "tag"], version);
+    values.setIn([app, "image", "digest"], digests[app]);
+  }
+  await writeFile(file, values.toString());
+  await run("helm", ["package", chart, "--version", version, "--destination", folder]);
+  return join(folder, `todo-chatbot-${version}.tgz`);
+}
+
+async function ensureSuccess(program: string, args: readonly string[]): Promise<void> {
+  const code = await show(program, args);
+  if (code === 0) return;
+  throw new Problem(
+    `${program} ${args[0] ?? ""} ${args[1] ?? ""} failed (exit code ${code}); see the output above. Fix the cause and run the release again.`,
+  );
+}
