@@ -12,3 +12,8 @@ export function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return Number(port || defaultPorts[protocol]);
 }
+
+/** A host name or address as part of a URL, where an IPv6 address needs brackets. */
+export function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,4 +1,4 @@
-import type { CoreV1Api, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, V1ContainerStatus, V1Pod, V1Service } from "@kubernetes/client-node";
 
 /** Polling interval in milliseconds. */
 const pauseMs = 2000;
@@ -72,9 +72,16 @@ function containerTrouble(
   return state?.running && { pod, container: name, what: "runs, but is not ready" };
 }
 
+/** Why a Service is not ready, which the rollout waits for too; undefined when it is. */
+export function addressTrouble({ metadata, spec, status }: V1Service): string | undefined {
+  if (spec?.type !== "LoadBalancer" || (status?.loadBalancer?.ingress ?? []).length > 0)
+    return undefined;
+  return `Service ${metadata?.name ?? ""} has no address of a load balancer. Its events tell why, if the cluster has a controller for load balancers: kubectl --namespace ${metadata?.namespace ?? ""} describe service ${metadata?.name ?? ""}. If not, install one (that of your cloud, or MetalLB), or set network.exposure to ingress or gateway. Settings of the controller go into network.serviceAnnotations.`;
+}
+
 /**
- * Watches the pods of a namespace during an update. A failed release is rolled back, which deletes the
- * pods that would show why; this keeps the reasons.
+ * Watches the pods and Services of a namespace during an update. A failed release is rolled back, which deletes the
+ * objects that would show why; this keeps the reasons.
  */
 export class PodWatch {
   readonly #core: CoreV1Api;
@@ -90,7 +97,7 @@ export class PodWatch {
     this.#timer = setInterval(() => void this.#poll(), pauseMs).unref();
   }
 
-  /** Stops watching. @returns why pods are not ready, a text each */
+  /** Stops watching. @returns why pods and Services are not ready, a text each */
   stop(): string[] {
     clearInterval(this.#timer);
     // Replicas differ only in the suffix of their name, and have the same trouble.
@@ -112,6 +119,13 @@ export class PodWatch {
         const name = pod.metadata?.name ?? "";
         if (trouble === undefined) this.#seen.delete(name);
         else this.#seen.set(name, await this.#textOf(trouble));
+      }
+      const services = await this.#core.listNamespacedService({ namespace: this.#namespace });
+      for (const service of services.items) {
+        const name = `Service ${service.metadata?.name ?? ""}`;
+        const trouble = addressTrouble(service);
+        if (trouble === undefined) this.#seen.delete(name);
+        else this.#seen.set(name, trouble);
       }
     } catch {
       // Pulumi reports an unreachable cluster.

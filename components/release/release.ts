@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { urlHost } from "../../lib/url.ts";
 import type { ReleaseSettings } from "./values.ts";
 import { chart, hostUrl, releaseValues } from "./values.ts";
 
@@ -50,7 +51,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
     switch (network.exposure) {
       case "nodePort":
         return namespace.apply(
-          () => `http://${args.nodePortHost ?? noAddress}:${network.nodePort}`,
+          () => `http://${urlHost(args.nodePortHost ?? noAddress)}:${network.nodePort}`,
         );
       case "ingress":
       case "gateway":
@@ -64,7 +65,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         return service.status.loadBalancer.ingress.apply((addresses) => {
           // Typed as always present, but a load balancer gets its address later, or never.
           const [address] = (addresses as typeof addresses | undefined) ?? [];
-          return `http://${address?.hostname || address?.ip || noAddress}`;
+          return `http://${address?.hostname || urlHost(address?.ip ?? "") || noAddress}`;
         });
       }
     }

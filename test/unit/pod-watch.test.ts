@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
-import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Api, V1ContainerStatus, V1Pod, V1Service } from "@kubernetes/client-node";
 
-import { troubleOf } from "../../cli/kubernetes/pod-watch.ts";
+import { addressTrouble, PodWatch, troubleOf } from "../../cli/kubernetes/pod-watch.ts";
 
 const container = (name: string, status: Partial<V1ContainerStatus>): V1ContainerStatus => ({
   name,
@@ -109,5 +110,36 @@ describe("what keeps a pod from getting ready", () => {
       troubleOf({ ...job, metadata: { ...job.metadata, ownerReferences: [owner] } }),
       undefined,
     );
+  });
+});
+
+describe("what keeps a Service from getting ready", () => {
+  const service = (type: string, ingress?: readonly object[]): V1Service => ({
+    metadata: { name: "frontend-service", namespace: "todo" },
+    spec: { type },
+    status: { loadBalancer: ingress === undefined ? {} : { ingress: [...ingress] } },
+  });
+  const text =
+    "Service frontend-service has no address of a load balancer. Its events tell why, if the cluster has a controller for load balancers: kubectl --namespace todo describe service frontend-service. If not, install one (that of your cloud, or MetalLB), or set network.exposure to ingress or gateway. Settings of the controller go into network.serviceAnnotations.";
+
+  it("is a load balancer that gives no address", () => {
+    assert.equal(addressTrouble(service("LoadBalancer")), text);
+    assert.equal(addressTrouble(service("LoadBalancer", [])), text);
+    assert.equal(addressTrouble(service("LoadBalancer", [{ ip: "203.0.113.7" }])), undefined);
+    assert.equal(addressTrouble(service("NodePort")), undefined);
+  });
+
+  it("is told after an update that was rolled back", async () => {
+    let items = [service("LoadBalancer")];
+    const core = {
+      listNamespacedPod: () => Promise.resolve({ items: [] }),
+      listNamespacedService: () => Promise.resolve({ items }),
+    } as unknown as CoreV1Api;
+    const watch = new PodWatch(core, "todo");
+    await sleep(2500);
+    items = [];
+    await sleep(2000);
+
+    assert.deepEqual(watch.stop(), [text]);
   });
 });

@@ -347,6 +347,7 @@ describe("ChatbotRelease", () => {
 describe("the URL of the web UI", () => {
   const cases: readonly (readonly [what: string, args: Args, url: string])[] = [
     ["a NodePort", {}, "http://localhost:30080"],
+    ["a NodePort of IPv6 nodes", { nodePortHost: "fd00::2" }, "http://[fd00::2]:30080"],
     [
       "another NodePort of a node",
       { ...network({ nodePort: 31000 }), nodePortHost: "192.168.49.2" },
@@ -409,6 +410,11 @@ describe("the URL of the web UI", () => {
       "http://lb.example.org",
     ],
     ["its address", { loadBalancer: { ingress: [{ ip: "203.0.113.7" }] } }, "http://203.0.113.7"],
+    [
+      "its IPv6 address",
+      { loadBalancer: { ingress: [{ ip: "2001:db8::7" }] } },
+      "http://[2001:db8::7]",
+    ],
     ["nothing yet", { loadBalancer: {} }, "http://<no address yet>"],
   ] as const) {
     it(`is ${url} for a load balancer that tells ${what}`, async () => {
