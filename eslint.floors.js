@@ -12,7 +12,7 @@ export const floors = [
   ["policy"],
   ["cli"],
   ["tools"],
-  ["test"],
+  ["test", "bench"],
 ];
 
 /** ESLint configuration per floor, which forbids imports from the floors above. */
