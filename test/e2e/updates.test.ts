@@ -84,12 +84,12 @@ describe(`npm start on a deployed stack, on ${stack.context}`, function () {
   });
 
   it("names a failing image build and leaves what runs unchanged", async () => {
-    await stack.project.edit("images/backend/Dockerfile", "RUN npm run build", "RUN exit 3");
+    await stack.project.edit("images/backend/Dockerfile", "npm run build /mnt", "exit 3");
     const { code, output } = await stack.start();
     assert.notEqual(code, 0);
     assert.match(output, /images-backend/);
     assert.match(output, /exit code: 3/);
-    await stack.project.edit("images/backend/Dockerfile", "RUN exit 3", "RUN npm run build");
+    await stack.project.edit("images/backend/Dockerfile", "exit 3", "npm run build /mnt");
     assert.deepEqual(await person.titles(), ["water the plants"]);
   });
 
