@@ -620,25 +620,51 @@ describeWith(["helm"], "the chart", () => {
   });
 
   describe("several nodes", () => {
+    const podOf = (app: string, values: Values = {}) =>
+      pick(render(merge(bundled, values)), "Deployment", `${app}-deployment`).spec;
+
     it("get the pods of an app evenly, and so do zones", () => {
       for (const app of ["backend", "frontend"]) {
-        const { spec } = pick(render(bundled), "Deployment", `${app}-deployment`);
-        const constraints = spec?.template.spec?.topologySpreadConstraints ?? [];
-        assert.deepEqual(
-          constraints.map(({ topologyKey, maxSkew }) => [topologyKey, maxSkew]),
-          [
-            ["topology.kubernetes.io/zone", 1],
-            ["kubernetes.io/hostname", 1],
-          ],
-        );
-        for (const { labelSelector, matchLabelKeys, whenUnsatisfiable } of constraints) {
-          assert.deepEqual(labelSelector, spec?.selector);
-          // Else the pods of the last rollout count, which end.
-          assert.deepEqual(matchLabelKeys, ["pod-template-hash"]);
-          // A cluster of one node runs all pods there.
-          assert.equal(whenUnsatisfiable, "ScheduleAnyway");
-        }
+        const spec = podOf(app);
+        const { topologySpreadConstraints, affinity } = spec?.template.spec ?? {};
+        // Else the pods of the last rollout count, which end.
+        const own = { labelSelector: spec?.selector, matchLabelKeys: ["pod-template-hash"] };
+        assert.deepEqual(topologySpreadConstraints, [
+          // A cluster of one node runs all pods there. A constraint for zones, beside this one, would void
+          // both on a cluster without zones.
+          {
+            topologyKey: "kubernetes.io/hostname",
+            maxSkew: 1,
+            ...own,
+            whenUnsatisfiable: "ScheduleAnyway",
+          },
+        ]);
+        assert.deepEqual(affinity, {
+          podAntiAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              {
+                weight: 100,
+                podAffinityTerm: { topologyKey: "topology.kubernetes.io/zone", ...own },
+              },
+            ],
+          },
+        });
       }
+    });
+
+    it("leave the zones to an affinity of the values", () => {
+      const podAffinityTerm = { topologyKey: "example.org/rack" };
+      const podAntiAffinity = {
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm }],
+      };
+      const nodeAffinity = {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] },
+      };
+      const zones = podOf("backend")?.template.spec?.affinity;
+      const of = (affinity: Values) =>
+        podOf("backend", at("backend.affinity", affinity))?.template.spec?.affinity;
+      assert.deepEqual(of({ podAntiAffinity }), { podAntiAffinity });
+      assert.deepEqual(of({ nodeAffinity }), { nodeAffinity, ...zones });
     });
 
     it("are drained one pod of an app at a time, and a pod that is not ready holds none up", () => {

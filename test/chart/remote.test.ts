@@ -92,7 +92,7 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
         assert.equal(metadata?.annotations?.["example.org/team"], "todo", name);
         assert.deepEqual(spec!.nodeSelector, { pool: isFast ? "fast" : "apps" }, name);
         assert.deepEqual(spec!.tolerations, tolerations, name);
-        assert.deepEqual(spec!.affinity, affinity, name);
+        assert.deepEqual(spec!.affinity?.nodeAffinity, affinity.nodeAffinity, name);
         assert.equal(spec!.priorityClassName, isHighest ? "highest" : "high", name);
       }
     });

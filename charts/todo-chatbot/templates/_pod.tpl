@@ -43,21 +43,29 @@ affinity:
 {{- end }}
 {{- end }}
 
-{{/*
-Spread of an app's pods over zones and nodes, as far as there are any; each rollout counts its own pods. Takes
-(list $ "backend").
-*/}}
+{{/* Spread of an app's pods over nodes; each rollout counts its own pods. Takes (list $ "backend"). */}}
 {{- define "todo-chatbot.topologySpread" -}}
 topologySpreadConstraints:
-  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
-  - topologyKey: {{ . }}
+  - topologyKey: kubernetes.io/hostname
     maxSkew: 1
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
       matchLabels:
-        {{- include "todo-chatbot.selectorLabels" $ | nindent 8 }}
+        {{- include "todo-chatbot.selectorLabels" . | nindent 8 }}
     matchLabelKeys: [pod-template-hash]
-  {{- end }}
+{{- end }}
+
+{{/*
+Values of an app with the spread of its pods over zones added to its affinity. A second topology spread constraint
+would not do: on a cluster without zones the scheduler then ignores the one for nodes too. Takes (list $ "backend").
+*/}}
+{{- define "todo-chatbot.spreadOverZones" -}}
+{{- $values := index (index . 0).Values (index . 1) -}}
+{{- $term := dict "topologyKey" "topology.kubernetes.io/zone" "matchLabelKeys" (list "pod-template-hash") -}}
+{{- $_ := set $term "labelSelector" (dict "matchLabels" (include "todo-chatbot.selectorLabels" . | fromYaml)) -}}
+{{- $preferred := list (dict "weight" 100 "podAffinityTerm" $term) -}}
+{{- $own := dict "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" $preferred) -}}
+{{- toYaml (merge (dict "affinity" (merge (deepCopy $values.affinity) $own)) $values) -}}
 {{- end }}
 
 {{/* Image and security of a container. Takes an `image` value. */}}
