@@ -13,6 +13,8 @@ import { AccountStore } from "./auth/accounts.ts";
 import { addAuthRoutes, authenticate } from "./auth/routes.ts";
 import type { TokenAuthority } from "./auth/token.ts";
 import { ConversationStore } from "./chat/conversations.ts";
+import type { Changes } from "./changes/changes.ts";
+import { addEventRoutes, eventsRoute } from "./changes/routes.ts";
 import { addChatRoutes } from "./chat/routes.ts";
 import { ChatService } from "./chat/service.ts";
 import type { Database } from "./database/database.ts";
@@ -43,6 +45,7 @@ export interface Parts {
   readonly allowedOrigins: readonly string[];
   /** True after SIGTERM: the pod leaves its Service, but still serves. */
   readonly isStopping: () => boolean;
+  readonly changes: Changes;
   readonly timeLimits?: TimeLimits;
   readonly traffic?: Traffic;
 }
@@ -70,7 +73,7 @@ const requestId = /^[\w.-]{8,64}$/;
 export function buildApp(parts: Parts): FastifyInstance {
   const { database, health, limiter, tokens, agent, metrics, logger, allowedOrigins, isStopping } =
     parts;
-  const { traffic = new Traffic() } = parts;
+  const { changes, traffic = new Traffic() } = parts;
   const { timeLimits = { headersMs: 10_000, requestMs: 15_000, checkMs: 5000 } } = parts;
   const fastify = Fastify({
     loggerInstance: logger,
@@ -115,7 +118,9 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.addHook("onRequest", secure(allowedOrigins));
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unmatched";
-    metrics.onRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    // A stream of events takes as long as somebody listens, which says nothing about the server.
+    const seconds = route === eventsRoute ? undefined : reply.elapsedTime / 1000;
+    metrics.onRequest(request.method, route, reply.statusCode, seconds);
     const level = probes.has(route) ? "debug" : "info";
     request.log[level](
       {
@@ -131,6 +136,12 @@ export function buildApp(parts: Parts): FastifyInstance {
     // Makes clients reconnect to another pod.
     if (isStopping()) reply.header("connection", "close");
     traffic.send(share, reply, payload);
+  });
+
+  // Closing waits for open responses, and streams of events end by themselves only after an hour.
+  app.addHook("preClose", (done) => {
+    changes.stop();
+    done();
   });
 
   const admitAddress: onRequestHookHandler = (request, _reply, done) => {
@@ -157,6 +168,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     const requests = new RequestStore(database);
     const chat = new ChatService(agent, tasks, conversations, requests, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
+    addEventRoutes(signedIn, { changes, isStopping });
     addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
     done();
   });

@@ -194,10 +194,10 @@ export class Metrics {
     };
   }
 
-  onRequest(method: string, route: string, status: number, seconds: number): void {
+  onRequest(method: string, route: string, status: number, seconds: number | undefined): void {
     // Node accepts some thirty methods, which clients could turn into as many series.
     const labels = { method: methods.has(method) ? method : "other", route, status };
     this.#requests.inc(labels);
-    this.#duration.observe(labels, seconds);
+    if (seconds !== undefined) this.#duration.observe(labels, seconds);
   }
 }

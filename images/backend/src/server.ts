@@ -8,6 +8,7 @@ import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
 import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
+import { Changes } from "./changes/changes.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { lastBackup } from "./database/backups.ts";
 import { EmbeddedDatabase } from "./database/pglite.ts";
@@ -49,6 +50,7 @@ const metrics = new Metrics({
   taskCounts: () => counter.counts(),
   lastBackup: () => lastBackup(database),
 });
+const changes = new Changes(database, logger);
 let stopping = false;
 
 const app = buildApp({
@@ -61,6 +63,7 @@ const app = buildApp({
   logger,
   allowedOrigins: config.allowedOrigins,
   isStopping: () => stopping,
+  changes,
 });
 
 // PID 1 of a container has no default handlers: without these, every rollout would wait out the
@@ -81,7 +84,7 @@ try {
   logger.fatal({ err: error }, `${where} can't be opened; choose another with PORT or HOST`);
   process.exit(1);
 }
-await health.watch();
+await Promise.all([health.watch(), changes.watch()]);
 
 function configOrExit(): Config {
   try {
@@ -128,6 +131,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, "stopping");
+  // Clients connect again, to another pod; this one refuses them.
+  changes.stop();
   // No drain in development, where every edit restarts the server.
   if (signal === "SIGTERM" && config.production) await sleep(drainMs);
   health.stop();

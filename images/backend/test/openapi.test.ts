@@ -25,6 +25,7 @@ describe("the OpenAPI document", () => {
       "DELETE /api/tasks/{id}",
       "GET /api/conversations",
       "GET /api/conversations/{id}/messages",
+      "GET /api/events",
       "GET /api/openapi.json",
       "GET /api/tasks",
       "GET /api/tasks/{id}",

@@ -1,7 +1,7 @@
 /** Prometheus metrics. Label values are bounded, whatever clients send. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 
-import type { UpstreamFault } from "./proxy.ts";
+import { eventsPath, type UpstreamFault } from "./proxy.ts";
 
 export interface RequestSample {
   readonly method: string;
@@ -18,6 +18,7 @@ const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
   [/^\/api\/tasks$/, "/api/tasks"],
   [/^\/api\/tasks\/[^/]+$/, "/api/tasks/:id"],
   [/^\/api\/chat$/, "/api/chat"],
+  [/^\/api\/events$/, eventsPath],
   [/^\/api\/conversations$/, "/api/conversations"],
   [/^\/api\/conversations\/[^/]+(?:\/messages)?$/, "/api/conversations/:id"],
   [/^\/api(?:\/|$)/, "/api/*"],
@@ -89,7 +90,8 @@ export function createMetrics(): Metrics {
         status,
       };
       requests.inc(labels);
-      durations.observe(labels, seconds);
+      // A stream of events takes as long as somebody listens.
+      if (labels.route !== eventsPath) durations.observe(labels, seconds);
     },
     countFault: (reason) => {
       faults.inc({ reason });

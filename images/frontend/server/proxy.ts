@@ -3,6 +3,7 @@ import http, {
   type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type ServerResponse,
 } from "node:http";
 import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -45,6 +46,8 @@ export interface Proxy {
     request: FastifyRequest,
     reply: FastifyReply,
   ) => Promise<FastifyReply | undefined>;
+  /** Ends the streams of events, which would last for an hour; clients connect again elsewhere. */
+  readonly endEvents: () => void;
   /** Closes the idle connections to the backend. */
   readonly close: () => void;
 }
@@ -86,11 +89,16 @@ class UpstreamError extends Error {
 /** Attempts per request, each at another address if there is one. */
 const maxAttempts = 3;
 
+/** The route of the backend whose responses never end by themselves. */
+export const eventsPath = "/api/events";
+
 /** Creates the proxy to the backend, with keep-alive connections. */
 export function createProxy(options: ProxyOptions): Proxy {
   const { target, backends, trustedProxies, timeouts = defaultTimeouts } = options;
   const client = target.protocol === "https:" ? https : http;
-  const agent = new client.Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
+  // Each stream of events holds a socket of its own.
+  const agent = new client.Agent({ keepAlive: true, maxSockets: 1024, maxFreeSockets: 64 });
+  const events = new Set<ServerResponse>();
 
   /** One attempt; resolves to the response with its body unread. */
   function send(
@@ -198,6 +206,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     }
     reply.raw.writeHead(response.statusCode ?? 502);
     reply.raw.flushHeaders();
+    if (path.split("?", 1)[0] === eventsPath) {
+      events.add(reply.raw);
+      reply.raw.once("close", () => events.delete(reply.raw));
+    }
     response.setTimeout(timeouts.idle, () => response.destroy(new Error("IDLE_TIMEOUT")));
     pipeline(response, reply.raw, (error) => {
       if (error) request.log.debug({ reason: error.message }, "the response was cut off");
@@ -207,6 +219,9 @@ export function createProxy(options: ProxyOptions): Proxy {
 
   return {
     handle,
+    endEvents: () => {
+      for (const response of events) response.end();
+    },
     close: () => {
       agent.destroy();
     },

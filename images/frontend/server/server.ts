@@ -54,8 +54,10 @@ async function main(config: ServerConfig): Promise<void> {
   async function stop(signal: string): Promise<void> {
     ready = false;
     app.log.info({ signal, drainMs: config.drainMs }, "stopping");
+    proxy.endEvents();
     // The Service keeps sending requests until every node has removed this pod.
     await sleep(config.drainMs);
+    proxy.endEvents();
     watch.stop();
     backends.close();
     metricsServer.close();

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 
 import type { Problem } from "../http/problem.ts";
-import { EventStream } from "./event-stream.ts";
+import { EventStream } from "../http/event-stream.ts";
 import type { ChatAnswer, ChatListener } from "./service.ts";
 
 /**

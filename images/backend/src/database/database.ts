@@ -39,6 +39,19 @@ export interface Database {
   /** Runs `work` in one transaction as the login role; rolled back when it throws. */
   asOwner<T>(work: (sql: OwnerSql) => Promise<T>): Promise<T>;
 
+  /**
+   * Receives the notifications of a channel, on a connection of its own.
+   *
+   * @param onEnd called when the connection is lost.
+   * @returns the function that closes the connection.
+   * @throws Error if the database can't be reached.
+   */
+  listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+    onEnd: () => void,
+  ): Promise<() => Promise<void>>;
+
   /** Sets the role that `query` switches to; called once the migrations have created it. */
   useRole(role: string): void;
 

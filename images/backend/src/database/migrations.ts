@@ -262,4 +262,41 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 7,
+    name: "notifications of changes",
+    sql: `
+      -- Triggers, so that changes by pods of the previous release are told too.
+      CREATE FUNCTION todo.tell_change() RETURNS trigger LANGUAGE plpgsql SET search_path = ''
+        AS $$
+          DECLARE
+            changed record := coalesce(NEW, OLD);
+          BEGIN
+            PERFORM pg_catalog.pg_notify(
+              'todo_changes',
+              changed.user_id || ' ' || TG_TABLE_NAME
+                || CASE TG_TABLE_NAME WHEN 'conversations' THEN ' ' || changed.id ELSE '' END
+            );
+            RETURN NULL;
+          END;
+        $$;
+      CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE ON todo.tasks
+        FOR EACH ROW EXECUTE FUNCTION todo.tell_change();
+      CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE ON todo.conversations
+        FOR EACH ROW EXECUTE FUNCTION todo.tell_change();
+
+      -- Texts that change with a user's data, for where notifications don't arrive.
+      CREATE FUNCTION todo.states_of(users uuid[])
+        RETURNS TABLE (user_id uuid, tasks text, conversations text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT wanted.id,
+            (SELECT concat_ws(' ', count(*), sum(version), max(created_at), max(updated_at))
+              FROM todo.tasks WHERE tasks.user_id = wanted.id),
+            (SELECT concat_ws(' ', count(*), max(created_at), max(updated_at))
+              FROM todo.conversations WHERE conversations.user_id = wanted.id)
+          FROM unnest(users) AS wanted (id);
+        END;
+    `,
+  },
 ];

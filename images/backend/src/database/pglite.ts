@@ -69,6 +69,13 @@ export class EmbeddedDatabase implements Database {
     return this.#postgres.transaction((transaction) => work(ownerSql(transaction)));
   }
 
+  async listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+  ): Promise<() => Promise<void>> {
+    return this.#postgres.listen(channel, onNotification);
+  }
+
   useRole(role: string): void {
     this.#enter = enterStatement(role);
   }

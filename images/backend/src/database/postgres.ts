@@ -55,6 +55,7 @@ interface PostgresOptions {
 /** A pool of connections to a Postgres server. */
 export class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
+  readonly #connection: pg.ClientConfig;
   readonly #size: number;
   readonly #onPooler: () => void;
   #enter: Statement | undefined;
@@ -65,7 +66,7 @@ export class PostgresDatabase implements Database {
    * means the same as for psql and pg_dump: `require` encrypts, `verify-full` also verifies the
    * server.
    * @param onIdleError called when an idle connection is lost, e.g. after a restart of the server.
-   * @param options.size most open connections; default 10.
+   * @param options.size most open connections, besides one that listens; default 10.
    * @param options.caFile CA bundle (PEM) to verify the server with if the URL's sslmode asks for
    * it, like psql's PGSSLROOTCERT; default the public CAs.
    * @param options.onPooler called once, when a pooler in transaction mode is detected.
@@ -77,17 +78,16 @@ export class PostgresDatabase implements Database {
   ) {
     this.#size = size;
     this.#onPooler = onPooler;
-    this.#pool = new pg.Pool({
+    this.#connection = {
       connectionString: withLibpqModes(url, caFile),
       application_name: "todo-chatbot-backend",
-      max: size,
       connectionTimeoutMillis: 3000,
-      idleTimeoutMillis: 60_000,
       // The server's own timeout fires first; this one is for a network that drops packets.
       query_timeout: statementTimeoutMs + 1000,
       keepAlive: true,
       types,
-    });
+    };
+    this.#pool = new pg.Pool({ ...this.#connection, max: size, idleTimeoutMillis: 60_000 });
     // Without a listener, a restart of the server would end this process (node-postgres#2762).
     this.#pool.on("error", onIdleError);
     this.#pool.on("connect", () => {
@@ -127,6 +127,22 @@ export class PostgresDatabase implements Database {
         throw error;
       }
     });
+  }
+
+  async listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+    onEnd: () => void,
+  ): Promise<() => Promise<void>> {
+    const client = new pg.Client(this.#connection);
+    client.on("notification", ({ payload = "" }) => {
+      onNotification(payload);
+    });
+    client.on("error", onEnd);
+    client.on("end", onEnd);
+    await client.connect();
+    await client.query(`LISTEN ${channel}`);
+    return () => client.end();
   }
 
   useRole(role: string): void {

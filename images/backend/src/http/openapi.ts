@@ -91,7 +91,13 @@ function responses(response: unknown): Record<string, object> {
       status,
       {
         description: status === "201" ? "Created" : status === "204" ? "Done" : "OK",
-        ...(!(schema instanceof z.ZodVoid) && { content: json(schema, "output") }),
+        ...(!(schema instanceof z.ZodVoid) && {
+          content: {
+            [(schema.meta()?.["contentType"] as string | undefined) ?? "application/json"]: {
+              schema: jsonSchema(schema, "output"),
+            },
+          },
+        }),
       },
     ]),
   );

@@ -7,6 +7,7 @@ import type { Agent } from "../../src/agent/agent.ts";
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
 import { buildApp, type TimeLimits } from "../../src/app.ts";
 import { TokenAuthority } from "../../src/auth/token.ts";
+import { Changes, type WatchTimes } from "../../src/changes/changes.ts";
 import { lastBackup } from "../../src/database/backups.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
@@ -30,6 +31,7 @@ export interface BackendOptions {
   readonly isStopping?: () => boolean;
   readonly timeLimits?: TimeLimits;
   readonly traffic?: Partial<TrafficLimits>;
+  readonly watchTimes?: Partial<WatchTimes>;
 }
 
 /** Someone who has signed in. */
@@ -58,6 +60,7 @@ export class TestBackend {
   readonly health: DatabaseHealth;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
+  readonly changes: Changes;
   /** Every line that was logged. */
   readonly log: string[] = [];
 
@@ -79,6 +82,7 @@ export class TestBackend {
       taskCounts: () => counter.counts(),
       lastBackup: () => lastBackup(database),
     });
+    this.changes = new Changes(database, logger, options.watchTimes);
     this.traffic = new Traffic(options.traffic);
     this.app = buildApp({
       database,
@@ -91,6 +95,7 @@ export class TestBackend {
       allowedOrigins: options.allowedOrigins ?? [],
       isStopping: options.isStopping ?? (() => false),
       traffic: this.traffic,
+      changes: this.changes,
       ...(options.timeLimits && { timeLimits: options.timeLimits }),
     });
   }
@@ -99,6 +104,7 @@ export class TestBackend {
     const database = options.database ?? (await emptyDatabase());
     const backend = new TestBackend(database, options);
     await backend.health.ready();
+    void backend.changes.watch();
     return backend;
   }
 
@@ -109,6 +115,7 @@ export class TestBackend {
 
   async stop(): Promise<void> {
     this.health.stop();
+    this.changes.stop();
     await this.app.close();
     await this.database.close();
   }

@@ -1,6 +1,7 @@
 /** Client of the backend's API, on the page's own origin. */
 import { readEvents } from "./sse.ts";
 import type {
+  Change,
   ChatAnswer,
   ChatEvent,
   Conversation,
@@ -57,6 +58,8 @@ interface RequestOptions {
   /** Lets the server recognize a retry, so that the request takes effect once. */
   readonly key?: string;
   readonly signal?: AbortSignal;
+  /** Doesn't report whether the server was reached. */
+  readonly quiet?: boolean;
 }
 
 /** Until a response begins. */
@@ -98,12 +101,12 @@ export function createApi(options: ApiOptions) {
       });
     } catch (error) {
       if (request.signal?.aborted) throw error;
-      options.onReach(false);
+      if (!request.quiet) options.onReach(false);
       throw new ApiError(0, "The server can’t be reached.");
     } finally {
       clearTimeout(timer);
     }
-    options.onReach(!isUnavailable(response.status));
+    if (!request.quiet) options.onReach(!isUnavailable(response.status));
     if (response.ok) return response;
     if (response.status === 401 && token !== undefined) options.onExpired();
     throw await errorOf(response);
@@ -141,6 +144,17 @@ export function createApi(options: ApiOptions) {
     }
   }
 
+  /** Yields undefined once changes are being watched, then each change; ends at any time. */
+  async function* changes(signal: AbortSignal): AsyncGenerator<Change | undefined, void> {
+    const accept = "text/event-stream";
+    const response = await send("GET", "/events", { accept, signal, quiet: true });
+    if (response.body === null) return;
+    for await (const { event, data } of readEvents(response.body, silenceMs)) {
+      if (event === "ready") yield undefined;
+      if (event === "change") yield JSON.parse(data) as Change;
+    }
+  }
+
   const id = encodeURIComponent;
   return {
     register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
@@ -162,6 +176,7 @@ export function createApi(options: ApiOptions) {
       await send("DELETE", `/conversations/${id(conversation)}`);
     },
     chat,
+    changes,
   };
 }
 

@@ -82,6 +82,13 @@ export interface Problem {
   readonly current?: Task;
 }
 
+/** What was changed, here or elsewhere. */
+export interface Change {
+  readonly tasks: boolean;
+  /** Ids, or "any". */
+  readonly conversations: readonly string[] | "any";
+}
+
 /** A piece of a streamed answer. */
 export type ChatEvent =
   | { readonly type: "start"; readonly conversationId: string }

@@ -107,6 +107,11 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
             onRestore={onRestore}
           />
         ))}
+        {chat.isGone && (
+          <p className="quiet chat-note" role="status">
+            This conversation was deleted in another window. Your next message starts a new one.
+          </p>
+        )}
         {chat.phase === "answering" && chat.messages.at(-1)?.role === "user" && <Thinking />}
       </Scroller>
       <Announcer chat={chat} />

@@ -5,6 +5,7 @@ import { writeStored } from "../lib/storage.ts";
 import type { Session } from "../state/session.ts";
 import { useChat } from "../state/useChat.ts";
 import { useConversations } from "../state/useConversations.ts";
+import { useLive } from "../state/useLive.ts";
 import { useMedia } from "../state/useMedia.ts";
 import { useTasks } from "../state/useTasks.ts";
 import { ChatPane } from "./ChatPane.tsx";
@@ -31,6 +32,13 @@ export function Workspace({ session, user }: WorkspaceProps) {
   const chat = useChat(api, connection, {
     onTasksChanged: tasks.refresh,
     onAnswered: conversations.refresh,
+  });
+  useLive(api, connection, (change) => {
+    if (change.tasks) tasks.refresh();
+    if (change.conversations.length > 0) {
+      conversations.refresh();
+      chat.sync(change.conversations);
+    }
   });
   const [pane, setPane] = useState<"chat" | "tasks">("chat");
   const [drawerOpen, setDrawerOpen] = useState(false);

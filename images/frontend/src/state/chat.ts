@@ -22,12 +22,21 @@ export interface ChatState {
   readonly conversationId: string | undefined;
   readonly messages: readonly ChatMessage[];
   readonly phase: "idle" | "loading" | "answering" | "failed";
+  /** The conversation was deleted elsewhere; the next message starts a new one. */
+  readonly isGone: boolean;
 }
 
 export type ChatAction =
   | { readonly type: "opened"; readonly conversationId: string | undefined }
   | { readonly type: "loaded"; readonly messages: readonly StoredMessage[] }
   | { readonly type: "loadFailed" }
+  /** The messages of a conversation that was continued elsewhere. */
+  | {
+      readonly type: "synced";
+      readonly conversationId: string;
+      readonly messages: readonly StoredMessage[];
+    }
+  | { readonly type: "gone"; readonly conversationId: string }
   | { readonly type: "sent"; readonly key: string; readonly text: string }
   | { readonly type: "started"; readonly conversationId: string }
   | { readonly type: "tool"; readonly call: ToolCall }
@@ -37,7 +46,12 @@ export type ChatAction =
   | { readonly type: "stopped" }
   | { readonly type: "dropped"; readonly key: string };
 
-export const emptyChat: ChatState = { conversationId: undefined, messages: [], phase: "idle" };
+export const emptyChat: ChatState = {
+  conversationId: undefined,
+  messages: [],
+  phase: "idle",
+  isGone: false,
+};
 
 export function chatReducer(state: ChatState, action: ChatAction): ChatState {
   switch (action.type) {
@@ -46,6 +60,7 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
         conversationId: action.conversationId,
         messages: [],
         phase: action.conversationId === undefined ? "idle" : "loading",
+        isGone: false,
       };
     case "loaded":
       return { ...state, phase: "idle", messages: action.messages.map(fromStored) };
@@ -53,8 +68,17 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
       return { ...state, phase: "failed" };
     case "sent": {
       const question = message(action.key, "user", action.text);
-      return { ...state, phase: "answering", messages: [...state.messages, question] };
+      const messages = state.isGone ? [] : state.messages;
+      return { ...state, phase: "answering", isGone: false, messages: [...messages, question] };
     }
+    case "synced": {
+      if (state.conversationId !== action.conversationId || state.phase !== "idle") return state;
+      const messages = merge(state.messages, action.messages);
+      return messages === state.messages ? state : { ...state, messages };
+    }
+    case "gone":
+      if (state.conversationId !== action.conversationId) return state;
+      return { ...state, conversationId: undefined, isGone: true };
     case "started":
       return withAnswer({ ...state, conversationId: action.conversationId }, (answer) => answer);
     case "tool":
@@ -103,6 +127,25 @@ function fromStored(stored: StoredMessage): ChatMessage {
     isLive: false,
     status: "complete",
   };
+}
+
+/** What is shown, with what was said elsewhere after it, and unsent messages at the end. */
+function merge(
+  shown: readonly ChatMessage[],
+  stored: readonly StoredMessage[],
+): readonly ChatMessage[] {
+  const isUnsent = ({ status }: ChatMessage) => status === "unsent";
+  const sent = shown.filter((message) => !isUnsent(message));
+  const isKnown =
+    sent.length <= stored.length &&
+    sent.every(({ role, content, status }, index) => {
+      const same = stored[index];
+      return role === same?.role && (content === same.content || status === "stopped");
+    });
+  // Messages of this page keep their buttons.
+  const known = isKnown ? sent : [];
+  const news = stored.slice(known.length).map(fromStored);
+  return news.length === 0 ? shown : [...known, ...news, ...shown.filter(isUnsent)];
 }
 
 /** Updates the pending answer; its first chunk marks the message as sent. */

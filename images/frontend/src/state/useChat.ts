@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from "react";
 
 import { type Api, ApiError } from "../api/client.ts";
-import type { ChatEvent } from "../api/types.ts";
+import type { Change, ChatEvent } from "../api/types.ts";
 import { newKey } from "../lib/keys.ts";
 import { changesTasks } from "../lib/toolcalls.ts";
 import { chatReducer, type ChatState, emptyChat } from "./chat.ts";
@@ -16,6 +16,8 @@ export interface Chat extends ChatState {
   readonly open: (conversationId: string | undefined) => void;
   /** Reloads the conversation from the server. */
   readonly reload: () => void;
+  /** Shows what was said elsewhere in the open conversation, if it is one of these. */
+  readonly sync: (conversations: Change["conversations"]) => void;
   /** Removes an unsent message from the conversation. */
   readonly drop: (key: string) => void;
 }
@@ -50,8 +52,9 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
         },
         (error: unknown) => {
           if (signal.aborted) return;
-          const gone = error instanceof ApiError && error.status === 404;
-          dispatch(gone ? { type: "opened", conversationId: undefined } : { type: "loadFailed" });
+          dispatch(
+            isGone(error) ? { type: "opened", conversationId: undefined } : { type: "loadFailed" },
+          );
         },
       );
     },
@@ -76,8 +79,8 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
   /** Shows an answer as it streams; never rejects. */
   async function follow(text: string, key: string, signal: AbortSignal): Promise<void> {
     let started = false;
+    const { conversationId } = current.current;
     try {
-      const { conversationId } = current.current;
       for await (const event of api.chat(text, conversationId, key, signal)) {
         if (signal.aborted) break;
         started = true;
@@ -92,6 +95,9 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
         dispatch({ type: "broke", reason: "The connection was lost during the answer." });
         // The server may be down as well: a retry finds out.
         connection.retry();
+      } else if (conversationId !== undefined && isGone(error)) {
+        dispatch({ type: "broke", reason: goneReason });
+        dispatch({ type: "gone", conversationId });
       } else dispatch({ type: "broke", reason: reasonOf(error) });
       if (started) listener.current.onTasksChanged();
     }
@@ -134,8 +140,31 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
   const stop = useCallback(() => {
     abort.current.abort();
   }, []);
+  const sync = useCallback(
+    (conversations: Change["conversations"]) => {
+      const { conversationId, phase } = current.current;
+      if (conversationId === undefined || phase !== "idle") return;
+      if (conversations !== "any" && !conversations.includes(conversationId)) return;
+      api.messages(conversationId).then(
+        (messages) => {
+          dispatch({ type: "synced", conversationId, messages });
+        },
+        (error: unknown) => {
+          if (isGone(error)) dispatch({ type: "gone", conversationId });
+        },
+      );
+    },
+    [api],
+  );
   const drop = useCallback((key: string) => {
     dispatch({ type: "dropped", key });
   }, []);
-  return { ...state, send, stop, open, reload, drop };
+  return { ...state, send, stop, open, reload, sync, drop };
+}
+
+const goneReason =
+  "This conversation was deleted in another window. Try again, and it starts a new one.";
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }

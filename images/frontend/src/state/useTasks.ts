@@ -108,15 +108,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
   useEffect(() => {
     refresh();
-    const look = () => {
-      if (document.visibilityState === "visible") refresh();
-    };
-    document.addEventListener("visibilitychange", look);
-    const unsay = connection.onRetry(refresh);
-    return () => {
-      document.removeEventListener("visibilitychange", look);
-      unsay();
-    };
+    return connection.onRetry(refresh);
   }, [refresh, connection]);
 
   /** Keys of tasks that may have been added without a response, for a retry. */

@@ -54,7 +54,8 @@ describe("when the server is unreachable", () => {
   it("tells a browser without network from a server that is away", async () => {
     const page = await openAs(await newPerson());
     // An answer that still arrives would show, rightly, that the server is within reach.
-    await page.waitForLoadState("networkidle");
+    await page.getByText("Nothing here yet").waitFor();
+    await page.waitForTimeout(1000);
     await page.context().setOffline(true);
     await page.getByText("You are offline.").waitFor();
     await page.context().setOffline(false);

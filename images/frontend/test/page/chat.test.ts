@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { ChatAnswer, ToolCall } from "../../src/api/types.ts";
+import type { ChatAnswer, StoredMessage, ToolCall } from "../../src/api/types.ts";
 import { type ChatAction, chatReducer, type ChatState, emptyChat } from "../../src/state/chat.ts";
 
 const call: ToolCall = { name: "add_task", arguments: { title: "milk" }, result: {} };
@@ -85,7 +85,7 @@ describe("a conversation", () => {
   it("does not let the end of one conversation touch another", () => {
     const opened: ChatAction = { type: "opened", conversationId: "c2" };
     const state = run(sent, opened, { type: "stopped" }, { type: "broke", reason: "late" });
-    assert.deepEqual(state, { conversationId: "c2", messages: [], phase: "loading" });
+    assert.deepEqual(state, { ...emptyChat, conversationId: "c2", phase: "loading" });
     const old = { id: "1", role: "assistant", content: "old", toolCalls: [], agent: null } as const;
     const messages = [{ ...old, createdAt: "" }];
     const loaded = run(sent, opened, { type: "loaded", messages }, { type: "stopped" });
@@ -123,5 +123,59 @@ describe("a conversation", () => {
       run({ type: "opened", conversationId: "c1" }, { type: "loadFailed" }).phase,
       "failed",
     );
+  });
+
+  describe("that was continued elsewhere", () => {
+    const stored = (role: "user" | "assistant", content: string): StoredMessage => ({
+      ...{ id: `${role} ${content}`, role, content },
+      ...{ toolCalls: [], agent: null, createdAt: "2026-05-01T10:00:00Z" },
+    });
+    const here = run(sent, started, { type: "done", answer });
+    const both = [stored("user", "add milk"), stored("assistant", "Added milk.")];
+    const sync = (state: ChatState, messages: readonly StoredMessage[]) =>
+      chatReducer(state, { type: "synced", conversationId: "c1", messages });
+
+    it("shows what was said there, and keeps what was said here as it is", () => {
+      assert.equal(sync(here, both), here, "nothing new");
+      const later = sync(here, [...both, stored("user", "add tea"), stored("assistant", "Tea.")]);
+      assert.deepEqual(later.messages.slice(0, 2), here.messages);
+      assert.deepEqual(brief(later).slice(2), [
+        "user: add tea (complete)",
+        "assistant: Tea. (complete)",
+      ]);
+    });
+
+    it("keeps unsent messages at the end", () => {
+      const unsent = [
+        { type: "sent", key: "k2", text: "more" },
+        { type: "broke", reason: "away" },
+      ] as const;
+      const state = unsent.reduce(chatReducer, here);
+      const later = sync(state, [...both, stored("user", "add tea")]);
+      assert.deepEqual(brief(later).slice(2), ["user: add tea (complete)", "user: more (unsent)"]);
+    });
+
+    it("shows everything in the server's order when both said something", () => {
+      const first = [stored("user", "add tea"), stored("assistant", "Tea.")];
+      assert.equal(brief(sync(here, [...first, ...both])).length, 4);
+    });
+
+    it("waits for an answer, and leaves other conversations alone", () => {
+      const answering = run(sent, started);
+      assert.equal(sync(answering, both), answering);
+      const other: ChatAction = { type: "synced", conversationId: "c2", messages: [] };
+      assert.equal(chatReducer(here, other), here);
+    });
+
+    it("makes room for a new one when it was deleted", () => {
+      const gone = chatReducer(here, { type: "gone", conversationId: "c1" });
+      assert.deepEqual(
+        [gone.conversationId, gone.isGone, gone.messages.length],
+        [undefined, true, 2],
+      );
+      const next = chatReducer(gone, { type: "sent", key: "k3", text: "again" });
+      assert.deepEqual(brief(next), ["user: again (pending)"]);
+      assert.equal(next.isGone, false);
+    });
   });
 });

@@ -174,4 +174,26 @@ describe("the server as a process", () => {
     assert.equal(chat.level, "info");
     server.close();
   });
+
+  it("ends streams of events at SIGTERM at once, and cleanly", async () => {
+    const { server, url: backend } = await listen((request, response) => {
+      if (request.url === "/healthz") return void response.end();
+      // Never ends by itself.
+      response.write("event: ready\ndata: {}\n\n");
+    });
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const env = { PORT: String(port), HOST: "127.0.0.1", API_URL: backend.origin };
+    const { child, ended } = start({ ...env, SHUTDOWN_DRAIN: "300ms" });
+    await untilUp(url, child);
+    const stream = await fetch(`${url}/api/events`);
+    const told = Date.now();
+    child.kill("SIGTERM");
+    assert.equal(await stream.text(), "event: ready\ndata: {}\n\n");
+    assert(Date.now() - told < 250, "before the drain time is over");
+    assert.equal(await ended, 0);
+    assert(Date.now() - told < 5000);
+    server.closeAllConnections();
+    server.close();
+  });
 });
