@@ -70,7 +70,7 @@ describe("npm run release", function () {
       docker: `[ "$2" != build ] || { while [ "$1" != --metadata-file ]; do shift; done; echo '{"containerimage.digest":"${digest("a")}"}' >"$2"; }`,
       helm: `case $1 in
 package) cp -R "$2" '${folder.at("chart")}' ;;
-push) echo 'Digest: ${digest("c")}' ;;
+push) echo 'Digest: ${digest("c")}' >&2 ;;
 esac`,
       cosign: "",
       gh: `while [ "$1" != --notes-file ]; do shift; done; cp "$2" '${folder.at("notes")}'`,

@@ -5,7 +5,7 @@ import { parseDocument } from "yaml";
 
 import { step } from "../../cli/terminal.ts";
 import { parseSettings } from "../../config/settings.ts";
-import { run, show } from "../../lib/exec.ts";
+import { capture, run, show } from "../../lib/exec.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
@@ -45,12 +45,7 @@ export async function publish({ tag, version, notes, registry }: Release): Promi
   }
   const chart = await packageChart(folder.path, version, registry, digests);
   step(`Pushing the chart to oci://${registry}/charts`);
-  const pushed = await run("helm", ["push", chart, `oci://${registry}/charts`]);
-  // Helm prints it on standard error in some versions.
-  const [digest] = /sha256:[0-9a-f]{64}/.exec(pushed) ?? [];
-  await sign(
-    `${registry}/charts/todo-chatbot${digest === undefined ? `:${version}` : `@${digest}`}`,
-  );
+  await sign(`${registry}/charts/todo-chatbot@${await pushChart(chart, registry)}`);
 
   const file = join(folder.path, "notes.md");
   await writeFile(file, notes);
@@ -80,10 +75,7 @@ async function pushImage(
 }
 
 /** The default base image. */
-const nodeImage = (): string => {
-  const cluster = { kind: "remote", context: "release" };
-  return parseSettings({ cluster, images: { registry: "release.invalid" } }, new Set()).images.node;
-};
+const nodeImage = (): string => parseSettings({ cluster: { kind: "kind" } }, new Set()).images.node;
 
 /** Signs without a key: the certificate names the workflow that ran. */
 async function sign(reference: string): Promise<void> {
@@ -110,6 +102,17 @@ async function packageChart(
   await writeFile(file, values.toString());
   await run("helm", ["package", chart, "--version", version, "--destination", folder]);
   return join(folder, `todo-chatbot-${version}.tgz`);
+}
+
+/** @returns the digest of the chart's manifest */
+async function pushChart(chart: string, registry: string): Promise<string> {
+  const { code, stdout, stderr } = await capture("helm", [
+    ...["push", chart, `oci://${registry}/charts`],
+  ]);
+  // Helm prints it on standard error.
+  const [digest] = /sha256:[0-9a-f]{64}/.exec(stderr + stdout) ?? [];
+  if (code === 0 && digest !== undefined) return digest;
+  throw new Problem(`helm push failed (exit code ${code}): ${(stderr || stdout).trim()}`);
 }
 
 async function ensureSuccess(program: string, args: readonly string[]): Promise<void> {
