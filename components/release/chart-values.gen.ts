@@ -94,6 +94,10 @@ export interface ChartValues {
    * The value of a label.
    */
   nameOverride: string;
+  services: {
+    ipFamilyPolicy: "" | "SingleStack" | "PreferDualStack" | "RequireDualStack";
+    ipFamilies: ("IPv4" | "IPv6")[];
+  };
   serviceAccount: {
     create: boolean;
     name: OptionalObjectName;

@@ -7,6 +7,7 @@ import {
   defaultMode,
   flag,
   host,
+  listOf,
   namespace,
   objectName,
   oneOf,
@@ -28,6 +29,16 @@ const common = {
   serviceAnnotations: annotations
     .optional()
     .describe("Annotations of the web UI's Service, such as those of a cloud's load balancer."),
+  ipFamilyPolicy: oneOf(["SingleStack", "PreferDualStack", "RequireDualStack"])
+    .optional()
+    .describe("IPv4, IPv6 or both for the application's Services; default: the cluster's."),
+  ipFamilies: listOf(oneOf(["IPv4", "IPv6"]), "IPv4, IPv6 or both")
+    .min(1, "IPv4, IPv6 or both")
+    .refine((families) => new Set(families).size === families.length, "IPv4, IPv6 or both")
+    .optional()
+    .describe(
+      "IP families of these Services, the preferred one first, which can't be changed later; default: the cluster's.",
+    ),
   trustedProxies: whole(0, 9)
     .optional()
     .describe(
@@ -184,6 +195,14 @@ export const networkSchema = z
         }
       }),
   ])
+  .superRefine(({ ipFamilyPolicy, ipFamilies = [] }, issues) => {
+    if (ipFamilyPolicy !== "SingleStack" || ipFamilies.length < 2) return;
+    contradict(
+      issues,
+      ["ipFamilyPolicy"],
+      "is SingleStack, but network.ipFamilies has two. Remove one of them, or set the policy to PreferDualStack or RequireDualStack.",
+    );
+  })
   .describe("Exposure of the web UI, network policies, and a proxy for outgoing requests.");
 
 /** The settings; the URL of a proxy is an Input. */

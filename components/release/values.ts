@@ -93,6 +93,10 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     chartHash: chartHash(chart),
     secretsRevision: args.secretsRevision,
     imagePullSecrets: [...(args.pullSecrets ?? [])],
+    services: {
+      ipFamilyPolicy: network.ipFamilyPolicy,
+      ipFamilies: network.ipFamilies && [...network.ipFamilies],
+    },
     config: shared,
     backend: {
       ...appValues(args.backend, args.pods),

@@ -70,6 +70,8 @@ const collections: readonly (readonly [accepted: RegExp, edges: readonly unknown
       ],
     ],
   ],
+  // Beside SingleStack too, which allows no second one.
+  [/^IPv4, IPv6 or both/, [["IPv4"], ["IPv6"]]],
   [/^nodeAffinity/, [{}, { nodeAffinity: {}, podAffinity: {}, podAntiAffinity: {} }]],
 ];
 

@@ -113,6 +113,13 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "gateway.className and gateway.parentRefs are both set",
   ],
   [
+    "two IP families of one",
+    merge(existing, {
+      services: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4", "IPv6"] },
+    }),
+    "services.ipFamilyPolicy is SingleStack, but services.ipFamilies has two: leave one of them out",
+  ],
+  [
     "a redirect without a Gateway that it is for",
     merge(existing, {
       gateway: { enabled: true, className: "a", redirectParentRefs: [{ name: "b" }] },

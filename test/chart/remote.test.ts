@@ -265,6 +265,23 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
     assert.equal(violations().length, 1);
   });
 
+  it("gives all its Services both IP families where the settings say so", async () => {
+    const families = { ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv6", "IPv4"] };
+    const ofServices = async (network: Values) =>
+      (await objectsOf({ network, monitoring: { mode: "operator" } }))
+        .filter(({ kind }) => kind === "Service")
+        .map(({ metadata, spec }) => {
+          const { ipFamilyPolicy, ipFamilies } = spec as Values;
+          return [metadata.name, { ipFamilyPolicy, ipFamilies }] as const;
+        });
+
+    const services = await ofServices(families);
+    assert.equal(services.length, 4);
+    for (const [name, given] of services) assert.deepEqual(given, families, name);
+    const none = { ipFamilyPolicy: undefined, ipFamilies: undefined };
+    for (const [name, given] of await ofServices({})) assert.deepEqual(given, none, name);
+  });
+
   it("annotates what opens it, and has CORS and another backend where they are set", async () => {
     const objects = await objectsOf({
       network: {

@@ -192,6 +192,10 @@ export const switches = {
       limits: { cpu: "2", memory: "1G" },
     }),
   },
+  services: {
+    asTheCluster: {},
+    dual: { services: { ipFamilyPolicy: "PreferDualStack", ipFamilies: ["IPv6", "IPv4"] } },
+  },
   imagePullSecrets: { none: {}, given: { imagePullSecrets: ["registry"] } },
   extraEnv: {
     none: {},

@@ -141,6 +141,8 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^shutdown\./, 29],
   [/^mesh\.mode$/, "istio"],
   [/^mesh\.controlPlaneNamespace$/, "other", merge(base, at("mesh.mode", "istio"))],
+  [/^services\.ipFamilyPolicy$/, "PreferDualStack"],
+  [/^services\.ipFamilies$/, ["IPv6"]],
   [/^imagePullSecrets$/, ["registry"]],
   [/config\.OPENAI_BASE_URL$/, "http://a.b/v1"],
   [/./, "other"],

@@ -311,6 +311,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     'network.issuer is "own", but network.clusterIssuer is set too. Remove one of them.',
   ],
   [
+    "two IP families of one",
+    { network: { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6", "IPv4"] } },
+    "network.ipFamilyPolicy is SingleStack, but network.ipFamilies has two. Remove one of them, or set the policy to PreferDualStack or RequireDualStack.",
+  ],
+  [
     "a certificate that nothing serves",
     { network: { exposure: "nodePort", tlsSecretName: "todo-tls" } },
     "network.tlsSecretName is set, but network.exposure is nodePort, which ignores it. Remove it, or set network.exposure to ingress or gateway.",

@@ -49,6 +49,8 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["backend.autoscaling.enabled", "yes", "true or false"],
   ["backend.autoscaling.minReplicas", 0, "a whole number from 1 to 50"],
   ["backend.autoscaling.maxReplicas", 201, "a whole number from 1 to 200"],
+  ["network.ipFamilies", ["IPv4", "IPv4"], "IPv4, IPv6 or both"],
+  ["network.ipFamilies", [], "IPv4, IPv6 or both"],
   ["backend.autoscaling.targetCPUUtilizationPercentage", 9, "a whole number from 10 to 500"],
   ["backend.logLevel", "verbose", "one of debug, info, warn, error"],
   ["frontend.replicas", -5, "a whole number from 1 to 50"],

@@ -72,6 +72,11 @@ value is wrong and how to fix it; none shows a secret.
 
 {{- define "todo-chatbot.exposureChecks" -}}
 {{- $problems := list -}}
+{{- with .Values.services -}}
+{{- if and (eq .ipFamilyPolicy "SingleStack") (gt (len .ipFamilies) 1) -}}
+{{- $problems = append $problems "services.ipFamilyPolicy is SingleStack, but services.ipFamilies has two: leave one of them out, or set the policy to PreferDualStack or RequireDualStack" -}}
+{{- end -}}
+{{- end -}}
 {{- range $app := list "backend" "frontend" -}}
 {{- with (get $.Values $app).service -}}
 {{- if and .nodePort (eq .type "ClusterIP") -}}

@@ -43,6 +43,15 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{ .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end }}
 
+{{/* IP families of a Service; empty for the cluster's default. */}}
+{{- define "todo-chatbot.ipFamilies" -}}
+{{- $set := dict -}}
+{{- range $key, $value := .Values.services -}}
+{{- if $value }}{{ $_ := set $set $key $value }}{{ end -}}
+{{- end -}}
+{{- with $set }}{{ toYaml . }}{{ end -}}
+{{- end }}
+
 {{/* ServiceAccount of the pods; empty for the namespace's default. */}}
 {{- define "todo-chatbot.serviceAccountName" -}}
 {{- if .Values.serviceAccount.name -}}
