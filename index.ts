@@ -58,6 +58,7 @@ const appImages = new AppImages("images", {
     }),
   },
 });
+await appImages.accepted;
 const ofAllPods = {
   pods: config.pods,
   pullSecrets: pullSecrets("pull-secret", { namespace, ...config.images }, inCluster),
@@ -135,4 +136,5 @@ new OwnershipGuard("guard", mark, { dependsOn: everything.filter((each) => each 
 export const url = release.url;
 export { namespace };
 export const images = appImages.facts;
+export const { scans } = appImages;
 export const portForward = pulumi.interpolate`kubectl --context ${target.context} --namespace ${namespace} port-forward service/frontend-service 8080:80`;

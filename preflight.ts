@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ImagesSettings } from "./components/images/images.schema.ts";
+import type { ScanSettings } from "./components/images/scan.schema.ts";
+import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { contextHost, dockerProblem } from "./lib/docker.ts";
+import { databaseDate, grypeProblem } from "./lib/grype.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
@@ -42,6 +45,7 @@ export async function preflight(
   target: ClusterTarget,
   { cluster, images, monitoring, network, storage }: Config,
 ): Promise<Preflight> {
+  await ensureScanner(images.scan);
   const { connection, docker } = await survey(target, images.mode);
   if (connection === undefined) return { connection, docker, found: undefined };
   const { namespace } = cluster;
@@ -49,6 +53,20 @@ export async function preflight(
   if (monitoring.mode === "operator") await ensureOperator(target);
   await ensureNodePort(target, namespace, network);
   return { connection, docker, found: await findNamespace(target.context, namespace) };
+}
+
+/**
+ * Refuses an update that `images.scan.mode: enforce` guards on a machine that can't scan.
+ *
+ * @throws RunError with what is missing or too old
+ */
+export async function ensureScanner({ mode }: ScanSettings, now = new Date()): Promise<void> {
+  if (mode !== "enforce" || pulumi.runtime.isDryRun()) return;
+  const database = await databaseDate();
+  const problem =
+    (await grypeProblem()) ?? (database === undefined ? "" : staleReason(database, now));
+  if (problem === "") return;
+  throw new pulumi.RunError(`Nothing was changed.\nimages.scan.mode is enforce. ${problem}`);
 }
 
 /**

@@ -134,6 +134,15 @@ export function todo(): Command {
     .action(async (options) => (await import("./commands/drift.ts")).drift(options));
 
   program
+    .command("scan")
+    .summary("scan the deployed images for known vulnerabilities")
+    .description(
+      "Scan the deployed images for known vulnerabilities, with Grype and its newest database, which are downloaded if they are missing. Exit code 0: all passed; 2: an image failed by images.scan; 1: an image could not be scanned.",
+    )
+    .addOption(stackOption())
+    .action(async (options) => (await import("./commands/scan.ts")).scan(options));
+
+  program
     .command("repair")
     .summary("recover a stack after an interrupted update")
     .description(

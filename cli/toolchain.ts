@@ -71,6 +71,21 @@ const tools = {
     ask: ["version", "--template", "{{.Version}}"],
     install: "https://helm.sh/docs/intro/install/",
   },
+  grype: {
+    version: "0.116.1",
+    url: (platform) =>
+      `https://github.com/anchore/grype/releases/download/v0.116.1/grype_0.116.1_${platform.replace("-", "_")}.tar.gz`,
+    folder: () => ".",
+    sha256: {
+      "linux-amd64": "0122df7b655981abe547ad3d2190d65551dac6a2bfc80b4dc2a989b5d0587458",
+      "linux-arm64": "a8d7504a149629324eb5f4ce3dc25dfd211bbfe047e64ee2bf7844b466c3d84d",
+      "darwin-amd64": "e5ff3adac317511876de7863598587a7dbab0c47c8e150368b7df06909c11f4e",
+      "darwin-arm64": "f493f169cbaae48bade169532b20235fc16653d2a044a5bc6fe6f69a3923f975",
+    },
+    goPackage: "github.com/anchore/grype/cmd/grype@v0.116.1",
+    ask: ["--version"],
+    install: "https://github.com/anchore/grype#installation",
+  },
   kubeconform: {
     version: "0.8.0",
     goPackage: "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
@@ -106,15 +121,17 @@ export type ToolName = keyof typeof tools;
 /** The version that is downloaded when the tool is not on PATH. */
 export const pinnedVersion = (name: ToolName): string => tools[name].version;
 
-/**
- * The version of the tool on PATH or in the cache; undefined when it is missing. Appends the tool's
- * cache folder to PATH.
- */
-export async function findTool(name: ToolName): Promise<string | undefined> {
+/** Appends the tool's cache folder to PATH, if it was downloaded. */
+export function useDownloaded(name: ToolName): void {
   const folder = toolFolder(name);
   if (existsSync(folder) && !process.env["PATH"]?.split(delimiter).includes(folder)) {
     process.env["PATH"] = [process.env["PATH"], folder].join(delimiter);
   }
+}
+
+/** The version of the tool on PATH or in the cache; undefined when it is missing. */
+export async function findTool(name: ToolName): Promise<string | undefined> {
+  useDownloaded(name);
   try {
     const words = await run(name, tools[name].ask, { timeoutMs: 20_000 });
     return words.replace(/^v/, "");

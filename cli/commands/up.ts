@@ -152,6 +152,7 @@ export async function missingHere({ cluster, images }: Settings): Promise<string
   if (problem !== undefined) return problem;
   try {
     await ensureTool("pulumi");
+    if (images.scan.mode === "enforce") await ensureTool("grype");
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error.message;

@@ -9,6 +9,7 @@ import { project } from "../../lib/project.ts";
 import type { ExportedState } from "./deployment.ts";
 import { keyService } from "./backend.ts";
 import type { Unchecked, Workspace } from "./workspace.ts";
+import { useDownloaded } from "../toolchain.ts";
 
 /** The part of a stack's state that the commands use. */
 export interface StackState {
@@ -40,6 +41,8 @@ export function askPulumi(workspace: Unchecked, args: readonly string[]): Promis
  * @returns its exit code, also after Ctrl-C, on which Pulumi cancels an update gracefully
  */
 export async function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
+  // For the scan of images, which the program runs.
+  useDownloaded("grype");
   const host = await contextHost();
   const env = { ...workspace.env, ...(host !== undefined && { DOCKER_HOST: host }) };
   return show("pulumi", args, { cwd: project, env });

@@ -10,6 +10,7 @@ import {
   text,
   whole,
 } from "../../lib/fields.ts";
+import { scanSchema } from "./scan.schema.ts";
 
 const common = {
   registry: text(
@@ -61,6 +62,7 @@ const common = {
       "prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a",
     )
     .describe("Image of the bundled Alertmanager."),
+  scan: scanSchema.prefault({}),
 };
 
 export const imagesSchema = z

@@ -8,6 +8,9 @@ import { ImageDelivery } from "./delivery.ts";
 import type { ImagesSettings } from "./images.schema.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
+import type { Scanned } from "./scan.ts";
+import { ensurePassed, scanned } from "./scan.ts";
+import type { ScanStatus, Verdict } from "./verdict.ts";
 
 /** The two apps, each with its own image. */
 export type App = "backend" | "frontend";
@@ -35,8 +38,8 @@ export interface ImageFacts {
   readonly size: number;
   /** ISO 8601; empty when it was not built here. */
   readonly buildDate: string;
-  /** Result of a vulnerability scan; no scanner runs yet. */
-  readonly securityScanStatus: "not-scanned";
+  /** Result of the vulnerability scan; {@link AppImages.scans} has the rest. */
+  readonly securityScanStatus: ScanStatus;
 }
 
 /** The application's images: built, tagged by content and delivered to the cluster. */
@@ -45,8 +48,15 @@ export class AppImages extends pulumi.ComponentResource {
   public readonly references: Readonly<Record<App, pulumi.Output<ImageReference>>>;
   /** Stack output for each image. */
   public readonly facts: Readonly<Record<App, pulumi.Output<ImageFacts>>>;
+  /** Stack output for the scan of each image, third-party ones too. */
+  public readonly scans: Readonly<Record<string, pulumi.Output<Verdict>>>;
   /** Deliveries of third-party images. */
   public readonly thirdParty: pulumi.Resource[];
+  /**
+   * In an update that `images.scan.mode: enforce` guards, resolves once all images have passed, and rejects
+   * with a RunError otherwise. Resolved in all others.
+   */
+  public readonly accepted: Promise<void>;
 
   constructor(name: string, args: AppImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(
@@ -60,10 +70,24 @@ export class AppImages extends pulumi.ComponentResource {
     );
     const { target } = args;
 
-    const built = {
-      backend: this.#image("backend", name, args),
-      frontend: this.#image("frontend", name, args),
+    const sources = {
+      backend: this.#source("backend", name, args),
+      frontend: this.#source("frontend", name, args),
     };
+    const scans = Object.fromEntries(
+      Object.entries({ ...sources, ...mapValues(args.thirdParty, prebuilt) }).map(
+        ([part, { ready }]) => [part, ready.apply((image) => scanned(image, args.scan))],
+      ),
+    );
+    this.scans = mapValues(scans, (scan) => scan.apply(({ verdict }) => verdict));
+    this.accepted =
+      args.scan.mode === "enforce" && !pulumi.runtime.isDryRun()
+        ? allOf(Object.values(scans)).then(ensurePassed)
+        : Promise.resolve();
+
+    const deliver = (app: App) =>
+      this.#deliver(app, name, args, sources[app], this.scans[app] as pulumi.Output<Verdict>);
+    const built = { backend: deliver("backend"), frontend: deliver("frontend") };
     this.references = { backend: built.backend.reference, frontend: built.frontend.reference };
     this.facts = { backend: built.backend.facts, frontend: built.frontend.facts };
 
@@ -75,7 +99,10 @@ export class AppImages extends pulumi.ComponentResource {
       ([part, image]) =>
         new ImageDelivery(
           `${name}-${part}-delivery`,
-          { target, image, pullable: true, keep: 0, isOffline: isOffline(args) },
+          {
+            ...{ target, pullable: true, keep: 0, isOffline: isOffline(args) },
+            image: this.#onceAccepted(args, image),
+          },
           { parent: this },
         ),
     );
@@ -83,18 +110,34 @@ export class AppImages extends pulumi.ComponentResource {
     this.registerOutputs({ facts: this.facts });
   }
 
-  #image(app: App, name: string, args: AppImagesArgs) {
-    const { target, mode, keep } = args;
+  /** An app's image, which is built first where that is the mode. */
+  #source(app: App, name: string, args: AppImagesArgs): Source {
     const image = args.mode === "prebuilt" ? args.prebuilt[app] : imageName(app, args);
-    if (mode === "none" || args.docker === "absent" || !deliverable(image))
-      return undelivered(image);
+    if (args.mode !== "build" || args.docker === "absent") return prebuilt(image);
+    const build = this.#build(app, name, image, args);
+    // The digest, because a preview does not know it before the build.
+    return { image, build, ready: build.repoDigest.apply(() => image) };
+  }
 
-    const build = mode === "build" ? this.#build(app, name, image, args) : undefined;
+  #deliver(
+    app: App,
+    name: string,
+    args: AppImagesArgs,
+    { image, build }: Source,
+    scan: pulumi.Output<Verdict>,
+  ) {
+    const { target, mode, keep } = args;
+    if (mode === "none" || args.docker === "absent" || !deliverable(image)) {
+      return {
+        reference: pulumi.output(parseReference(image)),
+        facts: scan.apply((known) => facts(image, "", 0, "", known)),
+      };
+    }
     const delivery = new ImageDelivery(
       `${name}-${app}-delivery`,
       {
         target,
-        image: build?.imageName ?? image,
+        image: this.#onceAccepted(args, build?.imageName ?? image),
         pullable: mode === "prebuilt",
         keep: mode === "build" ? keep : 0,
         isOffline: isOffline(args),
@@ -108,8 +151,15 @@ export class AppImages extends pulumi.ComponentResource {
           ? pushed(build)
           : // The URN, because a preview does not know the ID yet.
             delivery.urn.apply(() => parseReference(image)),
-      facts: pulumi.all([imageId, size, created]).apply((known) => facts(image, ...known)),
+      facts: pulumi.all([imageId, size, created, scan]).apply((known) => facts(image, ...known)),
     };
+  }
+
+  /** The image, once it may be delivered; never if it may not, because the program then fails. */
+  #onceAccepted({ scan }: AppImagesArgs, image: pulumi.Input<string>): pulumi.Input<string> {
+    if (scan.mode !== "enforce" || pulumi.runtime.isDryRun()) return image;
+    const accepted = this.accepted.catch(() => new Promise<void>(() => undefined));
+    return pulumi.all([image, accepted]).apply(([each]) => each);
   }
 
   #build(app: App, name: string, image: string, args: AppImagesArgs): docker.Image {
@@ -165,14 +215,29 @@ function pushed({ imageName, repoDigest }: docker.Image): pulumi.Output<ImageRef
   }));
 }
 
-function undelivered(image: string) {
-  return {
-    reference: pulumi.output(parseReference(image)),
-    facts: pulumi.output(facts(image, "", 0, "")),
-  };
+function facts(
+  name: string,
+  id: string,
+  size: number,
+  buildDate: string,
+  { status: securityScanStatus }: Verdict,
+): ImageFacts {
+  const { tag } = parseReference(name);
+  return { id, name, tag, size, buildDate, securityScanStatus };
 }
 
-function facts(name: string, id: string, size: number, buildDate: string): ImageFacts {
-  const { tag } = parseReference(name);
-  return { id, name, tag, size, buildDate, securityScanStatus: "not-scanned" };
+/** An image, and its build if it is built here. */
+interface Source {
+  readonly image: string;
+  readonly build?: docker.Image;
+  /** The image, once it exists. */
+  readonly ready: pulumi.Output<string>;
 }
+
+const prebuilt = (image: string): Source => ({ image, ready: pulumi.output(image) });
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+
+const allOf = (scans: pulumi.Output<Scanned>[]) =>
+  new Promise<Scanned[]>((resolve) => void pulumi.all(scans).apply(resolve));

@@ -12,7 +12,7 @@ interface Locked {
 
 /** A package, as CycloneDX 1.6 describes it. */
 export interface Component {
-  readonly type: "library" | "platform" | "operating-system";
+  readonly type: "library" | "application" | "operating-system";
   readonly name: string;
   readonly version: string;
   readonly purl?: string;
@@ -76,7 +76,7 @@ function npmComponent(name: string, { version, license, integrity = "" }: Locked
 function ofBase(base: string): Component[] {
   const version = process.versions.node;
   const node: Component = {
-    type: "platform",
+    type: "application",
     name: "node",
     version,
     purl: `pkg:generic/node@${version}`,

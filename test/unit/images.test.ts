@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AppImagesArgs } from "../../components/images/images.ts";
 import { AppImages } from "../../components/images/images.ts";
 import { contentTag } from "../../components/images/content-tag.ts";
+import { Programs } from "./fakes.ts";
 import { all, inputsWithout, only, registered, settle, startEngine, valueOf } from "./engine.ts";
 
 const imageType = "docker:index/image:Image";
@@ -23,6 +24,7 @@ const usual: AppImagesArgs = {
   alertmanager: "alertmanager:0",
   platform: "linux/amd64",
   keep: 3,
+  scan: { mode: "report", failOn: "high", onlyFixed: false, accept: [] },
   thirdParty: {},
 };
 
@@ -67,8 +69,9 @@ describe("AppImages", () => {
       });
     });
 
-    it(`tells the facts about the ${app}, and claims no scan`, async () => {
-      const { facts } = await images();
+    it(`tells the facts about the ${app}, and claims no scan without Grype`, async () => {
+      using _programs = new Programs();
+      const { facts, scans } = await images();
       const tag = tagOf(app);
 
       assert.deepEqual(await valueOf(facts[app]), {
@@ -79,8 +82,41 @@ describe("AppImages", () => {
         buildDate: "2026-11-22T08:00:00.000Z",
         securityScanStatus: "not-scanned",
       });
+      assert.deepEqual(await valueOf(scans[app]!), {
+        image: `todo-chatbot-${app}:${tag}`,
+        status: "not-scanned",
+        reason: "Grype is not installed: npm run todo -- scan downloads it.",
+        counts: { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 },
+        scannedAt: "",
+        database: "",
+      });
     });
   }
+
+  it("delivers nothing in mode enforce until all images have passed, and never in a refused update", async () => {
+    using _programs = new Programs();
+    const made = new AppImages("images", {
+      ...usual,
+      scan: { ...usual.scan, mode: "enforce" },
+      thirdParty: { postgres: "postgres:17" },
+    });
+
+    await assert.rejects(made.accepted, /postgres:17: not-scanned/);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual(all(deliveryType), []);
+    assert.equal(all(imageType).length, 2);
+  });
+
+  it("refuses nothing in a preview, and scans nothing in mode off", async () => {
+    using _programs = new Programs();
+    await startEngine({ preview: true });
+    const { accepted } = await images({ scan: { ...usual.scan, mode: "enforce" } });
+    await accepted;
+    assert.equal(all(deliveryType).length, 2);
+
+    const { scans } = await images({ scan: { ...usual.scan, mode: "off" } });
+    assert.equal((await valueOf(scans["frontend"]!)).reason, "images.scan.mode is off.");
+  });
 
   it("gives another tag for another base image and another platform", () => {
     const tags = [

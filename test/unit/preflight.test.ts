@@ -3,10 +3,18 @@ import { mock } from "node:test";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { ensureNodePort, ensureOperator, keepClaim, survey } from "../../preflight.ts";
+import {
+  ensureNodePort,
+  ensureOperator,
+  ensureScanner,
+  keepClaim,
+  survey,
+} from "../../preflight.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs, Variable } from "./fakes.ts";
+import { Folder } from "./folder.ts";
+import { writeVulnerabilityDatabase } from "./vulnerability-database.ts";
 
 const target = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const remote = { kind: "remote", context: "kind-todo-chatbot" } as const;
@@ -64,6 +72,33 @@ describe("preflight checks", () => {
       }
     });
   }
+
+  it("stop an update that images.scan guards where nothing can be scanned", async () => {
+    const scan = { mode: "enforce", failOn: "high", onlyFixed: false, accept: [] } as const;
+    using _programs = new Programs();
+    await startEngine({ preview: true });
+    await ensureScanner({ ...scan, accept: [] });
+    await startEngine();
+    await ensureScanner({ ...scan, mode: "report", accept: [] });
+
+    await assert.rejects(ensureScanner({ ...scan, accept: [] }), {
+      message:
+        "Nothing was changed.\nimages.scan.mode is enforce. Grype is not installed: npm run todo -- scan downloads it.",
+    });
+  });
+
+  it("stop an update that images.scan guards with an old vulnerability database", async () => {
+    using folder = new Folder();
+    using _variable = new Variable("GRYPE_DB_CACHE_DIR", folder.path);
+    using _programs = new Programs({ grype: "exit 9" });
+    writeVulnerabilityDatabase(folder.path, new Date("2026-11-20T08:00:00Z"), []);
+    await startEngine();
+    const settings = { mode: "enforce", failOn: "high", onlyFixed: false, accept: [] } as const;
+    const on = (date: string) => ensureScanner({ ...settings, accept: [] }, new Date(date));
+
+    await on("2026-11-24T08:00:00Z");
+    await assert.rejects(on("2026-11-25T08:00:00Z"), /The vulnerability database is 5 days old/);
+  });
 
   it("stop an update that would build on another engine than docker does", async () => {
     await startEngine();

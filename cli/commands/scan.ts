@@ -1,0 +1,66 @@
+import { failing, findingText, verdict } from "../../components/images/verdict.ts";
+import type { Verdict } from "../../components/images/verdict.ts";
+import { databaseDate, scanImage, severities } from "../../lib/grype.ts";
+import { run } from "../../lib/exec.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
+import { askPulumi, readState } from "../pulumi/stack.ts";
+import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
+import { npmCommand } from "../stacks.ts";
+import { green, red, step, yellow } from "../terminal.ts";
+import { ensureTool } from "../toolchain.ts";
+
+export interface ScanCommandOptions {
+  readonly stack: Stack;
+}
+
+/** Scans what a stack has deployed, with the newest vulnerability database. */
+export async function scan({ stack }: ScanCommandOptions): Promise<void> {
+  const workspace = await readWorkspace(stack);
+  const rules = workspace.settings.images.scan;
+  await ensureTool("pulumi");
+  showBackend(workspace);
+  const outputs = (await readState(workspace)) === undefined ? {} : await scansOf();
+  const images = [...new Set(Object.values(outputs).map(({ image }) => image))];
+  if (images.length === 0) {
+    throw new Problem(`Stack ${stack} has no images yet. Run ${npmCommand("start", stack)}.`);
+  }
+  await ensureTool("grype");
+  await updateDatabase();
+
+  const statuses: string[] = [];
+  for (const image of images) {
+    const found = await scanImage(image, { pull: true });
+    const result = verdict(image, found, rules);
+    statuses.push(result.status);
+    show(result, "problem" in found ? [] : failing(found.findings, rules).map(findingText));
+  }
+  if (statuses.includes("failed")) process.exitCode = 2;
+  else if (statuses.some((status) => status !== "passed")) process.exitCode = 1;
+
+  async function scansOf(): Promise<Record<string, Verdict>> {
+    const all = await askPulumi(workspace, ["stack", "output", "--json", "--stack", stack]);
+    return (JSON.parse(all) as { scans?: Record<string, Verdict> }).scans ?? {};
+  }
+}
+
+/** Updates Grype's vulnerability database. Without a network, the one from before is used. */
+async function updateDatabase(): Promise<void> {
+  try {
+    await run("grype", ["db", "update", "--quiet"], { timeoutMs: 900_000 });
+  } catch (error) {
+    const date = await databaseDate();
+    if (date === undefined) {
+      throw new Problem(`The vulnerability database can't be downloaded: ${messageOf(error)}`);
+    }
+    step(`The vulnerability database can't be updated; using the one of ${date.slice(0, 10)}`);
+  }
+}
+
+function show({ image, status, reason, counts }: Verdict, failures: readonly string[]): void {
+  const color = status === "passed" ? green : status === "failed" ? red : yellow;
+  const numbers = severities.filter((each) => counts[each] > 0);
+  const summary = numbers.map((each) => `${counts[each]} ${each}`).join(", ");
+  console.log(`${color(status)} ${image}: ${reason || summary || "no known vulnerabilities"}`);
+  for (const line of failures) console.log(`  ${line}`);
+}
