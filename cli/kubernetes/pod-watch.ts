@@ -40,6 +40,13 @@ export function troubleOf({ metadata, status }: V1Pod): Trouble | undefined {
   return troubles.find(({ ended }) => ended !== undefined) ?? troubles[0];
 }
 
+/** How registries refuse credentials, in the words of containerd, CRI-O and Docker. */
+const unauthorized =
+  /\b(401|403) (Unauthorized|Forbidden)|unauthorized|authentication required|no basic auth credentials|pull access denied|insufficient_scope/i;
+
+const checkCredentials =
+  "The registry refuses the credentials that the pods pull with: check images.pullCredentials, or the Secret that images.pullSecretName names";
+
 function containerTrouble(
   pod: string,
   { name, ready, restartCount, state, lastState }: V1ContainerStatus,
@@ -62,10 +69,11 @@ function containerTrouble(
     !/^(ContainerCreating|PodInitializing)$/.test(waiting.reason)
   ) {
     const message = waiting.message === undefined ? "" : `: ${waiting.message}`;
+    const remedy = unauthorized.test(message) ? `. ${checkCredentials}` : "";
     return {
       pod,
       container: name,
-      what: `does not start (${waiting.reason}${message})`,
+      what: `does not start (${waiting.reason}${message})${remedy}`,
       ended: false,
     };
   }

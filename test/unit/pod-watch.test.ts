@@ -57,6 +57,21 @@ describe("what keeps a pod from getting ready", () => {
       "does not start (ErrImagePull: not found)",
     ],
     [
+      "a registry that refuses the pods' credentials",
+      pod([
+        container("backend", {
+          state: {
+            waiting: {
+              reason: "ErrImagePull",
+              message: "unexpected status from HEAD request to https://a/v2/b: 401 Unauthorized",
+            },
+          },
+        }),
+      ]),
+      "backend",
+      "does not start (ErrImagePull: unexpected status from HEAD request to https://a/v2/b: 401 Unauthorized). The registry refuses the credentials that the pods pull with: check images.pullCredentials, or the Secret that images.pullSecretName names",
+    ],
+    [
       "a probe that fails",
       pod([container("backend", { state: running })]),
       "backend",
