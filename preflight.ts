@@ -16,6 +16,7 @@ import { nodePortUser } from "./lib/node-port.ts";
 import type { FoundNamespace } from "./lib/ownership.ts";
 import { findNamespace } from "./lib/ownership.ts";
 import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
+import { stackOf } from "./lib/stack-commands.ts";
 
 /** What {@link survey} found. */
 export interface Survey {
@@ -129,10 +130,11 @@ export async function keepClaim(
   namespace: string,
   wanted: StorageSettings,
 ): Promise<void> {
+  const stack = pulumi.getStack();
   const live = await readClaim(context, namespace, wanted.claimName);
   const problems = [
-    ...claimTroubles((await listClaims(context, namespace)) ?? []),
-    ...(live === undefined ? [] : claimProblems(wanted, live)),
+    ...claimTroubles((await listClaims(context, namespace)) ?? [], stack),
+    ...(live === undefined ? [] : claimProblems(wanted, live, stack)),
   ];
   if (problems.length > 0) {
     throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
@@ -168,6 +170,6 @@ export async function ensureNodePort(
   const user = await nodePortUser(context, nodePort, `${namespace}/frontend-service`);
   if (user === undefined) return;
   throw new pulumi.RunError(
-    `Nothing was changed.\nnetwork.nodePort is ${nodePort}, but the Service ${user} in ${context} already uses that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.`,
+    `Nothing was changed.\nnetwork.nodePort is ${nodePort}, but the Service ${user} in ${context} already uses that port. Choose another from 30000 to 32767: npm start --${stackOf(pulumi.getStack())} --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.`,
   );
 }

@@ -2,11 +2,12 @@ import { readdirSync } from "node:fs";
 
 import { run } from "../lib/exec.ts";
 import { project } from "../lib/project.ts";
+import { defaultStack } from "../lib/stack-commands.ts";
+
+export { defaultStack, npmCommand, stackOf, todoCommand } from "../lib/stack-commands.ts";
 
 /** A stack, named by its stack file in the project: `Pulumi.<name>.yaml`. */
 export type Stack = string;
-
-export const defaultStack: Stack = "dev";
 
 /** Name of a stack's file. */
 export const stackFile = (stack: Stack): string => `Pulumi.${stack}.yaml`;
@@ -34,15 +35,3 @@ function ordered(files: readonly string[]): Stack[] {
   const others = names.filter((name) => name !== defaultStack).sort();
   return [...names.filter((name) => name === defaultStack), ...others];
 }
-
-/** The option that selects a stack, for commands in messages; empty for the default one. */
-export const stackOf = (stack: Stack): string =>
-  stack === defaultStack ? "" : ` --stack ${stack}`;
-
-/** A command of a stack, for messages: `npm run todo -- repair --stack production`. */
-export const todoCommand = (command: string, stack: Stack): string =>
-  `npm run todo -- ${command}${stackOf(stack)}`;
-
-/** The same for `npm start` and `npm run down`. */
-export const npmCommand = (script: "start" | "run down", stack: Stack): string =>
-  `npm ${script}${stack === defaultStack ? "" : ` --${stackOf(stack)}`}`;

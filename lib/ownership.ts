@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import type { Metadata } from "./api-server.ts";
 import { findObject } from "./api-server.ts";
 import { project } from "./project.ts";
+import { stackOf, todoCommand } from "./stack-commands.ts";
 
 /** Annotations that mark a namespace with its owner. */
 export const annotations = {
@@ -52,14 +53,21 @@ export function standingOf(
   return isSame ? "own" : "unmarked";
 }
 
+/** A namespace, and the stack that is to be there. */
+interface Place {
+  readonly context: string;
+  readonly namespace: string;
+  /** For the commands in a message; default: unknown. */
+  readonly stack?: string;
+}
+
 /** Why a namespace must not be changed, with the options; undefined if it may. */
 export function refusal(
   claimant: Claimant | undefined,
   found: FoundNamespace | undefined,
-  { context, namespace }: { readonly context: string; readonly namespace: string },
+  { context, namespace, stack = "<stack>" }: Place,
 ): string | undefined {
-  const ways =
-    "deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).";
+  const ways = `deploy to another namespace (npm start --${stackOf(stack)} --set cluster.namespace=<name> --port <port>), or take it over with its data (${todoCommand("adopt", stack)}).`;
   const standing = standingOf(claimant, found);
   if (found?.isTerminating && standing !== "own") return terminating(namespace, context);
   switch (standing) {

@@ -1,5 +1,6 @@
 import type { Metadata } from "./api-server.ts";
 import { callApi, findObject } from "./api-server.ts";
+import { npmCommand, todoCommand } from "./stack-commands.ts";
 
 /** A PVC is deleted once no pod uses it; by default the provider would wait ten minutes for that. */
 export const claimTimeouts = { delete: "2m" };
@@ -75,13 +76,14 @@ export async function listClaims(
 }
 
 /** Messages for PVCs that are being deleted or have lost their volume, with how to save the data. Pure. */
-export function claimTroubles(claims: readonly ListedClaim[]): string[] {
+export function claimTroubles(claims: readonly ListedClaim[], stack: string): string[] {
+  const [start, down] = [npmCommand("start", stack), npmCommand("run down", stack)];
   return claims.flatMap(({ name, deletedSince, isLost }) => {
     if (deletedSince !== undefined) {
-      return `PVC ${name} is being deleted since ${deletedSince}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`;
+      return `PVC ${name} is being deleted since ${deletedSince}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: ${todoCommand("db backup", stack)} --to . ; then ${down}, ${start}, ${todoCommand("db restore <file>", stack)}`;
     }
     if (isLost) {
-      return `PVC ${name} has lost its volume and the data on it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>`;
+      return `PVC ${name} has lost its volume and the data on it. Delete the PVC, run ${start} and restore a backup: ${todoCommand("db restore <file or name>", stack)}`;
     }
     return [];
   });
@@ -143,7 +145,8 @@ const unlessRefused = <T>(context: string, path: string) =>
   findObject<T>(context, path, [401, 403, 404]);
 
 /** Why a PVC can't be changed as configured without losing its data; one message per reason. Pure. */
-export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
+export function claimProblems(wanted: WantedClaim, live: LiveClaim, stack: string): string[] {
+  const moveTheData = `move the data: ${todoCommand("db backup", stack)}, take the stack down with its PVC, ${npmCommand("start", stack)}, ${todoCommand("db restore", stack)} (README, Storage).`;
   const problems: string[] = [];
   const { claimName, storageClassName = live.className } = wanted;
   if (storageClassName !== live.className) {
@@ -174,9 +177,6 @@ export function claimProblems(wanted: WantedClaim, live: LiveClaim): string[] {
   }
   return problems;
 }
-
-const moveTheData =
-  "move the data: npm run todo -- db backup, take the stack down with its PVC, npm start, npm run todo -- db restore (README, Storage).";
 
 /** Bytes of a Kubernetes quantity such as `1Gi`, `500M` or `1073741824`; NaN if invalid. */
 export function bytes(quantity: string): number {

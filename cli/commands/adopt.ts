@@ -110,7 +110,7 @@ async function ensureAdoptable(
     );
   }
   if (found.isTerminating) throw new Problem(terminating(namespace, context));
-  const troubles = claimTroubles((await listClaims(context, namespace)) ?? []);
+  const troubles = claimTroubles((await listClaims(context, namespace)) ?? [], stack);
   if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
   const identity = state?.resources.find(({ type }) => type.endsWith(":ClusterIdentity"));
   const current = identity?.inputs?.["namespace"] as string | undefined;

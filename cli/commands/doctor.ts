@@ -92,7 +92,10 @@ async function reportStack(stack: Stack): Promise<void> {
   else {
     report("good", "cluster", `reachable, ${connection.nodeAddresses.length} node(s)`);
     const { namespace } = workspace.settings.cluster;
-    for (const trouble of claimTroubles((await listClaims(target.context, namespace)) ?? [])) {
+    for (const trouble of claimTroubles(
+      (await listClaims(target.context, namespace)) ?? [],
+      stack,
+    )) {
       report("bad", "data", trouble);
     }
   }

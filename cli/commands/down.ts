@@ -52,7 +52,7 @@ export async function down({ stack, cluster, yes }: DownOptions): Promise<void> 
     else {
       const { namespace } = workspace.settings.cluster;
       await ensureOwner(workspace, target, state);
-      await warnOfClaims(target.context, namespace);
+      await warnOfClaims(target.context, namespace, stack);
       await ensureUnused(target.context, namespace, deletedClaims(state));
       await unlock(workspace);
       await adoptForRemoval(workspace, target.context, state);

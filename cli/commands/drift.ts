@@ -49,7 +49,7 @@ export async function drift({ stack, fix = false, yes }: DriftOptions): Promise<
   }
   await connected(workspace.settings);
   await ensureOwner(workspace, target, current);
-  await warnOfClaims(target.context, workspace.settings.cluster.namespace);
+  await warnOfClaims(target.context, workspace.settings.cluster.namespace, stack);
   const { context } = target;
 
   const state = await askPulumi(workspace, ["stack", "export", "--show-secrets", "--stack", stack]);

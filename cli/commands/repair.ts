@@ -30,7 +30,7 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
   const target = await connected(workspace.settings);
   const found = await ensureOwner(workspace, target, state);
   const { namespace } = workspace.settings.cluster;
-  await warnOfClaims(target.context, namespace);
+  await warnOfClaims(target.context, namespace, stack);
   if (found?.isTerminating) await namespaceGone(target.context, namespace);
   else if (found !== undefined) {
     await recover(workspace, target.context, state, found);

@@ -75,7 +75,7 @@ export async function up(
   const state = await readState(workspace);
   const found = await ensureOwner(workspace, target, state);
   const claims = await listClaims(target.context, settings.cluster.namespace);
-  const troubles = claimTroubles(claims ?? []);
+  const troubles = claimTroubles(claims ?? [], stack);
   if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
   if (found?.isTerminating)
     throw new Problem(terminating(settings.cluster.namespace, target.context));

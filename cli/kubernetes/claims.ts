@@ -1,10 +1,15 @@
 import { claimTroubles, foreignUsers, listClaims } from "../../lib/pvc.ts";
 import { Problem } from "../../lib/problem.ts";
+import type { Stack } from "../stacks.ts";
 import { yellow } from "../terminal.ts";
 
 /** Warns of PVCs that are being deleted or were lost. */
-export async function warnOfClaims(context: string, namespace: string): Promise<void> {
-  const troubles = claimTroubles((await listClaims(context, namespace)) ?? []);
+export async function warnOfClaims(
+  context: string,
+  namespace: string,
+  stack: Stack,
+): Promise<void> {
+  const troubles = claimTroubles((await listClaims(context, namespace)) ?? [], stack);
   for (const trouble of troubles) console.error(yellow(trouble));
 }
 

@@ -32,13 +32,13 @@ export function claimantIn(state: StackState | undefined): Claimant | undefined 
  * @throws Problem with its owner and the possible fixes
  */
 export async function ensureOwner(
-  { settings }: Workspace,
+  { settings, stack }: Workspace,
   { context }: ClusterTarget,
   state: StackState | undefined,
 ): Promise<FoundNamespace | undefined> {
   const { namespace } = settings.cluster;
   const found = await findNamespace(context, namespace);
-  const reason = refusal(claimantIn(state), found, { context, namespace });
+  const reason = refusal(claimantIn(state), found, { context, namespace, stack });
   if (reason !== undefined) throw new Problem(`Nothing was changed. ${reason}`);
   return found;
 }

@@ -8,6 +8,7 @@ import { connect } from "../../lib/kubernetes.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
+import type { Workspace } from "../pulumi/workspace.ts";
 import { readWorkspace } from "../pulumi/workspace.ts";
 import { warnOfClaims } from "./claims.ts";
 import { ensureOwnerOf } from "./ownership.ts";
@@ -23,8 +24,8 @@ export interface StackCluster {
 
 /** @throws Problem when the cluster is unreachable */
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
-  const { settings } = await readWorkspace(stack);
-  return open(settings, await connected(settings));
+  const workspace = await readWorkspace(stack);
+  return open(workspace, await connected(workspace.settings));
 }
 
 /**
@@ -36,13 +37,16 @@ export async function ownClusterOf(stack: Stack): Promise<StackCluster> {
   const workspace = await readWorkspace(stack);
   const target = await connected(workspace.settings);
   await ensureOwnerOf(workspace, target);
-  return open(workspace.settings, target);
+  return open(workspace, target);
 }
 
-async function open(settings: Settings, { context }: ClusterTarget): Promise<StackCluster> {
+async function open(
+  { stack, settings }: Workspace,
+  { context }: ClusterTarget,
+): Promise<StackCluster> {
   const config = kubeconfigOf(context);
   const { namespace } = settings.cluster;
-  await warnOfClaims(context, namespace);
+  await warnOfClaims(context, namespace, stack);
   return { settings, context, namespace, config, core: config.makeApiClient(CoreV1Api) };
 }
 

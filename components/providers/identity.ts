@@ -65,7 +65,7 @@ export function check(
   } else {
     const claimant = claimantOf(old);
     const reason =
-      refusal(claimant, found, { context: target.context, namespace }) ??
+      refusal(claimant, found, { context: target.context, namespace, stack: now.stack }) ??
       (found?.isTerminating ? terminating(namespace, target.context) : undefined);
     if (reason !== undefined && now.isPreview)
       console.error(`An update would be refused: ${reason}`);

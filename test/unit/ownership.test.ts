@@ -50,14 +50,25 @@ describe("a namespace", () => {
 
   it("is refused with its owner and the possible fixes", () => {
     assert.equal(
-      refusal(undefined, found("id-2"), place),
+      refusal(undefined, found("id-2"), { ...place, stack: "dev" }),
       "The namespace todo in kind-todo-chatbot belongs to stack dev of ann@laptop in /home/ann/todo, not to this state. Work in the checkout that owns it, deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
     );
     assert.equal(
-      refusal(undefined, found(), place),
+      refusal(undefined, found(), { ...place, stack: "dev" }),
       "The namespace todo in kind-todo-chatbot exists and this state did not create it: it has no owner mark, as after a plain helm install. Leave it alone and deploy to another namespace (npm start -- --set cluster.namespace=<name> --port <port>), or take it over with its data (npm run todo -- adopt).",
     );
   });
+
+  for (const [stack, deploy, adopt] of [
+    ["dev", "npm start -- --set", "npm run todo -- adopt)"],
+    ["production", "npm start -- --stack production --set", "adopt --stack production)"],
+    [undefined, "npm start -- --stack <stack> --set", "adopt --stack <stack>)"],
+  ] as const) {
+    it(`is refused with commands for ${stack ?? "a stack that is not known"}`, () => {
+      const message = refusal(undefined, found(), { ...place, ...(stack && { stack }) }) ?? "";
+      assert.ok(message.includes(deploy) && message.includes(adopt), message);
+    });
+  }
 
   it("is read with its mark", async () => {
     const object = (metadata: object) => ({ "/api/v1/namespaces/todo": { metadata } });

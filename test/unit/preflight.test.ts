@@ -193,7 +193,7 @@ describe("ensureNodePort", () => {
 
       await assert.rejects(ensureNodePort(target, "todo", network), {
         message:
-          "Nothing was changed.\nnetwork.nodePort is 30080, but the Service shop/web in kind-todo-chatbot already uses that port. Choose another from 30000 to 32767: npm start -- --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.",
+          "Nothing was changed.\nnetwork.nodePort is 30080, but the Service shop/web in kind-todo-chatbot already uses that port. Choose another from 30000 to 32767: npm start -- --stack test --port <port>, or pulumi config set --path todo-chatbot:network.nodePort <port>.",
       });
     });
   }

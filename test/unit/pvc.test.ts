@@ -42,7 +42,7 @@ describe("claimProblems", () => {
     ["a claim without a volume", {}, { capacity: undefined }],
   ] as const) {
     it(`lets through ${what}`, () => {
-      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }), []);
+      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }, "dev"), []);
     });
   }
 
@@ -79,13 +79,15 @@ describe("claimProblems", () => {
     ],
   ] as const) {
     it(`refuses ${what}`, () => {
-      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }), [sentence]);
+      assert.deepEqual(claimProblems({ ...wanted, ...change }, { ...live, ...there }, "dev"), [
+        sentence,
+      ]);
     });
   }
 
   it("gives every reason at once", () => {
     const all = { storageClassName: "fast", size: "1Gi", accessMode: "ReadWriteMany" };
-    assert.equal(claimProblems({ ...wanted, ...all }, live).length, 3);
+    assert.equal(claimProblems({ ...wanted, ...all }, live, "dev").length, 3);
   });
 });
 
@@ -143,15 +145,18 @@ describe("the PVCs of a namespace", () => {
   it("are said to be in trouble when they are deleted or lost, with how to save the data", () => {
     const claim = { name: "data", deletedSince: undefined, isLost: false };
 
-    assert.deepEqual(claimTroubles([claim]), []);
+    assert.deepEqual(claimTroubles([claim], "dev"), []);
     assert.deepEqual(
-      claimTroubles([
-        { ...claim, deletedSince: time },
-        { ...claim, name: "old", isLost: true },
-      ]),
+      claimTroubles(
+        [
+          { ...claim, deletedSince: time },
+          { ...claim, name: "old", isLost: true },
+        ],
+        "production",
+      ),
       [
-        `PVC data is being deleted since ${time}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --to . ; then npm run down, npm start, npm run todo -- db restore <file>`,
-        "PVC old has lost its volume and the data on it. Delete the PVC, run npm start and restore a backup: npm run todo -- db restore <file or name>",
+        `PVC data is being deleted since ${time}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --stack production --to . ; then npm run down -- --stack production, npm start -- --stack production, npm run todo -- db restore <file> --stack production`,
+        "PVC old has lost its volume and the data on it. Delete the PVC, run npm start -- --stack production and restore a backup: npm run todo -- db restore <file or name> --stack production",
       ],
     );
   });
