@@ -46,6 +46,10 @@ export interface Release {
   readonly namespace?: string;
   /** Folder of the chart. */
   readonly chart?: string;
+  /** Helm's command. @default "helm" */
+  readonly helm?: string;
+  /** Version of Kubernetes. */
+  readonly version?: string;
 }
 
 const ci = (name: string): Values =>
@@ -71,6 +75,17 @@ export function merge(...all: readonly Values[]): Values {
   }
   return joined;
 }
+
+/** A bundled database, and most that can be switched on. */
+export const everything = merge(bundled, {
+  ...{ ingress: { enabled: true, host: "a.b", tls: { enabled: true, secretName: "c" } } },
+  gateway: { enabled: true, className: "cilium", tls: { enabled: true, secretName: "c" } },
+  backend: { autoscaling: { enabled: true } },
+  frontend: { autoscaling: { enabled: true } },
+  serviceAccount: { create: true },
+  backup: { enabled: true },
+  metrics: { serviceMonitor: { enabled: true } },
+});
 
 /** Values that set one path, such as `backend.image.tag`. */
 export function at(path: string, value: unknown): Values {
@@ -109,15 +124,15 @@ export function parseManifests(text: string): Manifest[] {
  *
  * @throws Error when the chart renders.
  */
-export function refusal(values: Values): string {
-  const { status, stderr } = helm("template", values);
+export function refusal(values: Values, release: Release = {}): string {
+  const { status, stderr } = helm("template", values, release);
   if (status === 0) throw new Error(`the chart renders with ${JSON.stringify(values)}`);
   return stderr;
 }
 
 /** What `helm lint --strict` has to complain about; empty when nothing. */
-export function lint(values: Values): string {
-  const { status, stdout, stderr } = helm("lint", values);
+export function lint(values: Values, release: Release = {}): string {
+  const { status, stdout, stderr } = helm("lint", values, release);
   return status === 0 ? "" : stdout + stderr;
 }
 
@@ -165,8 +180,15 @@ function helm(command: "template" | "lint", values: Values, release: Release = {
     chart: folder = chart,
   } = release;
   const args = command === "template" ? ["template", name, folder] : ["lint", "--strict", folder];
-  args.push("--namespace", namespace, "--kube-version", kubernetesVersion, "--values", "-");
-  const run = spawnSync("helm", args, {
+  args.push(
+    "--namespace",
+    namespace,
+    "--kube-version",
+    release.version ?? kubernetesVersion,
+    "--values",
+    "-",
+  );
+  const run = spawnSync(release.helm ?? "helm", args, {
     input: JSON.stringify(values),
     encoding: "utf8",
     maxBuffer: 16 * 1024 * 1024,

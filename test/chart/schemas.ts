@@ -19,7 +19,11 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 import { kubernetesVersion } from "../../render/chart.ts";
+import type { Manifest } from "./helm.ts";
 import { isMap } from "./helm.ts";
+
+/** Minor versions that the project supports, with the newest patch of each: the first is what charts are rendered for. */
+export const supportedVersions = [kubernetesVersion, "1.35.4", "1.36.3"] as const;
 
 const gatewayApiVersion = "1.3.0";
 
@@ -46,17 +50,14 @@ interface Crd {
 }
 
 /** Where kubeconform finds the schemas, as its `-schema-location`. Made once and kept. */
-export function schemaLocation(): string {
+export function schemaLocation(version: string = kubernetesVersion): string {
   const cache = fileURLToPath(new URL("../../node_modules/.cache/", import.meta.url));
-  const folder = join(
-    cache,
-    `kubernetes-schemas-${kubernetesVersion}-gateway-api-${gatewayApiVersion}`,
-  );
+  const folder = join(cache, `kubernetes-schemas-${version}-gateway-api-${gatewayApiVersion}`);
   if (!existsSync(folder)) {
     // Under its own name only when it is whole: a test run that is cut off must not leave half.
     const unfinished = `${folder}.${process.pid}`;
     mkdirSync(unfinished, { recursive: true });
-    for (const [name, schema] of [...builtInKinds(), ...gatewayKinds()]) {
+    for (const [name, schema] of [...builtInKinds(version), ...gatewayKinds()]) {
       writeFileSync(join(unfinished, name), JSON.stringify(schema));
     }
     renameSync(unfinished, folder);
@@ -64,14 +65,49 @@ export function schemaLocation(): string {
   return join(folder, "{{.ResourceKind}}{{.KindSuffix}}.json");
 }
 
-function builtInKinds(): [string, Schema][] {
-  const path = join(
-    module("k8s.io/kubernetes", kubernetesVersion),
-    "api/openapi-spec/swagger.json",
+/** What an object uses that Kubernetes says is deprecated: its kind, or fields by their path. */
+export function deprecations(object: Manifest, version: string): string[] {
+  const definitions = builtInDefinitions(version);
+  const [apiVersion = "", group = ""] = object.apiVersion.split("/").reverse();
+  const root = Object.values(definitions).find((schema) =>
+    ((schema["x-kubernetes-group-version-kind"] ?? []) as Kind[]).some(
+      (each) => each.group === group && each.version === apiVersion && each.kind === object.kind,
+    ),
   );
+  const walk = (value: unknown, schema: Schema | undefined, path: string): string[] => {
+    const reference = typeof schema?.["$ref"] === "string" ? schema["$ref"].split("/").at(-1) : "";
+    const of = definitions[reference ?? ""] ?? schema;
+    const says = [schema, of].some(
+      ({ description } = {}) =>
+        typeof description === "string" && /\bdeprecated/i.test(description),
+    );
+    const own = says ? [path] : [];
+    if (Array.isArray(value))
+      return [...own, ...value.flatMap((each) => walk(each, of?.["items"] as Schema, `${path}[]`))];
+    if (!isMap(value)) return own;
+    const fields = Object.entries(value).flatMap(([key, each]) =>
+      walk(each, of?.properties?.[key], `${path}.${key}`),
+    );
+    return [...own, ...fields];
+  };
+  return [...new Set(walk(object, root, object.kind))];
+}
+
+const read = new Map<string, Record<string, Schema>>();
+
+function builtInDefinitions(version: string): Record<string, Schema> {
+  const known = read.get(version);
+  if (known !== undefined) return known;
+  const path = join(module("k8s.io/kubernetes", version), "api/openapi-spec/swagger.json");
   const { definitions } = JSON.parse(readFileSync(path, "utf8")) as {
     definitions: Record<string, Schema>;
   };
+  read.set(version, definitions);
+  return definitions;
+}
+
+function builtInKinds(version: string): [string, Schema][] {
+  const definitions = builtInDefinitions(version);
   const strict = Object.fromEntries(
     Object.entries(definitions).map(([name, schema]) => [name, strictly(schema)]),
   );

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 /** Commands and where they come from. */
 const origins = {
   helm: "go install helm.sh/helm/v3/cmd/helm@v3.22.0",
+  helm4: "go install helm.sh/helm/v4/cmd/helm@v4.0.0, renamed",
   kubeconform: "go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
   "kube-score": "go install github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
   go: "Go 1.24 or later, from the system's packages",
