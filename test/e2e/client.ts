@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
+let people = 0;
+
+/** As the global `fetch`. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
 /** A user of the application, by the URL of the web UI. */
 export class Person {
   readonly #url: string;
-  readonly email = `person-${process.pid}-${Date.now()}@example.org`;
+  readonly #fetch: Fetch;
+  readonly email = `person-${process.pid}-${Date.now()}-${(people += 1)}@example.org`;
   readonly password = "correct horse battery staple";
   #token = "";
 
-  constructor(url: string) {
+  /** @param how to send its requests, where the URL's name is in no DNS */
+  constructor(url: string, how: Fetch = fetch) {
     this.#url = url;
+    this.#fetch = how;
   }
 
   async register(): Promise<void> {
@@ -36,7 +44,7 @@ export class Person {
 
   /** @returns the response, whatever its status */
   send(method: string, path: string, body?: unknown, { accept = "*/*", timeoutMs = 15_000 } = {}) {
-    return fetch(`${this.#url}${path}`, {
+    return this.#fetch(`${this.#url}${path}`, {
       method,
       headers: {
         accept,
@@ -98,7 +106,7 @@ export class Traffic {
       } else {
         pending.add(answer);
         void answer.finally(() => pending.delete(answer));
-        await sleep(start + (this.sent * 1000) / perSecond - performance.now());
+        await sleep(Math.max(0, start + (this.sent * 1000) / perSecond - performance.now()));
       }
     }
     await Promise.all(pending);

@@ -1,11 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { V1Namespace, V1Pod, V1Secret, V1Service } from "@kubernetes/client-node";
 
-import { run } from "../../lib/exec.ts";
+import { Authority } from "./certificates.ts";
 import { eventually, inPod } from "./project.ts";
 
 /** Every printable ASCII character. */
@@ -16,7 +12,7 @@ export class Elsewhere {
   readonly #config: KubeConfig;
   readonly #core: CoreV1Api;
   readonly #namespace: string;
-  #folder = "";
+  #authorities: readonly [own: Authority, other: Authority] | undefined;
 
   constructor(config: KubeConfig, core: CoreV1Api, namespace: string) {
     this.#config = config;
@@ -30,10 +26,10 @@ export class Elsewhere {
 
   /** CA bundles: of the CA that signed the server's certificate, and of another. */
   get ca(): string {
-    return join(this.#folder, "ca.crt");
+    return this.#authorities?.[0].file ?? "";
   }
   get otherCa(): string {
-    return join(this.#folder, "other.crt");
+    return this.#authorities?.[1].file ?? "";
   }
 
   /** Connection string; the server's certificate is only for {@link host}. */
@@ -49,7 +45,9 @@ export class Elsewhere {
 
   /** @param image a Postgres that the nodes have */
   async start(image: string): Promise<void> {
-    const { certificate, key } = await this.#certificates();
+    const authorities = [await Authority.make("ca"), await Authority.make("other")] as const;
+    this.#authorities = authorities;
+    const { certificate, key } = await authorities[0].issue("postgres", [`DNS:${this.host}`]);
     const metadata = { name: "postgres", labels: { app: "postgres" } };
     const namespace = this.#namespace;
     await this.#core.createNamespace({
@@ -127,37 +125,11 @@ export class Elsewhere {
 
   async remove(): Promise<void> {
     await this.#core.deleteNamespace({ name: this.#namespace }).catch(() => undefined);
-    await rm(this.#folder, { recursive: true, force: true });
+    for (const authority of this.#authorities ?? []) await authority[Symbol.asyncDispose]();
   }
 
   #psql(database: string, statement: string, options: readonly string[] = []): Promise<string> {
     const psql = ["psql", "-XqAtw", "-U", "postgres", "-d", database, ...options, "-c", statement];
     return inPod(this.#config, "postgres", psql, this.#namespace);
-  }
-
-  async #certificates(): Promise<{ certificate: string; key: string }> {
-    this.#folder = await mkdtemp(join(tmpdir(), "todo-chatbot-tls-"));
-    const file = (name: string) => join(this.#folder, name);
-    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    for (const authority of ["ca", "other"]) {
-      await run("openssl", [
-        ...["req", "-x509", ...newKey, "-days", "2", "-subj", `/CN=${authority}`],
-        ...["-keyout", file(`${authority}.key`), "-out", file(`${authority}.crt`)],
-      ]);
-    }
-    await run("openssl", [
-      ...["req", ...newKey, "-subj", "/CN=postgres"],
-      ...["-keyout", file("server.key"), "-out", file("server.csr")],
-    ]);
-    await writeFile(file("names"), `subjectAltName=DNS:${this.host}\n`);
-    await run("openssl", [
-      ...["x509", "-req", "-days", "2", "-in", file("server.csr"), "-extfile", file("names")],
-      ...["-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-set_serial", "1"],
-      ...["-out", file("server.crt")],
-    ]);
-    const [certificate, key] = await Promise.all(
-      ["server.crt", "server.key"].map((name) => readFile(file(name), "utf8")),
-    );
-    return { certificate: certificate ?? "", key: key ?? "" };
   }
 }

@@ -234,8 +234,9 @@ export async function askPod(
   pod: string,
   port: number,
   path: string,
+  where = namespace,
 ): Promise<string> {
-  using forwarded = await forwardPod(config, { namespace, pod, port });
+  using forwarded = await forwardPod(config, { namespace: where, pod, port });
   // A kept-alive connection would keep the port forward open too.
   const headers = { connection: "close" };
   const signal = AbortSignal.timeout(15_000);

@@ -7,7 +7,8 @@ import { ApiException } from "@kubernetes/client-node";
 import { Person, Traffic } from "../e2e/client.ts";
 import { testCluster } from "../e2e/clusters.ts";
 import { sql } from "../e2e/database.ts";
-import { askPod, cluster, eventually, namespace } from "../e2e/project.ts";
+import { cluster, eventually, namespace } from "../e2e/project.ts";
+import { answeredBy, sharesSince } from "../e2e/shares.ts";
 import { SideServer } from "../e2e/side-server.ts";
 import { stack } from "../e2e/stack.ts";
 
@@ -209,25 +210,11 @@ describe(`under load, on ${stack.context}`, function () {
 
   it("gives each of two backends its share of one frontend's requests, and a third one that joins", async () => {
     await succeeds("frontend.replicas=1");
-    /** Requests that each backend has answered. */
-    const answered = async () => {
-      const { config } = cluster(stack.context);
-      const pods = await podsOf("backend");
-      const counts = pods.map(async ({ metadata }) => {
-        const text = await askPod(config, metadata?.name ?? "", 8000, "/metrics");
-        const lines = text.matchAll(/^http_requests_total\{.*route="\/api\/tasks".*\} (\d+)$/gm);
-        return [
-          metadata?.name ?? "",
-          [...lines].reduce((sum, line) => sum + Number(line[1]), 0),
-        ] as const;
-      });
-      return new Map(await Promise.all(counts));
-    };
+    const answered = () => answeredBy(cluster(stack.context).config, namespace);
     const assertShares = async (replicas: number) => {
       const before = await answered();
       await sleep(15_000);
-      const after = await answered();
-      const own = [...after].map(([pod, count]) => count - (before.get(pod) ?? 0));
+      const own = [...sharesSince(before, await answered()).values()];
       const share = own.reduce((sum, count) => sum + count, 0) / replicas;
       console.log(`      ${replicas} backends answered ${own.join(", ")} requests`);
       assert.equal(own.length, replicas);

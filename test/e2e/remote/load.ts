@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+
+import type { Fetch } from "../client.ts";
+import { Person, Traffic } from "../client.ts";
+
+/** Requests at a fixed rate, whether or not responses arrive: reads, and two writes a second. */
+export class Load {
+  readonly #readers: readonly Person[];
+  readonly #writer: Person;
+  readonly #reads: Traffic[] = [];
+  readonly #writes: Traffic;
+  readonly #acknowledged: string[] = [];
+
+  private constructor(people: readonly Person[], writer: Person) {
+    this.#readers = people;
+    this.#writer = writer;
+    this.#writes = new Traffic(async (index) => {
+      const title = `task ${index}`;
+      await writer.ask("POST", "/api/tasks", { title });
+      this.#acknowledged.push(title);
+    }, 2);
+  }
+
+  static async start(url: string, how: Fetch): Promise<Load> {
+    const people = Array.from({ length: 5 }, () => new Person(url, how));
+    for (const person of people) await person.register();
+    const [writer, ...readers] = people as [Person, ...Person[]];
+    return new Load(readers, writer);
+  }
+
+  /** Adds reads. @returns what ends them */
+  read(perSecond: number): Traffic {
+    const readers = this.#readers;
+    const reads = new Traffic((index) => readers[index % readers.length]!.titles(), perSecond);
+    this.#reads.push(reads);
+    return reads;
+  }
+
+  /** Ends it; fails if a request failed, or a write that was acknowledged is not there. */
+  async end(): Promise<void> {
+    const all = [this.#writes, ...this.#reads];
+    await Promise.all(all.map((traffic) => traffic.stop()));
+    const failures = all.flatMap((traffic) => traffic.failures);
+    const sent = all.reduce((sum, traffic) => sum + traffic.sent, 0);
+    const there = new Set(await this.#writer.titles());
+    const lost = this.#acknowledged.filter((title) => !there.has(title));
+    console.log(
+      `      ${failures.length} of ${sent} requests failed; ${lost.length} of ${this.#acknowledged.length} writes lost`,
+    );
+    assert.deepEqual(failures.slice(0, 10), [], `${failures.length} requests failed`);
+    assert.deepEqual(lost, []);
+  }
+}
