@@ -10,7 +10,9 @@ import * as z from "zod";
 
 import type { Agent } from "./agent/agent.ts";
 import { AccountStore } from "./auth/accounts.ts";
+import { addAccountRoutes } from "./auth/account-routes.ts";
 import { addAuthRoutes, authenticate } from "./auth/routes.ts";
+import { SessionStore } from "./auth/sessions.ts";
 import type { TokenAuthority } from "./auth/token.ts";
 import { ConversationStore } from "./chat/conversations.ts";
 import type { Changes } from "./changes/changes.ts";
@@ -103,6 +105,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   const app = withZod(fastify);
   app.removeContentTypeParser("text/plain");
   app.decorateRequest("userId", "");
+  app.decorateRequest("claims");
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request) => {
@@ -151,15 +154,17 @@ export function buildApp(parts: Parts): FastifyInstance {
   addOpenApi(app, "/api/openapi.json", admitAddress);
   addServiceRoutes(app, { health, metrics, isStopping });
 
+  const accounts = new AccountStore(database);
+  const sessions = new SessionStore(database, changes);
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
     open.addHook("onRequest", admitAddress);
-    addAuthRoutes(open, { accounts: new AccountStore(database), tokens, limiter });
+    addAuthRoutes(open, { accounts, tokens, limiter, sessions });
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {
-    signedIn.addHook("onRequest", authenticate(tokens));
+    signedIn.addHook("onRequest", authenticate(tokens, sessions));
     signedIn.addHook("onRequest", (request, _reply, done) => {
       traffic.admit(request.userId, request);
       done();
@@ -168,7 +173,8 @@ export function buildApp(parts: Parts): FastifyInstance {
     const requests = new RequestStore(database);
     const chat = new ChatService(agent, tasks, conversations, requests, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
-    addEventRoutes(signedIn, { changes, isStopping });
+    addAccountRoutes(signedIn, { accounts, sessions, limiter, tasks, conversations });
+    addEventRoutes(signedIn, { changes, isStopping, sessions });
     addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
     done();
   });

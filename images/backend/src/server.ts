@@ -6,6 +6,7 @@ import type { Agent } from "./agent/agent.ts";
 import { BuiltinAgent } from "./agent/builtin/agent.ts";
 import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
+import { SessionStore } from "./auth/sessions.ts";
 import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
 import { Changes } from "./changes/changes.ts";
@@ -28,7 +29,7 @@ const drainMs = 3000;
 /** Responses that take longer than this to finish are cut off. */
 const closeMs = 15_000;
 
-/** Interval of the clean-up of rate limits and idempotency keys. */
+/** Interval of the clean-up of rate limits, idempotency keys and sessions. */
 const tidyMs = 10 * 60_000;
 
 const config = configOrExit();
@@ -71,8 +72,9 @@ const app = buildApp({
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
 
 setInterval(() => {
-  Promise.all([limiter.tidy(), new RequestStore(database).tidy()]).catch((error: unknown) => {
-    logger.warn({ err: error }, "could not clean up rate limits and idempotency keys");
+  const stores = [limiter, new RequestStore(database), new SessionStore(database, changes)];
+  Promise.all(stores.map((store) => store.tidy())).catch((error: unknown) => {
+    logger.warn({ err: error }, "could not clean up");
   });
 }, tidyMs).unref();
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac, createSign, generateKeyPairSync, randomUUID } from "node:crypto";
 
+import { RateLimiter } from "../src/http/rate-limit.ts";
 import { TokenAuthority } from "../src/auth/token.ts";
 import { hashPassword, verifyPassword } from "../src/auth/password.ts";
 import { signingKey, TestBackend, type Person } from "./support/backend.ts";
@@ -18,7 +19,7 @@ describe("signing in", () => {
   it("makes an account whose token works at once", async () => {
     const { status, body } = await post("register", {
       email: "Ann@Example.com",
-      password: "12345678",
+      password: "plain-horse",
     });
     assert.equal(status, 201);
     assert.equal(body.user.email, "ann@example.com");
@@ -31,16 +32,16 @@ describe("signing in", () => {
   it("signs in again, whatever the case of the address", async () => {
     const { status, body } = await post("login", {
       email: "ANN@example.com",
-      password: "12345678",
+      password: "plain-horse",
     });
     assert.equal(status, 200);
-    assert.deepEqual(Object.keys(body), ["token", "user"]);
+    assert.deepEqual(Object.keys(body), ["token", "user", "device"]);
   });
 
   it("refuses a second account with the same address", async () => {
     const { status, body } = await post("register", {
       email: "ann@example.com",
-      password: "87654321",
+      password: "other-horse",
     });
     assert.equal(status, 409);
     assert.match(body.detail, /sign in instead/);
@@ -48,7 +49,7 @@ describe("signing in", () => {
 
   it("gives the same answer for a wrong password and an unknown address", async () => {
     const wrong = await post("login", { email: "ann@example.com", password: "wrong password" });
-    const unknown = await post("login", { email: "nobody@example.com", password: "12345678" });
+    const unknown = await post("login", { email: "nobody@example.com", password: "plain-horse" });
     assert.equal(wrong.status, 401);
     assert.equal(wrong.headers["www-authenticate"], "Bearer");
     const { requestId: _, ...body } = wrong.body;
@@ -57,10 +58,10 @@ describe("signing in", () => {
   });
 
   for (const [fault, body] of [
-    ["no e-mail address", { email: "ann", password: "12345678" }],
-    ["a short password", { email: "bob@example.com", password: "1234567" }],
+    ["no e-mail address", { email: "ann", password: "plain-horse" }],
+    ["a short password", { email: "bob@example.com", password: "short" }],
     ["a huge password", { email: "bob@example.com", password: "x".repeat(201) }],
-    ["an unknown field", { email: "bob@example.com", password: "12345678", admin: true }],
+    ["an unknown field", { email: "bob@example.com", password: "plain-horse", admin: true }],
     ["no object", ["bob@example.com"]],
   ] as const) {
     it(`refuses a registration with ${fault}`, async () => {
@@ -71,25 +72,84 @@ describe("signing in", () => {
     });
   }
 
-  it("stops guessing at one account after ten tries, from whatever addresses", async () => {
-    await post("register", { email: "victim@example.com", password: "12345678" });
+  const guess = (email: string, network: number, more: object = {}) =>
+    post(
+      "login",
+      { email, password: "a wrong guess", ...more },
+      { "x-forwarded-for": `203.0.113.${network}` },
+    );
+
+  it("stops guessing at one account from one address after ten tries", async () => {
+    await post("register", { email: "victim@example.com", password: "plain-horse" });
     const statuses = [];
-    for (let guess = 0; guess < 12; guess += 1) {
-      const answer = await post(
-        "login",
-        { email: "victim@example.com", password: `guess ${guess}` },
-        { "x-forwarded-for": `203.0.113.${guess}` },
-      );
+    for (let turn = 0; turn < 12; turn += 1) {
+      const answer = await guess("victim@example.com", 1);
       statuses.push(answer.status);
       if (answer.status === 429) assert.ok(Number(answer.headers["retry-after"]) > 0);
     }
     assert.deepEqual(statuses, [...Array<number>(10).fill(401), 429, 429]);
+    assert.equal((await guess("victim@example.com", 2)).status, 401, "from another address");
+  });
+
+  it("stops guessing from many addresses, and still lets a known device in", async () => {
+    const email = "known@example.com";
+    const right = { password: "plain-horse" };
+    const { device } = (await post("register", { email, ...right })).body;
+    const limit = { name: "login by account", burst: 100, refillSeconds: 60, message: "" };
+    const limiter = new RateLimiter(backend.database);
+    for (let turn = 0; turn < 100; turn += 1) await limiter.take(limit, email);
+    assert.equal((await guess(email, 101)).status, 429);
+    assert.equal((await guess(email, 102, right)).status, 429, "on a new device");
+    assert.equal((await guess(email, 103, { ...right, device })).status, 200);
+    const wrong = [];
+    for (let turn = 0; turn < 11; turn += 1) {
+      wrong.push((await guess(email, 104 + turn, { device })).status);
+    }
+    assert.deepEqual(wrong, [...Array<number>(10).fill(401), 429]);
+  });
+
+  it("takes the proof of a device for its account only, and not for a token", async () => {
+    const { body } = await post("register", { email: "one@example.com", password: "plain-horse" });
+    await post("register", { email: "two@example.com", password: "plain-horse" });
+    for (let turn = 0; turn < 11; turn += 1) {
+      await guess("two@example.com", 150, { device: body.device });
+    }
+    assert.equal((await guess("two@example.com", 150, { device: body.device })).status, 429);
+    const headers = { authorization: `Bearer ${body.device}` };
+    assert.equal((await backend.send("GET", "/api/tasks", { headers })).status, 401);
+  });
+
+  for (const [fault, password] of [
+    ["among the commonest", "Football"],
+    ["blank", "         "],
+    ["one letter", "aaaaaaaaaa"],
+    ["the address", "me.myself@example.com"],
+    ["the beginning of the address", "ME.MYSELF"],
+  ] as const) {
+    it(`refuses a password that is ${fault}`, async () => {
+      const { status, body } = await post("register", { email: "me.myself@example.com", password });
+      assert.equal(status, 400);
+      assert.equal(body.errors[0].path, "body.password");
+      assert.match(body.detail, /choose another/);
+    });
+  }
+
+  it("takes a password in composed and decomposed letters, and blanks around the address", async () => {
+    const account = { email: "cafe@example.com", password: "café-café".normalize("NFD") };
+    await post("register", account);
+    for (const password of [account.password, "café-café"]) {
+      const { status } = await post("login", { email: " Cafe@example.com ", password });
+      assert.equal(status, 200);
+    }
   });
 
   it("doesn't count sign-ins that succeed", async () => {
-    await post("register", { email: "often@example.com", password: "12345678" });
+    await post("register", { email: "often@example.com", password: "plain-horse" });
     for (let round = 0; round < 12; round += 1) {
-      const { status } = await post("login", { email: "often@example.com", password: "12345678" });
+      const { status } = await post("login", {
+        email: "often@example.com",
+        password: "plain-horse",
+      });
       assert.equal(status, 200);
     }
   });
@@ -104,7 +164,7 @@ describe("signing in", () => {
   });
 
   it("keeps neither addresses nor passwords in the log", () => {
-    assert.doesNotMatch(backend.log.join(""), /example\.com|12345678|203\.0\.113|eyJ/);
+    assert.doesNotMatch(backend.log.join(""), /example\.com|plain-horse|203\.0\.113|eyJ/);
   });
 });
 
@@ -196,7 +256,7 @@ describe("tokens", () => {
   it("forgets a verified token when it expires", async () => {
     const authority = new TokenAuthority(signingKey, undefined);
     const token = forge(hs256, { ...claims(), exp: now() + 1 });
-    assert.equal(await authority.verify(token), person.id);
+    assert.equal((await authority.verify(token))?.userId, person.id);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     assert.equal(await authority.verify(token), undefined);
   });
@@ -205,9 +265,9 @@ describe("tokens", () => {
     const newKey = "the next key, which is long enough too";
     const old = await new TokenAuthority(signingKey, undefined).sign(person.id);
     const overlap = new TokenAuthority(newKey, signingKey);
-    assert.equal(await overlap.verify(old), person.id);
+    assert.equal((await overlap.verify(old))?.userId, person.id);
     const fresh = await overlap.sign(person.id);
-    assert.equal(await new TokenAuthority(newKey, undefined).verify(fresh), person.id);
+    assert.equal((await new TokenAuthority(newKey, undefined).verify(fresh))?.userId, person.id);
     assert.equal(await new TokenAuthority(signingKey, undefined).verify(fresh), undefined);
     assert.equal(await new TokenAuthority(newKey, undefined).verify(old), undefined);
   });

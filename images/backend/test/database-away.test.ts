@@ -35,7 +35,7 @@ describe("a database that goes away", function () {
       ["GET", "/api/tasks", undefined],
       ["POST", "/api/tasks", { title: "x" }],
       ["POST", "/api/chat", { message: "hi" }],
-      ["POST", "/api/auth/login", { email: "a@example.com", password: "12345678" }],
+      ["POST", "/api/auth/login", { email: "a@example.com", password: "plain-horse" }],
     ] as const) {
       const answer = await backend.send(method, url, { as: ann, ...(body && { body }) });
       assert.equal(answer.status, 503, `${method} ${url}`);
@@ -125,7 +125,7 @@ describe("a database that goes away", function () {
       for (const [url, body] of [
         ["/api/tasks", { title: "x" }],
         ["/api/chat", { message: "add buy milk" }],
-        ["/api/auth/register", { email: "b@example.com", password: "12345678" }],
+        ["/api/auth/register", { email: "b@example.com", password: "plain-horse" }],
       ] as const) {
         const answer = await backend.send("POST", url, { as: ann, body });
         assert.equal(answer.status, 507, url);

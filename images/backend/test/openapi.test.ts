@@ -21,8 +21,14 @@ describe("the OpenAPI document", () => {
       Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
     );
     assert.deepEqual(routes.sort(), [
+      "DELETE /api/auth/sessions",
+      "DELETE /api/auth/sessions/{id}",
       "DELETE /api/conversations/{id}",
       "DELETE /api/tasks/{id}",
+      "GET /api/account",
+      "GET /api/account/export.ics",
+      "GET /api/account/export.json",
+      "GET /api/auth/sessions",
       "GET /api/conversations",
       "GET /api/conversations/{id}/messages",
       "GET /api/events",
@@ -32,7 +38,11 @@ describe("the OpenAPI document", () => {
       "GET /healthz",
       "GET /readyz",
       "PATCH /api/tasks/{id}",
+      "POST /api/account/deletion",
       "POST /api/auth/login",
+      "POST /api/auth/logout",
+      "POST /api/auth/password",
+      "POST /api/auth/refresh",
       "POST /api/auth/register",
       "POST /api/chat",
       "POST /api/tasks",
@@ -90,7 +100,7 @@ describe("the OpenAPI document", () => {
     );
     await send("POST", "/api/auth/register", "/api/auth/register", {
       email: "x@example.com",
-      password: "12345678",
+      password: "plain-horse",
     });
     await send("GET", "/healthz");
     await send("POST", "/api/tasks", "/api/tasks", { title: "" });

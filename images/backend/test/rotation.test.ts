@@ -20,10 +20,10 @@ describe("a rotation of the signing key", () => {
 
   it("signs with the key that pods from before know, until they are gone", async () => {
     const early = await newPod(handoverSeconds - 5).sign(person);
-    assert.equal(await oldPod.verify(early), person);
+    assert.equal((await oldPod.verify(early))?.userId, person);
     const late = await newPod(handoverSeconds + 5).sign(person);
     assert.equal(await oldPod.verify(late), undefined);
-    assert.equal(await newPod(0).verify(late), person);
+    assert.equal((await newPod(0).verify(late))?.userId, person);
   });
 
   it("signs with the new key at once when the previous one can't be known to anyone", async () => {

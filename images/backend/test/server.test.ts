@@ -83,7 +83,7 @@ describe("the server as a process", function () {
     const registered = await fetch(`${url}/api/auth/register`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: "ann@example.com", password: "12345678" }),
+      body: JSON.stringify({ email: "ann@example.com", password: "plain-horse" }),
     });
     const { token } = (await registered.json()) as { token: string };
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
@@ -201,7 +201,7 @@ describe("the server on Postgres", function () {
     const login = await fetch(`${url}/api/auth/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: "a@example.com", password: "12345678" }),
+      body: JSON.stringify({ email: "a@example.com", password: "plain-horse" }),
     });
     assert.deepEqual([login.status, login.headers.get("retry-after")], [503, "5"]);
     await postgres().up();

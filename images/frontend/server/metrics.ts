@@ -14,7 +14,8 @@ export interface RequestSample {
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 /** API routes by pattern; all other paths count as one route. */
 const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
-  [/^\/api\/auth\/(?:register|login)$/, "/api/auth"],
+  [/^\/api\/auth\/[^/]+(?:\/[^/]+)?$/, "/api/auth"],
+  [/^\/api\/account(?:\/[^/]+)?$/, "/api/account"],
   [/^\/api\/tasks$/, "/api/tasks"],
   [/^\/api\/tasks\/[^/]+$/, "/api/tasks/:id"],
   [/^\/api\/chat$/, "/api/chat"],

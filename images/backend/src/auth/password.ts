@@ -15,14 +15,17 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Hashes a password with argon2id.
+ * Hashes a password with argon2id, in Unicode's composed form (NFC): keyboards differ in how they
+ * compose letters.
  *
  * @returns a PHC string, `$argon2id$v=19$m=12288,t=3,p=1$salt$hash`.
  * @throws HttpProblem 503 if too many others are waiting.
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const hash = await inTurn(() => derive("argon2id", { ...cost, message: password, nonce: salt }));
+  const hash = await inTurn(() =>
+    derive("argon2id", { ...cost, message: password.normalize("NFC"), nonce: salt }),
+  );
   const parameters = `m=${cost.memory},t=${cost.passes},p=${cost.parallelism}`;
   return `$argon2id$v=19$${parameters}$${base64(salt)}$${base64(hash)}`;
 }
@@ -38,10 +41,12 @@ export async function verifyPassword(password: string, phc: string | undefined):
   if (parsed === undefined) throw new Error("a stored password hash is not an argon2id PHC string");
   const { hash, salt, memory, passes, parallelism } = parsed;
   const parameters = { memory, passes, parallelism, tagLength: hash.length };
-  const actual = await inTurn(() =>
-    derive("argon2id", { ...parameters, message: password, nonce: salt }),
-  );
-  return timingSafeEqual(actual, hash) && phc !== undefined;
+  // Earlier releases hashed what the keyboard sent.
+  for (const message of new Set([password.normalize("NFC"), password, password.normalize("NFD")])) {
+    const actual = await inTurn(() => derive("argon2id", { ...parameters, message, nonce: salt }));
+    if (timingSafeEqual(actual, hash)) return phc !== undefined;
+  }
+  return false;
 }
 
 const decoy =

@@ -6,32 +6,51 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { AccountStore } from "./accounts.ts";
+import { requireUncommon } from "./password-rules.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import type { TokenAuthority } from "./token.ts";
+import type { SessionStore } from "./sessions.ts";
+import type { Claims, TokenAuthority } from "./token.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** Id of the signed-in user; set by `authenticate`. */
     userId: string;
+    /** Contents of the bearer token; set by `authenticate`. */
+    claims: Claims;
   }
 }
 
 const email = z
-  .email({ error: "must be an e-mail address" })
-  .max(254)
+  .string()
+  .trim()
+  .pipe(z.email({ error: "must be an e-mail address" }).max(254))
   .transform((address) => address.toLowerCase());
 
-const registration = z.strictObject({
+/** A password to be chosen. */
+export const newPassword = z
+  .string()
+  .min(8, { error: "must have at least 8 characters" })
+  .max(200, { error: "must have at most 200 characters" })
+  .describe("None of the commonest passwords, nor the e-mail address");
+/** A password to be checked. */
+export const givenPassword = z.string().max(200);
+
+const registration = z.strictObject({ email, password: newPassword });
+const login = z.strictObject({
   email,
-  password: z
+  password: givenPassword,
+  device: z
     .string()
-    .min(8, { error: "must have at least 8 characters" })
-    .max(200, { error: "must have at most 200 characters" }),
+    .max(1024)
+    .optional()
+    .describe("`device` of an earlier sign-in; then wrong passwords by others don't count"),
 });
-const login = z.strictObject({ email, password: z.string().max(200) });
+const token = z.string().describe("Bearer token, valid for a day, and renewable for 30");
+const user = z.object({ id: z.uuid(), email: z.email() });
 const signedIn = z.object({
-  token: z.string().describe("Bearer token, valid for a day"),
-  user: z.object({ id: z.uuid(), email: z.email() }),
+  token,
+  user,
+  device: z.string().describe("To be sent with the next sign-in; gives no access"),
 });
 
 /** Largest body, in bytes; small, because these routes need no sign-in. */
@@ -39,10 +58,26 @@ const bodyLimit = 4096;
 
 const slowDown = "Too many attempts; wait a moment and try again.";
 
-/** Wrong passwords for one account, from any address. */
+/** Wrong passwords for one account from one address. */
+const loginByAccountAndAddress: Limit = {
+  name: "login by account and address",
+  burst: 10,
+  refillSeconds: 60,
+  message: slowDown,
+  onlyReads: true,
+};
+/** Wrong passwords on a device that the account has signed in on, which others can't use up. */
+const loginByDevice: Limit = {
+  name: "login by device",
+  burst: 10,
+  refillSeconds: 60,
+  message: slowDown,
+  onlyReads: true,
+};
+/** Wrong passwords for one account from all addresses. */
 const loginByAccount: Limit = {
   name: "login by account",
-  burst: 10,
+  burst: 100,
   refillSeconds: 60,
   message: slowDown,
   onlyReads: true,
@@ -67,10 +102,19 @@ export interface AuthParts {
   readonly accounts: AccountStore;
   readonly tokens: TokenAuthority;
   readonly limiter: RateLimiter;
+  readonly sessions: SessionStore;
 }
 
-/** Adds POST /api/auth/register and POST /api/auth/login. */
-export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts): void {
+/** Adds the routes to sign up and in, and to renew a token. */
+export function addAuthRoutes(app: App, parts: AuthParts): void {
+  const { accounts, tokens, limiter, sessions } = parts;
+
+  async function signIn(id: string, email: string, client: string | undefined) {
+    const session = await sessions.create(id, client ?? "");
+    const [token, device] = await Promise.all([tokens.sign(id, session), tokens.signDevice(id)]);
+    return { token, user: { id, email }, device };
+  }
+
   app.post(
     "/api/auth/register",
     {
@@ -83,8 +127,9 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
         response: { 201: signedIn },
       },
     },
-    async ({ body, ip }, reply) => {
+    async ({ body, ip, headers }, reply) => {
       await limiter.take(registerByAddress, clientNetwork(ip));
+      requireUncommon(body.password, body.email);
       const id = await accounts.create(body.email, await hashPassword(body.password));
       if (id === undefined) {
         throw new HttpProblem(
@@ -93,7 +138,7 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
         );
       }
       reply.code(201);
-      return { token: await tokens.sign(id), user: { id, email: body.email } };
+      return signIn(id, body.email, headers["user-agent"]);
     },
   );
 
@@ -109,34 +154,76 @@ export function addAuthRoutes(app: App, { accounts, tokens, limiter }: AuthParts
         response: { 200: signedIn },
       },
     },
-    async ({ body, ip }) => {
-      // Counted before checking the password, so that parallel attempts count too.
-      await limiter.take(loginByAddress, clientNetwork(ip));
-      await limiter.take(loginByAccount, body.email);
+    async ({ body, ip, headers }) => {
+      const network = clientNetwork(ip);
       const account = await accounts.find(body.email);
+      const device = account && body.device && (await tokens.verifyDevice(body.device, account.id));
+      const limits: readonly (readonly [Limit, string])[] = [
+        [loginByAddress, network],
+        ...(device
+          ? [[loginByDevice, device] as const]
+          : [
+              [loginByAccountAndAddress, `${body.email} ${network}`] as const,
+              [loginByAccount, body.email] as const,
+            ]),
+      ];
+      // Counted before checking the password, so that parallel attempts count too.
+      for (const [limit, subject] of limits) await limiter.take(limit, subject);
       const right = await verifyPassword(body.password, account?.passwordHash);
       if (account === undefined || !right) {
         throw new HttpProblem(401, "The e-mail address or the password is wrong.");
       }
-      await limiter.giveBack(loginByAddress, clientNetwork(ip));
-      await limiter.giveBack(loginByAccount, body.email);
-      return { token: await tokens.sign(account.id), user: { id: account.id, email: body.email } };
+      for (const [limit, subject] of limits) await limiter.giveBack(limit, subject);
+      return signIn(account.id, body.email, headers["user-agent"]);
+    },
+  );
+
+  app.post(
+    "/api/auth/refresh",
+    {
+      schema: {
+        summary: "Renew a token",
+        description:
+          "Takes the bearer token, which may have expired, as long as its session has not ended: it " +
+          "does 30 days after the last renewal. The old token stays valid until it expires.",
+        tags: ["auth"],
+        response: { 200: z.object({ token, user }) },
+      },
+    },
+    async ({ headers }) => {
+      const claims = await tokens.verifyForRenewal(bearerToken(headers));
+      const account =
+        claims && (await sessions.isAlive(claims)) && (await accounts.own(claims.userId));
+      if (!claims || !account) throw signInFirst();
+      const { userId, sessionId } = claims;
+      await sessions.touch(claims);
+      return {
+        token: await tokens.sign(userId, sessionId),
+        user: { id: userId, email: account.email },
+      };
     },
   );
 }
 
-/** A hook that requires a valid bearer token, and sets `request.userId`. */
-export function authenticate(tokens: TokenAuthority) {
+/** A hook that requires a valid bearer token, and sets `request.userId` and `request.claims`. */
+export function authenticate(tokens: TokenAuthority, sessions: SessionStore) {
   return async (request: FastifyRequest): Promise<void> => {
-    const [scheme, token] = request.headers.authorization?.split(" ", 2) ?? [];
-    const userId =
-      scheme?.toLowerCase() === "bearer" && token ? await tokens.verify(token) : undefined;
-    if (userId === undefined) {
-      throw new HttpProblem(
-        401,
-        "Sign in first: send `Authorization: Bearer <token>` with a token from /api/auth/login.",
-      );
-    }
-    request.userId = userId;
+    const claims = await tokens.verify(bearerToken(request.headers));
+    if (claims === undefined || !(await sessions.isAlive(claims))) throw signInFirst();
+    request.userId = claims.userId;
+    request.claims = claims;
   };
+}
+
+/** The token of a request; empty if there is none. */
+function bearerToken({ authorization = "" }: { readonly authorization?: string | undefined }) {
+  const [scheme, token = ""] = authorization.split(" ", 2);
+  return scheme?.toLowerCase() === "bearer" ? token : "";
+}
+
+function signInFirst(): HttpProblem {
+  return new HttpProblem(
+    401,
+    "Sign in first: send `Authorization: Bearer <token>` with a token from /api/auth/login.",
+  );
 }

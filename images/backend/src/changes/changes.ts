@@ -9,7 +9,10 @@ const channel = "todo_changes";
 
 /** What changed of one user; undefined for anything, after a gap. */
 export type Change =
-  { readonly what: "tasks" } | { readonly what: "conversations"; readonly id?: string } | undefined;
+  | { readonly what: "tasks" }
+  | { readonly what: "conversations"; readonly id?: string }
+  | { readonly what: "sessions" }
+  | undefined;
 
 /** Receives the changes of one user. */
 export interface ChangeListener {
@@ -69,6 +72,7 @@ export class Changes {
   readonly #stop = new AbortController();
   readonly #tests = new Map<string, () => void>();
   #known = new Map<string, State>();
+  readonly #onSessionsEnded: (() => void)[] = [];
   #isListening = false;
   #saidPolling = false;
 
@@ -99,6 +103,11 @@ export class Changes {
         this.#listeners.delete(userId);
       }
     };
+  }
+
+  /** Calls back whenever sessions of anybody may have ended. */
+  onSessionsEnded(callback: () => void): void {
+    this.#onSessionsEnded.push(callback);
   }
 
   /** Watches the database until `stop`; resolves then. */
@@ -135,10 +144,10 @@ export class Changes {
       const until = AbortSignal.any([signal, lost.signal]);
       while (!until.aborted && (await this.#test(until))) {
         if (!this.#isListening) {
+          this.#afterGap();
           this.#isListening = true;
           this.#saidPolling = false;
           this.#log.info({}, "listening to changes in the database");
-          this.#afterGap();
         }
         await sleep(this.#times.testMs, undefined, { signal: until, ref: false }).catch(
           () => undefined,
@@ -176,6 +185,9 @@ export class Changes {
     else if (second === "tasks") this.#tell(first, { what: "tasks" });
     else if (second === "conversations") {
       this.#tell(first, { what: "conversations", ...(id !== undefined && { id }) });
+    } else if (second === "sessions") {
+      for (const callback of this.#onSessionsEnded) callback();
+      this.#tell(first, { what: "sessions" });
     }
   }
 
@@ -219,6 +231,7 @@ export class Changes {
   /** What happened before the connection listened is unknown. */
   #afterGap(): void {
     this.#known.clear();
+    for (const callback of this.#onSessionsEnded) callback();
     for (const listener of this.#all()) {
       setTimeout(() => {
         listener.onChange(undefined);

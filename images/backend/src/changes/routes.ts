@@ -3,6 +3,7 @@ import * as z from "zod";
 import { EventStream } from "../http/event-stream.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { App } from "../http/zod-fastify.ts";
+import type { SessionStore } from "../auth/sessions.ts";
 import type { Change, Changes } from "./changes.ts";
 
 /** Route of the events; its requests take as long as somebody listens. */
@@ -22,10 +23,14 @@ const longestMs = 60 * 60_000;
 export interface EventParts {
   readonly changes: Changes;
   readonly isStopping: () => boolean;
+  readonly sessions: SessionStore;
 }
 
+/** How often the session of a stream is looked at where nobody tells that it ended, in milliseconds. */
+const sessionCheckMs = 30_000;
+
 /** Adds GET /api/events, which expects `request.userId`. */
-export function addEventRoutes(app: App, { changes, isStopping }: EventParts): void {
+export function addEventRoutes(app: App, { changes, isStopping, sessions }: EventParts): void {
   app.get(
     eventsRoute,
     {
@@ -41,7 +46,7 @@ export function addEventRoutes(app: App, { changes, isStopping }: EventParts): v
         response: { 200: z.string().meta({ contentType: "text/event-stream" }) },
       },
     },
-    ({ userId, share }, reply) => {
+    ({ userId, claims, share }, reply) => {
       if (isStopping()) {
         throw new HttpProblem(503, "The server is stopping.", { retryAfterSeconds: 1 });
       }
@@ -66,10 +71,25 @@ export function addEventRoutes(app: App, { changes, isStopping }: EventParts): v
       const end = () => {
         events.end();
       };
-      const unsubscribe = changes.subscribe(userId, { onChange: gathered, onEnd: end });
+      const endWithSession = () => {
+        // An error is the database's, which the next look may reach.
+        sessions.isAlive(claims).then(
+          (alive) => {
+            if (!alive) end();
+          },
+          () => undefined,
+        );
+      };
+      const onChange = (change: Change) => {
+        if (change?.what === "sessions") endWithSession();
+        else gathered(change);
+      };
+      const unsubscribe = changes.subscribe(userId, { onChange, onEnd: end });
       const timer = setTimeout(end, longestMs).unref();
+      const check = setInterval(endWithSession, sessionCheckMs).unref();
       events.body.once("close", () => {
         clearTimeout(timer);
+        clearInterval(check);
         unsubscribe();
       });
       reply.raw.once("close", () => {

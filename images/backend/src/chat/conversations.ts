@@ -45,6 +45,20 @@ const messages: Statement = {
       ORDER BY position DESC LIMIT $3
     ) AS last WHERE bytes <= $4 OR number <= 2 ORDER BY position`,
 };
+const nextConversations: Statement = {
+  name: "next conversations",
+  text: `SELECT id, title, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM todo.conversations
+    WHERE user_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT 100`,
+};
+const nextMessages: Statement = {
+  name: "next messages",
+  text: `SELECT id, role, content, tool_calls AS "toolCalls", agent, created_at AS "createdAt",
+      position::text AS place
+    FROM todo.messages
+    WHERE user_id = $1 AND conversation_id = $2 AND position > $3::bigint
+    ORDER BY position LIMIT 5`,
+};
 /** One statement, so that a conversation never exists without its messages. */
 const append: Statement = {
   name: "append messages",
@@ -93,6 +107,34 @@ export class ConversationStore {
       last.messages,
       last.bytes,
     ]);
+  }
+
+  /** All conversations, without an order. */
+  async *all(userId: string): AsyncGenerator<Conversation, void> {
+    for (let after: string | undefined; ;) {
+      const values = [userId, after ?? null];
+      const page = await this.#database.query<Conversation>(userId, nextConversations, values);
+      yield* page;
+      after = page.at(-1)?.id;
+      if (after === undefined) return;
+    }
+  }
+
+  /** All messages of a conversation, oldest first. */
+  async *allMessages(userId: string, id: string): AsyncGenerator<Message, void> {
+    for (let after = "0"; ;) {
+      const values = [userId, id, after];
+      const page = await this.#database.query<Message & { place: string }>(
+        userId,
+        nextMessages,
+        values,
+      );
+      for (const { place, ...message } of page) {
+        yield message;
+        after = place;
+      }
+      if (page.length === 0) return;
+    }
   }
 
   /**

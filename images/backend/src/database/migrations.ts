@@ -299,4 +299,87 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 8,
+    name: "sessions, and accounts that their owners manage",
+    sql: `
+      -- Tokens without a session, as pods of the previous release issue them, end all at once.
+      ALTER TABLE todo.accounts ADD COLUMN tokens_from timestamptz;
+
+      CREATE TABLE todo.sessions (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        user_id uuid NOT NULL DEFAULT todo.current_user_id()
+          REFERENCES todo.accounts ON DELETE CASCADE,
+        -- What the client says it is.
+        client text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        last_used_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX sessions_by_user ON todo.sessions (user_id, last_used_at);
+      ALTER TABLE todo.sessions ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own_rows ON todo.sessions USING (user_id = (SELECT todo.current_user_id()));
+      CREATE TRIGGER tell_change AFTER DELETE ON todo.sessions
+        FOR EACH ROW EXECUTE FUNCTION todo.tell_change();
+
+      CREATE FUNCTION todo.is_session_alive(session uuid, issued_at double precision, idle interval)
+        RETURNS boolean
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT CASE
+            WHEN session IS NULL THEN NOT EXISTS (
+              SELECT FROM todo.accounts
+                WHERE id = todo.current_user_id() AND tokens_from > to_timestamp(issued_at)
+            )
+            ELSE EXISTS (
+              SELECT FROM todo.sessions
+                WHERE sessions.id = session AND user_id = todo.current_user_id()
+                  AND last_used_at > now() - idle
+            )
+          END;
+        END;
+
+      CREATE FUNCTION todo.forget_sessions(idle interval) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.sessions WHERE last_used_at < now() - idle;
+        END;
+
+      -- Ends the tokens of the user that belong to no session.
+      CREATE FUNCTION todo.end_my_old_tokens() RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$
+          DECLARE
+            account uuid := todo.current_user_id();
+          BEGIN
+            UPDATE todo.accounts SET tokens_from = pg_catalog.clock_timestamp() WHERE id = account;
+            PERFORM pg_catalog.pg_notify('todo_changes', account || ' sessions');
+          END;
+        $$;
+
+      CREATE FUNCTION todo.my_account()
+        RETURNS TABLE (email text, password_hash text, created_at timestamptz)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT accounts.email, accounts.password_hash, accounts.created_at
+            FROM todo.accounts WHERE id = todo.current_user_id();
+        END;
+
+      -- Ends all sessions but the kept one, if any.
+      CREATE FUNCTION todo.set_my_password(new_password_hash text, kept uuid) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          UPDATE todo.accounts SET password_hash = new_password_hash
+            WHERE id = todo.current_user_id();
+          DELETE FROM todo.sessions
+            WHERE user_id = todo.current_user_id() AND id IS DISTINCT FROM kept;
+          SELECT todo.end_my_old_tokens();
+        END;
+
+      CREATE FUNCTION todo.delete_my_account() RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.accounts WHERE id = todo.current_user_id();
+        END;
+    `,
+  },
 ];

@@ -3,6 +3,7 @@ import { readEvents } from "./sse.ts";
 import type {
   Change,
   ChatAnswer,
+  ClientSession,
   ChatEvent,
   Conversation,
   Credentials,
@@ -44,7 +45,9 @@ export interface ApiOptions {
   readonly fetch: typeof fetch;
   readonly token: () => string | undefined;
   readonly timezone: string;
-  /** The server refused the token. */
+  /** Renews a refused token; resolves to whether there is a new one. */
+  readonly renew: () => Promise<boolean>;
+  /** The server refused the token, and it can't be renewed. */
   readonly onExpired: () => void;
   /** Called after each request with whether it reached the server. */
   readonly onReach: (reached: boolean) => void;
@@ -71,13 +74,26 @@ function isUnavailable(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
 
+const openPaths = new Set(["/auth/login", "/auth/register"]);
+
 export type Api = ReturnType<typeof createApi>;
 
 /** Creates the client; every method rejects with `ApiError`. */
 export function createApi(options: ApiOptions) {
   async function send(method: string, path: string, request: RequestOptions = {}) {
     // Before signing in there is no token, or an expired one.
-    const token = path.startsWith("/auth/") ? undefined : options.token();
+    const isOpen = openPaths.has(path);
+    let response = await sendOnce(method, path, request, isOpen);
+    if (response.status === 401 && !isOpen && (await options.renew())) {
+      response = await sendOnce(method, path, request, isOpen);
+    }
+    if (response.ok) return response;
+    if (response.status === 401 && !isOpen) options.onExpired();
+    throw await errorOf(response);
+  }
+
+  async function sendOnce(method: string, path: string, request: RequestOptions, isOpen: boolean) {
+    const token = isOpen ? undefined : options.token();
     const limit = new AbortController();
     const timer = setTimeout(() => {
       limit.abort();
@@ -107,9 +123,7 @@ export function createApi(options: ApiOptions) {
       clearTimeout(timer);
     }
     if (!request.quiet) options.onReach(!isUnavailable(response.status));
-    if (response.ok) return response;
-    if (response.status === 401 && token !== undefined) options.onExpired();
-    throw await errorOf(response);
+    return response;
   }
 
   async function json<T>(
@@ -159,6 +173,25 @@ export function createApi(options: ApiOptions) {
   return {
     register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
     login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
+    /** The response to a renewal, whatever it is; for `renew`. */
+    refresh: () => sendOnce("POST", "/auth/refresh", { quiet: true }, false),
+    /** Ends the session; the page is signed out whether the server hears of it or not. */
+    logout: () => sendOnce("POST", "/auth/logout", { quiet: true }, false),
+    sessions: () => json<ClientSession[]>("GET", "/auth/sessions"),
+    endSession: async (session: string): Promise<void> => {
+      await send("DELETE", `/auth/sessions/${id(session)}`);
+    },
+    endOtherSessions: async (): Promise<void> => {
+      await send("DELETE", "/auth/sessions");
+    },
+    changePassword: async (password: string, newPassword: string): Promise<void> => {
+      await send("POST", "/auth/password", { body: { password, newPassword } });
+    },
+    deleteAccount: async (password: string): Promise<void> => {
+      await send("POST", "/account/deletion", { body: { password } });
+    },
+    exportData: async (format: "json" | "ics"): Promise<Blob> =>
+      (await send("GET", `/account/export.${format}`, { accept: "*/*" })).blob(),
     tasks: () => json<Task[]>("GET", "/tasks?status=all"),
     /** @param key the same for a retry, see `newKey`. */
     addTask: (fields: Partial<TaskFields>, key: string) =>

@@ -66,11 +66,24 @@ export interface User {
 export interface Credentials {
   readonly email: string;
   readonly password: string;
+  /** Of an earlier sign-in in this browser, so that others can't lock it out. */
+  readonly device?: string | undefined;
+}
+
+/** A signed-in browser, app or script. */
+export interface ClientSession {
+  readonly id: string;
+  /** Its User-Agent. */
+  readonly client: string;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly isThis: boolean;
 }
 
 export interface SignedIn {
   readonly token: string;
   readonly user: User;
+  readonly device?: string;
 }
 
 /** RFC 9457. */

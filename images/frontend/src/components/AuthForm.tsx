@@ -2,7 +2,7 @@ import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
 
 import { ApiError } from "../api/client.ts";
 import { reasonOf } from "../state/useTasks.ts";
-import type { Session } from "../state/session.ts";
+import { deviceOf, type Session } from "../state/session.ts";
 
 export type AuthMode = "login" | "register";
 
@@ -38,7 +38,12 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
     setBusy(true);
     setFailure(undefined);
     try {
-      session.signIn(await session.api[mode]({ email: email.trim(), password }));
+      const credentials = { email: email.trim(), password };
+      session.signIn(
+        registering
+          ? await session.api.register(credentials)
+          : await session.api.login({ ...credentials, device: deviceOf(email) }),
+      );
     } catch (error) {
       setFailure(explain(error));
       setBusy(false);

@@ -22,6 +22,7 @@ const paths = {
   system: "M4 5h16v11H4ZM9 20h6M12 16v4",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
   undo: "M9 5 4 10l5 5M4 10h10a6 6 0 0 1 0 12h-3",
+  user: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM4.5 20a7.5 7.5 0 0 1 15 0",
   warning: "M12 4 2.5 20h19L12 4ZM12 10v4.5M12 17.3h.01",
 } as const;
 

@@ -16,6 +16,8 @@ export function ReauthDialog({ session, user }: ReauthDialogProps) {
 
   useEffect(() => {
     dialog.current?.showModal();
+    // It would have focused the address, which can't be changed.
+    dialog.current?.querySelector<HTMLElement>("input:not([readonly])")?.focus();
     // Reloads what failed without a session.
     return () => {
       connection.retry();

@@ -8,6 +8,7 @@ import { useConversations } from "../state/useConversations.ts";
 import { useLive } from "../state/useLive.ts";
 import { useMedia } from "../state/useMedia.ts";
 import { useTasks } from "../state/useTasks.ts";
+import { AccountDialog } from "./AccountDialog.tsx";
 import { ChatPane } from "./ChatPane.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { ConversationDrawer, ConversationList } from "./ConversationList.tsx";
@@ -42,6 +43,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
   });
   const [pane, setPane] = useState<"chat" | "tasks">("chat");
   const [drawerOpen, setDrawerOpen] = useState(false);
+  const [accountOpen, setAccountOpen] = useState(false);
   const hasSidebar = useMedia("(min-width: 70rem)");
   const composer = useRef<HTMLTextAreaElement>(null);
 
@@ -95,9 +97,18 @@ export function Workspace({ session, user }: WorkspaceProps) {
         <h1 className="brand">
           <Logo /> Todo chatbot
         </h1>
-        <span className="topbar-user" title={user.email}>
-          {user.email}
-        </span>
+        <button
+          type="button"
+          className="text-button topbar-account"
+          title={`Account: ${user.email}`}
+          onClick={() => {
+            setAccountOpen(true);
+          }}
+        >
+          <Icon name="user" />
+          <span className="visually-hidden">Account</span>
+          <span className="topbar-user">{user.email}</span>
+        </button>
         <ThemeButton />
         <button type="button" className="icon-button" onClick={session.signOut} title="Sign out">
           <Icon name="signOut" />
@@ -150,6 +161,15 @@ export function Workspace({ session, user }: WorkspaceProps) {
         >
           {list}
         </ConversationDrawer>
+      )}
+      {accountOpen && (
+        <AccountDialog
+          session={session}
+          user={user}
+          onClose={() => {
+            setAccountOpen(false);
+          }}
+        />
       )}
       <Notices notices={tasks.notices} dismiss={tasks.dismiss} undo={tasks.undo} />
     </div>

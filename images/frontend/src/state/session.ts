@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { type Api, createApi } from "../api/client.ts";
-import type { SignedIn, User } from "../api/types.ts";
+import type { Credentials, SignedIn, User } from "../api/types.ts";
 import { readStored, watchStored, writeStored } from "../lib/storage.ts";
 import { type Connection, createConnection } from "./connection.ts";
 
@@ -10,6 +10,15 @@ import { type Connection, createConnection } from "./connection.ts";
 // a to-do list. A script that could read it could also act in the page; the content security policy
 // is the defence against scripts. The token expires; signing out removes it in all tabs.
 const storedAs = "session";
+
+/** Kept after signing out; it gives no access. */
+const deviceAs = "device";
+
+/** What the server recognizes this browser by when somebody signs in to an account again. */
+export function deviceOf(email: string): string | undefined {
+  const known = readStored(deviceAs) as Partial<Credentials> | undefined;
+  return known?.email === email.trim().toLowerCase() ? known.device : undefined;
+}
 
 export interface Session {
   readonly user: User | undefined;
@@ -25,13 +34,19 @@ export function useSession(): Session {
   const [signedIn, setSignedIn] = useState(() => readStored(storedAs) as SignedIn | undefined);
   const [expired, setExpired] = useState(false);
   const token = useRef(signedIn?.token);
+  const userOf = useRef(signedIn?.user.id);
 
   const [connection] = useState(() => createConnection(() => navigator.onLine, window));
+  const renewal = useRef<Promise<boolean>>(undefined);
   const [api] = useState(() =>
     createApi({
       fetch: (...request) => fetch(...request),
       token: () => token.current,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      renew: () =>
+        (renewal.current ??= renew().finally(() => {
+          renewal.current = undefined;
+        })),
       onExpired: () => {
         setExpired(true);
       },
@@ -39,8 +54,27 @@ export function useSession(): Session {
     }),
   );
 
+  /** Requests that are refused together share one renewal. */
+  async function renew(): Promise<boolean> {
+    const before = token.current;
+    if (before === undefined) return false;
+    // Another tab may have renewed it.
+    const stored = readStored(storedAs) as SignedIn | undefined;
+    if (stored !== undefined && stored.token !== before && stored.user.id === userOf.current) {
+      token.current = stored.token;
+      return true;
+    }
+    const response = await api.refresh();
+    if (!response.ok || token.current !== before) return false;
+    const { token: next, user } = (await response.json()) as SignedIn;
+    writeStored(storedAs, { token: next, user });
+    token.current = next;
+    return true;
+  }
+
   const adopt = useCallback((next: SignedIn | undefined) => {
     token.current = next?.token;
+    userOf.current = next?.user.id;
     setSignedIn(next);
     setExpired(false);
   }, []);
@@ -54,19 +88,21 @@ export function useSession(): Session {
   );
 
   const signIn = useCallback(
-    (next: SignedIn) => {
-      writeStored(storedAs, next);
-      adopt(next);
+    ({ token, user, device }: SignedIn) => {
+      writeStored(storedAs, { token, user });
+      writeStored(deviceAs, { email: user.email, device });
+      adopt({ token, user });
     },
     [adopt],
   );
   const userId = signedIn?.user.id;
   const signOut = useCallback(() => {
+    if (token.current !== undefined) api.logout().catch(() => undefined);
     writeStored(storedAs, undefined);
     if (userId !== undefined) forgetTyped(userId);
     location.hash = "";
     adopt(undefined);
-  }, [adopt, userId]);
+  }, [api, adopt, userId]);
 
   const user = signedIn?.user;
   return useMemo(

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 
-import { baseUrl, leave, newEmail, newPerson, openAs, openPage, say } from "./rig.ts";
+import { readFile } from "node:fs/promises";
+
+import type { Locator, Page } from "playwright-core";
+
+import { baseUrl, call, leave, newEmail, newPerson, openAs, openPage, say } from "./rig.ts";
 
 describe("signing up and in", () => {
   it("makes an account, signs out, and signs in again", async () => {
@@ -101,6 +105,99 @@ describe("signing up and in", () => {
     assert.equal(await page.getByLabel("Description").inputValue(), "half written");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("article", { name: "Assistant" }).nth(1).waitFor();
+    await leave(page);
+  });
+
+  it("renews an old token without a word", async () => {
+    const person = await newPerson();
+    const page = await openAs(person);
+    let refused = 0;
+    await page.route("**/api/tasks", (route) => {
+      if (route.request().method() !== "POST" || refused > 0) return route.fallback();
+      refused += 1;
+      return route.fulfill({ status: 401, contentType: "application/problem+json", body: "{}" });
+    });
+    await page.getByRole("textbox", { name: "New task" }).fill("bread");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Tasks" }).getByText("bread").waitFor();
+    assert.equal(refused, 1);
+    assert.equal(await page.getByRole("dialog").count(), 0);
+    const stored = await page.evaluate(() => localStorage.getItem("todo-chatbot:session"));
+    assert.match(stored ?? "", /"token":"[^"]+","user":/);
+    await leave(page);
+  });
+});
+
+describe("the account", () => {
+  /** The dialog, with one of its parts open. */
+  async function open(page: Page, part?: string): Promise<Locator> {
+    await page.getByRole("button", { name: "Account" }).click();
+    const dialog = page.getByRole("dialog", { name: "Account" });
+    if (part !== undefined) await dialog.getByText(part, { exact: true }).click();
+    return dialog;
+  }
+
+  it("shows where one is signed in, and ends another session at once", async () => {
+    const person = await newPerson();
+    const [here, there] = [await openAs(person), await openPage()];
+    await there.getByRole("button", { name: "Sign in", exact: true }).click();
+    await there.getByLabel("E-mail").fill(person.email);
+    await there.getByLabel("Password", { exact: true }).fill(person.password);
+    await there.keyboard.press("Enter");
+    await there.getByRole("heading", { name: "Tasks" }).waitFor();
+
+    const dialog = await open(there);
+    await dialog.getByText("This browser").waitFor();
+    await dialog.getByRole("button", { name: /^Sign out / }).click();
+    await dialog.getByRole("button", { name: /^Sign out / }).waitFor({ state: "detached" });
+    await here.getByRole("dialog", { name: "Sign in again" }).waitFor();
+    const focused = await here.evaluate(() => document.activeElement?.getAttribute("type"));
+    assert.equal(focused, "password");
+    await leave(here);
+    await leave(there);
+  });
+
+  it("changes the password", async () => {
+    const person = await newPerson();
+    const page = await openAs(person);
+    const dialog = await open(page, "Change the password");
+    await dialog.getByLabel("Current password").fill("wrong horse");
+    await dialog.getByLabel("New password").fill("new battery");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("The password is wrong.").waitFor();
+    await dialog.getByLabel("Current password").fill(person.password);
+    await page.keyboard.press("Enter");
+    await dialog.getByText("All other sessions have ended").waitFor();
+    await call("POST", "/auth/login", { email: person.email, password: "new battery" });
+    await leave(page);
+  });
+
+  it("exports everything", async () => {
+    const page = await openAs(await newPerson());
+    await say(page, "add buy milk");
+    const dialog = await open(page, "Export your data");
+    for (const [name, file] of [
+      ["Everything (JSON)", "todo-chatbot.json"],
+      ["Tasks (ICS)", "todo-chatbot.ics"],
+    ] as const) {
+      const saved = page.waitForEvent("download");
+      await dialog.getByRole("button", { name }).click();
+      const download = await saved;
+      assert.equal(download.suggestedFilename(), file);
+      assert.match(await readFile(await download.path(), "utf8"), /buy milk/);
+    }
+    await leave(page);
+  });
+
+  it("is deleted with its password", async () => {
+    const person = await newPerson();
+    const page = await openAs(person);
+    const dialog = await open(page, "Delete the account");
+    await dialog.getByLabel("Your password").fill(person.password);
+    await dialog.getByRole("button", { name: "Delete my account" }).click();
+    await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    const { email, password } = person;
+    await assert.rejects(call("POST", "/auth/login", { email, password }), /401/);
     await leave(page);
   });
 });

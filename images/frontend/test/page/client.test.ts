@@ -20,6 +20,7 @@ function rig(answer: () => Response | Promise<Response>, token: string | undefin
     },
     token: () => token,
     timezone: "Europe/Paris",
+    renew: () => Promise.resolve(false),
     onExpired: () => expired++,
     onReach: (there) => reached.push(there),
   });

@@ -1,0 +1,52 @@
+import type { Task } from "../tasks/schemas.ts";
+
+const priorities = { high: 1, medium: 5, low: 9 } as const;
+
+/** Tasks as iCalendar (RFC 5545), one VTODO each. */
+export function calendarOf(tasks: readonly Task[]): string {
+  const lines = [
+    "BEGIN:VCALENDAR",
+    "VERSION:2.0",
+    "PRODID:-//todo-chatbot//EN",
+    ...tasks.flatMap(todoOf),
+    "END:VCALENDAR",
+  ];
+  return lines.map((line) => `${fold(line)}\r\n`).join("");
+}
+
+function todoOf(task: Task): string[] {
+  const { id, title, description, completed, priority, dueAt, createdAt, updatedAt } = task;
+  return [
+    "BEGIN:VTODO",
+    `UID:${id}`,
+    `DTSTAMP:${time(updatedAt)}`,
+    `CREATED:${time(createdAt)}`,
+    `LAST-MODIFIED:${time(updatedAt)}`,
+    `SUMMARY:${escape(title)}`,
+    ...(description === "" ? [] : [`DESCRIPTION:${escape(description)}`]),
+    ...(dueAt === null ? [] : [`DUE:${time(dueAt)}`]),
+    `PRIORITY:${priorities[priority]}`,
+    ...(completed ? ["STATUS:COMPLETED", `COMPLETED:${time(updatedAt)}`] : ["STATUS:NEEDS-ACTION"]),
+    "END:VTODO",
+  ];
+}
+
+/** ISO 8601 in UTC to the basic format without fractions. */
+function time(iso: string): string {
+  return `${iso.slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[\\;,]/g, "\\$&").replaceAll(/\r\n|\r|\n/g, "\\n");
+}
+
+/** Lines have at most 75 bytes; a longer one goes on after a line break and a space. */
+function fold(line: string): string {
+  let length = 0;
+  return Array.from(line, (character) => {
+    const bytes = Buffer.byteLength(character);
+    const isFull = length + bytes > 75;
+    length = isFull ? 1 + bytes : length + bytes;
+    return isFull ? `\r\n ${character}` : character;
+  }).join("");
+}

@@ -1,0 +1,296 @@
+import { type ReactNode, type SubmitEvent, useCallback, useEffect, useRef, useState } from "react";
+
+import type { Api } from "../api/client.ts";
+import type { ClientSession, User } from "../api/types.ts";
+import { describeClient } from "../lib/clients.ts";
+import { pageLocale } from "../lib/dates.ts";
+import type { Session } from "../state/session.ts";
+import { reasonOf } from "../state/useTasks.ts";
+import { Icon } from "./Icon.tsx";
+
+export interface AccountDialogProps {
+  readonly session: Session;
+  readonly user: User;
+  readonly onClose: () => void;
+}
+
+/** What can be done with the account: sessions, password, export, deletion. */
+export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const { api } = session;
+  return (
+    <dialog
+      ref={dialog}
+      className="dialog account"
+      aria-labelledby="account-title"
+      onClose={onClose}
+      // A click whose target is the dialog itself is on the backdrop.
+      onClick={(event) => {
+        if (event.target === dialog.current) dialog.current.close();
+      }}
+    >
+      <div className="drawer-head">
+        <h2 id="account-title">Account</h2>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Close"
+          onClick={() => dialog.current?.close()}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <p className="account-email">{user.email}</p>
+      <Sessions api={api} />
+      <Part title="Change the password">
+        <ChangePassword api={api} email={user.email} />
+      </Part>
+      <Part title="Export your data">
+        <Export api={api} />
+      </Part>
+      <Part title="Delete the account">
+        <Deletion api={api} email={user.email} onDeleted={session.signOut} />
+      </Part>
+    </dialog>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <details className="account-part">
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+function Sessions({ api }: { readonly api: Api }) {
+  const [list, setList] = useState<readonly ClientSession[]>();
+  const [failure, setFailure] = useState<string>();
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  const load = useCallback(() => {
+    api.sessions().then(setList, (error: unknown) => {
+      setFailure(reasonOf(error));
+    });
+  }, [api]);
+  useEffect(load, [load]);
+
+  function end(ended: Promise<void>): void {
+    setFailure(undefined);
+    ended
+      .catch((error: unknown) => {
+        setFailure(reasonOf(error));
+      })
+      .finally(load);
+    // The button goes away.
+    heading.current?.focus();
+  }
+
+  const others = list?.filter(({ isThis }) => !isThis) ?? [];
+  return (
+    <section aria-labelledby="sessions-title">
+      <h3 id="sessions-title" ref={heading} tabIndex={-1}>
+        Where you are signed in
+      </h3>
+      {list === undefined && failure === undefined && <p className="quiet">Loading…</p>}
+      <ul className="account-sessions">
+        {list?.map(({ id, client, lastUsedAt, isThis }) => (
+          <li key={id}>
+            <span title={client}>
+              {describeClient(client)}
+              <small>{isThis ? "This browser" : `Last used ${describeTime(lastUsedAt)}`}</small>
+            </span>
+            {!isThis && (
+              <button
+                type="button"
+                className="button button-small"
+                aria-label={`Sign out ${describeClient(client)}`}
+                onClick={() => {
+                  end(api.endSession(id));
+                }}
+              >
+                Sign out
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {others.length > 1 && (
+        <button
+          type="button"
+          className="link-button"
+          onClick={() => {
+            end(api.endOtherSessions());
+          }}
+        >
+          Sign out everywhere else
+        </button>
+      )}
+      <p className="failure" role="alert">
+        {failure}
+      </p>
+    </section>
+  );
+}
+
+function describeTime(iso: string): string {
+  const locale = pageLocale(navigator.languages);
+  return new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+}
+
+interface FormProps {
+  readonly api: Api;
+  readonly email: string;
+}
+
+function ChangePassword({ api, email }: FormProps) {
+  const [password, setPassword] = useState("");
+  const [newPassword, setNewPassword] = useState("");
+  const { busy, failure, done, submit } = useForm(async () => {
+    await api.changePassword(password, newPassword);
+    setPassword("");
+    setNewPassword("");
+  });
+  return (
+    <form className="form" onSubmit={submit}>
+      <UserName email={email} />
+      <PasswordField label="Current password" value={password} onChange={setPassword} />
+      <PasswordField label="New password" value={newPassword} onChange={setNewPassword} isNew />
+      <p className="failure" role="alert">
+        {failure}
+      </p>
+      <p role="status">{done && "Changed. All other sessions have ended."}</p>
+      <div className="form-actions">
+        <button type="submit" className="button button-primary" disabled={busy}>
+          Change
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Export({ api }: { readonly api: Api }) {
+  const [failure, setFailure] = useState<string>();
+  const save = (format: "json" | "ics") => {
+    setFailure(undefined);
+    api.exportData(format).then(
+      (data) => {
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(data);
+        link.download = `todo-chatbot.${format}`;
+        link.click();
+        URL.revokeObjectURL(link.href);
+      },
+      (error: unknown) => {
+        setFailure(reasonOf(error));
+      },
+    );
+  };
+  return (
+    <>
+      <p className="quiet">Everything as JSON, or only the tasks for a calendar.</p>
+      <div className="form-actions">
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            save("ics");
+          }}
+        >
+          Tasks (ICS)
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            save("json");
+          }}
+        >
+          Everything (JSON)
+        </button>
+      </div>
+      <p className="failure" role="alert">
+        {failure}
+      </p>
+    </>
+  );
+}
+
+function Deletion({ api, email, onDeleted }: FormProps & { readonly onDeleted: () => void }) {
+  const [password, setPassword] = useState("");
+  const { busy, failure, submit } = useForm(async () => {
+    await api.deleteAccount(password);
+    onDeleted();
+  });
+  return (
+    <form className="form" onSubmit={submit}>
+      <p className="quiet">All your tasks and conversations are deleted with it, for good.</p>
+      <UserName email={email} />
+      <PasswordField label="Your password" value={password} onChange={setPassword} />
+      <p className="failure" role="alert">
+        {failure}
+      </p>
+      <div className="form-actions">
+        <button type="submit" className="button button-danger" disabled={busy}>
+          Delete my account
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** A form that sends something, and shows why that failed. */
+function useForm(send: () => Promise<void>) {
+  const [state, setState] = useState<{ busy: boolean; done: boolean; failure?: string }>({
+    busy: false,
+    done: false,
+  });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    setState({ busy: true, done: false });
+    send().then(
+      () => {
+        setState({ busy: false, done: true });
+      },
+      (error: unknown) => {
+        setState({ busy: false, done: false, failure: reasonOf(error) });
+      },
+    );
+  };
+  return { ...state, submit };
+}
+
+/** Tells password managers whose password it is. */
+function UserName({ email }: { readonly email: string }) {
+  return <input hidden readOnly type="email" autoComplete="username" value={email} />;
+}
+
+interface PasswordFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly isNew?: boolean;
+}
+
+function PasswordField({ label, value, onChange, isNew = false }: PasswordFieldProps) {
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <input
+        type="password"
+        autoComplete={isNew ? "new-password" : "current-password"}
+        required
+        minLength={isNew ? 8 : undefined}
+        maxLength={200}
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </label>
+  );
+}
