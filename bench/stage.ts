@@ -48,6 +48,9 @@ export class Stage implements AsyncDisposable {
 
   static async make(): Promise<Stage> {
     const project = await ProjectCopy.make();
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith("PULUMI_")) Reflect.deleteProperty(process.env, name);
+    }
     process.env["TODO_CHATBOT_HOME"] = join(project.folder, ".todo-chatbot");
     await symlink(join(source, "node_modules"), join(project.folder, "node_modules"));
     return new Stage(project);
@@ -147,14 +150,16 @@ export class Stage implements AsyncDisposable {
   }
 
   async skaffold(): Promise<Timed> {
-    const { context, node, values } = await this.peer("skaffold");
+    const { context, node } = await this.peer("skaffold");
+    const { folder: cwd } = this.project;
+    const config = join(cwd, ".bench-skaffold.yaml");
+    // It neither asks nor reports anything.
+    const quiet = "collect-metrics: false, update-check: false, survey: { disable-prompt: true }";
+    await writeFile(config, `global: { ${quiet} }\n`);
     return timed(
       "skaffold",
-      ["run", "--filename=bench/skaffold.yaml", `--kube-context=${context}`],
-      {
-        cwd: this.project.folder,
-        env: { BENCH_NODE_IMAGE: node, BENCH_VALUES: values, SKAFFOLD_UPDATE_CHECK: "false" },
-      },
+      ["run", "--filename=bench/skaffold.yaml", `--config=${config}`, `--kube-context=${context}`],
+      { cwd, env: { BENCH_NODE_IMAGE: node } },
     );
   }
 

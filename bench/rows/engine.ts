@@ -41,12 +41,12 @@ export const noop: Row = {
 
 /** Built images, and pods with their restarts. */
 async function footprint({ target }: Stage) {
-  const restarts = "{.items[*]['metadata.name', 'status.containerStatuses[*].restartCount']}";
+  const restarts = "NAME:.metadata.name,RESTARTS:.status.containerStatuses[*].restartCount";
   return {
     images: await run("docker", ["image", "ls", "--no-trunc", "--quiet", "todo-chatbot-*"]),
     pods: await run("kubectl", [
       ...["--context", target.context, "--namespace", namespace, "get", "pods"],
-      ...["--output", `jsonpath=${restarts}`],
+      ...["--output", `custom-columns=${restarts}`],
     ]),
   };
 }
