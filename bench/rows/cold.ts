@@ -1,5 +1,6 @@
 import { run } from "../../lib/exec.ts";
 import { clusterName } from "../../lib/clusters.ts";
+import { cluster, eventually } from "../../test/e2e/project.ts";
 import { inTurns } from "../measure.ts";
 import type { Stage } from "../stage.ts";
 import { compared } from "../table.ts";
@@ -36,13 +37,14 @@ export const cold: Row = {
 /** Removes both installations, and their images from Docker and the node. */
 async function clear(stage: Stage): Promise<void> {
   await stage.npm("down");
-  const { context } = stage.target;
-  const gone = ["--ignore-not-found", "--wait"];
-  await run(
-    "kubectl",
-    ["--context", context, "delete", "namespace", "bench-plain", "bench-skaffold", ...gone],
-    { timeoutMs: 180_000 },
-  );
+  const { core } = cluster(stage.target.context);
+  for (const name of ["bench-plain", "bench-skaffold"]) {
+    await core.deleteNamespace({ name }).catch(() => undefined);
+    await eventually(180, async () => {
+      const { items } = await core.listNamespace();
+      if (items.some(({ metadata }) => metadata?.name === name)) throw new Error(`${name} is left`);
+    });
+  }
   for (const filter of ["todo-chatbot-backend", "todo-chatbot-frontend", "bench-*"]) {
     const format = "{{.Repository}}:{{.Tag}}";
     const list = await run("docker", ["image", "ls", "--format", format, filter]);

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { run } from "../../lib/exec.ts";
-import { changesIn, namespace } from "../../test/e2e/project.ts";
+import { changesIn, cluster, namespace } from "../../test/e2e/project.ts";
 import { inTurns } from "../measure.ts";
 import type { Stage } from "../stage.ts";
 import { preview, up } from "../stage.ts";
@@ -41,14 +41,13 @@ export const noop: Row = {
 
 /** Built images, and pods with their restarts. */
 async function footprint({ target }: Stage) {
-  const restarts = "NAME:.metadata.name,RESTARTS:.status.containerStatuses[*].restartCount";
-  return {
-    images: await run("docker", ["image", "ls", "--no-trunc", "--quiet", "todo-chatbot-*"]),
-    pods: await run("kubectl", [
-      ...["--context", target.context, "--namespace", namespace, "get", "pods"],
-      ...["--output", `custom-columns=${restarts}`],
-    ]),
-  };
+  const { items } = await cluster(target.context).core.listNamespacedPod({ namespace });
+  const pods = items.map(({ metadata, status }) => {
+    const restarts = status?.containerStatuses?.map(({ restartCount }) => restartCount);
+    return `${metadata?.name} ${restarts?.join()}`;
+  });
+  const images = ["image", "ls", "--no-trunc", "--quiet", "todo-chatbot-*"];
+  return { images: await run("docker", images), pods: pods.sort().join("\n") };
 }
 
 export const start: Row = {

@@ -1,8 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { CoreV1Api, Watch } from "@kubernetes/client-node";
+import { Watch } from "@kubernetes/client-node";
 
-import { kubeconfigOf } from "../../lib/kube-client.ts";
-import { namespace } from "../../test/e2e/project.ts";
+import { cluster, namespace } from "../../test/e2e/project.ts";
 import { median } from "../measure.ts";
 import type { Row } from "./row.ts";
 import { seconds } from "../table.ts";
@@ -13,8 +12,7 @@ export const pods: Row = {
   about: "creation of a pod until it is ready, with its image on the node",
   async measure(stage, pairs) {
     await stage.deployed();
-    const config = kubeconfigOf(stage.target.context);
-    const core = config.makeApiClient(CoreV1Api);
+    const { config, core } = cluster(stage.target.context);
     const lines = [];
     for (const app of ["backend", "frontend"]) {
       const labelSelector = `app.kubernetes.io/component=${app}`;
@@ -22,7 +20,8 @@ export const pods: Row = {
       for (let round = 0; round < pairs; round += 1) {
         const ready = await nextReady(new Watch(config), labelSelector, async () => {
           const { items } = await core.listNamespacedPod({ namespace, labelSelector });
-          await core.deleteNamespacedPod({ namespace, name: items[0]?.metadata?.name ?? "" });
+          const pod = items.find(({ metadata }) => metadata?.deletionTimestamp === undefined);
+          await core.deleteNamespacedPod({ namespace, name: pod?.metadata?.name ?? "" });
         });
         took.push(ready);
       }
