@@ -11,13 +11,14 @@ import { delivery } from "./rows/delivery.ts";
 import { noop, previews, start } from "./rows/engine.ts";
 import { growth } from "./rows/growth.ts";
 import { images } from "./rows/images.ts";
+import { offline } from "./rows/offline.ts";
 import { pods } from "./rows/pods.ts";
 import { Stage } from "./stage.ts";
 import type { Line } from "./table.ts";
 import { record, tableOf } from "./table.ts";
 
 // The cold start last: it removes the stack.
-const rows = [noop, start, previews, pods, code, delivery, images, growth, cold];
+const rows = [noop, start, previews, offline, pods, code, delivery, images, growth, cold];
 const names = rows.map(({ name }) => name);
 
 const program = new Command("npm run bench --")

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { run } from "../../lib/exec.ts";
 import { changesIn, cluster, namespace } from "../../test/e2e/project.ts";
 import { inTurns } from "../measure.ts";
+import type { Timed } from "../measure.ts";
 import type { Stage } from "../stage.ts";
 import { preview, up } from "../stage.ts";
+import type { Line } from "../table.ts";
 import { compared } from "../table.ts";
 import type { Row } from "./row.ts";
 
@@ -77,34 +79,38 @@ export const previews: Row = {
   name: "preview",
   about: "`pulumi preview`, unedited and after an edit of index.ts, beside an empty program",
   async measure(stage, pairs) {
-    const [{ pulumi }, empty] = [await stage.deployed(), await stage.empty()];
-    const program = join(stage.project.folder, "index.ts");
-    const before = await readFile(program, "utf8");
-    await pulumi(...preview);
-    await empty(...preview);
-    const times = await inTurns(pairs, {
-      empty: () => empty(...preview),
-      same: () => pulumi(...preview),
-      edited: async (round) => {
-        await writeFile(program, `${before}\nexport const edit = ${round};\n`);
-        return pulumi(...preview);
-      },
-    });
-    await writeFile(program, before);
-    const line = { target: "≤ 2" };
-    const what = "`pulumi preview` / empty program";
-    const edited = "`pulumi preview` after an edit of index.ts";
-    return [
-      compared({ what: `${what}, wall`, ...line }, times.same, times.empty),
-      compared({ what: `${what}, CPU`, ...line }, times.same, times.empty, "cpu"),
-      compared({ what: `${edited} / empty program, wall`, ...line }, times.edited, times.empty),
-      compared(
-        { what: `${edited} / empty program, CPU`, ...line },
-        times.edited,
-        times.empty,
-        "cpu",
-      ),
-      compared({ what: `${edited} / unedited`, target: "≤ 1.2" }, times.edited, times.same),
-    ];
+    const { pulumi } = await stage.deployed();
+    return comparedPreviews(stage, pairs, "`pulumi preview`", () => pulumi(...preview));
   },
 };
+
+/** Previews, unedited and edited, beside those of an empty program. */
+export async function comparedPreviews(
+  stage: Stage,
+  pairs: number,
+  what: string,
+  previewed: () => Promise<Timed>,
+): Promise<Line[]> {
+  const empty = await stage.empty();
+  const program = join(stage.project.folder, "index.ts");
+  const before = await readFile(program, "utf8");
+  await previewed();
+  await empty(...preview);
+  const times = await inTurns(pairs, {
+    empty: () => empty(...preview),
+    same: () => previewed(),
+    edited: async (round) => {
+      await writeFile(program, `${before}\nexport const edit = ${round};\n`);
+      return previewed().finally(() => writeFile(program, before));
+    },
+  });
+  const line = { target: "≤ 2" };
+  const edited = `${what} after an edit of index.ts`;
+  return [
+    compared({ what: `${what} / empty program, wall`, ...line }, times.same, times.empty),
+    compared({ what: `${what} / empty program, CPU`, ...line }, times.same, times.empty, "cpu"),
+    compared({ what: `${edited} / empty program, wall`, ...line }, times.edited, times.empty),
+    compared({ what: `${edited} / empty program, CPU`, ...line }, times.edited, times.empty, "cpu"),
+    compared({ what: `${edited} / unedited`, target: "≤ 1.2" }, times.edited, times.same),
+  ];
+}
