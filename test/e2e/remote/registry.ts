@@ -106,6 +106,10 @@ export class Registry implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await remove();
+    const format = ["--format", "{{.Repository}}:{{.Tag}}"];
+    const list = ["image", "ls", ...format, "--filter", `reference=${this.server}/*/*`];
+    const images = (await run("docker", list)).split("\n").filter((image) => image !== "");
+    if (images.length > 0) await run("docker", ["image", "rm", ...images]);
     await this.#docker[Symbol.asyncDispose]();
     await this.#authority[Symbol.asyncDispose]();
   }
