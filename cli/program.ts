@@ -183,7 +183,11 @@ export function todo(): Command {
     )
     .option(
       "--report <file>",
-      "write plan, policies, objects and image sizes as a pull request comment; needs --against",
+      "write plan, policies, objects and images as a pull request comment; needs --against",
+    )
+    .option(
+      "--scan",
+      "scan the images for the report, with Grype and its newest database; needs --report",
     )
     .option(
       "--state",

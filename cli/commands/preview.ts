@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 
-import { Problem } from "../../lib/problem.ts";
+import { messageOf, Problem } from "../../lib/problem.ts";
 import type { PolicyConfig } from "../../policy/check.ts";
 import { check } from "../../policy/check.ts";
 import { contentForPolicies } from "../../policy/model.ts";
@@ -18,6 +18,7 @@ import { compareStacks } from "../preview/comparison.ts";
 import type { StackDigest } from "../preview/digest.ts";
 import { digestFile, digestOf } from "../preview/digest.ts";
 import { baseContent, digestsIn, isGreen, review, reviewMarkdown } from "../preview/report.ts";
+import { ensureScanner } from "../scanner.ts";
 import { stacksIn } from "../stacks.ts";
 import { green, red, step } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -33,6 +34,8 @@ export interface PreviewOptions {
   readonly against?: string | undefined;
   /** File to write the comment to. */
   readonly report?: string | undefined;
+  /** Whether to scan the images for the comment. */
+  readonly scan?: boolean | undefined;
   /** Whether the report's plan starts from the state of each stack that can be read here. */
   readonly state?: boolean | undefined;
   /** File to write the digests to. */
@@ -46,6 +49,9 @@ export async function preview(options: PreviewOptions): Promise<void> {
   }
   if (options.state === true && report === undefined) {
     throw new UsageError("--state needs --report <file>, which has the plan.");
+  }
+  if (options.scan === true && report === undefined) {
+    throw new UsageError("--scan needs --report <file>, which has what is found.");
   }
   const config = policyConfig(options.policyConfig);
   await ensureTool("helm");
@@ -73,6 +79,9 @@ export async function preview(options: PreviewOptions): Promise<void> {
     return;
   }
   await ensureTool("pulumi");
+  // The rest of the report does not depend on it.
+  if (options.scan === true)
+    await ensureScanner().catch((error: unknown) => step(messageOf(error)));
   const result = await review(before, after, chosen, { state: options.state });
   await write(report, reviewMarkdown(result), "the report");
   if (digestsFile !== undefined) await writeDigests(digestsFile, digestsIn(result));

@@ -1,13 +1,13 @@
 import { failing, findingText, verdict } from "../../components/images/verdict.ts";
 import type { Verdict } from "../../components/images/verdict.ts";
-import { databaseDate, scanImage, severities } from "../../lib/grype.ts";
-import { run } from "../../lib/exec.ts";
-import { messageOf, Problem } from "../../lib/problem.ts";
+import { scanImage, severities } from "../../lib/grype.ts";
+import { Problem } from "../../lib/problem.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
 import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
-import { green, red, step, yellow } from "../terminal.ts";
+import { ensureScanner } from "../scanner.ts";
+import { green, red, yellow } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
 
 export interface ScanCommandOptions {
@@ -25,8 +25,7 @@ export async function scan({ stack }: ScanCommandOptions): Promise<void> {
   if (images.length === 0) {
     throw new Problem(`Stack ${stack} has no images yet. Run ${npmCommand("start", stack)}.`);
   }
-  await ensureTool("grype");
-  await updateDatabase();
+  await ensureScanner();
 
   const statuses: string[] = [];
   for (const image of images) {
@@ -41,19 +40,6 @@ export async function scan({ stack }: ScanCommandOptions): Promise<void> {
   async function scansOf(): Promise<Record<string, Verdict>> {
     const all = await askPulumi(workspace, ["stack", "output", "--json", "--stack", stack]);
     return (JSON.parse(all) as { scans?: Record<string, Verdict> }).scans ?? {};
-  }
-}
-
-/** Updates Grype's vulnerability database. Without a network, the one from before is used. */
-async function updateDatabase(): Promise<void> {
-  try {
-    await run("grype", ["db", "update", "--quiet"], { timeoutMs: 900_000 });
-  } catch (error) {
-    const date = await databaseDate();
-    if (date === undefined) {
-      throw new Problem(`The vulnerability database can't be downloaded: ${messageOf(error)}`);
-    }
-    step(`The vulnerability database can't be updated; using the one of ${date.slice(0, 10)}`);
   }
 }
 

@@ -1,4 +1,7 @@
 import { parseReference } from "../../lib/image-reference.ts";
+import { findingText } from "../../components/images/verdict.ts";
+import type { ScanResult } from "../../lib/grype.ts";
+import { severities } from "../../lib/grype.ts";
 import type { ListedPackage } from "../../lib/sbom.ts";
 import type { ImageContent } from "./image-contents.ts";
 import { code, folded, table } from "./markdown.ts";
@@ -27,13 +30,31 @@ export function imageBlocks({ before, after }: ImagePair): string[] {
       now === undefined ? "" : `${megabytes(now.size)} MB`,
       `${change < 0 ? "" : "+"}${megabytes(change)} MB${percent}`,
       summary(old, now),
+      vulnerabilities(now?.scan),
     ];
   });
   const changes = repositories.flatMap((repository) => {
     const lines = packageChanges(before.get(repository), after.get(repository));
     return lines.length === 0 ? [] : [folded(`Packages of ${repository}`, lines, "diff")];
   });
-  return [table(["image", "before", "after", "change", "packages"], rows), ...changes];
+  const findings = repositories.flatMap((repository) => {
+    const scan = after.get(repository)?.scan;
+    if (scan === undefined || "problem" in scan || scan.findings.length === 0) return [];
+    return [folded(`Vulnerabilities of ${repository}`, scan.findings.map(findingText))];
+  });
+  const head = ["image", "before", "after", "change", "packages", "vulnerabilities"];
+  return [table(head, rows), ...changes, ...findings];
+}
+
+/** Like `1 critical, 2 low`. */
+function vulnerabilities(scan: ScanResult | undefined): string {
+  if (scan === undefined) return "";
+  if ("problem" in scan) return "not scanned";
+  const counts = severities.flatMap((severity) => {
+    const count = scan.findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  return counts.join(", ") || "none";
 }
 
 /** Like `97, 3 in, 1 out`. */

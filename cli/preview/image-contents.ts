@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 
 import { inspectImage } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
+import type { ScanResult } from "../../lib/grype.ts";
+import { scanImage } from "../../lib/grype.ts";
 import type { ListedPackage } from "../../lib/sbom.ts";
 import { listedPackages, readSbom } from "../../lib/sbom.ts";
 import type { ProgramResource } from "../../render/program.ts";
@@ -21,6 +23,8 @@ export interface ImageContent {
   readonly size: number;
   /** Undefined if the image does not list them. */
   readonly packages?: readonly ListedPackage[] | undefined;
+  /** What Grype found, or why it was not asked. */
+  readonly scan: ScanResult;
 }
 
 /**
@@ -53,6 +57,7 @@ export async function imageContents(
       contents.set(repository, {
         size: (await inspectImage(image))?.size ?? 0,
         packages: sbom === undefined ? undefined : listedPackages(sbom),
+        scan: await scanImage(image),
       });
     } finally {
       await run("docker", ["image", "rm", image]);

@@ -67,7 +67,11 @@ describe("npm run release", function () {
   /** @param failing the first words of a program that fails */
   function release(folder: Folder, failing = "-", ...args: string[]) {
     const programs = {
-      docker: `[ "$2" != build ] || { while [ "$1" != --metadata-file ]; do shift; done; echo '{"containerimage.digest":"${digest("a")}"}' >"$2"; }`,
+      docker: `case "$1 $2" in
+"buildx build") while [ "$1" != --metadata-file ]; do shift; done; echo '{"containerimage.digest":"${digest("a")}"}' >"$2" ;;
+create*) echo c0 ;;
+cp*) echo '{}' >"$3" ;;
+esac`,
       helm: `case $1 in
 package) cp -R "$2" '${folder.at("chart")}' ;;
 push) echo 'Digest: ${digest("c")}' >&2 ;;
@@ -104,7 +108,11 @@ esac`,
     const { code, output, calls } = release(folder);
 
     assert.equal(code, 0, output);
-    const [create, backend, signature, frontend, , remove, pack, push, chart, publish] = calls;
+    const [create, backend, signature, frontend, , remove, ...rest] = calls;
+    const [pull, , list, ...others] = rest;
+    const [pack, push, chart, publish] = others.slice(-4);
+    assert.match(pull!, new RegExp(`^docker pull --quiet \\S+-backend@${digest("a")}$`));
+    assert.match(list!, /^docker cp c0:\/app\/sbom\.cdx\.json /);
     assert.match(create!, /^docker buildx create /);
     assert.match(
       backend!,
@@ -116,8 +124,13 @@ esac`,
     assert.match(pack!, new RegExp(`^helm package .* --version ${version} `));
     assert.match(push!, /^helm push .*\.tgz oci:/);
     assert.match(chart!, new RegExp(`^cosign sign --yes \\S+todo-chatbot@${digest("c")}$`));
-    assert.match(publish!, new RegExp(`^gh release create v${version} .*\\.tgz --verify-tag `));
-    assert.equal(calls.length, 10);
+    assert.match(
+      publish!,
+      new RegExp(
+        `^gh release create v${version} .*\\.tgz .*-backend-${version}\\.cdx\\.json .*-frontend-${version}\\.cdx\\.json --verify-tag `,
+      ),
+    );
+    assert.equal(calls.length, 18);
     const changelog = readFileSync(join(project, "CHANGELOG.md"), "utf8");
     assert.equal(folder.read("notes"), releaseNotes(changelog, version));
   });

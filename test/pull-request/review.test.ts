@@ -38,6 +38,7 @@ const review = (stacks: Review["stacks"], images: Review["images"] = { problem: 
   stacks,
   images,
 });
+const noGrype = { problem: "Grype is not installed: npm run todo -- scan downloads it." };
 const pkg = (name: string, version: string) => ({ name, version, license: "MIT" });
 
 describe("The comment of a review", () => {
@@ -49,7 +50,11 @@ describe("The comment of a review", () => {
           before: new Map([
             [
               "todo-chatbot-backend",
-              { size: 156_950_268, packages: [pkg("a", "1.0.0"), pkg("b", "1.0.0")] },
+              {
+                size: 156_950_268,
+                packages: [pkg("a", "1.0.0"), pkg("b", "1.0.0")],
+                scan: { problem: "no Grype" },
+              },
             ],
           ]),
           after: new Map([
@@ -58,6 +63,21 @@ describe("The comment of a review", () => {
               {
                 size: 157_124_004,
                 packages: [pkg("a", "1.0.0"), pkg("b", "1.1.0"), pkg("c", "2.0.0")],
+                scan: {
+                  imageId: "sha256:1d",
+                  scannedAt: "2026-11-29T08:00:00.000Z",
+                  database: "2026-11-29T05:00:00.000Z",
+                  findings: [
+                    {
+                      ids: ["CVE-2026-0001"],
+                      severity: "high",
+                      package: "c",
+                      version: "2.0.0",
+                      fixedIn: "2.0.1",
+                      layer: "the bundle",
+                    },
+                  ],
+                },
               },
             ],
           ]),
@@ -83,8 +103,9 @@ describe("The comment of a review", () => {
         "<details><summary>~ ConfigMap/a</summary>\n\n```diff\n@@ data.KEY @@\n-1\n+2\n```\n\n</details>",
         "**Stack `local`**: the same as `dev`.",
         "### Images",
-        "| image | before | after | change | packages |\n| --- | --- | --- | --- | --- |\n| `todo-chatbot-backend` | 156.95 MB | 157.12 MB | +0.17 MB (+0.1 %) | 3, 2 in, 1 out |",
-        "<details><summary>Packages of todo-chatbot-backend</summary>\n\n```diff\n- b 1.0.0 (MIT)\n+ b 1.1.0 (MIT)\n+ c 2.0.0 (MIT)\n```\n\n</details>\n",
+        "| image | before | after | change | packages | vulnerabilities |\n| --- | --- | --- | --- | --- | --- |\n| `todo-chatbot-backend` | 156.95 MB | 157.12 MB | +0.17 MB (+0.1 %) | 3, 2 in, 1 out | 1 high |",
+        "<details><summary>Packages of todo-chatbot-backend</summary>\n\n```diff\n- b 1.0.0 (MIT)\n+ b 1.1.0 (MIT)\n+ c 2.0.0 (MIT)\n```\n\n</details>",
+        "<details><summary>Vulnerabilities of todo-chatbot-backend</summary>\n\n```\nc 2.0.0 (high, CVE-2026-0001): fixed in 2.0.1; in the bundle\n```\n\n</details>\n",
       ].join("\n\n"),
     );
   });
@@ -197,7 +218,7 @@ describe("The content of images", () => {
   /** A fake docker on PATH that records its arguments. */
   function fakeDocker(folder: Folder, answer: string): () => string[] {
     folder.write("bin/docker", `#!/bin/sh\necho "$*" >> ${folder.at("calls")}\n${answer}\n`, 0o755);
-    process.env["PATH"] = [folder.at("bin"), path].join(delimiter);
+    process.env["PATH"] = [folder.at("bin"), "/bin"].join(delimiter);
     return () =>
       readFileSync(folder.at("calls"), "utf8")
         .trim()
@@ -221,7 +242,12 @@ describe("The content of images", () => {
 
     assert.deepEqual(
       [...contents],
-      [["todo-chatbot-backend", { size: 156_950_268, packages: [pkg("a", "1.0.0")] }]],
+      [
+        [
+          "todo-chatbot-backend",
+          { size: 156_950_268, packages: [pkg("a", "1.0.0")], scan: noGrype },
+        ],
+      ],
     );
     assert.deepEqual(
       calls().map((call) => call.replace(/ \S+\/file$/, " FILE")),
@@ -247,7 +273,11 @@ describe("The content of images", () => {
     );
 
     const contents = await imageContents("/tree", [image]);
-    assert.deepEqual(contents.get("todo-chatbot-backend"), { size: 5, packages: undefined });
+    assert.deepEqual(contents.get("todo-chatbot-backend"), {
+      size: 5,
+      packages: undefined,
+      scan: noGrype,
+    });
   });
 
   it("fails with Docker's words when an image does not build", async () => {

@@ -80,6 +80,7 @@ describe("the command line", function () {
       /'prod' is invalid\. There is no Pulumi\.prod\.yaml\. Stacks: dev, .*local/,
     ],
     ["a report of nothing", "preview --report x", /^error: --report needs --against <ref>/],
+    ["a scan for nothing", "preview --scan", /^error: --scan needs --report <file>/],
     ["a file that is not there", "preview --policy-config none.json", /can't be read as JSON/],
   ] as const) {
     it(`answers ${what} with usage and exit code 2`, async () => {

@@ -8,6 +8,7 @@ import { parseSettings } from "../../config/settings.ts";
 import { capture, run, show } from "../../lib/exec.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
+import { readSbom, sbomPath } from "../../lib/sbom.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
 
 const apps = ["backend", "frontend"] as const;
@@ -43,13 +44,24 @@ export async function publish({ tag, version, notes, registry }: Release): Promi
   } finally {
     await show("docker", ["buildx", "rm", builder]);
   }
+  const lists: string[] = [];
+  for (const app of apps) {
+    lists.push(
+      await saveSbom(
+        `${registry}/todo-chatbot-${app}@${digests[app] ?? ""}`,
+        app,
+        version,
+        folder.path,
+      ),
+    );
+  }
   const chart = await packageChart(folder.path, version, registry, digests);
   step(`Pushing the chart to oci://${registry}/charts`);
   await sign(`${registry}/charts/todo-chatbot@${await pushChart(chart, registry)}`);
 
   const file = join(folder.path, "notes.md");
   await writeFile(file, notes);
-  const release = ["release", "create", tag, chart, "--verify-tag", "--title", tag];
+  const release = ["release", "create", tag, chart, ...lists, "--verify-tag", "--title", tag];
   await ensureSuccess("gh", [...release, "--notes-file", file]);
 }
 
@@ -72,6 +84,21 @@ async function pushImage(
   const digest = String(facts["containerimage.digest"]);
   await sign(`${repository}@${digest}`);
   return digest;
+}
+
+/** Takes the list of packages out of an image, and returns its file. */
+async function saveSbom(
+  reference: string,
+  app: App,
+  version: string,
+  folder: string,
+): Promise<string> {
+  await ensureSuccess("docker", ["pull", "--quiet", reference]);
+  const sbom = await readSbom(reference);
+  if (sbom === undefined) throw new Problem(`${reference} has no ${sbomPath}.`);
+  const file = join(folder, `todo-chatbot-${app}-${version}.cdx.json`);
+  await writeFile(file, sbom);
+  return file;
 }
 
 /** The default base image. */
