@@ -83,8 +83,9 @@ export function buildApp(parts: Parts): FastifyInstance {
       disableRequestLogging: true,
       requestIdLogLabel: "requestId",
     }),
-    // Proxies have private addresses; the first public one from the right is the client's.
-    trustProxy: ["loopback", "linklocal", "uniquelocal"],
+    // Proxies have private addresses, some clouds' pods shared ones (RFC 6598); the first other one from
+    // the right is the client's.
+    trustProxy: ["loopback", "linklocal", "uniquelocal", "100.64.0.0/10"],
     genReqId: ({ headers }) => {
       const given = headers["x-request-id"];
       return typeof given === "string" && requestId.test(given) ? given : randomUUID();

@@ -33,4 +33,29 @@ describe("limits by address", () => {
     assert.equal(await login("2001:db8:1:3::77"), 401);
     await backend.stop();
   });
+
+  for (const [peer, isFrontend] of [
+    ["10.244.1.7", true],
+    ["100.64.3.7", true],
+    ["fd00::7", true],
+    ["198.51.100.9", false],
+  ] as const) {
+    it(`count ${isFrontend ? "the client that the frontend names" : "a stranger itself"}, from ${peer}`, async () => {
+      const backend = await TestBackend.start();
+      const limit = { name: "login by address", burst: 100, refillSeconds: 10, message: "" };
+      const limiter = new RateLimiter(backend.database);
+      for (let count = 0; count < 100; count += 1) await limiter.take(limit, "203.0.113.7");
+      const login = async (client: string) => {
+        const { statusCode } = await backend.app.inject({
+          ...{ method: "POST", url: "/api/auth/login", remoteAddress: peer },
+          headers: { "x-forwarded-for": client },
+          payload: { email: "ann@example.com", password: "wrong password" },
+        });
+        return statusCode;
+      };
+      assert.equal(await login("203.0.113.7"), isFrontend ? 429 : 401);
+      assert.equal(await login("203.0.113.8"), 401);
+      await backend.stop();
+    });
+  }
 });
