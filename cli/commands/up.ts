@@ -22,6 +22,7 @@ import { bold, green, step } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
+import type { Unreachable } from "../kubernetes/reachable.ts";
 import { unreachable } from "../kubernetes/reachable.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
@@ -108,7 +109,7 @@ export async function up(
   const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
   const open = openCommand(target, settings.cluster.namespace, "frontend-service");
   const problem = await unreachable(url);
-  if (problem !== undefined && !problem.isUnknownName) {
+  if (problem?.kind === "no answer") {
     throw new Problem(
       `Everything is deployed, but ${url} is unreachable from this machine (${problem.cause}). Open it with: ${open}`,
     );
@@ -117,7 +118,7 @@ export async function up(
     [
       "",
       green(`The Todo chatbot is running: ${bold(url)}`),
-      ...(problem === undefined ? [] : [unknownName(url, open)]),
+      ...(problem === undefined ? [] : [notOpenedHere(problem, url, open)]),
       "Open it, choose “Create account”, enter any email address and a password, and type: add buy milk tomorrow",
       `Take it down: ${npmCommand("run down", stack)}   Check it: npm run todo -- doctor`,
     ].join("\n"),
@@ -125,8 +126,14 @@ export async function up(
   return true;
 }
 
-const unknownName = (url: string, open: string) =>
-  `The name ${new URL(url).hostname} does not resolve on this machine yet: add it to your DNS, or wait until it is published there. Until then, open it with: ${open}`;
+const notOpenedHere = (
+  { kind, cause }: NonNullable<Unreachable>,
+  url: string,
+  open: string,
+): string =>
+  kind === "unknown name"
+    ? `The name ${new URL(url).hostname} does not resolve on this machine yet: add it to your DNS, or wait until it is published there. Until then, open it with: ${open}`
+    : `This machine does not trust the certificate of ${url} (${cause}): wait until it is issued, or if its authority is your own, add it to this machine and set NODE_EXTRA_CA_CERTS to its file. Until then, open it with: ${open}`;
 
 /**
  * Compares what would be deployed, with this machine's settings, with what was reviewed.

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { unreachable } from "../../cli/kubernetes/reachable.ts";
+import { Authority } from "../e2e/certificates.ts";
 
 /** A web UI that responds with these statuses, the last one again and again. */
 async function webUi(...statuses: number[]) {
@@ -33,16 +36,35 @@ describe("the web UI of a deployed stack", () => {
     await using ui = await webUi(503);
 
     assert.deepEqual(await unreachable(ui.url, 100), {
-      isUnknownName: false,
+      kind: "no answer",
       cause: "status 503",
     });
+  });
+
+  it("is behind a certificate that this machine does not trust", async function () {
+    if (spawnSync("openssl", ["version"]).error) {
+      console.log("    skipped: openssl is not on PATH");
+      this.skip();
+    }
+    await using authority = await Authority.make("Own authority");
+    const { certificate, key } = await authority.issue("todo", ["IP:127.0.0.1"]);
+    const server = createTlsServer({ cert: certificate, key }, (_request, response) => {
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const problem = await unreachable(`https://127.0.0.1:${port}`, 100);
+
+    server.close();
+    assert.equal(problem?.kind, "untrusted certificate", problem?.cause);
   });
 
   it("has an unknown name when DNS does not know it, which nobody waits for", async () => {
     const begin = Date.now();
     const problem = await unreachable("http://todo.invalid", 30_000);
 
-    assert.equal(problem?.isUnknownName, true, problem?.cause);
+    assert.equal(problem?.kind, "unknown name", problem?.cause);
     assert.ok(Date.now() - begin < 20_000);
   });
 });
