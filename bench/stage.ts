@@ -158,7 +158,11 @@ export class Stage implements AsyncDisposable {
     await writeFile(config, `global: { ${quiet} }\n`);
     return timed(
       "skaffold",
-      ["run", "--filename=bench/skaffold.yaml", `--config=${config}`, `--kube-context=${context}`],
+      [
+        ...["run", "--filename=bench/skaffold.yaml", `--config=${config}`],
+        // It does not see that the Dockerfile mounts the sources, and would take what it built before.
+        ...["--cache-artifacts=false", `--kube-context=${context}`],
+      ],
       { cwd, env: { BENCH_NODE_IMAGE: node } },
     );
   }

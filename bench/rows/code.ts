@@ -60,17 +60,14 @@ async function untilAnswered(
   deploy: () => Promise<unknown>,
 ): Promise<Time> {
   const start = performance.now();
-  const state = { failed: false };
-  const deployed = deploy().catch((error: unknown) => {
-    state.failed = true;
-    throw error;
-  });
+  const state = { giveUpAt: Infinity };
+  const deployed = deploy().finally(() => (state.giveUpAt = performance.now() + 60_000));
   const answered = (async () => {
-    while (!state.failed) {
+    while (performance.now() < state.giveUpAt) {
       if (await answers(url, mark)) return (performance.now() - start) / 1000;
       await sleep(50);
     }
-    return 0;
+    throw new Error(`${url} did not answer as "${mark}" within a minute of the deployment`);
   })();
   const [wall] = await Promise.all([answered, deployed]);
   return { wall };
