@@ -160,9 +160,12 @@ describe("the backup script", function () {
     const { url, name } = await filled();
     // As the first release left it.
     await server().sql(
-      "DROP FUNCTION todo.last_backup, todo.data_volume, todo.count_version, todo.see_signing_key CASCADE; " +
-        "ALTER TABLE todo.tasks DROP COLUMN version; " +
-        "DROP TABLE todo.backups, todo.signing_keys; DELETE FROM todo.migrations WHERE version > 1",
+      "DROP FUNCTION todo.last_backup, todo.data_volume, todo.count_version, todo.see_signing_key, " +
+        "todo.forget_requests, todo.tell_change, todo.states_of, todo.is_session_alive, todo.forget_sessions, " +
+        "todo.end_my_old_tokens, todo.my_account, todo.set_my_password, todo.delete_my_account CASCADE; " +
+        "ALTER TABLE todo.tasks DROP COLUMN version; ALTER TABLE todo.accounts DROP COLUMN tokens_from; " +
+        "DROP TABLE todo.backups, todo.signing_keys, todo.requests, todo.sessions; " +
+        "DELETE FROM todo.migrations WHERE version > 1",
       name,
     );
     const file = folder.at(await backedUp(url, folder));

@@ -233,7 +233,11 @@ describe("a stack's settings", () => {
       openai: {},
     });
 
-    assert.deepEqual(ways, { mode: "build", keep: 3 });
+    assert.deepEqual(ways, {
+      mode: "build",
+      keep: 3,
+      scan: { mode: "report", failOn: "high", onlyFixed: false, accept: [] },
+    });
     for (const image of [node, postgres, prometheus, alertmanager]) {
       assert.match(image, /^[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
     }

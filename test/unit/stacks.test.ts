@@ -21,7 +21,7 @@ for (const { stack, context, url } of [
       using _cluster = new FakeCluster();
       await using server = await ApiServer.start({ uid: "uid-1", addresses: ["192.168.49.2"] });
       using _kubeconfig = new Kubeconfig({ [context]: server.url });
-      const { images, ...outputs } = await runProgram(stack);
+      const { images, scans, ...outputs } = await runProgram(stack);
 
       const golden = Object.entries((await readGolden(stack)).resources);
       assert.deepEqual(
@@ -34,6 +34,9 @@ for (const { stack, context, url } of [
         url,
       });
       assert.deepEqual(Object.keys(images as object), ["backend", "frontend"]);
+      assert.deepEqual(Object.keys(scans as object), [
+        ...["backend", "frontend", "postgres", "prometheus", "alertmanager"],
+      ]);
     });
 
     it("registers the same in a preview with neither cluster nor Docker", async () => {
@@ -161,13 +164,15 @@ async function runProgram(
   await startEngine({ ...engine, config: Object.fromEntries(entries) });
 
   const program = (await import(`../../index.ts?run=${runs++}`)) as Record<string, unknown>;
-  const { images, ...single } = program as Record<string, pulumi.Output<unknown>> & {
-    images: Record<string, pulumi.Output<unknown>>;
+  const { images, scans, ...single } = program as Record<string, pulumi.Output<unknown>> &
+    Record<"images" | "scans", Record<string, pulumi.Output<unknown>>>;
+  const outputs = {
+    ...(await resolved(single)),
+    images: await resolved(images),
+    scans: await resolved(scans),
   };
-  const outputs = await resolved(single);
-  const facts = await resolved(images);
   await settle();
-  return { ...outputs, images: facts };
+  return outputs;
 }
 
 async function resolved(outputs: Record<string, pulumi.Output<unknown>>) {
