@@ -30,8 +30,8 @@ const env = {
 };
 delete env.no_proxy;
 await install(project);
-// Only the commands, except for `dev`, do without the application's packages.
-if (program !== "cli/main.ts" || args[0] === "dev") {
+// Only the commands, except for those that run the sources, do without the application's packages.
+if (program !== "cli/main.ts" || ["dev", "watch"].includes(args[0])) {
   for (const app of ["backend", "frontend"]) await install(join(project, "images", app));
 }
 const ended = await run(

@@ -73,6 +73,15 @@ export function todo(): Command {
     .action(async (options) => (await import("./commands/dev.ts")).dev(options));
 
   program
+    .command("watch")
+    .summary("run each edit in the cluster, and show the logs")
+    .description(
+      "Run each edit of images/backend and images/frontend in the pods of a deployed stack as soon as it is saved, and show their logs, until Ctrl-C. Then the pods are again what was deployed. An edit with errors is shown, and the code from before keeps running. Not for remote clusters.",
+    )
+    .addOption(stackOption())
+    .action(async (options) => (await import("./commands/watch.ts")).watch(options));
+
+  program
     .command("doctor")
     .summary("check the prerequisites and all stacks")
     .description("Check the prerequisites and all stacks, and say how to fix problems.")

@@ -14,6 +14,7 @@ import { ensureTool } from "../toolchain.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
+import { ensureNoWatch } from "../watch/lock.ts";
 
 export interface DownOptions {
   readonly stack: Stack;
@@ -33,6 +34,7 @@ export async function down({ stack, cluster, yes }: DownOptions): Promise<void> 
     );
   }
   ensureApprovable(target, yes);
+  ensureNoWatch(stack);
   await ensureTool("pulumi");
   showBackend(workspace);
   const state = await readState(workspace);

@@ -7,9 +7,11 @@ import { clusterTarget } from "../../config/target.ts";
 import { changeText } from "../preview/comparison-text.ts";
 import { ensureApprovable } from "../pulumi/approval.ts";
 import type { StateResource } from "../pulumi/deployed.ts";
-import { deployed, helmRecord } from "../pulumi/deployed.ts";
+import { deployed } from "../pulumi/deployed.ts";
 import type { Drift } from "../kubernetes/drift.ts";
 import { driftOf, isAutoscaled, replacement, valuesDrift } from "../kubernetes/drift.ts";
+import { readRecord } from "../kubernetes/helm-record.ts";
+import { reset } from "../kubernetes/reset.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { inOrder, nameOf } from "../../lib/manifest.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
@@ -19,6 +21,8 @@ import { ensureTool } from "../toolchain.ts";
 import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
+import { ensureNoWatch } from "../watch/lock.ts";
+import { watcherOf } from "../watch/overlay.ts";
 
 export interface DriftOptions {
   readonly stack: Stack;
@@ -38,7 +42,10 @@ interface Found {
 export async function drift({ stack, fix = false, yes }: DriftOptions): Promise<void> {
   const workspace = await readWorkspace(stack);
   const target = clusterTarget(workspace.settings.cluster);
-  if (fix) ensureApprovable(target, yes);
+  if (fix) {
+    ensureApprovable(target, yes);
+    ensureNoWatch(stack);
+  }
   await ensureTool("pulumi");
   showBackend(workspace);
   const current = await readState(workspace);
@@ -60,8 +67,7 @@ export async function drift({ stack, fix = false, yes }: DriftOptions): Promise<
   const found: Found[] = [];
   const all = [...objects];
   for (const { name, namespace, values } of releases) {
-    const labels = `owner=helm,name=${name},status=deployed`;
-    const record = helmRecord(await api.secrets(namespace, labels));
+    const record = await readRecord(api, namespace, name);
     if (record === undefined) {
       const problem = "has no deployed Helm revision";
       found.push({ drift: { name: `Release/${name}`, changes: [], problem } });
@@ -95,30 +101,21 @@ async function compare(
   const is = await api.read(should);
   const name = nameOf(should);
   if (is === undefined) {
-    const fix = () => replace(api, should, scales);
+    const fix = () => reset(api, should, scales);
     return { drift: { name, changes: [], problem: "is missing" }, fix };
+  }
+  const watcher = watcherOf(is);
+  if (watcher !== undefined) {
+    const problem = `runs edited code of npm run todo -- watch (${watcher})`;
+    return { drift: { name, changes: [], problem }, fix: () => reset(api, should, scales) };
   }
   try {
     const drift = driftOf(await api.dryReplace(replacement(should, is, scales)), is, scales);
-    return drift && { drift, fix: () => replace(api, should, scales) };
+    return drift && { drift, fix: () => reset(api, should, scales) };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
     const problem = `can't be updated in place. ${error.message}`;
     return { drift: { name, changes: [], problem } };
-  }
-}
-
-async function replace(api: KubernetesApi, should: Manifest, scales: boolean): Promise<void> {
-  for (let tries = 5; ; tries -= 1) {
-    const is = await api.read(should);
-    try {
-      if (is === undefined) await api.put(should, true);
-      else await api.put(replacement(should, is, scales), false);
-      return;
-    } catch (error) {
-      // A controller updated it in the meantime.
-      if (!(error instanceof ApiError) || error.status !== 409 || tries === 1) throw error;
-    }
   }
 }
 

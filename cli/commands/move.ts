@@ -21,6 +21,8 @@ import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand, todoCommand } from "../stacks.ts";
+import { ensureNoWatch } from "../watch/lock.ts";
+import { endKilledWatch } from "../watch/release.ts";
 
 export interface MoveOptions {
   readonly stack: Stack;
@@ -53,6 +55,8 @@ export async function move(options: MoveOptions): Promise<void> {
   await ensureOwnSettings(stack);
   ensureOwnSecrets(workspace);
   const pods = await BackupPods.of(stack);
+  ensureNoWatch(stack);
+  await endKilledWatch(cluster, workspace.settings.cluster.namespace);
   await ensureTool("pulumi");
   showBackend(workspace);
   if (to === undefined) {

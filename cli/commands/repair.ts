@@ -11,10 +11,13 @@ import { ensureTool } from "../toolchain.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
+import { ensureNoWatch } from "../watch/lock.ts";
+import { endKilledWatch } from "../watch/release.ts";
 
 /** Clears what a killed update leaves behind: the lock, pending operations, an unfinished Helm release. */
 export async function repair({ stack }: { readonly stack: Stack }): Promise<void> {
   const workspace = await openWorkspace(stack);
+  ensureNoWatch(stack);
   await ensureTool("pulumi");
   showBackend(workspace);
   const state = await readState(workspace);
@@ -35,6 +38,7 @@ export async function repair({ stack }: { readonly stack: Stack }): Promise<void
   else if (found !== undefined) {
     await recover(workspace, target.context, state, found);
     await stopReaching(target.context, namespace);
+    await endKilledWatch(target, namespace);
   }
 
   step("Comparing the state with the cluster");

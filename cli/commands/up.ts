@@ -28,6 +28,8 @@ import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand, stackFile, todoCommand } from "../stacks.ts";
+import { ensureNoWatch } from "../watch/lock.ts";
+import { endKilledWatch } from "../watch/release.ts";
 import { mayTry, trial } from "./trial.ts";
 
 export interface UpOptions {
@@ -59,6 +61,7 @@ export async function up(
   const { settings } = workspace;
   const target = clusterTarget(settings.cluster);
   ensureApprovable(target, yes);
+  ensureNoWatch(stack);
   if (reviewed !== undefined) await ensureReviewed(workspace, reviewed, digests);
   const missing = await missingHere(settings);
   if (missing !== undefined) {
@@ -91,6 +94,7 @@ export async function up(
     return false;
   }
 
+  await endKilledWatch(target, settings.cluster.namespace);
   step(`Deploying stack ${stack} to ${target.context}`);
   const core = kubeconfigOf(target.context).makeApiClient(CoreV1Api);
   const watch = new PodWatch(core, settings.cluster.namespace);

@@ -25,7 +25,7 @@ export interface StackCluster {
 /** @throws Problem when the cluster is unreachable */
 export async function clusterOf(stack: Stack): Promise<StackCluster> {
   const workspace = await readWorkspace(stack);
-  return open(workspace, await connected(workspace.settings));
+  return openCluster(workspace, await connected(workspace.settings));
 }
 
 /**
@@ -37,10 +37,11 @@ export async function ownClusterOf(stack: Stack): Promise<StackCluster> {
   const workspace = await readWorkspace(stack);
   const target = await connected(workspace.settings);
   await ensureOwnerOf(workspace, target);
-  return open(workspace, target);
+  return openCluster(workspace, target);
 }
 
-async function open(
+/** A connection to the namespace of the settings, whoever owns it. */
+export async function openCluster(
   { stack, settings }: Workspace,
   { context }: ClusterTarget,
 ): Promise<StackCluster> {

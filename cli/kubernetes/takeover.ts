@@ -5,9 +5,9 @@ import { releaseName } from "../../lib/helm.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { annotations } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
-import type { HelmRecord } from "../pulumi/deployed.ts";
-import { helmRecord } from "../pulumi/deployed.ts";
 import type { KubernetesApi } from "./dynamic-client.ts";
+import type { HelmRecord } from "./helm-record.ts";
+import { helmRecord } from "./helm-record.ts";
 
 /** A deployment to take over. */
 export interface Deployment {

@@ -1,7 +1,4 @@
-import { gunzipSync } from "node:zlib";
-
 import { runtime } from "@pulumi/pulumi";
-import { parseAllDocuments } from "yaml";
 
 import type { Manifest } from "../../lib/manifest.ts";
 import { isObject, objectOf } from "../../render/stack-manifests.ts";
@@ -61,31 +58,4 @@ function decrypted(value: unknown): unknown {
     return decrypted(JSON.parse(String(fields["plaintext"])));
   }
   return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, decrypted(field)]));
-}
-
-/** Helm's record of a release's newest deployed revision. */
-export interface HelmRecord {
-  readonly objects: readonly Manifest[];
-  /** The user-supplied values. */
-  readonly values: unknown;
-}
-
-/** Reads the record from Helm's Secrets; undefined when there is none. Pure. */
-export function helmRecord(secrets: readonly Manifest[]): HelmRecord | undefined {
-  const revision = ({ metadata }: Manifest) => Number(metadata.labels?.["version"]);
-  const [newest] = secrets.toSorted((a, b) => revision(b) - revision(a));
-  if (newest === undefined) return undefined;
-  const { release = "" } = newest["data"] as { release?: string };
-  // Helm's own Base64, inside the Secret's.
-  const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
-  const { manifest, config, namespace } = JSON.parse(gunzipSync(packed).toString()) as {
-    manifest: string;
-    config: unknown;
-    namespace: string;
-  };
-  const objects = parseAllDocuments(manifest)
-    .map((document) => document.toJS() as Manifest | null)
-    .filter((object) => object !== null)
-    .map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
-  return { objects, values: config ?? {} };
 }

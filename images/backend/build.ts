@@ -6,6 +6,9 @@ import { build, type BuildOptions } from "esbuild";
 
 import { sbom } from "./sbom.ts";
 
+/** For `todo watch`, which has no bundler of its own. */
+export { context } from "esbuild";
+
 /** Options of every program; `todo watch` bundles the server with them. */
 export const bundle = {
   absWorkingDir: import.meta.dirname,

@@ -37,6 +37,14 @@ export interface Interrupted extends Ended {
   readonly wasEnded: boolean;
 }
 
+/** A command that is running. */
+export interface Running {
+  readonly printed: () => string;
+  readonly runs: () => boolean;
+  readonly end: (ending: Ending) => Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
 /** A copy of the project's files in git, where commands run as a user would run them. */
 export class ProjectCopy {
   readonly folder: string;
@@ -117,19 +125,30 @@ export class ProjectCopy {
     command: string,
     ...args: string[]
   ): Promise<Interrupted> {
-    const { child, printed, ended } = this.#spawn(command, args);
-    const { pid } = child;
-    const runs = () => pid !== undefined && child.exitCode === null && child.signalCode === null;
+    const { printed, runs, end, ended } = this.open(command, ...args);
     let wasEnded = false;
     while (runs() && !wasEnded) {
       if ((await moment(printed())) && runs()) {
-        await endings[ending](pid!);
+        await end(ending);
         wasEnded = true;
-        // Processes that survive it would keep its output open.
-        child.once("exit", () => setTimeout(closeOutput, 1_000, child));
       } else await sleep(20);
     }
     return { ...(await ended), wasEnded };
+  }
+
+  /** The same, running until it is killed. */
+  open(command: string, ...args: string[]): Running {
+    const { child, printed, ended } = this.#spawn(command, args);
+    const { pid } = child;
+    return {
+      ...{ printed, ended },
+      runs: () => pid !== undefined && child.exitCode === null && child.signalCode === null,
+      async end(ending) {
+        // Processes that survive it would keep its output open.
+        child.once("exit", () => setTimeout(closeOutput, 1_000, child));
+        await endings[ending](pid!);
+      },
+    };
   }
 
   #spawn(command: string, args: string[]) {

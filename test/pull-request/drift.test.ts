@@ -10,8 +10,9 @@ import { gzipSync } from "node:zlib";
 import { runtime } from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
+import { helmRecord } from "../../cli/kubernetes/helm-record.ts";
 import type { StateResource } from "../../cli/pulumi/deployed.ts";
-import { deployed, helmRecord } from "../../cli/pulumi/deployed.ts";
+import { deployed } from "../../cli/pulumi/deployed.ts";
 import { driftOf, isAutoscaled, replacement, valuesDrift } from "../../cli/kubernetes/drift.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { project } from "../../lib/project.ts";

@@ -1,8 +1,9 @@
 import { KubernetesObjectApi } from "@kubernetes/client-node";
 
 import { KubernetesApi } from "../../cli/kubernetes/dynamic-client.ts";
+import { helmRecord } from "../../cli/kubernetes/helm-record.ts";
 import type { StateResource } from "../../cli/pulumi/deployed.ts";
-import { deployed, helmRecord } from "../../cli/pulumi/deployed.ts";
+import { deployed } from "../../cli/pulumi/deployed.ts";
 import { releaseName, releaseRecords } from "../../lib/helm.ts";
 import { nameOf } from "../../lib/manifest.ts";
 import { cluster, namespace } from "../e2e/project.ts";
