@@ -22,9 +22,6 @@ const exceptions: Readonly<Record<string, Exception>> = {
   "container-security-context-user-group-id": {
     because: "1000 and 999 are the users that the files in the images belong to",
   },
-  "deployment-has-host-podantiaffinity": {
-    because: "topology spread does the same, and lets one node do",
-  },
   "deployment-replicas": { because: "the bundled database is one pod" },
   "deployment-strategy": {
     because: "two pods must never use the bundled database's volume at once",

@@ -182,6 +182,7 @@ describe("todo preview --against", function () {
       `config:
   todo-chatbot:cluster: { kind: remote, context: production }
   todo-chatbot:images: { registry: registry.example.org/team }
+  todo-chatbot:network: { exposure: loadBalancer }
 `,
     );
     try {

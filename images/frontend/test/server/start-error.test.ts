@@ -30,14 +30,15 @@ describe("the image", () => {
     it(`of the ${image} is readable, whatever rights the sources have`, async () => {
       const dockerfile = new URL(`../../../${image}/Dockerfile`, import.meta.url);
       const [, command] =
-        /^RUN npm run build && (.*)$/m.exec(await readFile(dockerfile, "utf8")) ?? [];
+        /npm run build \/mnt && (.*?[^\\])$/ms.exec(await readFile(dockerfile, "utf8")) ?? [];
       assert(command !== undefined);
       const folder = await mkdtemp(join(tmpdir(), "image-"));
-      const [page, icon] = [join(folder, "dist/page"), join(folder, "dist/page/favicon.svg")];
-      await mkdir(page, { recursive: true, mode: 0o700 });
-      await writeFile(icon, "", { mode: 0o600 });
-      await chmod(page, 0o700);
-      execFileSync("sh", ["-c", command], { cwd: folder });
+      const built = join(folder, "dist/page");
+      await mkdir(built, { recursive: true, mode: 0o700 });
+      await writeFile(join(built, "favicon.svg"), "", { mode: 0o600 });
+      await chmod(built, 0o700);
+      execFileSync("sh", ["-c", command.replaceAll("/out", "out")], { cwd: folder });
+      const [page, icon] = [join(folder, "out/app/page"), join(folder, "out/app/page/favicon.svg")];
       assert.equal((await stat(page)).mode & 0o777, 0o755);
       assert.equal((await stat(icon)).mode & 0o777, 0o644);
       await rm(folder, { recursive: true });
