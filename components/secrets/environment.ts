@@ -84,7 +84,8 @@ export const environment = [
     scope: "backend",
     sensitivity: "public",
     object: "backend-config",
-    description: "Maximum database connections per pod, 1 to 100; default: `10`.",
+    description:
+      "Maximum database connections per pod for requests, 1 to 100; one more listens for changes; default: `10`.",
   },
   {
     name: "DATABASE_URL",
