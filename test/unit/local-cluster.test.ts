@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Server } from "node:net";
 import { createServer } from "node:net";
 import { mock } from "node:test";
 
@@ -119,9 +121,7 @@ describe("a kind cluster for npm start", () => {
       docker: docker(""),
       kind: `${noted("kind")}\n[ "$1" = create ] && /bin/cp "$8" "\${0%/*}/kind.yaml"; true`,
     });
-    const port = 31_000 + (process.pid % 1_000);
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(port + 1, "127.0.0.1", resolve));
+    const { port, other } = await usedBetweenFree();
     try {
       await ensureCluster(kind, port);
     } finally {
@@ -191,6 +191,30 @@ describe("a remote cluster for npm start", () => {
     });
   });
 });
+
+/** A server on the second of three ports; nobody listens on the first and the third, as far as can be known. */
+async function usedBetweenFree(): Promise<{ readonly port: number; readonly other: Server }> {
+  for (let tries = 0; ; tries++) {
+    const port = 31_000 + Math.floor(Math.random() * 1_000);
+    const servers: Server[] = [];
+    try {
+      for (const each of [port, port + 1, port + 2]) servers.push(await listening(each));
+    } catch (error) {
+      for (const server of servers) server.close();
+      if (tries === 20) throw error;
+      continue;
+    }
+    const [first, other, third] = servers as [Server, Server, Server];
+    for (const server of [first, third]) await new Promise((closed) => server.close(closed));
+    return { port, other };
+  }
+}
+
+async function listening(port: number): Promise<Server> {
+  const server = createServer().listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
