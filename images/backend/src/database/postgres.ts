@@ -58,6 +58,8 @@ export class PostgresDatabase implements Database {
   readonly #connection: pg.ClientConfig;
   readonly #size: number;
   readonly #onPooler: () => void;
+  /** Connections that are checked out. */
+  #busy = 0;
   #enter: Statement | undefined;
   #prepares = true;
 
@@ -92,6 +94,12 @@ export class PostgresDatabase implements Database {
     this.#pool.on("error", onIdleError);
     this.#pool.on("connect", () => {
       this.#pool.options.max = this.#size;
+    });
+    this.#pool.on("acquire", () => {
+      this.#busy++;
+    });
+    this.#pool.on("release", () => {
+      this.#busy--;
     });
   }
 
@@ -192,8 +200,9 @@ export class PostgresDatabase implements Database {
       try {
         return await this.#pool.connect();
       } catch (error) {
-        // Others that are being opened count too; they are refused in their turn.
-        const { totalCount: open, options } = this.#pool;
+        // Without those that are being opened: requests that wait for one another's never end.
+        const { idleCount, options } = this.#pool;
+        const open = idleCount + this.#busy;
         if (sqlState(error) !== passwordRefused || open === 0) throw error;
         options.max = open;
       }
