@@ -73,8 +73,8 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
     }
     case "synced": {
       if (state.conversationId !== action.conversationId || state.phase !== "idle") return state;
-      // What was cut or not sent has its own ways on, which the server's messages would take away.
-      if ((state.messages.at(-1)?.status ?? "complete") !== "complete") return state;
+      // An answer that was cut has its own way on, which the server's messages would take away.
+      if (state.messages.at(-1)?.status === "cut") return state;
       const messages = merge(state.messages, action.messages);
       return messages === state.messages ? state : { ...state, messages };
     }
