@@ -71,8 +71,8 @@ const app = buildApp({
 // grace period and then kill.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
 
+const stores = [limiter, new RequestStore(database), new SessionStore(database, changes)];
 setInterval(() => {
-  const stores = [limiter, new RequestStore(database), new SessionStore(database, changes)];
   Promise.all(stores.map((store) => store.tidy())).catch((error: unknown) => {
     logger.warn({ err: error }, "could not clean up");
   });
