@@ -59,6 +59,11 @@ const defaultTimes: WatchTimes = {
 /** After a gap, clients reload within this time rather than all at once. */
 const spreadMs = 1000;
 
+/** Waits, at most until the signal. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+}
+
 /**
  * Tells what changed, whichever replica changed it. Listens to notifications of the database on a
  * connection of its own. Behind a pooler in transaction mode none arrive, which only a test shows;
@@ -149,9 +154,7 @@ export class Changes {
           this.#saidPolling = false;
           this.#log.info({}, "listening to changes in the database");
         }
-        await sleep(this.#times.testMs, undefined, { signal: until, ref: false }).catch(
-          () => undefined,
-        );
+        await pause(this.#times.testMs, until);
       }
       return !this.#isListening;
     } finally {
@@ -169,10 +172,7 @@ export class Changes {
     });
     try {
       await this.#database.query(nobody, tell, [`test ${id}`]);
-      const wait = AbortSignal.any([signal, arrived.signal]);
-      await sleep(this.#times.answerMs, undefined, { signal: wait, ref: false }).catch(
-        () => undefined,
-      );
+      await pause(this.#times.answerMs, AbortSignal.any([signal, arrived.signal]));
       return arrived.signal.aborted;
     } finally {
       this.#tests.delete(id);
@@ -198,7 +198,7 @@ export class Changes {
     const end = performance.now() + durationMs;
     while (!signal.aborted && performance.now() < end) {
       await this.#compare().catch(() => undefined);
-      await sleep(pollMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(pollMs, signal);
     }
   }
 
