@@ -9,7 +9,7 @@ import type { Config } from "./config/index.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { contextHost, dockerProblem } from "./lib/docker.ts";
-import { databaseDate, grypeProblem } from "./lib/grype.ts";
+import { findScanner } from "./lib/grype.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
@@ -63,9 +63,8 @@ export async function preflight(
  */
 export async function ensureScanner({ mode }: ScanSettings, now = new Date()): Promise<void> {
   if (mode !== "enforce" || pulumi.runtime.isDryRun()) return;
-  const database = await databaseDate();
-  const problem =
-    (await grypeProblem()) ?? (database === undefined ? "" : staleReason(database, now));
+  const scanner = await findScanner();
+  const problem = "problem" in scanner ? scanner.problem : staleReason(scanner.database, now);
   if (problem === "") return;
   throw new pulumi.RunError(`Nothing was changed.\nimages.scan.mode is enforce. ${problem}`);
 }

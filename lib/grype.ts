@@ -46,6 +46,19 @@ export interface ScanOptions {
   readonly pull?: boolean;
 }
 
+/** The number of findings of each severity. */
+export function countsOf(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
+  return Object.fromEntries(
+    severities.map((each) => [each, findings.filter(({ severity }) => severity === each).length]),
+  ) as Record<Severity, number>;
+}
+
+/** Like `1 critical, 2 low`; "" for none. */
+export function countsText(counts: Readonly<Record<Severity, number>>): string {
+  const found = severities.filter((each) => counts[each] > 0);
+  return found.map((each) => `${counts[each]} ${each}`).join(", ");
+}
+
 /** The folder of the vulnerability database, where Grype itself looks for it. */
 function databaseFolder(): string {
   const { GRYPE_DB_CACHE_DIR, XDG_CACHE_HOME } = process.env;
@@ -76,13 +89,16 @@ export async function databaseDate(): Promise<string | undefined> {
   }
 }
 
-/** Why no image can be scanned on this machine; undefined if they can. Starts no program. */
-export async function grypeProblem(): Promise<string | undefined> {
-  if (!(await isOnPath("grype"))) return `Grype is not installed: ${remedy}`;
-  if ((await databaseDate()) === undefined) {
-    return `Grype has no vulnerability database: ${remedy}`;
-  }
-  return undefined;
+/** The vulnerability database of a machine that can scan, or why it can't. */
+export type Scanner = { readonly database: string } | { readonly problem: string };
+
+/** Looks for Grype and its vulnerability database. Starts no program. */
+export async function findScanner(): Promise<Scanner> {
+  if (!(await isOnPath("grype"))) return { problem: `Grype is not installed: ${remedy}` };
+  const database = await databaseDate();
+  return database === undefined
+    ? { problem: `Grype has no vulnerability database: ${remedy}` }
+    : { database };
 }
 
 const remedy = "npm run todo -- scan downloads it.";
@@ -106,9 +122,9 @@ export async function scanImage(
   reference: string,
   { onlyEarlier = false, pull = false }: ScanOptions = {},
 ): Promise<ScanResult> {
-  const problem = await grypeProblem();
-  const database = await databaseDate();
-  if (problem !== undefined || database === undefined) return { problem: problem ?? "" };
+  const scanner = await findScanner();
+  if ("problem" in scanner) return scanner;
+  const { database } = scanner;
   try {
     let image = await inspectImage(reference);
     if (image === undefined && pull && !onlyEarlier) {

@@ -1,6 +1,6 @@
 import { failing, findingText, verdict } from "../../components/images/verdict.ts";
 import type { Verdict } from "../../components/images/verdict.ts";
-import { scanImage, severities } from "../../lib/grype.ts";
+import { countsText, scanImage } from "../../lib/grype.ts";
 import { Problem } from "../../lib/problem.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
 import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
@@ -45,8 +45,7 @@ export async function scan({ stack }: ScanCommandOptions): Promise<void> {
 
 function show({ image, status, reason, counts }: Verdict, failures: readonly string[]): void {
   const color = status === "passed" ? green : status === "failed" ? red : yellow;
-  const numbers = severities.filter((each) => counts[each] > 0);
-  const summary = numbers.map((each) => `${counts[each]} ${each}`).join(", ");
-  console.log(`${color(status)} ${image}: ${reason || summary || "no known vulnerabilities"}`);
+  const summary = reason || countsText(counts) || "no known vulnerabilities";
+  console.log(`${color(status)} ${image}: ${summary}`);
   for (const line of failures) console.log(`  ${line}`);
 }

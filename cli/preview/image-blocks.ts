@@ -1,7 +1,7 @@
 import { parseReference } from "../../lib/image-reference.ts";
 import { findingText } from "../../components/images/verdict.ts";
 import type { ScanResult } from "../../lib/grype.ts";
-import { severities } from "../../lib/grype.ts";
+import { countsOf, countsText } from "../../lib/grype.ts";
 import type { ListedPackage } from "../../lib/sbom.ts";
 import type { ImageContent } from "./image-contents.ts";
 import { code, folded, table } from "./markdown.ts";
@@ -46,15 +46,10 @@ export function imageBlocks({ before, after }: ImagePair): string[] {
   return [table(head, rows), ...changes, ...findings];
 }
 
-/** Like `1 critical, 2 low`. */
 function vulnerabilities(scan: ScanResult | undefined): string {
   if (scan === undefined) return "";
   if ("problem" in scan) return "not scanned";
-  const counts = severities.flatMap((severity) => {
-    const count = scan.findings.filter((finding) => finding.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}`];
-  });
-  return counts.join(", ") || "none";
+  return countsText(countsOf(scan.findings)) || "none";
 }
 
 /** Like `97, 3 in, 1 out`. */

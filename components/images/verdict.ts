@@ -1,5 +1,5 @@
 import type { Finding, ScanResult, Severity } from "../../lib/grype.ts";
-import { severities } from "../../lib/grype.ts";
+import { countsOf, severities } from "../../lib/grype.ts";
 import type { ScanSettings } from "./scan.schema.ts";
 import { maxDatabaseDays } from "./scan.schema.ts";
 
@@ -28,10 +28,7 @@ const day = 86_400_000;
 export function verdict(image: string, scan: ScanResult, rules: Rules, now = new Date()): Verdict {
   if ("problem" in scan) return notScanned(image, scan.problem);
   const { scannedAt, database } = scan;
-  const counting = countingFindings(scan.findings, rules, now);
-  const counts = Object.fromEntries(
-    severities.map((each) => [each, counting.filter(({ severity }) => severity === each).length]),
-  ) as Record<Severity, number>;
+  const counts = countsOf(countingFindings(scan.findings, rules, now));
   const reason = staleReason(database, now);
   const failed = failing(scan.findings, rules, now).length > 0;
   const status = reason !== "" ? "stale" : failed ? "failed" : "passed";
@@ -48,8 +45,14 @@ export function staleReason(database: string, now: Date): string {
 
 /** The verdict on an image that was not scanned. */
 export function notScanned(image: string, reason: string): Verdict {
-  const counts = Object.fromEntries(severities.map((each) => [each, 0])) as Verdict["counts"];
-  return { image, status: "not-scanned", reason, counts, scannedAt: "", database: "" };
+  return {
+    image,
+    status: "not-scanned",
+    reason,
+    counts: countsOf([]),
+    scannedAt: "",
+    database: "",
+  };
 }
 
 /** The findings with which an image fails. */
