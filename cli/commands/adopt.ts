@@ -10,7 +10,7 @@ import { connect } from "../../lib/kubernetes.ts";
 import type { FoundNamespace } from "../../lib/ownership.ts";
 import { findNamespace, ownerInWords, standingOf, terminating } from "../../lib/ownership.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
-import { claimTroubles, listClaims } from "../../lib/pvc.ts";
+import { claimTroublesIn } from "../kubernetes/claims.ts";
 import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { takeFields } from "../kubernetes/field-managers.ts";
 import { readLiveSecrets } from "../kubernetes/live-secrets.ts";
@@ -110,7 +110,7 @@ async function ensureAdoptable(
     );
   }
   if (found.isTerminating) throw new Problem(terminating(namespace, context));
-  const troubles = claimTroubles((await listClaims(context, namespace)) ?? [], stack);
+  const troubles = await claimTroublesIn(context, namespace, stack);
   if (troubles.length > 0) throw new Problem(["Nothing was changed.", ...troubles].join("\n"));
   const identity = state?.resources.find(({ type }) => type.endsWith(":ClusterIdentity"));
   const current = identity?.inputs?.["namespace"] as string | undefined;

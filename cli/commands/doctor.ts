@@ -1,5 +1,5 @@
-import { claimTroubles, listClaims } from "../../lib/pvc.ts";
 import { messageOf } from "../../lib/problem.ts";
+import { claimTroublesIn } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { dockerProblem } from "../../lib/docker.ts";
 import { connect, NoCluster } from "../../lib/kubernetes.ts";
@@ -92,10 +92,7 @@ async function reportStack(stack: Stack): Promise<void> {
   else {
     report("good", "cluster", `reachable, ${connection.nodeAddresses.length} node(s)`);
     const { namespace } = workspace.settings.cluster;
-    for (const trouble of claimTroubles(
-      (await listClaims(target.context, namespace)) ?? [],
-      stack,
-    )) {
+    for (const trouble of await claimTroublesIn(target.context, namespace, stack)) {
       report("bad", "data", trouble);
     }
   }

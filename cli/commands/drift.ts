@@ -100,18 +100,18 @@ async function compare(
 ): Promise<Found | undefined> {
   const is = await api.read(should);
   const name = nameOf(should);
+  const fix = () => reset(api, should, scales);
   if (is === undefined) {
-    const fix = () => reset(api, should, scales);
     return { drift: { name, changes: [], problem: "is missing" }, fix };
   }
   const watcher = watcherOf(is);
   if (watcher !== undefined) {
     const problem = `runs edited code of npm run todo -- watch (${watcher})`;
-    return { drift: { name, changes: [], problem }, fix: () => reset(api, should, scales) };
+    return { drift: { name, changes: [], problem }, fix };
   }
   try {
     const drift = driftOf(await api.dryReplace(replacement(should, is, scales)), is, scales);
-    return drift && { drift, fix: () => reset(api, should, scales) };
+    return drift && { drift, fix };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
     const problem = `can't be updated in place. ${error.message}`;

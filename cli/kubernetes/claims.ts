@@ -3,14 +3,23 @@ import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 import { yellow } from "../terminal.ts";
 
-/** Warns of PVCs that are being deleted or were lost. */
+/** Messages for the PVCs of a namespace that are being deleted or were lost. */
+export async function claimTroublesIn(
+  context: string,
+  namespace: string,
+  stack: Stack,
+): Promise<string[]> {
+  return claimTroubles((await listClaims(context, namespace)) ?? [], stack);
+}
+
+/** Warns of such PVCs. */
 export async function warnOfClaims(
   context: string,
   namespace: string,
   stack: Stack,
 ): Promise<void> {
-  const troubles = claimTroubles((await listClaims(context, namespace)) ?? [], stack);
-  for (const trouble of troubles) console.error(yellow(trouble));
+  for (const trouble of await claimTroublesIn(context, namespace, stack))
+    console.error(yellow(trouble));
 }
 
 /**

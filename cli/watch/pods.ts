@@ -1,6 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
 import { forwardPod } from "../../lib/port-forward.ts";
+import { podsOf } from "../kubernetes/pod-logs.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { green, red } from "../terminal.ts";
 import type { App } from "./overlay.ts";
@@ -49,12 +50,10 @@ export class DevelopmentPods {
 
   /** Looks for pods that appeared, and brings them the newest code. */
   async look(): Promise<void> {
-    const { core, namespace } = this.#cluster;
-    const labelSelector = `app.kubernetes.io/part-of=todo-chatbot,app.kubernetes.io/component in (${apps.join(",")})`;
-    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    const pods = await podsOf(this.#cluster, apps);
     const known = this.#targets;
     this.#targets = new Map(
-      items.flatMap((pod) => {
+      pods.flatMap((pod) => {
         const found = targetIn(pod);
         return found === undefined ? [] : [[found.id, known.get(found.id) ?? found] as const];
       }),

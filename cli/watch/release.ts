@@ -35,8 +35,13 @@ export class ReleasedApps {
   readonly #namespace: string;
   readonly #deployed: readonly Deployed[];
 
-  private constructor(context: string, namespace: string, deployed: readonly Deployed[]) {
-    this.#api = new KubernetesApi(context);
+  private constructor(
+    api: KubernetesApi,
+    context: string,
+    namespace: string,
+    deployed: readonly Deployed[],
+  ) {
+    this.#api = api;
     this.#context = context;
     this.#namespace = namespace;
     this.#deployed = deployed;
@@ -44,14 +49,15 @@ export class ReleasedApps {
 
   /** Undefined when no release is deployed. */
   static async read(context: string, namespace: string): Promise<ReleasedApps | undefined> {
-    const record = await readRecord(new KubernetesApi(context), namespace, releaseName);
+    const api = new KubernetesApi(context);
+    const record = await readRecord(api, namespace, releaseName);
     if (record === undefined) return undefined;
     const { objects } = record;
     const deployed = objects.flatMap((manifest) => {
       const app = appOf(manifest);
       return app === undefined ? [] : [{ app, manifest, scales: isAutoscaled(manifest, objects) }];
     });
-    return new ReleasedApps(context, namespace, deployed);
+    return new ReleasedApps(api, context, namespace, deployed);
   }
 
   /** Replaces the pods by development pods. `who`: see {@link watchMark}. */
