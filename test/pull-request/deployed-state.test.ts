@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { lossesIn, planStack } from "../../cli/preview/plan.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { run } from "../../lib/exec.ts";
 import { Folder } from "../unit/folder.ts";
 import { stateAfter, stepsOf } from "./plan-steps.ts";
+import { skipWithout } from "./required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const volume = "components/storage/storage.ts";
@@ -46,11 +46,7 @@ describe("todo preview --report --state", function () {
   }
 
   before(async function () {
-    for (const tool of ["pulumi", "helm"] as const) {
-      if ((await findTool(tool)) !== undefined) continue;
-      console.log(`    skipped: ${tool} is not on PATH`);
-      this.skip();
-    }
+    await skipWithout(this, ["pulumi", "helm"]);
     tree = new Tree();
     backend = new Folder();
     mkdirSync(backend.at("state"));

@@ -10,12 +10,12 @@ import type { Plan } from "../../cli/preview/plan.ts";
 import { planStack } from "../../cli/preview/plan.ts";
 import type { ProgramResource } from "../../render/program.ts";
 import { programResources } from "../../render/program.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { committedStacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import type { Step } from "./plan-steps.ts";
 import { nameOf, releaseType, stateAfter, stepsOf } from "./plan-steps.ts";
+import { skipWithout } from "./required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const stacks = await committedStacks();
@@ -25,11 +25,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
   const dockerHost = process.env["DOCKER_HOST"];
 
   before(async function () {
-    for (const tool of ["pulumi", "helm"] as const) {
-      if ((await findTool(tool)) !== undefined) continue;
-      console.log(`    skipped: ${tool} is not on PATH`);
-      this.skip();
-    }
+    await skipWithout(this, ["pulumi", "helm"]);
     process.env["DOCKER_HOST"] = "tcp://127.0.0.1:1";
   });
   after(() => {

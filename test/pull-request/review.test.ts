@@ -10,8 +10,8 @@ import { comment, folded, maxComment, table } from "../../cli/preview/markdown.t
 import type { ProgramResource } from "../../render/program.ts";
 import type { Review } from "../../cli/preview/report.ts";
 import { isGreen, reviewMarkdown } from "../../cli/preview/report.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { Folder } from "../unit/folder.ts";
+import { skipWithout } from "./required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const config = (name: string, value: string): Manifest => ({
@@ -293,11 +293,7 @@ describe("todo preview --report", function () {
   let tree: Tree;
 
   before(async function () {
-    for (const tool of ["pulumi", "helm"] as const) {
-      if ((await findTool(tool)) !== undefined) continue;
-      console.log(`    skipped: ${tool} is not on PATH`);
-      this.skip();
-    }
+    await skipWithout(this, ["pulumi", "helm"]);
     tree = new Tree();
     tree.commit();
   });

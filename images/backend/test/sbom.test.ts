@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import type { Component } from "../sbom.ts";
 import { sbom } from "../sbom.ts";
+import { writeFiles } from "./support/files.ts";
 
 const backend = join(import.meta.dirname, "..");
 
@@ -24,16 +25,9 @@ describe("the list of what is in the image", () => {
     fs.rmSync(root, { recursive: true });
   });
 
-  function write(files: Readonly<Record<string, string>>): void {
-    for (const [file, text] of Object.entries(files)) {
-      fs.mkdirSync(dirname(join(root, file)), { recursive: true });
-      fs.writeFileSync(join(root, file), text);
-    }
-  }
-
   /** Builds a program of this folder, and returns what is listed. */
   function built(server: string): string {
-    write({ "src/server.ts": server, "src/backups/main.ts": "console.log(1);" });
+    writeFiles(root, { "src/server.ts": server, "src/backups/main.ts": "console.log(1);" });
     execFileSync(process.execPath, [join(root, "build.ts")]);
     return fs.readFileSync(join(root, "dist/sbom.cdx.json"), "utf8");
   }
@@ -45,7 +39,7 @@ describe("the list of what is in the image", () => {
   };
 
   function plant(): void {
-    write({
+    writeFiles(root, {
       "package.json": '{"name": "app", "version": "1.0.0", "type": "module"}',
       "package-lock.json": JSON.stringify({ packages: { "node_modules/@x/planted": planted } }),
       "node_modules/@x/planted/package.json": '{"main": "main.js"}',
@@ -84,7 +78,7 @@ describe("the list of what is in the image", () => {
 
   it("fails for a bundled package that is not locked", () => {
     plant();
-    write({ "package-lock.json": '{"packages": {}}' });
+    writeFiles(root, { "package-lock.json": '{"packages": {}}' });
     assert.throws(
       () => sbom(root, ["node_modules/@x/planted/main.js"]),
       /node_modules\/@x\/planted is bundled, but not in package-lock.json/,
@@ -99,7 +93,7 @@ describe("the list of what is in the image", () => {
       "node_modules/b/node_modules/a": a,
       "node_modules/c/node_modules/a": b,
     };
-    write({ "package-lock.json": JSON.stringify({ packages }) });
+    writeFiles(root, { "package-lock.json": JSON.stringify({ packages }) });
     const files = Object.keys(packages).map((place) => `/build/${place}/index.js`);
 
     assert.deepEqual(
@@ -135,7 +129,7 @@ describe("the list of what is in the image", () => {
   ] as const) {
     it(`has Node, the operating system and the packages of a base of ${name}`, () => {
       plant();
-      write(files);
+      writeFiles(root, files);
       const [node, system, ...packages] = listed(sbom(root, [], root));
 
       assert.equal(node?.cpe, `cpe:2.3:a:nodejs:node.js:${process.versions.node}:*:*:*:*:*:*:*`);

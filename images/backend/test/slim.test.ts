@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+
+import { writeFiles } from "./support/files.ts";
 
 const script = join(import.meta.dirname, "../slim.ts");
 
@@ -15,13 +17,6 @@ describe("the image's base", () => {
   afterEach(() => {
     fs.rmSync(root, { recursive: true });
   });
-
-  function write(files: Readonly<Record<string, string>>): void {
-    for (const [file, text] of Object.entries(files)) {
-      fs.mkdirSync(dirname(join(root, file)), { recursive: true });
-      fs.writeFileSync(join(root, file), text);
-    }
-  }
 
   function slim(node: string): string[] {
     execFileSync(process.execPath, [script, root, node]);
@@ -39,7 +34,7 @@ describe("the image's base", () => {
   };
 
   it("has Node and its libraries, and no other program, npm, corepack or yarn", () => {
-    write({ ...node, ...npm, "bin/busybox": "", "usr/bin/env": "", "lib/libc.so": "" });
+    writeFiles(root, { ...node, ...npm, "bin/busybox": "", "usr/bin/env": "", "lib/libc.so": "" });
     fs.symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", join(root, "usr/local/bin/npm"));
     fs.symlinkSync("busybox", join(root, "bin/sh"));
 
@@ -47,7 +42,10 @@ describe("the image's base", () => {
   });
 
   it("keeps Node wherever it is, and links to it", () => {
-    write({ "opt/node/bin/node": "", "opt/node/lib/node_modules/npm/package.json": "{}" });
+    writeFiles(root, {
+      "opt/node/bin/node": "",
+      "opt/node/lib/node_modules/npm/package.json": "{}",
+    });
     fs.mkdirSync(join(root, "usr/bin"), { recursive: true });
     fs.symlinkSync("../../opt/node/bin/node", join(root, "usr/bin/node"));
 
@@ -65,7 +63,7 @@ describe("the image's base", () => {
       "lib/ld-musl.so.1": "",
       "usr/bin/ldd": "",
     };
-    write({ ...node, ...files, [database]: `${musl}\n\n${busybox}\n\n${keys}\n\n` });
+    writeFiles(root, { ...node, ...files, [database]: `${musl}\n\n${busybox}\n\n${keys}\n\n` });
 
     slim("/usr/local/bin/node");
     assert.equal(fs.readFileSync(join(root, database), "utf8"), `${musl}\n\n${keys}\n\n`);
@@ -75,7 +73,7 @@ describe("the image's base", () => {
     const database = "var/lib/dpkg/status";
     const dash = "Package: dash\nStatus: install ok installed\nArchitecture: amd64";
     const libc = "Package: libc6\nStatus: install ok installed\nArchitecture: amd64";
-    write({
+    writeFiles(root, {
       ...node,
       "usr/bin/dash": "",
       "usr/lib/libc.so.6": "",
@@ -92,7 +90,7 @@ describe("the image's base", () => {
 
   it("keeps the times of what it changes, so that the same base gives the same layer", () => {
     const database = "lib/apk/db/installed";
-    write({ ...node, "bin/sh": "", [database]: "P:busybox\nF:bin\nR:sh\n\n" });
+    writeFiles(root, { ...node, "bin/sh": "", [database]: "P:busybox\nF:bin\nR:sh\n\n" });
     const places = ["bin", "usr/local", "usr/local/bin", database].map((path) => join(root, path));
     for (const place of places) fs.utimesSync(place, 1_000_000, 1_000_000);
 
