@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { ScanSettings } from "./components/images/scan.schema.ts";
+import { isGuarded } from "./components/images/scan.ts";
 import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
@@ -61,8 +62,8 @@ export async function preflight(
  *
  * @throws RunError with what is missing or too old
  */
-export async function ensureScanner({ mode }: ScanSettings, now = new Date()): Promise<void> {
-  if (mode !== "enforce" || pulumi.runtime.isDryRun()) return;
+export async function ensureScanner(settings: ScanSettings, now = new Date()): Promise<void> {
+  if (!isGuarded(settings)) return;
   const scanner = await findScanner();
   const problem = "problem" in scanner ? scanner.problem : staleReason(scanner.database, now);
   if (problem === "") return;

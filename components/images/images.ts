@@ -9,7 +9,7 @@ import type { ImagesSettings } from "./images.schema.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 import type { Scanned } from "./scan.ts";
-import { ensurePassed, scanned } from "./scan.ts";
+import { ensurePassed, isGuarded, scanned } from "./scan.ts";
 import type { ScanStatus, Verdict } from "./verdict.ts";
 
 /** The two apps, each with its own image. */
@@ -80,10 +80,9 @@ export class AppImages extends pulumi.ComponentResource {
       ),
     );
     this.scans = mapValues(scans, (scan) => scan.apply(({ verdict }) => verdict));
-    this.accepted =
-      args.scan.mode === "enforce" && !pulumi.runtime.isDryRun()
-        ? allOf(Object.values(scans)).then(ensurePassed)
-        : Promise.resolve();
+    this.accepted = isGuarded(args.scan)
+      ? allOf(Object.values(scans)).then(ensurePassed)
+      : Promise.resolve();
 
     const deliver = (app: App) =>
       this.#deliver(app, name, args, sources[app], this.scans[app] as pulumi.Output<Verdict>);
@@ -157,7 +156,7 @@ export class AppImages extends pulumi.ComponentResource {
 
   /** The image, once it may be delivered; never if it may not, because the program then fails. */
   #onceAccepted({ scan }: AppImagesArgs, image: pulumi.Input<string>): pulumi.Input<string> {
-    if (scan.mode !== "enforce" || pulumi.runtime.isDryRun()) return image;
+    if (!isGuarded(scan)) return image;
     const accepted = this.accepted.catch(() => new Promise<void>(() => undefined));
     return pulumi.all([image, accepted]).apply(([each]) => each);
   }

@@ -13,6 +13,11 @@ export interface Scanned {
   readonly refusal: readonly string[];
 }
 
+/** Whether this is an update that must not deploy an image that has not passed. */
+export function isGuarded({ mode }: ScanSettings): boolean {
+  return mode === "enforce" && !pulumi.runtime.isDryRun();
+}
+
 /**
  * Scans an image by the settings. A preview only knows earlier scans, and a report only what the local
  * Docker has.
