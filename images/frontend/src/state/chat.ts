@@ -138,12 +138,12 @@ function merge(
 ): readonly ChatMessage[] {
   const isUnsent = ({ status }: ChatMessage) => status === "unsent";
   const sent = shown.filter((message) => !isUnsent(message));
-  const isKnown =
-    sent.length <= stored.length &&
-    sent.every(({ role, content, status }, index) => {
-      const same = stored[index];
-      return role === same?.role && (content === same.content || status === "stopped");
-    });
+  const isKnown = sent.every(({ role, content, status }, index) => {
+    const same = stored[index];
+    // The server's list may be from before the last messages, when the network is slow.
+    if (same === undefined) return true;
+    return role === same.role && (content === same.content || status === "stopped");
+  });
   // Messages of this page keep their buttons.
   const known = isKnown ? sent : [];
   const news = stored.slice(known.length).map(fromStored);

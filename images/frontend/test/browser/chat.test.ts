@@ -46,6 +46,25 @@ describe("chatting", () => {
     await leave(page);
   });
 
+  it("keeps an answer when an older list of the messages arrives after it", async () => {
+    const page = await openAs(await newPerson());
+    await page.route("**/messages*", async (route) => {
+      const response = await route.fetch();
+      setTimeout(() => void route.fulfill({ response }).catch(() => undefined), 1_500);
+    });
+    await say(page, "add water the plants");
+    const asked = page.waitForRequest(/messages/);
+    // One comes back to the page, which then asks for everything.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await asked;
+    const late = page.waitForResponse(/messages/);
+    await say(page, "done with water the plants");
+    await late;
+    await page.waitForTimeout(100);
+    assert.equal(await page.getByRole("article", { name: "Assistant" }).count(), 2);
+    await leave(page);
+  });
+
   it("offers to undo what the agent deleted", async () => {
     const page = await openAs(await newPerson());
     await say(page, "add water the plants");

@@ -155,6 +155,16 @@ describe("a conversation", () => {
       assert.deepEqual(brief(later).slice(2), ["user: add tea (complete)", "user: more (unsent)"]);
     });
 
+    it("keeps what was said here since the server was asked", () => {
+      const next = [
+        { type: "sent", key: "k2", text: "done with milk" },
+        { ...started },
+        { type: "done", answer: { ...answer, reply: "Done." } },
+      ] as const;
+      const state = next.reduce<ChatState>(chatReducer, here);
+      assert.equal(sync(state, both), state);
+    });
+
     it("shows everything in the server's order when both said something", () => {
       const first = [stored("user", "add tea"), stored("assistant", "Tea.")];
       assert.equal(brief(sync(here, [...first, ...both])).length, 4);
