@@ -6,6 +6,8 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { runProgram } from "../cli/command-line.ts";
 import { messageOf } from "../lib/problem.ts";
 import { ensureTool, findTool } from "../cli/toolchain.ts";
+import { project } from "../lib/project.ts";
+import { auditAll } from "./audit.ts";
 import type { Counts } from "./testing.ts";
 import { check, close, completed, isComplete, skip, mocha, sum } from "./testing.ts";
 
@@ -28,6 +30,7 @@ const parts: Readonly<Record<string, Part>> = {
   lint: () => check("lint (eslint)", node, ["node_modules/eslint/bin/eslint.js", "."]),
   format: () =>
     check("format (prettier)", node, ["node_modules/prettier/bin/prettier.cjs", "--check", "."]),
+  audit: () => auditAll(project),
   program: () => mocha("the program", "", inParallel),
   chart: () => rendered("chart", "the chart"),
   policy: () => rendered("policy", "the policies"),

@@ -55,23 +55,26 @@ export function notScanned(image: string, reason: string): Verdict {
   };
 }
 
+/** What decides whether a finding counts. */
+type Judged = Pick<Finding, "ids" | "severity" | "fixedIn">;
+
 /** The findings with which an image fails. */
-export function failing(
-  findings: readonly Finding[],
+export function failing<T extends Judged>(
+  findings: readonly T[],
   rules: Rules,
   now = new Date(),
-): readonly Finding[] {
+): readonly T[] {
   const worst = severities.indexOf(rules.failOn);
   return countingFindings(findings, rules, now).filter(
     ({ severity }) => severities.indexOf(severity) <= worst,
   );
 }
 
-function countingFindings(
-  findings: readonly Finding[],
+function countingFindings<T extends Judged>(
+  findings: readonly T[],
   { onlyFixed, accept }: Rules,
   now: Date,
-): readonly Finding[] {
+): readonly T[] {
   const today = now.toISOString().slice(0, 10);
   const accepted = accept.filter(({ until }) => today <= until).map(({ id }) => id);
   return findings.filter(
