@@ -7,6 +7,7 @@ import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
+import { buildxProblem } from "./lib/buildx.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
 import { contextHost, dockerProblem } from "./lib/docker.ts";
@@ -48,7 +49,7 @@ export async function preflight(
   { cluster, images, monitoring, network, storage }: Config,
 ): Promise<Preflight> {
   await ensureScanner(images.scan);
-  const { connection, docker } = await survey(target, images.mode);
+  const { connection, docker } = await survey(target, images);
   if (connection === undefined) return { connection, docker, found: undefined };
   const { namespace } = cluster;
   await keepClaim(target, namespace, storage);
@@ -80,13 +81,12 @@ export async function ensureScanner(settings: ScanSettings, now = new Date()): P
  */
 export async function survey(
   target: ClusterTarget,
-  imageMode: ImagesSettings["mode"],
+  { mode, platforms }: Pick<ImagesSettings, "mode" | "platforms">,
 ): Promise<Survey> {
-  const needsDocker =
-    imageMode === "build" || (imageMode === "prebuilt" && target.kind !== "remote");
+  const needsDocker = mode === "build" || (mode === "prebuilt" && target.kind !== "remote");
   const [connection, docker] = await Promise.all([
     connect(target).catch((error: unknown) => error as Error),
-    engineProblem(imageMode === "build"),
+    engineProblem(mode === "build", platforms),
   ]);
   const problems = [
     ...(connection instanceof Error ? [connection.message] : []),
@@ -110,9 +110,13 @@ export async function survey(
 }
 
 /** Why images can't be taken from a Docker engine, or can't be built on it; undefined when they can. */
-async function engineProblem(builds: boolean): Promise<string | undefined> {
+async function engineProblem(
+  builds: boolean,
+  platforms: readonly string[] = [],
+): Promise<string | undefined> {
   const problem = await dockerProblem();
   if (problem !== undefined || !builds) return problem;
+  if (platforms.length > 1) return buildxProblem(platforms);
   const host = await contextHost();
   return host === undefined
     ? undefined

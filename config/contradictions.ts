@@ -33,6 +33,12 @@ function* registryFaults({ cluster, images }: Partial<Settings>): Generator<Faul
       `is "${registry}", but a ${cluster.kind} cluster gets its images from Docker directly. Remove it.`,
     ];
   }
+  if (cluster.kind !== "remote" && images.platforms !== undefined && images.platforms.length > 1) {
+    yield [
+      "images.platforms",
+      `has ${images.platforms.join(" and ")}, but the nodes of a ${cluster.kind} cluster are all of one platform. Remove it, or name that one.`,
+    ];
+  }
 }
 
 function* nodePortFaults({ cluster, network }: Partial<Settings>): Generator<Fault> {

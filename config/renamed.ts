@@ -2,6 +2,7 @@ import type { Values } from "./values.ts";
 import { isRecord, valueAt } from "./values.ts";
 
 const renamed: ReadonlyMap<string, string> = new Map([
+  ["images.platform", "images.platforms"],
   ["storage.className", "storage.storageClassName"],
   ["network.tlsSecret", "network.tlsSecretName"],
   ["monitoring.patiencePercent", "monitoring.alertForPercent"],
@@ -31,7 +32,10 @@ export function withNewNames(values: Values): Values {
       const now = newName([...path, key], values)
         ?.split(".")
         .at(-1);
-      return { key: now ?? key, isOld: now !== undefined, field: rename(field, [...path, key]) };
+      // It was one platform.
+      const isOne = now === "platforms" && typeof field === "string" && field !== "";
+      const fields = isOne ? [field] : rename(field, [...path, key]);
+      return { key: now ?? key, isOld: now !== undefined, field: fields };
     });
     const ordered = entries.toSorted((a, b) => Number(b.isOld) - Number(a.isOld));
     return Object.fromEntries(ordered.map(({ key, field }) => [key, field]));

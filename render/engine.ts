@@ -58,6 +58,8 @@ const generated: Readonly<Record<string, (request: ResourceRequest) => Record<st
   }),
   // The digest is known once it is pushed; until then there is only the tag.
   "docker:index/image:Image": ({ inputs }) => ({ repoDigest: inputs["imageName"] }),
+  "pulumi-nodejs:dynamic/index:ImageDelivery": ({ inputs }) =>
+    inputs["build"] === undefined ? {} : { imageId: "" },
 };
 
 await startMockEngine(pulumi, {

@@ -268,7 +268,7 @@ async function encryptUrl(name: Stack, file: string, url: string): Promise<void>
 
 /** Settings that are worth a look, and are shown with their defaults. */
 const suggested = [
-  ...["cluster.namespace", "images.platform", "images.pullSecretName"],
+  ...["cluster.namespace", "images.platforms", "images.pullSecretName"],
   ...["network.ingressClassName", "storage.size", "storage.storageClassName"],
 ];
 

@@ -1,21 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 
+import { builtImage } from "../../lib/built-image.ts";
 import { inspectImage } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
+import { parseReference } from "../../lib/image-reference.ts";
 import type { ScanResult } from "../../lib/grype.ts";
 import { scanImage } from "../../lib/grype.ts";
 import type { ListedPackage } from "../../lib/sbom.ts";
 import { listedPackages, readSbom } from "../../lib/sbom.ts";
 import type { ProgramResource } from "../../render/program.ts";
-
-/** The build inputs of a `docker:index/image:Image`. */
-interface Build {
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly platform: string;
-  readonly args: Readonly<Record<string, string>>;
-}
 
 /** What is in an image. */
 export interface ImageContent {
@@ -28,7 +22,7 @@ export interface ImageContent {
 }
 
 /**
- * Builds a program's images, examines them, and removes them again.
+ * Builds a program's images for their first platform, examines them, and removes them again.
  *
  * @param tree folder of the program
  * @returns by repository
@@ -39,9 +33,10 @@ export async function imageContents(
   resources: readonly ProgramResource[],
 ): Promise<Map<string, ImageContent>> {
   const contents = new Map<string, ImageContent>();
-  for (const { inputs } of resources.filter(({ type }) => type === "docker:index/image:Image")) {
-    const { context, dockerfile, platform, args } = inputs["build"] as Build;
-    const [repository = ""] = String(inputs["imageName"]).split(":");
+  for (const built of resources.flatMap((resource) => builtImage(resource) ?? [])) {
+    const { context, dockerfile, platforms, args } = built;
+    const { repository } = parseReference(built.image);
+    const [platform = ""] = platforms;
     const image = `${repository}:size-${randomBytes(6).toString("hex")}`;
     const mirror = process.env["TODO_IMAGE_NODE"];
     const values = { ...args, ...(mirror && { NODE_IMAGE: mirror }) };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { PlatformBuild } from "../../lib/buildx.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { storedProvider } from "../providers/local.ts";
 
@@ -13,6 +14,8 @@ export interface ImageDeliveryArgs {
   readonly pullable: boolean;
   /** Number of builds of the repository to keep in Docker and on the nodes; 0: all. */
   readonly keep: number;
+  /** The build of an image for several platforms, which is pushed and not in the local Docker. */
+  readonly build?: PlatformBuild;
   /** Whether this is an offline preview, which assumes that the nodes are unchanged. */
   readonly isOffline?: boolean;
 }
@@ -21,10 +24,14 @@ export interface ImageDeliveryArgs {
  * An image on every node of a local cluster, loaded from the local Docker.
  *
  * Each update inspects the nodes, and loads the image again after the cluster was recreated, a node
- * joined or the image was pruned. For a remote cluster it only reports what was built.
+ * joined or the image was pruned. For a remote cluster it only reports what was built, or builds and pushes
+ * what @pulumi/docker can't.
  */
 export class ImageDelivery extends pulumi.CustomResource {
-  /** Docker's image ID, `sha256:…`; empty when the nodes pull it. */
+  /**
+   * Docker's image ID, `sha256:…`; of an image for several platforms, the digest of its index. Empty when the
+   * nodes pull it.
+   */
   declare public readonly imageId: pulumi.Output<string>;
   /** Unpacked size in bytes; 0 when the nodes pull it. */
   declare public readonly size: pulumi.Output<number>;

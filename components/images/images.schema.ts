@@ -4,6 +4,7 @@ import {
   contradict,
   defaultMode,
   imageReference,
+  listOf,
   objectName,
   oneOf,
   secret,
@@ -11,6 +12,8 @@ import {
   whole,
 } from "../../lib/fields.ts";
 import { scanSchema } from "./scan.schema.ts";
+
+const platforms = "linux/amd64, linux/arm64 or both";
 
 const common = {
   registry: text(
@@ -36,9 +39,13 @@ const common = {
       ),
     })
     .optional(),
-  platform: oneOf(["linux/amd64", "linux/arm64"])
+  platforms: listOf(oneOf(["linux/amd64", "linux/arm64"]), platforms)
+    .min(1, platforms)
+    .refine((list) => new Set(list).size === list.length, platforms)
     .optional()
-    .describe("Platform to build for; default: this machine's."),
+    .describe(
+      "Platforms to build for; both need a remote cluster and docker buildx; default: this machine's.",
+    ),
   keep: whole(1, 20)
     .default(3)
     .describe("Number of builds of each image to keep in Docker and on the nodes."),

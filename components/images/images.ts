@@ -113,6 +113,10 @@ export class AppImages extends pulumi.ComponentResource {
   #source(app: App, name: string, args: AppImagesArgs): Source {
     const image = args.mode === "prebuilt" ? args.prebuilt[app] : imageName(app, args);
     if (args.mode !== "build" || args.docker === "absent") return prebuilt(image);
+    if (platformsOf(args).length > 1) {
+      const index = this.#buildIndex(app, name, image, args);
+      return { image, index, ready: index.imageId.apply(() => image) };
+    }
     const build = this.#build(app, name, image, args);
     // The digest, because a preview does not know it before the build.
     return { image, build, ready: build.repoDigest.apply(() => image) };
@@ -122,7 +126,7 @@ export class AppImages extends pulumi.ComponentResource {
     app: App,
     name: string,
     args: AppImagesArgs,
-    { image, build }: Source,
+    { image, build, index }: Source,
     scan: pulumi.Output<Verdict>,
   ) {
     const { target, mode, keep } = args;
@@ -130,6 +134,13 @@ export class AppImages extends pulumi.ComponentResource {
       return {
         reference: pulumi.output(parseReference(image)),
         facts: scan.apply((known) => facts(image, "", 0, "", known)),
+      };
+    }
+    if (index !== undefined) {
+      const { imageId, size, created } = index;
+      return {
+        reference: imageId.apply((digest) => ({ ...parseReference(image), digest })),
+        facts: pulumi.all([imageId, size, created, scan]).apply((known) => facts(image, ...known)),
       };
     }
     const delivery = new ImageDelivery(
@@ -170,12 +181,26 @@ export class AppImages extends pulumi.ComponentResource {
           context: contextOf(app),
           dockerfile: `${contextOf(app)}/Dockerfile`,
           args: { NODE_IMAGE: args.node },
-          platform: platformOf(args),
+          platform: platformsOf(args)[0] ?? "",
           builderVersion: docker.BuilderVersion.BuilderBuildKit,
         },
         buildOnPreview: false,
         skipPush: args.registry === undefined,
       },
+      { parent: this },
+    );
+  }
+
+  /** As for one platform, it is pushed before it is scanned: nothing runs it yet. */
+  #buildIndex(app: App, name: string, image: string, args: AppImagesArgs): ImageDelivery {
+    const build = {
+      platforms: platformsOf(args),
+      context: contextOf(app),
+      args: { NODE_IMAGE: args.node },
+    };
+    return new ImageDelivery(
+      `${name}-${app}-delivery`,
+      { target: args.target, image, pullable: true, keep: 0, build, isOffline: isOffline(args) },
       { parent: this },
     );
   }
@@ -198,11 +223,13 @@ const deliverable = (reference: string) => !reference.includes("@");
 
 const contextOf = (app: App) => `./images/${app}`;
 
-const platformOf = ({ platform }: AppImagesArgs) =>
-  platform ?? `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+/** Sorted, because their order means nothing. */
+const platformsOf = ({ platforms }: AppImagesArgs) =>
+  platforms?.toSorted() ?? [`linux/${process.arch === "x64" ? "amd64" : process.arch}`];
 
 function imageName(app: App, args: AppImagesArgs): string {
-  const tag = contentTag(contextOf(app), { NODE_IMAGE: args.node, platform: platformOf(args) });
+  const platform = platformsOf(args).join();
+  const tag = contentTag(contextOf(app), { NODE_IMAGE: args.node, platform });
   return `${args.registry === undefined ? "" : `${args.registry}/`}todo-chatbot-${app}:${tag}`;
 }
 
@@ -229,6 +256,8 @@ function facts(
 interface Source {
   readonly image: string;
   readonly build?: docker.Image;
+  /** Of a build for several platforms. */
+  readonly index?: ImageDelivery;
   /** The image, once it exists. */
   readonly ready: pulumi.Output<string>;
 }

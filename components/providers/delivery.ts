@@ -2,6 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { PlatformBuild } from "../../lib/buildx.ts";
+import { buildAndPush } from "../../lib/buildx.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import {
   imageOnNode,
@@ -23,6 +25,8 @@ export interface DeliveryInputs {
   readonly pullable: boolean;
   /** Number of builds of the repository to keep in Docker and on the nodes; 0: all. */
   readonly keep: number;
+  /** The build of an image for several platforms, which is pushed and not in the local Docker. */
+  readonly build?: PlatformBuild;
   /** Whether this is an offline preview, which can't inspect the nodes. The name is part of states. */
   readonly isBlind?: boolean;
 }
@@ -30,7 +34,10 @@ export interface DeliveryInputs {
 export interface DeliveryOutputs extends DeliveryInputs {
   /** Image ID on every node, `sha256:…`; empty when the nodes pull it. */
   readonly configDigest: string;
-  /** Docker's image ID, `sha256:…`; empty when the nodes pull it. */
+  /**
+   * Docker's image ID, `sha256:…`; of an image for several platforms, the digest of its index. Empty when the
+   * nodes pull it.
+   */
   readonly imageId: string;
   /** Unpacked size in bytes; 0 when the nodes pull it. */
   readonly size: number;
@@ -51,7 +58,8 @@ export async function diff(
   if (target.kind !== old.target.kind || target.context !== old.target.context) {
     return { changes: true };
   }
-  if (now.isBlind) return { changes: false };
+  // Its platforms are part of the tag.
+  if (now.isBlind || now.build !== undefined) return { changes: false };
   try {
     if (old.configDigest === "") return { changes: (await inspectImage(image)) !== undefined };
     const present = await Promise.all(
@@ -79,7 +87,11 @@ export async function update(
 }
 
 async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
-  const { target, image, pullable, keep } = inputs;
+  const { target, image, pullable, keep, build } = inputs;
+  if (build !== undefined) {
+    const imageId = await buildAndPush(image, build);
+    return { ...inputs, configDigest: "", imageId, size: 0, created: new Date().toISOString() };
+  }
   const local = await inspectImage(image);
   if (local === undefined) {
     if (pullable) return { ...inputs, configDigest: "", imageId: "", size: 0, created: "" };

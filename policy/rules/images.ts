@@ -1,3 +1,4 @@
+import { builtImage } from "../../lib/built-image.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 import type { Rule } from "../model.ts";
 import { eachContainer, eachResource } from "../model.ts";
@@ -31,10 +32,10 @@ export const imageRules: readonly Rule[] = [
           yield `runs ${container.image || "no image"}, which ${reason}: pods would not roll when it changes. Use a tag derived from its content, or a digest.`;
         }
       })(content, config);
-      yield* eachResource(/^docker:index\/image:Image$/, function* ({ inputs }) {
-        const name = typeof inputs["imageName"] === "string" ? inputs["imageName"] : "";
-        const reason = moving(name);
-        if (reason !== undefined) yield `builds ${name}, which ${reason}. Tag it by its content.`;
+      yield* eachResource(/:Image(Delivery)?$/, function* (resource) {
+        const { image } = builtImage(resource) ?? {};
+        const reason = image === undefined ? undefined : moving(image);
+        if (reason !== undefined) yield `builds ${image}, which ${reason}. Tag it by its content.`;
       })(content, config);
     },
   },
@@ -54,9 +55,10 @@ export const imageRules: readonly Rule[] = [
     *check(content, config) {
       const registries = config["registries"] as readonly string[];
       const built = new Set(
-        content.resources
-          .filter(({ type }) => type === "docker:index/image:Image")
-          .map(({ inputs }) => parseReference(String(inputs["imageName"])).repository),
+        content.resources.flatMap((resource) => {
+          const built = builtImage(resource);
+          return built === undefined ? [] : [parseReference(built.image).repository];
+        }),
       );
       yield* eachContainer(function* ({ container }) {
         const image = fullReference(container.image ?? "");

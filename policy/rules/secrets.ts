@@ -1,4 +1,5 @@
 import { environment } from "../../components/secrets/environment.ts";
+import { builtImage } from "../../lib/built-image.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { nameOf } from "../../lib/manifest.ts";
 import type { Content, Fault, Rule } from "../model.ts";
@@ -92,13 +93,14 @@ export const secretRules: readonly Rule[] = [
             "data",
             object["data"] as Manifest,
           ]),
-        ...resources.flatMap(({ type, name, inputs }): [string, string, unknown][] => {
+        ...resources.flatMap((resource): [string, string, unknown][] => {
+          const { type, name, inputs } = resource;
           const subject = `${type} ${name}`;
           if (type === "kubernetes:helm.sh/v3:Release") {
             return [[subject, "values", inputs["values"]]];
           }
-          const build = inputs["build"] as { args?: unknown } | undefined;
-          return type === "docker:index/image:Image" ? [[subject, "build.args", build?.args]] : [];
+          const built = builtImage(resource);
+          return built === undefined ? [] : [[subject, "build.args", built.args]];
         }),
       ];
       for (const [subject, where, value] of places) {

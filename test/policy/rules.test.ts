@@ -583,6 +583,24 @@ describe("The policies", function () {
     assert.deepEqual(check(content), []);
   });
 
+  it("know the images that are built for several platforms", async () => {
+    const content = await shipped("dev");
+    const delivery = "pulumi-nodejs:dynamic/index:ImageDelivery images-backend-delivery";
+    const image = "registry.example.org:5000/team/todo-chatbot-backend:main";
+    set(content, backend, `${container}.image`, `${image}@sha256:${"0a".repeat(32)}`);
+    set(content, delivery, "inputs.image", image);
+    set(content, delivery, "inputs.build", {
+      platforms: ["linux/amd64", "linux/arm64"],
+      context: "./images/backend",
+      args: { NPM_TOKEN: "hunter2" },
+    });
+
+    assert.deepEqual(
+      check(content).map(({ rule }) => rule),
+      ["no-moving-tags", "no-plain-secret-in-config"],
+    );
+  });
+
   it("take a rule's settings over its defaults", async () => {
     const content = await shipped("dev");
     set(content, backend, `${container}.image`, "quay.io/someone/backend:1.2.3");

@@ -116,7 +116,7 @@ esac`,
     assert.match(create!, /^docker buildx create /);
     assert.match(
       backend!,
-      /^docker buildx build .*--platform linux\/amd64,linux\/arm64 --build-arg NODE_IMAGE=node:24\S+@sha256:\w{64} --sbom=true --provenance=mode=max --tag ghcr\.io\/team\/todo-chatbot-backend:\d\S* --push .*backend$/,
+      /^docker buildx build .*--platform linux\/amd64,linux\/arm64 --build-arg NODE_IMAGE=node:24\S+@sha256:\w{64} --builder \S+ --sbom=true --provenance=mode=max --tag ghcr\.io\/team\/todo-chatbot-backend:\d\S* --push .*backend$/,
     );
     assert.match(frontend!, /--tag \S*todo-chatbot-frontend:\d.* --push/);
     assert.match(signature!, new RegExp(`^cosign sign --yes \\S+-backend@${digest("a")}$`));

@@ -263,6 +263,29 @@ esac`,
   });
 });
 
+describe("The script for builds for several platforms", () => {
+  const made = (setting: string, ...args: string[]) => {
+    using runner = new Runner({ npm: `echo 'images.platforms  ${setting}'`, docker: "", sudo: "" });
+    const { code, output } = runner.run("emulation.sh", args, {});
+    assert.equal(code, 0, output);
+    return runner.calls.map((call) => call.split(" ").slice(0, 3).join(" "));
+  };
+  const install = ["sudo apt-get update", "sudo apt-get install"];
+  const settings = "npm run --silent";
+
+  it("installs what runs programs of other processors", () => {
+    assert.deepEqual(made(""), install);
+  });
+
+  it("does so for a stack with several, with a builder for them, and for no other", () => {
+    const both = made('["linux/amd64","linux/arm64"] *', "production");
+    assert.deepEqual(both, [settings, "docker buildx create", ...install]);
+    for (const one of ["–", '["linux/arm64"] *']) {
+      assert.deepEqual(made(one, "production"), [settings]);
+    }
+  });
+});
+
 describe("The script for the newest Kubernetes", () => {
   it("builds a node image of it for the tests", () => {
     using runner = new Runner({ curl: "echo v1.36.2", kind: "" });

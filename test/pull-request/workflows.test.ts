@@ -137,6 +137,7 @@ describe("The workflows", () => {
     assert.deepEqual(commands, [
       '.github/reviewed.sh "$STACK"',
       ".github/access.sh",
+      '.github/emulation.sh "$STACK"',
       'npm start -- --stack "$STACK" --yes --reviewed "$REVIEWED" --digests "$DIGESTS"',
       'npm run todo -- drift --stack "$STACK"',
     ]);

@@ -125,6 +125,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     { cluster: { kind: "minikube" }, images: { registry: "registry.example.org/team" } },
     'images.registry is "registry.example.org/team", but a minikube cluster gets its images from Docker directly. Remove it.',
   ],
+  [
+    "several platforms for a local cluster",
+    { cluster: { kind: "kind" }, images: { platforms: ["linux/amd64", "linux/arm64"] } },
+    "images.platforms has linux/amd64 and linux/arm64, but the nodes of a kind cluster are all of one platform. Remove it, or name that one.",
+  ],
   ...(["env", "envFromSecrets"] as const).map(
     (group) =>
       [

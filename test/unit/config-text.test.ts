@@ -9,7 +9,7 @@ describe("a value that says none", () => {
   it("is the same as no value: every setting that an older stack file may have empty", () => {
     const empty = {
       cluster: { context: "", profile: "" },
-      images: { registry: "", platform: "", prebuilt: {} },
+      images: { registry: "", prebuilt: {} },
       database: { mode: "bundled", caCertificate: "", keepBundled: false },
       storage: { storageClassName: "", backup: { s3: { endpoint: "", bucket: "", prefix: "" } } },
       network: { host: "", ingressClassName: "", tlsSecretName: "", gatewayName: "" },
@@ -111,6 +111,12 @@ describe("a setting that had another name", () => {
       assert.deepEqual(withNewNames(at(path, "x")), at(now, "x"));
     });
   }
+
+  it("is a list where it was one platform", () => {
+    const of = (platform: string) => withNewNames({ images: { platform } });
+    assert.deepEqual(of("linux/arm64"), { images: { platforms: ["linux/arm64"] } });
+    assert.equal(refusal(of("")), "accepted");
+  });
 
   it("is a Gateway's where there is one", () => {
     const network = { exposure: "gateway", host: "todo.example.org", className: "public" };

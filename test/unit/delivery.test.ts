@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { DeliveryInputs, DeliveryOutputs } from "../../components/providers/delivery.ts";
 import { create, diff, update } from "../../components/providers/delivery.ts";
 import { digest, FakeCluster, Programs } from "./fakes.ts";
+import { Folder } from "./folder.ts";
 
 const kind = { kind: "kind", context: "kind-todo-chatbot" } as const;
 const minikube = { kind: "minikube", context: "laptop" } as const;
@@ -114,6 +115,39 @@ describe("the delivery of an image", () => {
       created: "",
     });
     assert.deepEqual([imports(cluster), cluster.archives], [[], []]);
+  });
+
+  it("builds and pushes an image for several platforms, and knows it by its index", async () => {
+    using folder = new Folder({ calls: "" });
+    using _programs = new Programs({
+      docker: `echo "$*" >>'${folder.at("calls")}'
+        while [ "$1" != --metadata-file ]; do shift; done
+        echo '{"containerimage.digest":"${aa}"}' >"$2"`,
+    });
+    const build = {
+      platforms: ["linux/amd64", "linux/arm64"],
+      context: "./images/backend",
+      args: { NODE_IMAGE: "node:24" },
+    };
+    const pushed = { ...inputs, target: remote, pullable: true, build };
+
+    const { outs } = await create(pushed);
+    assert.deepEqual([outs.imageId, outs.configDigest, outs.size], [aa, "", 0]);
+    assert.match(
+      folder.read("calls"),
+      new RegExp(
+        `^buildx build --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=node:24 --tag ${image} --push --metadata-file \\S+ ./images/backend\n$`,
+      ),
+    );
+    assert.deepEqual(await diff(image, outs, pushed), { changes: false });
+    const edited = { ...pushed, image: `${image}5` };
+    assert.deepEqual(await diff(image, outs, edited), { changes: true });
+  });
+
+  it("fails with the end of a build's output, which says why", async () => {
+    using _programs = new Programs({ docker: "echo 'ERROR: no builder' >&2; exit 1" });
+    const build = { platforms: ["linux/amd64", "linux/arm64"], context: ".", args: {} };
+    await assert.rejects(create({ ...inputs, target: remote, build }), /ERROR: no builder$/);
   });
 
   it("fails when the cluster has no running node", async () => {

@@ -22,7 +22,7 @@ const usual: AppImagesArgs = {
   postgres: "postgres:17",
   prometheus: "prometheus:3",
   alertmanager: "alertmanager:0",
-  platform: "linux/amd64",
+  platforms: ["linux/amd64"],
   keep: 3,
   scan: { mode: "report", failOn: "high", onlyFixed: false, accept: [] },
   thirdParty: {},
@@ -129,7 +129,7 @@ describe("AppImages", () => {
   });
 
   it("builds for this machine's platform by default", async () => {
-    await images({ platform: undefined });
+    await images({ platforms: undefined });
 
     const { build, imageName } = only(imageType, "images-backend").inputs;
     const platform = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -149,6 +149,29 @@ describe("AppImages", () => {
       tag: tagOf("backend"),
       digest: `sha256:${"4a5b".repeat(16)}`,
     });
+  });
+
+  it("builds for several platforms in one step, and refers to the index that it pushed", async () => {
+    const registry = "registry.example.org/team";
+    const { references, facts } = await images({
+      ...{ target: remote, registry, platforms: ["linux/arm64", "linux/amd64"] },
+    });
+    const tag = tagOf("backend", "node:24", "linux/amd64,linux/arm64");
+    const image = `${registry}/todo-chatbot-backend:${tag}`;
+
+    assert.deepEqual(all(imageType), []);
+    assert.deepEqual(deliveryOf("backend"), {
+      ...{ target: remote, image, pullable: true, keep: 0 },
+      build: {
+        platforms: ["linux/amd64", "linux/arm64"],
+        context: "./images/backend",
+        args: { NODE_IMAGE: "node:24" },
+      },
+    });
+    assert.deepEqual(await valueOf(references.backend), {
+      ...{ repository: `${registry}/todo-chatbot-backend`, tag, digest: "sha256:1d1d" },
+    });
+    assert.equal((await valueOf(facts.backend)).id, "sha256:1d1d");
   });
 
   it("shows the same builds and deliveries in a preview without Docker, which nothing asks", async () => {

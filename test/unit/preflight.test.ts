@@ -3,6 +3,7 @@ import { mock } from "node:test";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import type { ImagesSettings } from "../../components/images/images.schema.ts";
 import {
   ensureNodePort,
   ensureOperator,
@@ -30,7 +31,7 @@ describe("preflight checks", () => {
     await using server = await ApiServer.start({ uid: "5f7c" });
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-    assert.deepEqual(await survey(target, "build"), {
+    assert.deepEqual(await survey(target, { mode: "build" }), {
       connection: { uid: "5f7c", nodeAddresses: [] },
       docker: "present",
     });
@@ -41,7 +42,7 @@ describe("preflight checks", () => {
     using _programs = new Programs();
     using kubeconfig = new Kubeconfig({});
 
-    await assert.rejects(survey(target, "build"), (error: Error) => {
+    await assert.rejects(survey(target, { mode: "build" }), (error: Error) => {
       assert.ok(pulumi.RunError.isInstance(error));
       const missing = noContext(kubeconfig.at("config"));
       assert.equal(error.message, `Nothing was changed.\n${missing}\n${noDocker}`);
@@ -64,11 +65,11 @@ describe("preflight checks", () => {
       using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
       if (needed) {
-        await assert.rejects(survey(where, mode), {
+        await assert.rejects(survey(where, { mode }), {
           message: `Nothing was changed.\n${noDocker}`,
         });
       } else {
-        assert.equal((await survey(where, mode)).docker, "absent");
+        assert.equal((await survey(where, { mode })).docker, "absent");
       }
     });
   }
@@ -110,10 +111,50 @@ describe("preflight checks", () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
 
-    await assert.rejects(survey(target, "build"), {
+    await assert.rejects(survey(target, { mode: "build" }), {
       message: `Nothing was changed.\nDocker's current context is at ${colima}, where Pulumi's Docker provider does not look: export DOCKER_HOST=${colima}, then try again. npm start sets it by itself.`,
     });
-    assert.equal((await survey(target, "prebuilt")).docker, "present");
+    assert.equal((await survey(target, { mode: "prebuilt" })).docker, "present");
+  });
+
+  it("stop an update for several platforms where docker buildx can't build them, and say why", async () => {
+    await startEngine();
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    /** @param buildx what `docker buildx inspect` does */
+    const refusal = async (buildx: string, store = "overlay2") => {
+      using _programs = new Programs({
+        docker: `case "$1" in buildx) ${buildx} ;; info) echo ${store} ;; *) echo 28.0.0 ;; esac`,
+      });
+      const platforms: NonNullable<ImagesSettings["platforms"]> = ["linux/amd64", "linux/arm64"];
+      try {
+        await survey(remote, { mode: "build", platforms });
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const builder = (driver: string, platforms: string) =>
+      `echo "Driver: ${driver}"; echo "Platforms: ${platforms}"`;
+
+    assert.equal(
+      await refusal("echo unknown command: docker buildx >&2; exit 1"),
+      "Nothing was changed.\nimages.platforms has linux/amd64 and linux/arm64, which takes docker buildx, but: `docker buildx inspect --bootstrap` failed: unknown command: docker buildx. Install it (https://github.com/docker/buildx#installing), or name one platform only.",
+    );
+    assert.match(
+      await refusal(builder("docker", "linux/amd64, linux/arm64")),
+      /the current builder of docker buildx builds for one only\. Create another: docker buildx create --use$/,
+    );
+    assert.match(
+      await refusal(builder("docker-container", "linux/amd64*, linux/386")),
+      /the current builder of docker buildx can't build for linux\/arm64\. Let it run programs of that processor/,
+    );
+    for (const [driver, store] of [
+      ["docker-container", "overlay2"],
+      ["docker", "[[driver-type io.containerd.snapshotter.v1]]"],
+    ] as const) {
+      assert.equal(await refusal(builder(driver, "linux/amd64*, linux/arm64"), `'${store}'`), "");
+    }
   });
 
   it("continue in a preview without either, and say so", async () => {
@@ -122,7 +163,7 @@ describe("preflight checks", () => {
     using kubeconfig = new Kubeconfig({});
     const warn = mock.method(console, "warn", () => undefined);
     try {
-      assert.deepEqual(await survey(target, "build"), {
+      assert.deepEqual(await survey(target, { mode: "build" }), {
         connection: undefined,
         docker: "expected",
       });

@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 
 import { step } from "../../cli/terminal.ts";
 import { parseSettings } from "../../config/settings.ts";
+import { buildArguments, pushedDigest } from "../../lib/buildx.ts";
 import { capture, run, show } from "../../lib/exec.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
@@ -14,7 +15,7 @@ import { temporaryFolder } from "../../lib/temporary.ts";
 const apps = ["backend", "frontend"] as const;
 type App = (typeof apps)[number];
 
-const platforms = "linux/amd64,linux/arm64";
+const platforms = ["linux/amd64", "linux/arm64"];
 const builder = "todo-chatbot-release";
 
 /** A release and where it goes. */
@@ -72,16 +73,19 @@ async function pushImage(
   version: string,
   folder: string,
 ): Promise<string> {
-  step(`Building ${repository}:${version} for ${platforms}`);
+  step(`Building ${repository}:${version} for ${platforms.join(" and ")}`);
   const metadata = join(folder, `${app}.json`);
-  await ensureSuccess("docker", [
-    ...["buildx", "build", "--builder", builder, "--platform", platforms],
-    ...["--build-arg", `NODE_IMAGE=${nodeImage()}`, "--sbom=true", "--provenance=mode=max"],
-    ...["--tag", `${repository}:${version}`, "--push", "--metadata-file", metadata],
-    join(project, "images", app),
-  ]);
-  const facts = JSON.parse(await readFile(metadata, "utf8")) as Record<string, unknown>;
-  const digest = String(facts["containerimage.digest"]);
+  const build = {
+    platforms,
+    context: join(project, "images", app),
+    args: { NODE_IMAGE: nodeImage() },
+  };
+  const options = ["--builder", builder, "--sbom=true", "--provenance=mode=max"];
+  await ensureSuccess(
+    "docker",
+    buildArguments(`${repository}:${version}`, build, metadata, options),
+  );
+  const digest = await pushedDigest(metadata);
   await sign(`${repository}@${digest}`);
   return digest;
 }
