@@ -194,6 +194,8 @@ describe("accounts", () => {
     assert.equal(unfolded.at(-2), "END:VCALENDAR");
     const due = { ...(await backend.tasks(ann))[0]!, dueAt: "2026-05-01T15:00:00.000Z" };
     assert.match(calendarOf([due]), /\r\nDUE:20260501T150000Z\r\n/);
+    const onDay = { ...due, dueOn: "2026-05-01" };
+    assert.match(calendarOf([onDay]), /\r\nDUE;VALUE=DATE:20260501\r\n/);
   });
 
   it("keep hashes of earlier releases, of letters as they were typed", async () => {

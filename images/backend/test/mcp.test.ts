@@ -90,6 +90,19 @@ describe("the MCP server", () => {
     assert.match(JSON.stringify(answer.content), /must be in the years 1900 to 2200/);
   });
 
+  it("finds tasks without a time on their day, wherever they were added", async () => {
+    const client = await connect((await backend.register()).token);
+    await call(client, "add_task", { title: "on a day", dueOn: "2026-05-01" });
+    const found = async (dueAfter: string, dueBefore: string) =>
+      (await call(client, "list_tasks", { dueAfter, dueBefore })).value.tasks.length;
+    for (const zone of ["Z", "+14:00", "-11:00"]) {
+      const start = (day: string) => `2026-${day}T00:00:00${zone}`;
+      assert.equal(await found(start("05-01"), start("05-02")), 1, zone);
+      assert.equal(await found(start("04-30"), start("05-01")), 0, zone);
+      assert.equal(await found(start("05-02"), start("05-03")), 0, zone);
+    }
+  });
+
   it("works on the list of the person whose token it gets", async () => {
     const client = await connect(ann.token);
     const { value } = await call(client, "add_task", { title: "from a client", priority: "high" });

@@ -158,6 +158,18 @@ describe("migrations on a server", function () {
     await server().sql("UPDATE todo.tasks SET completed = true", "first_release");
     const tasks = await server().sql("SELECT title, version FROM todo.tasks", "first_release");
     assert.deepEqual(tasks, [{ title: "kept", version: 2 }]);
+
+    const change = async (set: string) => {
+      await server().sql(`UPDATE todo.tasks SET ${set}`, "first_release");
+      return server().sql(
+        "SELECT due_on::text, due_at IS NULL AS undated FROM todo.tasks",
+        "first_release",
+      );
+    };
+    const onDay = { due_on: "2026-05-01", undated: false };
+    assert.deepEqual(await change("due_on = '2026-05-01', due_at = '2026-05-01 21:59Z'"), [onDay]);
+    assert.deepEqual(await change("title = 'renamed'"), [onDay]);
+    assert.deepEqual(await change("due_at = NULL"), [{ due_on: null, undated: true }]);
     await database.close();
   });
 });

@@ -111,7 +111,7 @@ describe("health, metrics and headers", () => {
     const broken = await TestBackend.start({
       agent: ({ chat }) => ({
         answer: async () => {
-          const tools = new Toolbox(away as never, "", chat.onToolCall);
+          const tools = new Toolbox(away as never, "", "UTC", chat.onToolCall);
           await tools.call("builtin", "list_tasks", {});
           throw new Error("not reached");
         },

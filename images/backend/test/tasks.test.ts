@@ -32,6 +32,7 @@ describe("tasks", () => {
       description: "",
       completed: false,
       priority: "medium",
+      dueOn: null,
       dueAt: null,
     });
   });
@@ -39,6 +40,45 @@ describe("tasks", () => {
   it("keep a due date of any offset as the same moment", async () => {
     const task = await backend.addTask(ann, "call", { dueAt: "2026-05-01T17:00:00+02:00" });
     assert.equal(task.dueAt, "2026-05-01T15:00:00.000Z");
+  });
+
+  it("can be due on a day, which is the same day in every time zone", async () => {
+    const tokyo = { "x-timezone": "Asia/Tokyo" };
+    const added = await backend.send("POST", "/api/tasks", {
+      ...{ as: ann, headers: tokyo, body: { title: "due on a day", dueOn: "2026-05-01" } },
+    });
+    assert.equal(added.body.dueOn, "2026-05-01");
+    // For clients that know no days: the day's last minute where it was set.
+    assert.equal(added.body.dueAt, "2026-05-01T14:59:00.000Z");
+    const patch = async (body: object, zone = "America/New_York") => {
+      const headers = { "x-timezone": zone };
+      const url = `/api/tasks/${added.body.id}`;
+      const changed = (await backend.send("PATCH", url, { as: ann, body, headers })).body;
+      return [changed.dueOn, changed.dueAt];
+    };
+    assert.deepEqual(await patch({ title: "renamed" }), ["2026-05-01", "2026-05-01T14:59:00.000Z"]);
+    assert.deepEqual(await patch({ dueOn: "2026-05-01" }), [
+      ...["2026-05-01", "2026-05-01T14:59:00.000Z"],
+    ]);
+    assert.deepEqual(await patch({ dueOn: "2026-05-02" }), [
+      ...["2026-05-02", "2026-05-03T03:59:00.000Z"],
+    ]);
+    const timed = "2026-05-03T03:59:00.000Z";
+    assert.deepEqual(await patch({ dueAt: timed, dueOn: null }), [null, timed]);
+    assert.deepEqual(await patch({ dueOn: "2026-05-02", dueAt: null }), ["2026-05-02", timed]);
+    assert.deepEqual(await patch({ dueAt: null }), [null, null]);
+  });
+
+  it("are refused with a day and a time", async () => {
+    const due = { dueOn: "2026-05-01", dueAt: "2026-05-01T10:00:00Z" };
+    const { id } = await backend.addTask(ann, "x");
+    for (const { status, body } of [
+      await backend.send("POST", "/api/tasks", { as: ann, body: { title: "x", ...due } }),
+      await backend.send("PATCH", `/api/tasks/${id}`, { as: ann, body: due }),
+    ]) {
+      assert.equal(status, 400);
+      assert.match(body.detail, /either dueOn, a day, or dueAt, a time, not both/);
+    }
   });
 
   it("change field by field, and a due date can be taken away", async () => {
@@ -51,7 +91,7 @@ describe("tasks", () => {
     const { updatedAt, ...rest } = changed;
     assert.deepEqual(rest, {
       ...{ id: task.id, title: "changed", description: "really", completed: true },
-      ...{ priority: "high", dueAt: null, createdAt: task.createdAt, version: 4 },
+      ...{ priority: "high", dueOn: null, dueAt: null, createdAt: task.createdAt, version: 4 },
     });
     assert.ok(updatedAt > task.updatedAt);
   });
@@ -136,6 +176,8 @@ describe("tasks", () => {
     ["an unknown priority", { title: "x", priority: "urgent" }],
     ["a date without time", { title: "x", dueAt: "2026-05-01" }],
     ["a date without offset", { title: "x", dueAt: "2026-05-01T10:00:00" }],
+    ["a day with a time", { title: "x", dueOn: "2026-05-01T10:00:00Z" }],
+    ["a day that no month has", { title: "x", dueOn: "2026-02-30" }],
     ["a day that isn't", { title: "x", dueAt: "2026-02-30T10:00:00Z" }],
     ["a field of its own", { title: "x", userId: randomUUID() }],
     ["a number for a title", { title: 1 }],
@@ -161,6 +203,15 @@ describe("tasks", () => {
         assert.equal(status, 400);
         assert.match(body.detail, sentence);
       }
+    });
+  }
+
+  for (const dueOn of ["0026-11-29", "1899-12-31", "2201-01-01"]) {
+    it(`are refused when due on a day in ${dueOn.slice(0, 4)}, with a sentence`, async () => {
+      const body = { title: "x", dueOn };
+      const answer = await backend.send("POST", "/api/tasks", { as: ann, body });
+      assert.equal(answer.status, 400);
+      assert.match(answer.body.detail, /body\.dueOn: must be in the years 1900 to 2200\.$/);
     });
   }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { zoneHeader } from "../dates/time-zone.ts";
 import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
@@ -40,11 +41,7 @@ const message = z.object({
 const chatHeaders = z.looseObject({
   ...onceHeader,
   accept: z.string().optional(),
-  "x-timezone": z
-    .string()
-    .refine(isTimeZone, { error: "must be an IANA time zone, like Europe/Paris" })
-    .default("UTC")
-    .describe("IANA time zone for words like tomorrow"),
+  ...zoneHeader,
 });
 const params = z.strictObject({ id: z.uuid() });
 
@@ -176,13 +173,4 @@ const silent: ChatListener = {
 
 function noSuchConversation(): HttpProblem {
   return new HttpProblem(404, "There is no such conversation.");
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

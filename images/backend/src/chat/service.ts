@@ -110,7 +110,7 @@ export class ChatService {
       const answer = await this.#agent.answer({
         message,
         history,
-        tools: new Toolbox(this.#tasks, userId, this.#observer.onToolCall),
+        tools: new Toolbox(this.#tasks, userId, timeZone, this.#observer.onToolCall),
         now: sentAt,
         timeZone,
         onTool: listener.onTool,

@@ -382,4 +382,26 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 9,
+    name: "days on which tasks are due",
+    sql: `
+      -- Set for a day without a time; due_at is then its last minute, for pods of the previous release.
+      ALTER TABLE todo.tasks ADD COLUMN due_on date;
+
+      -- Those pods change due_at only.
+      CREATE FUNCTION todo.follow_due_at() RETURNS trigger LANGUAGE plpgsql SET search_path = ''
+        AS $$
+          BEGIN
+            IF NEW.due_at IS DISTINCT FROM OLD.due_at
+              AND NEW.due_on IS NOT DISTINCT FROM OLD.due_on THEN
+              NEW.due_on := NULL;
+            END IF;
+            RETURN NEW;
+          END;
+        $$;
+      CREATE TRIGGER follow_due_at BEFORE UPDATE ON todo.tasks
+        FOR EACH ROW EXECUTE FUNCTION todo.follow_due_at();
+    `,
+  },
 ];

@@ -15,7 +15,7 @@ export function calendarOf(tasks: readonly Task[]): string {
 }
 
 function todoOf(task: Task): string[] {
-  const { id, title, description, completed, priority, dueAt, createdAt, updatedAt } = task;
+  const { id, title, description, completed, priority, createdAt, updatedAt } = task;
   return [
     "BEGIN:VTODO",
     `UID:${id}`,
@@ -24,11 +24,16 @@ function todoOf(task: Task): string[] {
     `LAST-MODIFIED:${time(updatedAt)}`,
     `SUMMARY:${escape(title)}`,
     ...(description === "" ? [] : [`DESCRIPTION:${escape(description)}`]),
-    ...(dueAt === null ? [] : [`DUE:${time(dueAt)}`]),
+    ...dueOf(task),
     `PRIORITY:${priorities[priority]}`,
     ...(completed ? ["STATUS:COMPLETED", `COMPLETED:${time(updatedAt)}`] : ["STATUS:NEEDS-ACTION"]),
     "END:VTODO",
   ];
+}
+
+function dueOf({ dueOn, dueAt }: Task): string[] {
+  if (dueOn !== null) return [`DUE;VALUE=DATE:${dueOn.replaceAll("-", "")}`];
+  return dueAt === null ? [] : [`DUE:${time(dueAt)}`];
 }
 
 /** ISO 8601 in UTC to the basic format without fractions. */

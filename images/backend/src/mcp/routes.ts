@@ -1,3 +1,6 @@
+import * as z from "zod";
+
+import { zoneHeader } from "../dates/time-zone.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { TaskStore } from "../tasks/store.ts";
@@ -29,13 +32,18 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
     "/mcp",
     {
       config: { workingBytes: 240 * 1024 },
-      schema: { summary: "The tools, for MCP clients (Streamable HTTP)", tags: ["mcp"] },
+      schema: {
+        summary: "The tools, for MCP clients (Streamable HTTP)",
+        tags: ["mcp"],
+        headers: z.looseObject(zoneHeader),
+      },
     },
     async ({ userId, headers, body }, reply) => {
       await limiter.take(requestsByPerson, userId);
       // Loaded on first use: most instances never see an MCP client.
       const { answerMcp } = await import("./server.ts");
-      const answer = await answerMcp(new Toolbox(tasks, userId, onToolCall), headers, body);
+      const toolbox = new Toolbox(tasks, userId, headers["x-timezone"], onToolCall);
+      const answer = await answerMcp(toolbox, headers, body);
       reply.code(answer.status);
       for (const [name, value] of answer.headers) reply.header(name, value);
       return reply.send(await answer.text());

@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
+import { zoneHeader } from "../dates/time-zone.ts";
 import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { App } from "../http/zod-fastify.ts";
@@ -42,13 +43,14 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
       schema: {
         summary: "Add a task",
         tags,
-        headers: z.looseObject(onceHeader),
+        headers: z.looseObject({ ...onceHeader, ...zoneHeader }),
         body: newTask,
         response: { 201: task },
       },
     },
     async ({ userId, headers, body }, reply) => {
-      const added = await tasks.add(userId, body, onceOf(headers, "POST /api/tasks", body));
+      const once = onceOf(headers, "POST /api/tasks", body);
+      const added = await tasks.add(userId, body, headers["x-timezone"], once);
       reply.code(201).header("location", `/api/tasks/${added.id}`);
       return tagged(reply, added);
     },
@@ -70,13 +72,15 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
           "in the problem is the task as it is now.",
         tags,
         params,
-        headers: changeHeaders,
+        headers: changeHeaders.extend(zoneHeader),
         body: taskChange,
         response: { 200: task },
       },
     },
-    async ({ userId, params: { id }, body, headers }, reply) =>
-      tagged(reply, found(await tasks.update(userId, id, body, headers["if-match"]))),
+    async ({ userId, params: { id }, body, headers }, reply) => {
+      const { "if-match": versions, "x-timezone": timeZone } = headers;
+      return tagged(reply, found(await tasks.update(userId, id, body, timeZone, versions)));
+    },
   );
 
   app.delete(

@@ -8,6 +8,14 @@ const title = text({ min: 1, max: 200 }).describe("What is to be done, on one li
 const description = text({ max: 2000 }).describe("Details; empty when there are none");
 const completed = z.boolean().describe("True once it is done");
 const priority = z.enum(priorities);
+const dueOn = z.iso
+  .date({ error: "must be a day, like 2026-05-01", abort: true })
+  .refine(isPlausible, { error: "must be in the years 1900 to 2200" })
+  .nullable()
+  .describe(
+    "The day on which it is due, like 2026-05-01, in the years 1900 to 2200, if it has no time: " +
+      "the same day in every time zone; null for no due date",
+  );
 const dueAt = z.iso
   .datetime({
     offset: true,
@@ -17,8 +25,20 @@ const dueAt = z.iso
   .refine(isPlausible, { error: "must be in the years 1900 to 2200" })
   .nullable()
   .describe(
-    "When it is due, ISO 8601 with offset, in the years 1900 to 2200; null for no due date",
+    "The time at which it is due, ISO 8601 with offset, in the years 1900 to 2200; null for no " +
+      "due date. Use dueOn instead for a day without a time",
   );
+
+/** Each of both replaces the other. */
+export function hasOneDue(due: {
+  readonly dueOn?: string | null | undefined;
+  readonly dueAt?: string | null | undefined;
+}): boolean {
+  return due.dueOn == null || due.dueAt == null;
+}
+export const bothDues = {
+  error: "must have either dueOn, a day, or dueAt, a time, not both; leave out the other",
+};
 
 export const taskId = z.uuid().describe("Id of a task");
 
@@ -29,7 +49,11 @@ export const task = z.object({
   description: z.string(),
   completed,
   priority,
-  dueAt: z.iso.datetime().nullable(),
+  dueOn: z.iso.date().nullable().describe("The day on which it is due, if it has no time"),
+  dueAt: z.iso
+    .datetime()
+    .nullable()
+    .describe("When it is due; with dueOn, the last minute of that day where it was set"),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   version: z.int().describe("Counts changes; the ETag is this number in quotes"),
@@ -37,21 +61,25 @@ export const task = z.object({
 export type Task = z.output<typeof task>;
 
 /** A new task; only the title is required. */
-export const newTask = z.strictObject({
-  title,
-  description: description.default(""),
-  priority: priority.default("medium"),
-  dueAt: dueAt.default(null),
-});
+export const newTask = z
+  .strictObject({
+    title,
+    description: description.default(""),
+    priority: priority.default("medium"),
+    dueOn: dueOn.default(null),
+    dueAt: dueAt.default(null),
+  })
+  .refine(hasOneDue, bothDues);
 export type NewTask = z.output<typeof newTask>;
 
 /** Changes to a task; at least one field. */
 export const taskChange = z
-  .strictObject({ title, description, completed, priority, dueAt })
+  .strictObject({ title, description, completed, priority, dueOn, dueAt })
   .partial()
   .refine((change) => Object.keys(change).length > 0, {
-    error: "must name at least one of title, description, completed, priority, dueAt",
-  });
+    error: "must name at least one of title, description, completed, priority, dueOn, dueAt",
+  })
+  .refine(hasOneDue, bothDues);
 export type TaskChange = z.output<typeof taskChange>;
 
 const noTag = 'must be * or a list of ETags of tasks, like "3"';

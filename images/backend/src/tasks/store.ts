@@ -1,4 +1,6 @@
 import type { Database, Statement } from "../database/database.ts";
+import { lastMinuteOf } from "../dates/due.ts";
+import { WallClock } from "../dates/wall-clock.ts";
 import { RequestStore, type Once } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
@@ -11,7 +13,7 @@ export const maximumTextBytes = 256 * 1024;
 const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
 const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 0)`;
 
-const columns = `id, title, description, completed, priority, due_at AS "dueAt",
+const columns = `id, title, description, completed, priority, due_on::text AS "dueOn", due_at AS "dueAt",
   created_at AS "createdAt", updated_at AS "updatedAt", version`;
 
 /** Pending tasks by due date, then completed ones, last changed first. */
@@ -36,8 +38,8 @@ const hasRoom = `(
     )`;
 const add: Statement = {
   name: "add task",
-  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_at)
-    SELECT $1, $2, $3, $4, $5 WHERE ${hasRoom}
+  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_on, due_at)
+    SELECT $1, $2, $3, $4, $5, $6 WHERE ${hasRoom}
     RETURNING ${columns}`,
 };
 /** In one statement, so that a key is only used up by a task that was added. */
@@ -45,12 +47,12 @@ const addOnce: Statement = {
   name: "add task once",
   text: `WITH once AS (
       INSERT INTO todo.requests (user_id, key, request, result)
-      SELECT $1, $6, $7, json_build_object('id', gen_random_uuid()) WHERE ${hasRoom}
+      SELECT $1, $7, $8, json_build_object('id', gen_random_uuid()) WHERE ${hasRoom}
       ON CONFLICT DO NOTHING
       RETURNING (result ->> 'id')::uuid AS id
     )
-    INSERT INTO todo.tasks (id, user_id, title, description, priority, due_at)
-    SELECT id, $1, $2, $3, $4, $5 FROM once
+    INSERT INTO todo.tasks (id, user_id, title, description, priority, due_on, due_at)
+    SELECT id, $1, $2, $3, $4, $5, $6 FROM once
     RETURNING ${columns}`,
 };
 const update: Statement = {
@@ -60,7 +62,9 @@ const update: Statement = {
       description = coalesce($4, description),
       completed = coalesce($5, completed),
       priority = coalesce($6, priority),
-      due_at = CASE WHEN $7 THEN $8 ELSE due_at END,
+      due_on = CASE WHEN $7 THEN $8::date ELSE due_on END,
+      -- The day keeps its moment, by which the trigger can tell that it was not replaced.
+      due_at = CASE WHEN $7 AND (due_on = $8::date) IS NOT TRUE THEN $10 ELSE due_at END,
       updated_at = now()
     WHERE user_id = $1 AND id = $2 AND ($9::int[] IS NULL OR version = ANY ($9)) AND (
       ($3::text IS NULL AND $4::text IS NULL)
@@ -104,13 +108,14 @@ export class TaskStore {
   /**
    * Adds a task.
    *
+   * @param timeZone zone in which a day ends, for clients that know no days.
    * @param once recognizes a repeated request, which gets the task of the first as it is now.
    * @throws HttpProblem 409 at the user's limit of tasks or text; for a repeated request 422 if the
    * first was another, 410 if its task has been deleted.
    */
-  async add(userId: string, task: NewTask, once?: Once): Promise<Task> {
-    const { title, description, priority, dueAt } = task;
-    const values = [userId, title, description, priority, dueAt];
+  async add(userId: string, task: NewTask, timeZone: string, once?: Once): Promise<Task> {
+    const { title, description, priority } = task;
+    const values = [userId, title, description, priority, ...datesOf(task, timeZone)];
     const [added] = once
       ? await this.#database.query<Task>(userId, addOnce, [...values, once.key, once.request])
       : await this.#database.query<Task>(userId, add, values);
@@ -130,6 +135,7 @@ export class TaskStore {
   /**
    * Updates the given fields; undefined if there is no such task.
    *
+   * @param timeZone as in `add`.
    * @param versions versions that the change may be based on; default any.
    * @throws HttpProblem 409 if the task has another version, or at the user's limit of text.
    */
@@ -137,9 +143,11 @@ export class TaskStore {
     userId: string,
     id: string,
     change: TaskChange,
+    timeZone: string,
     versions?: readonly number[],
   ): Promise<Task | undefined> {
-    const { title, description, completed, priority, dueAt } = change;
+    const { title, description, completed, priority } = change;
+    const [dueOn, dueAt] = datesOf(change, timeZone);
     const values = [
       userId,
       id,
@@ -147,9 +155,10 @@ export class TaskStore {
       description,
       completed,
       priority,
-      dueAt !== undefined,
-      dueAt,
+      change.dueOn !== undefined || change.dueAt !== undefined,
+      dueOn,
       versions,
+      dueAt,
     ];
     const [changed] = await this.#database.query<Task>(userId, update, values);
     if (changed) return changed;
@@ -179,6 +188,16 @@ export class TaskStore {
     if (current) requireVersion(current, versions);
     return undefined;
   }
+}
+
+/** The values of `due_on` and `due_at`. */
+function datesOf(
+  { dueOn, dueAt }: Pick<TaskChange, "dueOn" | "dueAt">,
+  timeZone: string,
+): readonly [string | null, string | null] {
+  return dueOn == null
+    ? [null, dueAt ?? null]
+    : [dueOn, lastMinuteOf(dueOn, new WallClock(new Date(), timeZone))];
 }
 
 function requireVersion(current: Task, versions: readonly number[] | undefined): void {

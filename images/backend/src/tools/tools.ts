@@ -1,7 +1,17 @@
 import * as z from "zod";
 
+import { isoDay, type Due } from "../dates/due.ts";
+import { WallClock } from "../dates/wall-clock.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { newTask, taskChange, taskId, taskStatus, type Task } from "../tasks/schemas.ts";
+import {
+  bothDues,
+  hasOneDue,
+  newTask,
+  taskChange,
+  taskId,
+  taskStatus,
+  type Task,
+} from "../tasks/schemas.ts";
 import type { TaskStore } from "../tasks/store.ts";
 
 /** A tool call, as returned by the chat API and stored in conversations. */
@@ -30,7 +40,14 @@ interface Tool<S extends z.ZodType> {
   readonly input: S;
   /** True when it changes nothing. */
   readonly readOnly: boolean;
-  run(tasks: TaskStore, userId: string, input: z.output<S>): Promise<ToolResult>;
+  run(tasks: TaskStore, user: ToolUser, input: z.output<S>): Promise<ToolResult>;
+}
+
+/** On whose behalf a tool runs. */
+export interface ToolUser {
+  readonly id: string;
+  /** IANA name. */
+  readonly timeZone: string;
 }
 
 function tool<S extends z.ZodType>(definition: Tool<S>): Tool<S> {
@@ -49,13 +66,18 @@ export interface TaskFilter {
   readonly priority?: Task["priority"] | undefined;
 }
 
-/** Whether a task matches a filter. */
-export function passes(task: Task, { search, dueBefore, dueAfter, priority }: TaskFilter): boolean {
+/**
+ * Whether a task matches a filter.
+ *
+ * @param clock with the user's time zone: a task without a time is due in it all day.
+ */
+export function passes(task: Task, filter: TaskFilter, clock: WallClock): boolean {
+  const { search, dueBefore, dueAfter, priority } = filter;
   const text = `${task.title}\n${task.description}`.toLowerCase();
   return (
     (search === undefined || text.includes(search.toLowerCase())) &&
-    (dueBefore === undefined || (task.dueAt !== null && isBefore(task.dueAt, dueBefore))) &&
-    (dueAfter === undefined || (task.dueAt !== null && !isBefore(task.dueAt, dueAfter))) &&
+    (dueBefore === undefined || isDueBefore(task, dueBefore, clock) === true) &&
+    (dueAfter === undefined || isDueBefore(task, dueAfter, clock) === false) &&
     (priority === undefined || task.priority === priority)
   );
 }
@@ -67,7 +89,9 @@ export const tools = {
     description: "Adds a task to the person's list.",
     input: newTask,
     readOnly: false,
-    run: async (tasks, userId, input) => ({ task: await tasks.add(userId, input) }),
+    run: async (tasks, { id, timeZone }, input) => ({
+      task: await tasks.add(id, input, timeZone),
+    }),
   }),
 
   list_tasks: tool({
@@ -84,9 +108,11 @@ export const tools = {
       priority: newTask.shape.priority.unwrap().optional(),
     }),
     readOnly: true,
-    run: async (tasks, userId, { status, ...filter }) => ({
-      tasks: (await tasks.list(userId, status)).filter((task) => passes(task, filter)),
-    }),
+    run: async (tasks, user, { status, ...filter }) => {
+      const clock = new WallClock(new Date(), user.timeZone);
+      const all = await tasks.list(user.id, status);
+      return { tasks: all.filter((task) => passes(task, filter, clock)) };
+    },
   }),
 
   complete_task: tool({
@@ -94,22 +120,23 @@ export const tools = {
     description: "Marks a task as done, or as not done with completed: false.",
     input: z.strictObject({ id: taskId, completed: z.boolean().default(true) }),
     readOnly: false,
-    run: async (tasks, userId, { id, completed }) =>
-      changed(await tasks.update(userId, id, { completed })),
+    run: async (tasks, user, { id, completed }) =>
+      changed(await tasks.update(user.id, id, { completed }, user.timeZone)),
   }),
 
   update_task: tool({
     title: "Change a task",
-    description: "Changes title, description, priority or due date; dueAt: null removes the date.",
+    description: "Changes title, description, priority or due date; dueOn: null removes the date.",
     input: z
       .strictObject({ id: taskId, ...taskChange.shape })
       .omit({ completed: true })
       .refine((input) => Object.keys(input).length > 1, {
         error: "must name at least one field to change",
-      }),
+      })
+      .refine(hasOneDue, bothDues),
     readOnly: false,
-    run: async (tasks, userId, { id, ...change }) =>
-      changed(await tasks.update(userId, id, change)),
+    run: async (tasks, user, { id, ...change }) =>
+      changed(await tasks.update(user.id, id, change, user.timeZone)),
   }),
 
   delete_task: tool({
@@ -117,8 +144,8 @@ export const tools = {
     description: "Deletes one task for good.",
     input: z.strictObject({ id: taskId }),
     readOnly: false,
-    run: async (tasks, userId, { id }) => {
-      const deleted = await tasks.delete(userId, id);
+    run: async (tasks, user, { id }) => {
+      const deleted = await tasks.delete(user.id, id);
       return deleted ? { deleted } : noSuchTask;
     },
   }),
@@ -158,18 +185,23 @@ export class Toolbox {
   #bytesLeft = maxResults;
   #last: Promise<unknown> = Promise.resolve();
   readonly #tasks: TaskStore;
-  readonly #userId: string;
+  readonly #user: ToolUser;
   readonly #observe: (event: ToolEvent) => void;
 
-  constructor(tasks: TaskStore, userId: string, observe: (event: ToolEvent) => void) {
+  constructor(
+    tasks: TaskStore,
+    userId: string,
+    timeZone: string,
+    observe: (event: ToolEvent) => void,
+  ) {
     this.#tasks = tasks;
-    this.#userId = userId;
+    this.#user = { id: userId, timeZone };
     this.#observe = observe;
   }
 
   /** All tasks of the user in list order, without a recorded tool call. */
   async peek(): Promise<readonly Task[]> {
-    return this.#tasks.list(this.#userId, "all");
+    return this.#tasks.list(this.#user.id, "all");
   }
 
   /**
@@ -208,7 +240,7 @@ export class Toolbox {
 
   async #run(run: Tool<z.ZodType>["run"], input: unknown): Promise<ToolResult> {
     if (this.#bytesLeft <= 0) return tooMuch;
-    const whole = await run(this.#tasks, this.#userId, input).catch(asResult);
+    const whole = await run(this.#tasks, this.#user, input).catch(asResult);
     const room = Math.min(longestList, this.#bytesLeft);
     const result = "tasks" in whole ? cut(whole.tasks, room) : whole;
     if ("tasks" in result && result.tasks.length === 0 && result.total !== undefined) {
@@ -245,8 +277,16 @@ function changed(task: Task | undefined): ToolResult {
   return task ? { task } : noSuchTask;
 }
 
-function isBefore(time: string, limit: string): boolean {
-  return Date.parse(time) < Date.parse(limit);
+/** Undefined for a task without a due date. */
+function isDueBefore({ dueOn, dueAt }: Due, limit: string, clock: WallClock): boolean | undefined {
+  if (dueOn != null) return dueOn < dayAt(limit, clock);
+  return dueAt == null ? undefined : Date.parse(dueAt) < Date.parse(limit);
+}
+
+/** The day of a moment: where its offset is in use, or else in the user's time zone. */
+function dayAt(moment: string, clock: WallClock): string {
+  if (!/z$/i.test(moment)) return moment.slice(0, 10);
+  return isoDay(clock.toWallTime(new Date(moment)).day);
 }
 
 function explain(error: z.ZodError): string {

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 
+import { lastMinuteOf } from "../../src/dates/due.ts";
+import { WallClock } from "../../src/dates/wall-clock.ts";
 import type { NewTask, Task, TaskChange, TaskStatus } from "../../src/tasks/schemas.ts";
 import type { TaskStore } from "../../src/tasks/store.ts";
+import { timeZone } from "./phrasing.ts";
 
 const rank = { high: 0, medium: 1, low: 2 };
 
@@ -24,6 +27,7 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
       description: "",
       completed: false,
       priority: "medium",
+      dueOn: null,
       dueAt: null,
       createdAt: at,
       updatedAt: at,
@@ -35,7 +39,10 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
   }
 
   list(_userId: string, status: TaskStatus): Promise<readonly Task[]> {
-    const due = (task: Task) => (task.dueAt === null ? Infinity : Date.parse(task.dueAt));
+    const due = ({ dueOn, dueAt }: Task): number => {
+      const at = dueOn === null ? dueAt : lastMinuteOf(dueOn, new WallClock(new Date(), timeZone));
+      return at === null ? Infinity : Date.parse(at);
+    };
     const compare = (a: Task, b: Task): number =>
       Number(a.completed) - Number(b.completed) ||
       (a.completed ? b.updatedAt.localeCompare(a.updatedAt) : 0) ||
@@ -61,8 +68,10 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
     const task = this.#tasks[index];
     if (!task) return Promise.resolve(undefined);
     this.#time += 1000;
+    const isDue = change.dueOn !== undefined || change.dueAt !== undefined;
     const changed = {
       ...task,
+      ...(isDue && { dueOn: null, dueAt: null }),
       ...change,
       version: task.version + 1,
       updatedAt: new Date(this.#time).toISOString(),

@@ -1,5 +1,5 @@
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
-import { WallClock } from "../../src/agent/builtin/wall-clock.ts";
+import { WallClock } from "../../src/dates/wall-clock.ts";
 import type { PastMessage } from "../../src/agent/agent.ts";
 import type { Task } from "../../src/tasks/schemas.ts";
 import type { TaskStore } from "../../src/tasks/store.ts";
@@ -30,7 +30,7 @@ export async function outcomeOf({ says, after = [] }: Phrasing): Promise<Outcome
   }
   const agent = new BuiltinAgent();
   const history: PastMessage[] = [];
-  const tools = new Toolbox(tasks as unknown as TaskStore, "someone", () => undefined);
+  const tools = new Toolbox(tasks as unknown as TaskStore, "someone", timeZone, () => undefined);
   const send = async (message: string) => {
     const before = await tools.peek();
     const answer = await agent.answer({
@@ -88,11 +88,13 @@ function shortForm({ name, arguments: input, result }: ToolCall, before: readonl
 }
 
 function toInput({ due, ...rest }: Expected): Record<string, unknown> {
-  return due === undefined ? rest : { ...rest, dueAt: due === null ? null : moment(due) };
+  if (due === undefined) return rest;
+  if (due === null) return { ...rest, dueAt: null };
+  return { ...rest, ...(due.includes(" ") ? { dueAt: moment(due) } : { dueOn: due }) };
 }
 
 function moment(due: string): string {
-  const [date = "", time = "23:59"] = due.split(" ");
+  const [date = "", time = ""] = due.split(" ");
   const [hours = 0, minutes = 0] = time.split(":").map(Number);
   const day = Date.parse(date) / 86_400_000;
   return clock.toMoment({ day, minutes: hours * 60 + minutes }).toISOString();

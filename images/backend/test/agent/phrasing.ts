@@ -7,7 +7,7 @@ export type ExpectedCall =
   | readonly ["complete" | "reopen" | "delete", string]
   | readonly ["update", string, Expected];
 
-/** Attributes of a task; `due` is `YYYY-MM-DD` (its last minute) or `YYYY-MM-DD HH:MM` in Berlin. */
+/** Attributes of a task; `due` is `YYYY-MM-DD` or `YYYY-MM-DD HH:MM` in Berlin. */
 export interface Expected {
   readonly title?: string;
   readonly description?: string;

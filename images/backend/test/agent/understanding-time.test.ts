@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { understand } from "../../src/agent/builtin/understand.ts";
-import { WallClock } from "../../src/agent/builtin/wall-clock.ts";
+import { WallClock } from "../../src/dates/wall-clock.ts";
 import { now, timeZone } from "./phrasing.ts";
 
 const clock = new WallClock(now, timeZone);

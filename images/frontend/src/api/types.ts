@@ -9,7 +9,9 @@ export interface Task {
   readonly description: string;
   readonly completed: boolean;
   readonly priority: Priority;
-  /** ISO 8601, or null for no due date. */
+  /** The day on which it is due, if it has no time; undefined in old conversations. */
+  readonly dueOn?: string | null;
+  /** ISO 8601, or null for no due date; with a day, its last minute where it was set. */
   readonly dueAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -22,6 +24,8 @@ export interface TaskFields {
   readonly title: string;
   readonly description: string;
   readonly priority: Priority;
+  /** At most one of both is not null. */
+  readonly dueOn: string | null;
   readonly dueAt: string | null;
 }
 

@@ -5,7 +5,13 @@ import { reasonOf } from "../state/useTasks.ts";
 import { Icon } from "./Icon.tsx";
 import { TaskForm } from "./TaskForm.tsx";
 
-const emptyTask: TaskFields = { title: "", description: "", priority: "medium", dueAt: null };
+const emptyTask: TaskFields = {
+  title: "",
+  description: "",
+  priority: "medium",
+  dueOn: null,
+  dueAt: null,
+};
 
 export interface AddTaskProps {
   /** Rejects on failure. */

@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 import type { Task, TaskFields } from "../api/types.ts";
-import { changesOf, EditConflict } from "../state/edits.ts";
+import { changesOf, EditConflict, fieldsOf } from "../state/edits.ts";
 import type { TaskList } from "../state/useTasks.ts";
 import { TaskForm } from "./TaskForm.tsx";
 
@@ -20,7 +20,7 @@ export function EditTask({ task, list, onClose }: EditTaskProps) {
   async function submit(fields: TaskFields): Promise<void> {
     try {
       if (seen === undefined) await list.add(fields);
-      else await list.edit(seen, changesOf(opened, fields));
+      else await list.edit(seen, changesOf(fieldsOf(opened), fields));
     } catch (error) {
       if (error instanceof EditConflict) {
         setConflict(error);
@@ -39,7 +39,7 @@ export function EditTask({ task, list, onClose }: EditTaskProps) {
         : ["Keep mine", "Keep theirs"];
   return (
     <TaskForm
-      initial={opened}
+      initial={fieldsOf(opened)}
       submitLabel={submitLabel}
       cancelLabel={cancelLabel}
       onSubmit={submit}

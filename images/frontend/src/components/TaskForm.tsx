@@ -1,7 +1,7 @@
 import { type SubmitEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import type { Priority, TaskFields } from "../api/types.ts";
-import { fromInputs, toInputs } from "../lib/dates.ts";
+import { fromInputs, sameDue, toInputs } from "../lib/dates.ts";
 import { reasonOf } from "../state/useTasks.ts";
 
 export interface TaskFormProps {
@@ -26,7 +26,7 @@ export function TaskForm(props: TaskFormProps) {
   const [title, setTitle] = useState(initial.title);
   const [description, setDescription] = useState(initial.description);
   const [priority, setPriority] = useState(initial.priority);
-  const [initialDue] = useState(() => toInputs(initial.dueAt));
+  const [initialDue] = useState(() => toInputs(initial));
   const [{ date, time }, setDue] = useState(initialDue);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -44,9 +44,9 @@ export function TaskForm(props: TaskFormProps) {
     setFailure(undefined);
     // The inputs have no seconds, so a due date that was not touched is kept as it is.
     const isSameDue = date === initialDue.date && time === initialDue.time;
-    const dueAt = isSameDue ? initial.dueAt : fromInputs({ date, time });
+    const due = isSameDue ? sameDue(initial) : fromInputs({ date, time });
     try {
-      await onSubmit({ title: title.trim(), description: description.trim(), priority, dueAt });
+      await onSubmit({ title: title.trim(), description: description.trim(), priority, ...due });
     } catch (error) {
       setFailure(reasonOf(error));
       setBusy(false);

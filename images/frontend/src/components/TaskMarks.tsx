@@ -1,21 +1,21 @@
 import { useEffect, useState } from "react";
 
 import type { Priority } from "../api/types.ts";
-import { describeDue, pageLocale } from "../lib/dates.ts";
+import { describeDue, pageLocale, type Due } from "../lib/dates.ts";
 import { Icon } from "./Icon.tsx";
 
 const locale = pageLocale(navigator.languages);
 
 export interface TaskMarksProps {
-  readonly dueAt: string | null;
+  readonly due: Due;
   readonly priority: Priority | undefined;
   readonly completed: boolean;
 }
 
 /** Due date and priority; nothing for no date and medium priority. */
-export function TaskMarks({ dueAt, priority, completed }: TaskMarksProps) {
+export function TaskMarks({ due: task, priority, completed }: TaskMarksProps) {
   const now = useMinute();
-  const due = dueAt === null ? undefined : describeDue(dueAt, now, locale);
+  const due = describeDue(task, now, locale);
   const overdue = due?.overdue === true && !completed;
   const notable = priority === "high" || priority === "low";
   if (due === undefined && !notable) return null;
@@ -24,7 +24,7 @@ export function TaskMarks({ dueAt, priority, completed }: TaskMarksProps) {
       {due !== undefined && (
         <span className={overdue ? "mark mark-overdue" : "mark"}>
           <Icon name="calendar" />
-          <time dateTime={dueAt ?? ""}>{due.text}</time>
+          <time dateTime={task.dueOn ?? task.dueAt ?? ""}>{due.text}</time>
           {overdue && " · overdue"}
         </span>
       )}

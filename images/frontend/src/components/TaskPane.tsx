@@ -171,7 +171,7 @@ function TaskRow({ task, isChanged, onToggle, onEdit, onDelete }: TaskRowProps) 
           </span>
         </button>
         {task.description !== "" && <p className="task-description">{task.description}</p>}
-        <TaskMarks dueAt={task.dueAt} priority={task.priority} completed={task.completed} />
+        <TaskMarks due={task} priority={task.priority} completed={task.completed} />
       </div>
       <div className="task-actions">
         <button

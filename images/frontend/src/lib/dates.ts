@@ -1,7 +1,22 @@
 /** Formats and parses due dates in the browser's time zone. */
 
-/** A due date without a time is the last minute of its day. */
+/** How tasks of earlier releases have a day without a time: as its last minute. */
 const endOfDay = "23:59";
+
+/** When a task is due: on a day, which is the same wherever one is, or at a moment. */
+export interface Due {
+  readonly dueOn?: string | null | undefined;
+  /** If there is a day, its last minute where it was set. */
+  readonly dueAt: string | null;
+}
+
+/** The fields that set the due date of another task to the same. */
+export function sameDue({ dueOn = null, dueAt }: Due): {
+  dueOn: string | null;
+  dueAt: string | null;
+} {
+  return { dueOn, dueAt: dueOn === null ? dueAt : null };
+}
 const dayMs = 86_400_000;
 
 /** The page is in English, so its dates are too. */
@@ -15,9 +30,11 @@ export interface DueText {
   readonly overdue: boolean;
 }
 
-/** Describes a due date relative to `now`. */
-export function describeDue(dueAt: string, now: Date, locale: string): DueText {
-  const due = new Date(dueAt);
+/** Describes a due date relative to `now`; undefined without one. */
+export function describeDue(task: Due, now: Date, locale: string): DueText | undefined {
+  const { date, time } = toInputs(task);
+  if (date === "") return undefined;
+  const due = new Date(`${date}T${time || endOfDay}`);
   const days = (midnight(due) - midnight(now)) / dayMs;
   const far = Math.abs(days) > 300;
   const day =
@@ -28,7 +45,6 @@ export function describeDue(dueAt: string, now: Date, locale: string): DueText {
       month: "short",
       ...(far ? { year: "numeric" } : {}),
     });
-  const { time } = toInputs(dueAt);
   const clock = due.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
   return { text: time === "" ? day : `${day}, ${clock}`, overdue: due < now };
 }
@@ -39,7 +55,8 @@ function midnight(date: Date): number {
 }
 
 /** The values of a date and a time input; both empty for no due date. */
-export function toInputs(dueAt: string | null): { date: string; time: string } {
+export function toInputs({ dueOn, dueAt }: Due): { date: string; time: string } {
+  if (dueOn != null) return { date: dueOn, time: "" };
   if (dueAt === null) return { date: "", time: "" };
   const due = new Date(dueAt);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -48,9 +65,12 @@ export function toInputs(dueAt: string | null): { date: string; time: string } {
   return { date, time: time === endOfDay ? "" : time };
 }
 
-/** The due date of a date and a time input; null without a date. */
-export function fromInputs({ date, time }: { date: string; time: string }): string | null {
-  if (date === "") return null;
+/** The due date of a date and a time input; none without a date. */
+export function fromInputs({ date, time }: { date: string; time: string }): {
+  dueOn: string | null;
+  dueAt: string | null;
+} {
   const due = new Date(`${date}T${time || endOfDay}`);
-  return Number.isNaN(due.getTime()) ? null : due.toISOString();
+  if (Number.isNaN(due.getTime())) return { dueOn: null, dueAt: null };
+  return time === "" ? { dueOn: date, dueAt: null } : { dueOn: null, dueAt: due.toISOString() };
 }

@@ -1,15 +1,42 @@
 /** Edits of tasks that may have been changed elsewhere meanwhile. */
 import { ApiError } from "../api/client.ts";
 import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
-import { describeDue, pageLocale } from "../lib/dates.ts";
+import { describeDue, type Due, pageLocale, sameDue } from "../lib/dates.ts";
 
-const editable = ["title", "description", "priority", "dueAt"] as const;
+const simple = ["title", "description", "priority"] as const;
+type Editable = (typeof simple)[number] | "due";
+
+/** The fields of a task as a form has them. */
+export function fieldsOf(task: Task): TaskFields {
+  const { title, description, priority } = task;
+  return { title, description, priority, ...sameDue(task) };
+}
 
 /** The fields that differ from the task that was opened; only these are sent. */
 export function changesOf(opened: TaskFields, fields: TaskFields): TaskPatch {
-  return Object.fromEntries(
-    editable.filter((name) => fields[name] !== opened[name]).map((name) => [name, fields[name]]),
-  );
+  const changed = simple.filter((name) => fields[name] !== opened[name]);
+  return {
+    ...Object.fromEntries(changed.map((name) => [name, fields[name]])),
+    ...(dueText(fields) !== dueText(opened) && sameDue(fields)),
+  };
+}
+
+/** The fields of a change as the task has them, to undo it. */
+export function before(task: Task, patch: TaskPatch): TaskPatch {
+  const fields = fieldsOf(task);
+  const changed = simple.filter((name) => patch[name] !== undefined);
+  return {
+    ...Object.fromEntries(changed.map((name) => [name, fields[name]])),
+    ...(hasDue(patch) && sameDue(fields)),
+  };
+}
+
+function hasDue(patch: TaskPatch): boolean {
+  return patch.dueOn !== undefined || patch.dueAt !== undefined;
+}
+
+function dueText({ dueOn = null, dueAt = null }: Partial<Due>): string | null {
+  return dueOn ?? dueAt;
 }
 
 /** A field was changed both here and elsewhere, or the task was deleted elsewhere. */
@@ -53,16 +80,18 @@ export function conflictOf(
   current: Task,
   locale = pageLocale(navigator.languages),
 ): EditConflict | undefined {
-  const fields = editable.filter(
+  const fields: Editable[] = simple.filter(
     (name) =>
       patch[name] !== undefined && current[name] !== seen[name] && current[name] !== patch[name],
   );
+  const [wanted, now, then] = [patch, current, seen].map(dueText);
+  if (hasDue(patch) && now !== then && now !== wanted) fields.push("due");
   if (fields.length === 0) return undefined;
   const news = fields.map((name) => describe(name, current, locale));
   return new EditConflict(current, `Changed elsewhere meanwhile: ${news.join(", ")}.`);
 }
 
-function describe(name: (typeof editable)[number], task: Task, locale: string): string {
+function describe(name: Editable, task: Task, locale: string): string {
   switch (name) {
     case "title":
       return `the title is now “${task.title}”`;
@@ -72,10 +101,10 @@ function describe(name: (typeof editable)[number], task: Task, locale: string): 
         : `the description is now “${shorten(task.description)}”`;
     case "priority":
       return `the priority is now ${task.priority}`;
-    case "dueAt":
-      return task.dueAt === null
-        ? "the due date was removed"
-        : `the due date is now ${describeDue(task.dueAt, new Date(), locale).text}`;
+    case "due": {
+      const due = describeDue(task, new Date(), locale);
+      return due === undefined ? "the due date was removed" : `the due date is now ${due.text}`;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { type Api, ApiError } from "../api/client.ts";
 import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
 import { newKey } from "../lib/keys.ts";
 import type { Connection } from "./connection.ts";
-import { EditConflict, versionToRetry } from "./edits.ts";
+import { before, EditConflict, fieldsOf, versionToRetry } from "./edits.ts";
 import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
 
 /** A toast. */
@@ -154,9 +154,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     async function edit(seen: Task, patch: TaskPatch): Promise<void> {
       if (Object.keys(patch).length === 0) return;
       const edited = await send(seen, patch);
-      const names = Object.keys(patch) as (keyof TaskPatch)[];
-      const before = Object.fromEntries(names.map((name) => [name, seen[name]]));
-      record(`Changed “${edited.title}”`, () => send(edited, before));
+      record(`Changed “${edited.title}”`, () => send(edited, before(seen, patch)));
     }
 
     async function send(seen: Task, patch: TaskPatch): Promise<Task> {
@@ -226,10 +224,9 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
     /** The server has no undelete, so the recreated task has a new id. */
     async function recreate(task: Task, key: string, at?: number): Promise<void> {
-      const { title, description, priority, dueAt } = task;
       const restored = await change(
         api
-          .addTask({ title, description, priority, dueAt }, key)
+          .addTask(fieldsOf(task), key)
           .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added)),
       );
       recreated.current.set(idOf(task.id), restored.id);

@@ -142,6 +142,22 @@ describe("the task list", () => {
     await leave(page);
   });
 
+  it("shows a day without a time as that day, wherever the browser is", async () => {
+    const person = await personWith("bread");
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Edit bread" }).click();
+    await page.getByLabel("Due date").fill("2099-11-27");
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "bread").getByText("Fri, 27 Nov 2099", { exact: true }).waitFor();
+    assert.equal((await onlyTask(person))["dueOn"], "2099-11-27");
+    for (const timezoneId of ["Pacific/Auckland", "America/Los_Angeles"]) {
+      const elsewhere = await openAs(person, { timezoneId });
+      await row(elsewhere, "bread").getByText("Fri, 27 Nov 2099", { exact: true }).waitFor();
+      await leave(elsewhere);
+    }
+    await leave(page);
+  });
+
   it("keeps an edit open, with what was typed, when it can't be saved", async () => {
     const page = await openAs(await personWith("bread"));
     await tasks(page).getByRole("button", { name: "Edit bread" }).click();

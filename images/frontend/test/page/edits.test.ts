@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 
 import { ApiError } from "../../src/api/client.ts";
 import type { Task } from "../../src/api/types.ts";
-import { changesOf, conflictOf, EditConflict, versionToRetry } from "../../src/state/edits.ts";
+import {
+  before,
+  changesOf,
+  conflictOf,
+  EditConflict,
+  fieldsOf,
+  versionToRetry,
+} from "../../src/state/edits.ts";
 
 const task: Task = {
   id: "a",
@@ -15,16 +22,28 @@ const task: Task = {
   updatedAt: "2026-11-20T10:00:00.000Z",
   version: 1,
 };
+const fields = fieldsOf(task);
 const conflict = (patch: Partial<Task>, current: Partial<Task>) =>
   conflictOf(task, patch, { ...task, ...current }, "en-GB")?.message;
 
 describe("edits of tasks", () => {
   it("contain only the fields that were changed", () => {
-    assert.deepEqual(changesOf(task, { ...task, priority: "high" }), { priority: "high" });
-    assert.deepEqual(changesOf(task, { ...task, dueAt: "2099-01-02T08:00:00.000Z" }), {
-      dueAt: "2099-01-02T08:00:00.000Z",
+    assert.deepEqual(changesOf(fields, { ...fields, priority: "high" }), { priority: "high" });
+    const timed = { dueOn: null, dueAt: "2099-01-02T08:00:00.000Z" };
+    const onDay = { dueOn: "2099-01-02", dueAt: null };
+    assert.deepEqual(changesOf(fields, { ...fields, ...timed }), timed);
+    assert.deepEqual(changesOf({ ...fields, ...timed }, { ...fields, ...onDay }), onDay);
+    assert.deepEqual(changesOf(fields, fields), {});
+  });
+
+  it("are undone by what the task had, with its day or its time", () => {
+    const onDay = { ...task, dueOn: "2099-01-02", dueAt: "2099-01-02T22:59:00.000Z" };
+    assert.deepEqual(before(onDay, { dueAt: "2099-05-05T08:00:00.000Z", title: "x" }), {
+      title: "bread",
+      dueOn: "2099-01-02",
+      dueAt: null,
     });
-    assert.deepEqual(changesOf(task, task), {});
+    assert.deepEqual(before(task, { priority: "high" }), { priority: "medium" });
   });
 
   it("fit together with changes of other fields, and with the same change", () => {
@@ -39,6 +58,9 @@ describe("edits of tasks", () => {
     );
     const due = conflict({ dueAt: "2099-01-02T08:00:00.000Z" }, { dueAt: "2099-03-04T08:00:00Z" });
     assert.match(due ?? "", /the due date is now Wed, 4 Mar 2099/);
+    const day = { dueOn: "2099-03-05", dueAt: "2099-03-05T22:59:00Z" };
+    assert.match(conflict({ dueOn: "2099-01-02" }, day) ?? "", /is now Thu, 5 Mar 2099\.$/);
+    assert.equal(conflict({ dueOn: "2099-03-05" }, day), undefined);
     const long = conflict({ description: "x" }, { description: "y".repeat(200) });
     assert.match(long ?? "", /the description is now “y{79}…”\.$/);
   });

@@ -1,6 +1,7 @@
 import type { Task } from "../../tasks/schemas.ts";
+import { isOver, wallTimeOf } from "../../dates/due.ts";
 import { describeDate } from "./dates.ts";
-import type { WallClock } from "./wall-clock.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** Where to start, with the reason; undefined if nothing is open. */
 export function advise(tasks: readonly Task[], clock: WallClock): string | undefined {
@@ -24,7 +25,7 @@ function weigh(task: Task, clock: WallClock): number {
 
 function reason(task: Task, clock: WallClock): string {
   const days = daysLeft(task, clock);
-  const date = task.dueAt === null ? "" : describeDate(task.dueAt, clock);
+  const date = describeDate(task, clock);
   const when =
     days === undefined ? "it has no date" : days < 0 ? `it was due ${date}` : `it is due ${date}`;
   const overdue = days !== undefined && days < 0 ? " (overdue)" : "";
@@ -37,8 +38,9 @@ function reason(task: Task, clock: WallClock): string {
 }
 
 /** Calendar days until a task is due; negative as soon as it is overdue. */
-function daysLeft({ dueAt }: Task, clock: WallClock): number | undefined {
-  if (dueAt === null) return undefined;
-  const days = clock.toWallTime(new Date(dueAt)).day - clock.today;
-  return Date.parse(dueAt) < clock.now.getTime() ? Math.min(days, -1) : days;
+function daysLeft(task: Task, clock: WallClock): number | undefined {
+  const due = wallTimeOf(task, clock);
+  if (due === undefined) return undefined;
+  const days = due.day - clock.today;
+  return isOver(task, clock) ? Math.min(days, -1) : days;
 }

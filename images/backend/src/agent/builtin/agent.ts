@@ -9,7 +9,8 @@ import {
   type Reference,
 } from "./intents.ts";
 import { advise } from "./advice.ts";
-import { findRange, takeDate } from "./dates.ts";
+import { sameDue } from "../../dates/due.ts";
+import { describeDate, findRange, takeDate } from "./dates.ts";
 import { doubtAbout } from "./doubts.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "./last-change.ts";
 import { beginsWithVerb } from "./new-tasks.ts";
@@ -27,7 +28,7 @@ import {
 import { resolve, tasksOf, type Resolved } from "./resolve.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
-import { WallClock } from "./wall-clock.ts";
+import { WallClock } from "../../dates/wall-clock.ts";
 
 /**
  * Answers without a language model: parses the message into intents, resolves the tasks that it
@@ -172,6 +173,7 @@ class Turn {
       shown,
       recent: ids,
       fits: () => true,
+      clock: this.#clock,
     });
     return "found" in result ? result.found : undefined;
   }
@@ -236,7 +238,7 @@ class Turn {
         ? `Added ${names.join("")}.`
         : `Added ${added.length} tasks:\n${names.map((name) => `- ${name}`).join("\n")}`,
     );
-    if (reminder && first.dueAt !== null)
+    if (reminder && describeDate(first, this.#clock) !== "")
       this.#say("I keep the date in your list, but I can't send you an alarm.");
   }
 
@@ -277,6 +279,7 @@ class Turn {
       shown: this.#shownLast(),
       recent: this.#recent(),
       fits,
+      clock: this.#clock,
     });
   }
 
@@ -406,8 +409,9 @@ class Turn {
       await this.#actCarefully({ tool: "delete_task" }, await this.#stillThere(added));
     for (const { name, result } of calls) {
       if ("deleted" in result) {
-        const { title, description, priority, dueAt, completed } = result.deleted;
-        const again = await this.#call("add_task", { title, description, priority, dueAt });
+        const { title, description, priority, completed } = result.deleted;
+        const task = { title, description, priority, ...sameDue(result.deleted) };
+        const again = await this.#call("add_task", task);
         if (completed && "task" in again) await this.#call("complete_task", { id: again.task.id });
         this.#say(`"${title}" is back.`);
       } else if (name === "complete_task" && "task" in result) {
@@ -430,8 +434,8 @@ class Turn {
       return;
     }
     for (const task of result.found) {
-      const dueAt = shifted(task.dueAt, by, this.#clock);
-      await this.#act({ tool: "update_task", change: { dueAt } }, [task]);
+      const change = shifted(task, by, this.#clock);
+      await this.#act({ tool: "update_task", change }, [task]);
     }
   }
 
@@ -451,9 +455,9 @@ class Turn {
     const action = actionOf(change);
     if (action === undefined) {
       if (changes.length > 1 || !("task" in change.result)) return this.#again(words);
-      const { dueAt, rest } = takeDate(words, this.#clock);
+      const { due, rest } = takeDate(words, this.#clock);
       const title = corrected(change.result.task.title, rest, instead).replaceAll('"', "");
-      const retitled = { title, ...(dueAt !== undefined && { dueAt }) };
+      const retitled = { title, ...due };
       return this.#act(
         { tool: "update_task", change: retitled },
         await this.#stillThere([change.result.task.id]),

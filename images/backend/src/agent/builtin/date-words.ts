@@ -2,10 +2,11 @@ import {
   addMonths,
   calendarDay,
   dayNumber,
+  endOfDay,
   lastOfMonth,
   weekday,
   type WallClock,
-} from "./wall-clock.ts";
+} from "../../dates/wall-clock.ts";
 
 /** A match: a day, optionally with a time, or a moment. */
 export interface Found {
@@ -27,9 +28,6 @@ export interface Pattern {
 export function pattern(source: string, read: Pattern["read"]): Pattern {
   return { pattern: new RegExp(source, "i"), read };
 }
-
-/** Due time of a day without a time: its last minute. */
-export const endOfDay = 23 * 60 + 59;
 
 const partsOfDay: Readonly<Record<string, number>> = {
   morning: 9 * 60,

@@ -1,20 +1,19 @@
-import {
-  endOfDay,
-  months,
-  quantity,
-  saturdayOf,
-  weekdays,
-  type Found,
-  type Pattern,
-} from "./date-words.ts";
+import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
+import { months, quantity, saturdayOf, weekdays, type Found, type Pattern } from "./date-words.ts";
 import { days } from "./day-patterns.ts";
 import { times } from "./time-patterns.ts";
-import { addMonths, calendarDay, dayNumber, weekday, type WallClock } from "./wall-clock.ts";
+import {
+  addMonths,
+  calendarDay,
+  dayNumber,
+  weekday,
+  type WallClock,
+} from "../../dates/wall-clock.ts";
 
 /** A text with its date removed. */
 export interface TakenDate {
-  /** ISO 8601 in UTC; undefined if the text has no date. */
-  readonly dueAt: string | undefined;
+  /** Undefined if the text has no date. */
+  readonly due: NewDue | undefined;
   readonly rest: string;
   /** The parts of the date that the text names; a moment ("in an hour") has none. */
   readonly day?: number | undefined;
@@ -23,24 +22,22 @@ export interface TakenDate {
 
 /**
  * Extracts an English due date ("tomorrow at 5pm", "by next friday", "in 3 days") from a text. A
- * day without a time means the end of that day; a time without a day, its next occurrence, or that
- * time on `onDay`. Dates with slashes have the month first, unless there is no such month.
+ * time without a day means its next occurrence, or that time on `onDay`. Dates with slashes have the
+ * month first, unless there is no such month.
  */
 export function takeDate(text: string, clock: WallClock, onDay?: number): TakenDate {
   const time = take(text, times, clock);
   const day = take(time.rest, days, clock);
-  if (day.found?.moment) return { dueAt: day.found.moment.toISOString(), rest: day.rest };
+  if (day.found?.moment) return { due: { dueAt: day.found.moment.toISOString() }, rest: day.rest };
   const minutes = time.found?.minutes ?? day.found?.minutes;
-  const at = (on: number, minute: number): string =>
-    clock.toMoment({ day: on, minutes: minute }).toISOString();
   if (day.found?.day !== undefined) {
     const on = day.found.day;
-    return { dueAt: at(on, minutes ?? endOfDay), rest: day.rest, day: on, minutes };
+    return { due: dueOnDay(on, minutes, clock), rest: day.rest, day: on, minutes };
   }
-  if (minutes === undefined) return { dueAt: undefined, rest: text };
+  if (minutes === undefined) return { due: undefined, rest: text };
   const { day: today, minutes: nowMinutes } = clock.wallTime;
   const on = onDay ?? (minutes > nowMinutes ? today : today + 1);
-  return { dueAt: at(on, minutes), rest: time.rest, minutes };
+  return { due: dueOnDay(on, minutes, clock), rest: time.rest, minutes };
 }
 
 /** A date filter of a list; either end may be open. */
@@ -95,12 +92,13 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
   return between(day, day + 1, `due ${name}`);
 }
 
-/** Formats a date in words: "today at 17:00", "tomorrow", "on Friday 27 November". */
-export function describeDate(iso: string, clock: WallClock): string {
-  const { day, minutes } = clock.toWallTime(new Date(iso));
+/** A due date in words: "today at 17:00", "tomorrow", "on Friday 27 November"; empty without one. */
+export function describeDate(due: Due, clock: WallClock): string {
+  const { day, minutes } = wallTimeOf(due, clock) ?? {};
+  if (day === undefined) return "";
   const name = nameOfDay(day, clock.today);
   const dated = /^(?:today|tomorrow|yesterday)$/.test(name) ? name : `on ${name}`;
-  if (minutes === endOfDay) return dated;
+  if (minutes === undefined) return dated;
   const twoDigits = (value: number): string => String(value).padStart(2, "0");
   return `${dated} at ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 }
@@ -145,17 +143,17 @@ function capital(word = ""): string {
 }
 
 /** Parses a text that is only a date. */
-export function readWholeDate(text: string, clock: WallClock): string | undefined {
-  return readDateParts(text, clock)?.dueAt;
+export function readWholeDate(text: string, clock: WallClock): NewDue | undefined {
+  return readDateParts(text, clock)?.due;
 }
 
 /** Parses a text that is only a date, and tells which parts it names. */
 export function readDateParts(
   text: string,
   clock: WallClock,
-): (TakenDate & { readonly dueAt: string }) | undefined {
+): (TakenDate & { readonly due: NewDue }) | undefined {
   const plain = text.replace(/[.!]$/, "").replace(/,? (?:please|instead|now)$/i, "");
-  const { dueAt, rest, ...parts } = takeDate(plain, clock);
+  const { due, rest, ...parts } = takeDate(plain, clock);
   const isWhole = /^(?:due|by|on|at|for|the|to|instead|be due)?$/i.test(rest);
-  return isWhole && dueAt !== undefined ? { dueAt, rest, ...parts } : undefined;
+  return isWhole && due !== undefined ? { due, rest, ...parts } : undefined;
 }

@@ -22,7 +22,7 @@ import {
   type Found,
   type Pattern,
 } from "./date-words.ts";
-import { calendarDay, dayNumber, lastOfMonth, minuteMs, weekday } from "./wall-clock.ts";
+import { calendarDay, dayNumber, lastOfMonth, minuteMs, weekday } from "../../dates/wall-clock.ts";
 
 const dayPart = "(?:,?\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night|noon|lunchtime))?";
 /** Words that introduce a date and are removed with it. */

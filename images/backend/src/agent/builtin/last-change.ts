@@ -1,10 +1,10 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
 import type { ToolCall } from "../../tools/tools.ts";
 import type { PastMessage, TaskAction } from "../agent.ts";
-import { endOfDay } from "./date-words.ts";
 import { readDateParts } from "./dates.ts";
 import { beginsWithVerb, takePriority } from "./new-tasks.ts";
-import type { WallClock } from "./wall-clock.ts";
+import { dueOnDay, sameDue, wallTimeOf } from "../../dates/due.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** The successful changes among tool calls. */
 export function changesAmong(calls: readonly ToolCall[]): readonly ToolCall[] {
@@ -37,8 +37,14 @@ export function reverse(
     )
     .find((task) => task.id === id && task.version === version - 1);
   if (before === undefined) return undefined;
-  const fields = Object.keys(input as object).filter((key) => key !== "id") as (keyof Task)[];
-  return { id, ...Object.fromEntries(fields.map((field) => [field, before[field]])) };
+  const { id: _, dueOn, dueAt, ...others } = input as Partial<Task>;
+  const fields = Object.keys(others) as (keyof Task)[];
+  const hadDue = dueOn !== undefined || dueAt !== undefined;
+  return {
+    id,
+    ...Object.fromEntries(fields.map((field) => [field, before[field]])),
+    ...(hadDue && sameDue(before)),
+  };
 }
 
 /** The title of a task that was added with a wrong word: "no, the electrician". */
@@ -63,18 +69,14 @@ export function correctedAttributes(
   if (priority !== undefined && rest === "") return { priority };
   const level = /^(?:high|medium|low)$/i.exec(words)?.[0].toLowerCase();
   if (level === "high" || level === "medium" || level === "low") return { priority: level };
-  const due = "task" in result ? result.task.dueAt : null;
-  const was = due === null ? undefined : clock.toWallTime(new Date(due));
-  const hadTime = was !== undefined && was.minutes !== endOfDay;
+  const was = "task" in result ? wallTimeOf(result.task, clock) : undefined;
+  const hadTime = was?.minutes !== undefined;
   // "No, 6" is the hour if the change set one, else the number of a task.
   const isHour = /^\d{1,2}$/.test(words) && hadTime && "dueAt" in (input as object);
   const parts = readDateParts(isHour ? `at ${words}` : words, clock);
-  if (parts === undefined || was === undefined) return parts && { dueAt: parts.dueAt };
+  if (parts === undefined || was === undefined) return parts?.due;
   const { day, minutes } = parts;
-  const at = (on: number, time: number): TaskChange => ({
-    dueAt: clock.toMoment({ day: on, minutes: time }).toISOString(),
-  });
-  if (day === undefined && minutes !== undefined) return at(was.day, minutes);
-  if (day !== undefined && minutes === undefined && hadTime) return at(day, was.minutes);
-  return { dueAt: parts.dueAt };
+  if (day === undefined && minutes !== undefined) return dueOnDay(was.day, minutes, clock);
+  if (day !== undefined && minutes === undefined) return dueOnDay(day, was.minutes, clock);
+  return parts.due;
 }

@@ -1,8 +1,9 @@
 import type { Task } from "../../tasks/schemas.ts";
+import { sameDue, type NewDue } from "../../dates/due.ts";
 import { takeDate, type TakenDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
 import { findUnreadDate } from "./unread-dates.ts";
-import type { WallClock } from "./wall-clock.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** Verbs that start tasks, to distinguish "buy milk and call mom" from "mac and cheese". */
 const verbs = new Set(
@@ -62,17 +63,22 @@ export function readNewTasks(
   const read = parts
     .map((part, index) => readTask(part, clock, dayFor(index)))
     .filter(({ task }) => task.title !== "");
-  const lastDate = read.at(-1)?.task.dueAt;
+  const lastDue = dueIn(read.at(-1)?.task);
   const isShared = read.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
   return {
     tasks: read.map(({ task }, index) => {
       // "buy milk and call mom tomorrow" means tomorrow for both, unless one has its own date.
-      const due = task.dueAt ?? lead?.dueAt ?? (index < read.length - 1 ? lastDate : undefined);
+      const due = dueIn(task) ?? lead?.due ?? (index < read.length - 1 ? lastDue : undefined);
       const priority = task.priority ?? (isShared ? shared : undefined);
-      return { ...task, ...(due != null && { dueAt: due }), ...(priority && { priority }) };
+      return { ...task, ...due, ...(priority && { priority }) };
     }),
     unread: read.map(({ unread }) => unread).find((phrase) => phrase !== undefined),
   };
+}
+
+function dueIn(task: NewTaskWords | undefined): NewDue | undefined {
+  if (task?.dueOn == null && task?.dueAt == null) return undefined;
+  return sameDue(task);
 }
 
 function readTask(
@@ -93,7 +99,7 @@ function readTask(
       title,
       ...(described.description !== undefined && { description: described.description }),
       ...(prioritized.priority && { priority: prioritized.priority }),
-      ...(dated.dueAt !== undefined && { dueAt: dated.dueAt }),
+      ...dated.due,
     },
     unread: isWhole ? undefined : findUnreadDate(title),
   };

@@ -1,6 +1,6 @@
 import { findRange } from "./dates.ts";
 import type { ListFilter, Reference } from "./intents.ts";
-import type { WallClock } from "./wall-clock.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 // prettier-ignore
 const ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];

@@ -1,7 +1,8 @@
 import type { Task } from "../../tasks/schemas.ts";
+import { isOver } from "../../dates/due.ts";
 import { describeDate } from "./dates.ts";
 import type { ListFilter } from "./intents.ts";
-import type { WallClock } from "./wall-clock.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** Replies without tasks. */
 export const smallTalk = {
@@ -85,12 +86,10 @@ export function describeChoices(tasks: readonly Task[], clock: WallClock): strin
 }
 
 function detailsOf(task: Task, clock: WallClock): string {
-  const overdue =
-    !task.completed && task.dueAt !== null && Date.parse(task.dueAt) < clock.now.getTime();
+  const overdue = !task.completed && isOver(task, clock);
+  const date = describeDate(task, clock);
   return [
-    ...(task.dueAt === null
-      ? []
-      : [`${overdue ? "overdue, was due" : "due"} ${describeDate(task.dueAt, clock)}`]),
+    ...(date === "" ? [] : [`${overdue ? "overdue, was due" : "due"} ${date}`]),
     ...(task.priority === "medium" ? [] : [`${task.priority} priority`]),
   ].join(", ");
 }

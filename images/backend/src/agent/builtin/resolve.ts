@@ -1,5 +1,6 @@
 import type { Task } from "../../tasks/schemas.ts";
 import { passes, type ToolCall } from "../../tools/tools.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 import type { Reference } from "./intents.ts";
 import { matchTasks } from "./matching.ts";
 
@@ -20,6 +21,8 @@ export interface Scope {
   readonly recent: readonly string[];
   /** Whether the action makes sense for a task, e.g. completing a pending one. */
   readonly fits: (task: Task) => boolean;
+  /** For filters by date. */
+  readonly clock: WallClock;
 }
 
 /** Resolves a reference to tasks; never guesses between several. */
@@ -44,7 +47,8 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
       const { status, ...filter } = reference.filter;
       const found = tasks.filter(
         (task) =>
-          passes(task, filter) && (status === "all" || task.completed === (status === "completed")),
+          passes(task, filter, scope.clock) &&
+          (status === "all" || task.completed === (status === "completed")),
       );
       if (reference.except !== undefined) {
         const kept = resolve(reference.except, { ...scope, fits: () => true });

@@ -1,5 +1,6 @@
-import { amount, endOfDay, later, quantity } from "./date-words.ts";
-import { minuteMs, type WallClock } from "./wall-clock.ts";
+import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
+import { amount, later, quantity } from "./date-words.ts";
+import { minuteMs, type WallClock } from "../../dates/wall-clock.ts";
 
 /** A change of a due date that depends on the date that the task has. */
 export type Shift =
@@ -19,21 +20,21 @@ export function readSpan(text: string): { count: number; unit: string } | undefi
 }
 
 /** The new due date of a task: counted from its date, or from today if that is past or missing. */
-export function shifted(dueAt: string | null, by: Shift, clock: WallClock): string {
-  const due = dueAt === null ? undefined : clock.toWallTime(new Date(dueAt));
+export function shifted(task: Due, by: Shift, clock: WallClock): NewDue {
+  const due = wallTimeOf(task, clock);
   const isPast = due === undefined || due.day < clock.today;
   if ("minutes" in by) {
     const isOver = by.minutes <= clock.wallTime.minutes;
     const day = isPast ? clock.today + (isOver ? 1 : 0) : due.day;
-    return clock.toMoment({ day, minutes: by.minutes }).toISOString();
+    return dueOnDay(day, by.minutes, clock);
   }
   if (/^(?:hour|minute)/i.test(by.unit)) {
-    const from = Math.max(dueAt === null ? 0 : Date.parse(dueAt), clock.now.getTime());
+    const from = Math.max(task.dueAt == null ? 0 : Date.parse(task.dueAt), clock.now.getTime());
     const minutes = by.count * (/^hour/i.test(by.unit) ? 60 : 1);
-    return new Date((Math.ceil(from / minuteMs) + minutes) * minuteMs).toISOString();
+    return { dueAt: new Date((Math.ceil(from / minuteMs) + minutes) * minuteMs).toISOString() };
   }
   // Only postponing starts from today: "a day earlier" is always seen from the date.
   const from = due === undefined || (isPast && by.count > 0) ? clock.today : due.day;
   const day = later(from, by.count, by.unit);
-  return clock.toMoment({ day, minutes: due?.minutes ?? endOfDay }).toISOString();
+  return dueOnDay(day, due?.minutes, clock);
 }

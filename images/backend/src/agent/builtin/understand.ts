@@ -8,7 +8,7 @@ import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
 import { correctTypos } from "./typos.ts";
-import type { WallClock } from "./wall-clock.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** Longest line to parse, in characters: matching takes superlinear time. */
 const longestLine = 500;

@@ -3,7 +3,7 @@ import { readDateParts, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
 import { readPriority } from "../references.ts";
-import type { WallClock } from "../wall-clock.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses new tasks: a command, "I need to …", or a bare "buy milk". */
 export function readAdd(text: string, clock: WallClock): Intent | undefined {

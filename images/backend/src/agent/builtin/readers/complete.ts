@@ -2,7 +2,7 @@ import { addCommand } from "../clauses.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb } from "../new-tasks.ts";
 import { readReference } from "../references.ts";
-import type { WallClock } from "../wall-clock.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
 
 const doneWord =
   "(?:done|complete|completed|finished|checked off|checked|ticked off|ticked|closed|sorted(?: out)?|dealt with|handled|taken care of|out of the way|over and done with|done and dusted|in the bag)";

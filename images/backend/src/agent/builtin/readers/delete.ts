@@ -1,6 +1,6 @@
 import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
-import type { WallClock } from "../wall-clock.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** "…, I don't need it any more" only says why. */
 const reason =

@@ -1,7 +1,7 @@
 import { findRange } from "../dates.ts";
 import type { Intent, ListFilter } from "../intents.ts";
 import { readPriority, readReference, readStatus } from "../references.ts";
-import type { WallClock } from "../wall-clock.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Questions about one task. */
 export function readShow(text: string, clock: WallClock): Intent | undefined {

@@ -4,7 +4,7 @@ import type { Intent } from "../intents.ts";
 import { readPriority, readReference } from "../references.ts";
 import { readSpan, type Shift } from "../shifts.ts";
 import { findUnreadDate } from "../unread-dates.ts";
-import type { WallClock } from "../wall-clock.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
 export function readUpdate(text: string, clock: WallClock): Intent | undefined {
@@ -193,10 +193,9 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
       const by = { minutes: parts.minutes };
       return { kind: "shift", reference: readReference(first, clock), by };
     }
-    if (parts !== undefined) return update(first, { dueAt: parts.dueAt });
+    if (parts !== undefined) return update(first, parts.due);
     const swapped = readWholeDate(first, clock);
-    if (swapped !== undefined && /^(?:add|give)/i.test(text))
-      return update(second, { dueAt: swapped });
+    if (swapped !== undefined && /^(?:add|give)/i.test(text)) return update(second, swapped);
     const aboutDates =
       /\b(?:due|deadline)\b|^(?:reschedule|postpone|delay|snooze|put off|defer)\b/i.test(text);
     if (aboutDates || findUnreadDate(second) !== undefined)
@@ -205,8 +204,8 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
 
   match = /^(?:make|set) (\S+|the \w+ one|(?:task|number) \S+) (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) {
-    const dueAt = readWholeDate(match[2] ?? "", clock);
-    if (dueAt !== undefined) return update(match[1], { dueAt });
+    const due = readWholeDate(match[2] ?? "", clock);
+    if (due !== undefined) return update(match[1], due);
   }
   match = /^(?:edit|change|update|rename|correct) (.+?): (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) return update(match[1], { title: match[2] ?? "" });
@@ -242,7 +241,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
         const by = { minutes: parts.minutes };
         return { kind: "shift", reference: readReference(task, clock), by };
       }
-      if (parts !== undefined) return update(task, { dueAt: parts.dueAt });
+      if (parts !== undefined) return update(task, parts.due);
       const priority =
         /^(?:top|highest|high|medium|normal|low|lowest|urgent|important)(?:[- ]priority)?$/i.test(
           words,

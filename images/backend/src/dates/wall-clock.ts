@@ -53,6 +53,8 @@ export class WallClock {
 }
 
 export const minuteMs = 60_000;
+/** The last minute of a day: the due time of a day without a time. */
+export const endOfDay = 23 * 60 + 59;
 const dayMs = 86_400_000;
 
 /** Days since 1 January 1970; months start at 1, and days may overflow: 31 April is 1 May. */
