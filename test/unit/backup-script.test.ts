@@ -71,13 +71,21 @@ describe("the backup script", function () {
   const open = (url: string) => new PostgresDatabase(url, () => undefined, { size: 2 });
   let counter = 0;
 
-  /** A migrated database with the data of two users. */
-  async function filled(): Promise<{ url: string; name: string }> {
+  /** A database with the data of two users, and the schema of this release or of the first. */
+  async function filled(release?: "first"): Promise<{ url: string; name: string }> {
     const name = `filled_${(counter += 1)}`;
     const url = await server().createDatabase(name);
     const database = open(url);
-    await migrate(database);
+    if (release === undefined) await migrate(database);
     await database.close();
+    if (release === "first") {
+      const version = "version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz";
+      await server().sql(
+        `CREATE SCHEMA todo; CREATE TABLE todo.migrations (${version}); ${migrations[0]?.sql ?? ""};
+         INSERT INTO todo.migrations VALUES (1, 'first', now())`,
+        name,
+      );
+    }
     await server().sql(
       `INSERT INTO todo.accounts (email, password_hash) VALUES ('ann@x.org', 'a'), ('bob@x.org', 'b');
        INSERT INTO todo.tasks (user_id, title, description)
@@ -157,17 +165,7 @@ describe("the backup script", function () {
 
   it("leaves the application its rights, and brings a backup of the first release up to date", async () => {
     using folder = new Folder();
-    const { url, name } = await filled();
-    // As the first release left it.
-    await server().sql(
-      "DROP FUNCTION todo.last_backup, todo.data_volume, todo.count_version, todo.see_signing_key, " +
-        "todo.forget_requests, todo.tell_change, todo.states_of, todo.is_session_alive, todo.forget_sessions, " +
-        "todo.end_my_old_tokens, todo.my_account, todo.set_my_password, todo.delete_my_account CASCADE; " +
-        "ALTER TABLE todo.tasks DROP COLUMN version; ALTER TABLE todo.accounts DROP COLUMN tokens_from; " +
-        "DROP TABLE todo.backups, todo.signing_keys, todo.requests, todo.sessions; " +
-        "DELETE FROM todo.migrations WHERE version > 1",
-      name,
-    );
+    const { url, name } = await filled("first");
     const file = folder.at(await backedUp(url, folder));
     const database = open(url);
     const health = new DatabaseHealth(
