@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { ScanSettings } from "./components/images/scan.schema.ts";
 import { isGuarded } from "./components/images/scan.ts";
+import { ensureSigned } from "./components/images/signatures.ts";
 import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
@@ -49,6 +50,7 @@ export async function preflight(
   { cluster, images, monitoring, network, storage }: Config,
 ): Promise<Preflight> {
   await ensureScanner(images.scan);
+  await ensureSigned(images);
   const { connection, docker } = await survey(target, images);
   if (connection === undefined) return { connection, docker, found: undefined };
   const { namespace } = cluster;

@@ -100,6 +100,14 @@ const tools = {
   },
   cosign: {
     version: "3.1.3",
+    url: (platform) =>
+      `https://github.com/sigstore/cosign/releases/download/v3.1.3/cosign-${platform}`,
+    sha256: {
+      "linux-amd64": "4629c757b7618056f8ddd7e2625ae9fdd94c0372a65049520bc7d9df9efc7f71",
+      "linux-arm64": "c5d324e091826b0d7a78eb16fef316450b4eb9aaec045611c08ba06f5e73220a",
+      "darwin-amd64": "2347488e5d5b25336644024dfeca5601b190e91197a71a917bda44744aff106c",
+      "darwin-arm64": "5cf948c2f4dfe59687bdd0b8523709067383e03982cc543475c8a7dc70e92a76",
+    },
     goPackage: "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
     ask: ["version"],
     install: "https://docs.sigstore.dev/cosign/system_config/installation/",

@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 
 import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
@@ -159,6 +159,30 @@ function areCertificates(value: string): boolean {
   const blocks = parts.filter((part) => part.startsWith("-----BEGIN"));
   try {
     return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).raw.length > 0);
+  } catch {
+    return false;
+  }
+}
+
+const publicKeyText = "a public key in PEM, the text of cosign.pub";
+
+export const publicKey = z
+  .string(must(publicKeyText))
+  .superRefine((value, context) => {
+    // A message must not show it.
+    if (!value.includes("PRIVATE KEY")) return;
+    contradict(
+      context,
+      [],
+      `is a private key; it must be ${publicKeyText}. Replace it, and create a new pair if the file was shared.`,
+    );
+  })
+  .refine((value) => value.includes("PRIVATE KEY") || isPublicKey(value), must(publicKeyText))
+  .meta({ accepted: publicKeyText });
+
+function isPublicKey(value: string): boolean {
+  try {
+    return createPublicKey(value).type === "public";
   } catch {
     return false;
   }

@@ -164,6 +164,7 @@ export async function missingHere({ cluster, images }: Settings): Promise<string
   try {
     await ensureTool("pulumi");
     if (images.scan.mode === "enforce") await ensureTool("grype");
+    if (images.mode === "prebuilt" && images.verify !== undefined) await ensureTool("cosign");
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error.message;

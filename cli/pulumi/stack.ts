@@ -41,8 +41,9 @@ export function askPulumi(workspace: Unchecked, args: readonly string[]): Promis
  * @returns its exit code, also after Ctrl-C, on which Pulumi cancels an update gracefully
  */
 export async function showPulumi(workspace: Unchecked, args: readonly string[]): Promise<number> {
-  // For the scan of images, which the program runs.
+  // The program scans images and verifies their signatures.
   useDownloaded("grype");
+  useDownloaded("cosign");
   const host = await contextHost();
   const env = { ...workspace.env, ...(host !== undefined && { DOCKER_HOST: host }) };
   return show("pulumi", args, { cwd: project, env });

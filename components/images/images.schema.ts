@@ -12,6 +12,7 @@ import {
   whole,
 } from "../../lib/fields.ts";
 import { scanSchema } from "./scan.schema.ts";
+import { verifySchema } from "./verify.schema.ts";
 
 const platforms = "linux/amd64, linux/arm64 or both";
 
@@ -87,6 +88,7 @@ export const imagesSchema = z
         })
         .prefault({} as never)
         .describe("Existing images."),
+      verify: verifySchema,
       ...common,
     }),
     z.strictObject({
@@ -96,6 +98,17 @@ export const imagesSchema = z
       ...common,
     }),
   ])
+  .superRefine((images, issues) => {
+    if (images.mode !== "prebuilt" || images.verify === undefined) return;
+    for (const [app, image] of Object.entries(images.prebuilt)) {
+      if (image.includes("@")) continue;
+      contradict(
+        issues,
+        ["prebuilt", app],
+        `is "${image}", but images.verify is set, and a tag may name another image by the time it is pulled. Add its digest: ${image}@sha256:….`,
+      );
+    }
+  })
   .superRefine(({ pullSecretName, pullCredentials }, issues) => {
     if (pullSecretName === undefined || pullCredentials === undefined) return;
     contradict(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { rootCertificates } from "node:tls";
 
 import { receivers } from "./alerting.ts";
@@ -9,6 +10,17 @@ const [ca = ""] = rootCertificates;
 const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
 
 const route = { exposure: "gateway", host: "todo.example.org", gatewayName: "public" };
+
+const { publicKey, privateKey } = generateKeyPairSync("ec", {
+  namedCurve: "P-256",
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+/** Prebuilt images with these rules for their signatures. */
+const signed = (verify: Values) => {
+  const image = `signed@sha256:${"0a".repeat(32)}`;
+  return { images: { mode: "prebuilt", prebuilt: { backend: image, frontend: image }, verify } };
+};
 
 /** A key that nobody reads, and the fault that it is. */
 const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
@@ -107,6 +119,47 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
         ],
       ] as const,
   ),
+  [
+    "images to verify that only a tag names",
+    {
+      images: {
+        mode: "prebuilt",
+        prebuilt: { backend: "b:1", frontend: `f@sha256:${"0a".repeat(32)}` },
+        verify: { identity: "^.*$" },
+      },
+    },
+    'images.prebuilt.backend is "b:1", but images.verify is set, and a tag may name another image by the time it is pulled. Add its digest: b:1@sha256:….',
+  ],
+  [
+    "images to verify that anybody may sign",
+    signed({}),
+    "images.verify.key is missing, and so is images.verify.identity. Set one of them, or remove images.verify.",
+  ],
+  [
+    "a key beside an identity that signs without one",
+    signed({ key: publicKey, identity: "^.*$" }),
+    "images.verify.key is set, but images.verify.identity is set too, which is for signatures without a key. Remove one of them.",
+  ],
+  [
+    "an identity without the log",
+    signed({ identity: "^.*$", transparencyLog: false }),
+    "images.verify.transparencyLog is false, but signatures without a key are only valid in the log. Remove it.",
+  ],
+  [
+    "signatures of images that are built",
+    { images: { verify: { identity: "^.*$" } } },
+    "images.verify is set, but images.mode is build, which ignores it. Remove it, or set images.mode to prebuilt.",
+  ],
+  [
+    "something else than a key",
+    signed({ key: "cosign.pub" }),
+    'images.verify.key is "cosign.pub"; it must be a public key in PEM, the text of cosign.pub.',
+  ],
+  [
+    "a key that must stay private",
+    signed({ key: privateKey }),
+    "images.verify.key is a private key; it must be a public key in PEM, the text of cosign.pub. Replace it, and create a new pair if the file was shared.",
+  ],
   [
     "images built for a remote cluster and pushed nowhere",
     { cluster: { kind: "remote", context: "production" }, network: { exposure: "loadBalancer" } },
@@ -375,6 +428,7 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
       network: { exposure: "nodePort", allowNodePort: true },
     },
   ],
+  ["images that a key must have signed", signed({ key: publicKey, transparencyLog: false })],
   ["an image by its digest alone", { images: { postgres: `postgres@sha256:${"0a".repeat(32)}` } }],
   [
     "an external database, its authorities, and the bundled one beside it",
