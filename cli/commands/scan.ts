@@ -2,10 +2,13 @@ import { failing, findingText, verdict } from "../../components/images/verdict.t
 import type { Verdict } from "../../components/images/verdict.ts";
 import { countsText, scanImage } from "../../lib/grype.ts";
 import { Problem } from "../../lib/problem.ts";
+import { ensureOwner } from "../kubernetes/ownership.ts";
+import { connected } from "../kubernetes/session.ts";
 import { askPulumi, readState } from "../pulumi/stack.ts";
 import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
+import { recordScans } from "../scans.ts";
 import { ensureScanner } from "../scanner.ts";
 import { green, red, yellow } from "../terminal.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -14,26 +17,36 @@ export interface ScanCommandOptions {
   readonly stack: Stack;
 }
 
-/** Scans what a stack has deployed, with the newest vulnerability database. */
+/**
+ * Scans what a stack has deployed, with the newest vulnerability database, and records it for the alerts if
+ * the cluster answers.
+ */
 export async function scan({ stack }: ScanCommandOptions): Promise<void> {
   const workspace = await readWorkspace(stack);
   const rules = workspace.settings.images.scan;
   await ensureTool("pulumi");
   showBackend(workspace);
-  const outputs = (await readState(workspace)) === undefined ? {} : await scansOf();
+  const state = await readState(workspace);
+  const outputs = state === undefined ? {} : await scansOf();
   const images = [...new Set(Object.values(outputs).map(({ image }) => image))];
   if (images.length === 0) {
     throw new Problem(`Stack ${stack} has no images yet. Run ${npmCommand("start", stack)}.`);
   }
   await ensureScanner();
 
-  const statuses: string[] = [];
+  const verdicts: Verdict[] = [];
   for (const image of images) {
     const found = await scanImage(image, { pull: true });
     const result = verdict(image, found, rules);
-    statuses.push(result.status);
+    verdicts.push(result);
     show(result, "problem" in found ? [] : failing(found.findings, rules).map(findingText));
   }
+  await recordScans(workspace.settings, verdicts, async () => {
+    const target = await connected(workspace.settings);
+    await ensureOwner(workspace, target, state);
+    return target;
+  });
+  const statuses = verdicts.map(({ status }) => status);
   if (statuses.includes("failed")) process.exitCode = 2;
   else if (statuses.some((status) => status !== "passed")) process.exitCode = 1;
 

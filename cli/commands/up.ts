@@ -6,6 +6,7 @@ import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import { connect } from "../../lib/kubernetes.ts";
+import type { Verdict } from "../../components/images/verdict.ts";
 import type { Settings } from "../../config/index.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
@@ -18,7 +19,7 @@ import { recover, unlock } from "../pulumi/recovery.ts";
 import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { digestOf, reviewedParts, unreviewed } from "../preview/digest.ts";
-import { bold, green, step } from "../terminal.ts";
+import { bold, green, step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
 import { PodWatch } from "../kubernetes/pod-watch.ts";
@@ -28,6 +29,7 @@ import type { Workspace } from "../pulumi/workspace.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand, stackFile, todoCommand } from "../stacks.ts";
+import { recordScans, scanNotice } from "../scans.ts";
 import { ensureNoWatch } from "../watch/lock.ts";
 import { endKilledWatch } from "../watch/release.ts";
 import { mayTry, trial } from "./trial.ts";
@@ -110,9 +112,11 @@ export async function up(
     );
   }
 
-  const url = await askPulumi(workspace, ["stack", "output", "url", "--stack", stack]);
+  const { url, scans } = await outputsOf(workspace);
+  await recordScans(settings, scans, () => Promise.resolve(target));
   const open = openCommand(target, settings.cluster.namespace, "frontend-service");
   const problem = await unreachable(url);
+  const notice = scanNotice(scans, settings.images.scan, stack);
   if (problem?.kind === "no answer") {
     throw new Problem(
       `Everything is deployed, but ${url} is unreachable from this machine (${problem.cause}). Open it with: ${open}`,
@@ -123,11 +127,18 @@ export async function up(
       "",
       green(`The Todo chatbot is running: ${bold(url)}`),
       ...(problem === undefined ? [] : [notOpenedHere(problem, url, open)]),
+      ...(notice === undefined ? [] : [yellow(notice)]),
       "Open it, choose “Create account”, enter any email address and a password, and type: add buy milk tomorrow",
       `Take it down: ${npmCommand("run down", stack)}   Check it: npm run todo -- doctor`,
     ].join("\n"),
   );
   return true;
+}
+
+async function outputsOf(workspace: Workspace) {
+  const all = await askPulumi(workspace, ["stack", "output", "--json", "--stack", workspace.stack]);
+  const { url, scans } = JSON.parse(all) as { url: string; scans: Record<string, Verdict> };
+  return { url, scans: Object.values(scans) };
 }
 
 const notOpenedHere = (

@@ -43,6 +43,15 @@ export function staleReason(database: string, now: Date): string {
     : `The vulnerability database is ${days} days old: npm run todo -- scan updates it.`;
 }
 
+/** The counts of the severities with which an image fails. */
+export function failingCounts(
+  counts: Verdict["counts"],
+  { failOn }: Pick<Rules, "failOn">,
+): Verdict["counts"] {
+  const worst = severities.indexOf(failOn);
+  return { ...counts, ...Object.fromEntries(severities.slice(worst + 1).map((each) => [each, 0])) };
+}
+
 /** The verdict on an image that was not scanned. */
 export function notScanned(image: string, reason: string): Verdict {
   return {

@@ -16,6 +16,8 @@ export const alertNames = [
   "database-away",
   "model-away",
   "backup-too-old",
+  "image-vulnerable",
+  "scan-too-old",
   "metrics-missing",
 ] as const;
 export type AlertName = (typeof alertNames)[number];
@@ -46,6 +48,8 @@ export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "aler
   readonly volumeBytes: number;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
+  /** Whether images are scanned. */
+  readonly scans: boolean;
 }
 
 /** Minimum replicas of an app, with or without autoscaling. */
@@ -65,7 +69,7 @@ const slowByNature = "/api/chat|/mcp";
 
 /** The table of alerts. Pure: the same arguments give the same alerts. */
 export function alertsOf(args: AlertArgs): readonly Alert[] {
-  const { replicas, backups, thresholds } = args;
+  const { replicas, backups, scans, thresholds } = args;
   const inNamespace = `namespace="${args.namespace}"`;
   const hold = (seconds: number) => Math.round((seconds * args.alertForPercent) / 100);
 
@@ -220,6 +224,28 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             expr: `absent(${lastBackup}) and on (namespace) database_up{${inNamespace}} == 1`,
             summary: "There is no backup",
             description: `There has been no backup of the database for ${thresholds.backupHours} hours.`,
+          } as const,
+        ]
+      : []),
+    // Without a scan there is no series, and so no alert: whether to scan is up to the stack.
+    ...(scans
+      ? [
+          {
+            name: "image-vulnerable",
+            severity: "warning",
+            forSeconds: hold(300),
+            expr: `max by (namespace, image) (image_failing_vulnerabilities{${inNamespace}}) > 0`,
+            summary: "A deployed image has known vulnerabilities",
+            description:
+              "{{ $labels.image }} has known vulnerabilities ({{ $value }}) that images.scan does not let pass.",
+          } as const,
+          {
+            name: "scan-too-old",
+            severity: "warning",
+            forSeconds: hold(300),
+            expr: `time() - min by (namespace) (image_scan_database_timestamp_seconds{${inNamespace}}) > ${thresholds.scanDays * 86_400}`,
+            summary: "The latest scan of the images is too old",
+            description: `What is deployed was last scanned with a vulnerability database that is {{ $value | humanizeDuration }} old; the limit is ${thresholds.scanDays} days.`,
           } as const,
         ]
       : []),

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { WithSecrets } from "../../lib/fields.ts";
 import { bytes } from "../../lib/pvc.ts";
 import type { BackupsSettings } from "../backups/backups.schema.ts";
+import type { ScanSettings } from "../images/scan.schema.ts";
 import type { AppSettings } from "../release/apps.schema.ts";
 import { alertsOf, minReplicas } from "./alerts.ts";
 import { grafanaDashboard } from "./dashboard.ts";
@@ -15,8 +16,9 @@ import { unread } from "./scrape-config.ts";
 /** Arguments of {@link monitor}. */
 export interface MonitorArgs extends Pick<
   MonitoringArgs,
-  "namespace" | "images" | "policies" | "pods" | "pullSecrets" | "revisionKey"
+  "namespace" | "policies" | "pods" | "pullSecrets" | "revisionKey"
 > {
+  readonly images: MonitoringArgs["images"] & { readonly scan: Pick<ScanSettings, "mode"> };
   readonly settings: WithSecrets<MonitoringSettings>;
   /** Name of the namespace, for the alerts' expressions. */
   readonly namespaceName: string;
@@ -41,6 +43,7 @@ export function monitor(
     replicas: { backend: minReplicas(backend), frontend: minReplicas(frontend) },
     volumeBytes: bytes(storage.size),
     backups: storage.backup.schedule !== "manual",
+    scans: args.images.scan.mode !== "off",
   });
   switch (settings.mode) {
     case "bundled":

@@ -30,6 +30,9 @@ const thresholds = z
       .default(1_000)
       .describe("95th-percentile latency, in milliseconds."),
     backupHours: whole(1, 720).default(36).describe("Age of the newest backup, in hours."),
+    scanDays: whole(1, 90)
+      .default(7)
+      .describe("Age of the vulnerability database of the latest scan of images, in days."),
   })
   .prefault({})
   .describe("Alert thresholds; docs/runbooks has a page for each alert.");

@@ -107,6 +107,18 @@ describeWith(["helm"], "the chart", () => {
       );
     });
 
+    it("let the backend read the latest scan, which is no part of the release", () => {
+      const manifests = render(merge(bundled, at("namePrefix", "a-")));
+      const { volumes } = template(manifests, "a-backend-deployment")?.spec ?? {};
+      assert.deepEqual(volumes?.find(({ name }) => name === "scan")?.configMap, {
+        name: "a-image-scan",
+        optional: true,
+      });
+      const { volumeMounts } = container(manifests, "a-backend-deployment");
+      assert.ok(volumeMounts?.some(({ mountPath }) => mountPath === "/scan"));
+      assert.ok(!names(manifests).some((name) => name.includes("image-scan")));
+    });
+
     it("hold no Secret when they exist already", () => {
       assert.deepEqual(kinds(render(existing), "Secret", "PersistentVolumeClaim"), []);
     });

@@ -20,6 +20,9 @@ const requests = (component: string, route: string, status: number) =>
 const chats = (agent: string, outcome: string) =>
   `chat_messages_total{namespace="todo",component="backend",pod="backend-1",agent="${agent}",outcome="${outcome}"}`;
 
+const scanned = (metric: string, image: string, number = 1) =>
+  `${metric}{namespace="todo",component="backend",pod="backend-${number}",image="${image}"}`;
+
 /** A container with one core and 200 MB, for some steps; `cpu` in cores, `memory` in MB. */
 function container(
   name: string,
@@ -80,6 +83,13 @@ const healthy: Series = {
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
   [chats("openai", "ok")]: `0+1x${long}`,
   [chats("builtin", "fallback")]: `0x${long}`,
+  ...Object.fromEntries(
+    ["backend:1", "postgres:17"].flatMap((image) => [
+      [scanned("image_failing_vulnerabilities", image), `0x${long}`],
+      [scanned("image_failing_vulnerabilities", image, 2), `0x${long}`],
+      [scanned("image_scan_database_timestamp_seconds", image), `0x${long}`],
+    ]),
+  ),
 };
 
 /** As kube-prometheus-stack sets Prometheus up: the kubelets' container_spec_* are dropped. */
@@ -148,7 +158,9 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
   ],
   [
     "every series vanishes at once",
-    Object.fromEntries(Object.keys(healthy).map((series) => [series, goesAt(1)])),
+    Object.fromEntries(
+      Object.keys(healthy).map((series) => [series, goesAt(series.includes("failing") ? 0 : 1)]),
+    ),
     {
       "9m": [],
       "12m15s": ["pod-down backend", "pod-down frontend"],
@@ -367,6 +379,19 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     { "20m": [], "26m": ["backup-too-old backup"] },
   ],
   [
+    "an image has two vulnerabilities that count, until it is updated",
+    { [scanned("image_failing_vulnerabilities", "backend:1")]: `0x39 2x80 stale` },
+    { "14m": [], "16m": ["image-vulnerable"], "29m": ["image-vulnerable"], "45m": [] },
+  ],
+  [
+    "the latest scan's database is older than a week",
+    {
+      [scanned("image_scan_database_timestamp_seconds", "backend:1")]:
+        `-${7 * 86_400 - 1200}x${long}`,
+    },
+    { "20m": [], "26m": ["scan-too-old"] },
+  ],
+  [
     "the kubelet's metrics are out of reach",
     Object.fromEntries(
       Object.keys(healthy)
@@ -473,6 +498,17 @@ describe("alerts, in Prometheus' own engine", function () {
     assert.equal(await faultsOf(alerts, { ...healthy, ...old }, nothing), "");
   });
 
+  it("keep quiet about scans where images are not scanned any more, and where they never were", async () => {
+    const old = {
+      [scanned("image_failing_vulnerabilities", "backend:1")]: `2x${long}`,
+      [scanned("image_scan_database_timestamp_seconds", "backend:1")]: `-1e6x${long}`,
+    };
+    const off = alertsOf({ ...alertArgs, scans: false });
+    assert.equal(await faultsOf(off, { ...healthy, ...old }, nothing), "");
+    const never = Object.entries(healthy).filter(([series]) => !series.startsWith("image_"));
+    assert.equal(await faultsOf(alertsOf(alertArgs), Object.fromEntries(never), nothing), "");
+  });
+
   it("wait as long as the stack's patience says", async () => {
     const series = { ...healthy, [up("backend", 1)]: turns(1, 0) };
     const alerts = alertsOf({ ...alertArgs, alertForPercent: 25 });
@@ -521,6 +557,30 @@ describe("alerts, in Prometheus' own engine", function () {
         summary: "The newest backup is too old",
         description:
           "The newest backup of the database is 1d 16h 0m 0s old; the limit is 36 hours.",
+      },
+    ],
+    [
+      "image-vulnerable",
+      { [scanned("image_failing_vulnerabilities", "backend:1", 2)]: `2x${long}` },
+      "20m",
+      {
+        labels: { namespace: "todo", severity: "warning", image: "backend:1" },
+        summary: "A deployed image has known vulnerabilities",
+        description: "backend:1 has known vulnerabilities (2) that images.scan does not let pass.",
+      },
+    ],
+    [
+      "scan-too-old",
+      {
+        [scanned("image_scan_database_timestamp_seconds", "postgres:17")]:
+          `-${8 * 86_400 - 1200}x${long}`,
+      },
+      "20m",
+      {
+        labels: { namespace: "todo", severity: "warning" },
+        summary: "The latest scan of the images is too old",
+        description:
+          "What is deployed was last scanned with a vulnerability database that is 8d 0h 0m 0s old; the limit is 7 days.",
       },
     ],
   ] as const) {

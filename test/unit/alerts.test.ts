@@ -39,6 +39,7 @@ describe("the table of alerts", () => {
     ["errorPercent", 9, "> 0.09"],
     ["slowMilliseconds", 250, "> 0.25"],
     ["backupHours", 2, "> 7200"],
+    ["scanDays", 2, "> 172800"],
   ] as const) {
     it(`takes ${threshold} from the stack`, () => {
       const changed = alertsOf({

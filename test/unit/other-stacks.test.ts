@@ -39,7 +39,7 @@ case "$1 $2" in
 "version ") echo v3.0.0 ;;
 "stack ls") echo '[{"name":"production"}]' ;;
 "stack export") echo '${JSON.stringify({ version: 3, deployment: { resources } })}' ;;
-"stack output") echo '${url}' ;;
+"stack output") echo '${JSON.stringify({ url, scans: {} })}' ;;
 esac`,
     });
     this.write("calls", "");

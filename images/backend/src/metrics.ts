@@ -5,6 +5,7 @@ import type { ChatObserver } from "./chat/service.ts";
 import type { LastBackup } from "./database/backups.ts";
 import type { PoolUsage } from "./database/database.ts";
 import type { VolumeUsage } from "./database/volume.ts";
+import type { ScannedImage } from "./scan.ts";
 import { toolCallers, toolOutcomes, tools, type ToolName } from "./tools/tools.ts";
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -19,6 +20,14 @@ export interface MetricSources {
   readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
   /** The latest backup; undefined if there is none. */
   readonly lastBackup: () => Promise<LastBackup | undefined>;
+  /** The latest scan of the deployed images; empty if there is none. */
+  readonly lastScan: () => Promise<readonly ScannedImage[]>;
+}
+
+/** Labels of the metrics of scans. */
+interface ScanLabels {
+  readonly image: string;
+  readonly severity?: string;
 }
 
 /** All metrics of /metrics. Label values are bounded: route templates, never paths. */
@@ -29,7 +38,8 @@ export class Metrics {
   readonly #duration: Histogram<"method" | "route" | "status">;
   readonly #requests: Counter<"method" | "route" | "status">;
 
-  constructor({ pool, databaseUp, volumeUsage, taskCounts, lastBackup }: MetricSources) {
+  constructor(sources: MetricSources) {
+    const { pool, databaseUp, volumeUsage, taskCounts, lastBackup, lastScan } = sources;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const labelNames = ["method", "route", "status"] as const;
@@ -127,6 +137,44 @@ export class Metrics {
       "backup_size_bytes",
       "Size of the latest backup of the database; absent without one",
       ({ bytes }) => bytes,
+    );
+    const scanGauge = (
+      name: string,
+      help: string,
+      labelNames: ("image" | "severity")[],
+      valuesOf: (image: ScannedImage) => readonly (readonly [ScanLabels, number])[],
+    ) =>
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          const images = await lastScan().catch(() => []);
+          this.reset();
+          for (const image of images) {
+            for (const [labels, value] of valuesOf(image)) this.set(labels, value);
+          }
+        },
+      });
+    scanGauge(
+      "image_scan_database_timestamp_seconds",
+      "Date of the vulnerability database that a deployed image was last scanned with, in seconds since 1970",
+      ["image"],
+      ({ image, database }) => [[{ image }, Date.parse(database) / 1000]],
+    );
+    scanGauge(
+      "image_vulnerabilities",
+      "Known vulnerabilities of a deployed image by severity, without those that images.scan accepts",
+      ["image", "severity"],
+      ({ image, counts }) =>
+        Object.entries(counts).map(([severity, count]) => [{ image, severity }, count]),
+    );
+    scanGauge(
+      "image_failing_vulnerabilities",
+      "Known vulnerabilities with which a deployed image fails by images.scan",
+      ["image"],
+      ({ image, failing }) => [[{ image }, failing]],
     );
     const messages = new Counter({
       name: "chat_messages_total",

@@ -22,6 +22,7 @@ import { RequestStore } from "./http/idempotency.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
 import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
+import { lastScan } from "./scan.ts";
 import { TaskCounter } from "./tasks/counter.ts";
 
 /** How long requests are still accepted after SIGTERM, in milliseconds. */
@@ -50,6 +51,7 @@ const metrics = new Metrics({
   volumeUsage: () => volumeUsage(database),
   taskCounts: () => counter.counts(),
   lastBackup: () => lastBackup(database),
+  lastScan,
 });
 const changes = new Changes(database, logger);
 let stopping = false;

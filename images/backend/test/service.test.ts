@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { DatabaseUnavailable } from "../src/database/database.ts";
 import { Toolbox } from "../src/tools/tools.ts";
@@ -79,7 +82,7 @@ describe("health, metrics and headers", () => {
       /^http_requests_total\{method="GET",route="\/api\/tasks\/:id",status="404"\} 20$/m,
     );
     assert.match(text, /^http_requests_total\{method="GET",route="unmatched",status="404"\} \d+$/m);
-    assert.doesNotMatch(text, /scan/);
+    assert.doesNotMatch(text, /\/scan\//);
   });
 
   it("counts methods that no route has as one, however many a client tries", async () => {
@@ -142,6 +145,8 @@ describe("health, metrics and headers", () => {
       "db_pool_waiting_requests",
       "database_up 1",
       'tasks{status="pending"}',
+      "image_failing_vulnerabilities",
+      "image_scan_database_timestamp_seconds",
       "nodejs_eventloop_lag_p99_seconds",
       "process_resident_memory_bytes",
       "process_cpu_seconds_total",
@@ -168,5 +173,33 @@ describe("health, metrics and headers", () => {
 
     await backend.database.asOwner((sql) => sql("DELETE FROM todo.backups"));
     assert.deepEqual(await samples(), []);
+  });
+
+  it("shows what the latest scan of the deployed images found, and nothing while there is none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "scan-"));
+    const scanFile = join(folder, "scan.json");
+    const scanned = await TestBackend.start({ scanFile });
+    const samples = async () =>
+      (await scanned.send("GET", "/metrics")).text
+        .split("\n")
+        .filter((line) => line.startsWith("image_"));
+    try {
+      assert.deepEqual(await samples(), []);
+      const image = { image: "backend:1", database: "2026-11-28T05:00:00.000Z", failing: 2 };
+      await writeFile(scanFile, JSON.stringify([{ ...image, counts: { critical: 0, high: 2 } }]));
+      assert.deepEqual(await samples(), [
+        'image_scan_database_timestamp_seconds{image="backend:1"} 1795842000',
+        'image_vulnerabilities{image="backend:1",severity="critical"} 0',
+        'image_vulnerabilities{image="backend:1",severity="high"} 2',
+        'image_failing_vulnerabilities{image="backend:1"} 2',
+      ]);
+      for (const broken of ['[{"image": 1}]', "{", "[]"]) {
+        await writeFile(scanFile, broken);
+        assert.deepEqual(await samples(), [], broken);
+      }
+    } finally {
+      await scanned.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -16,6 +16,7 @@ import { RateLimiter } from "../../src/http/rate-limit.ts";
 import { Traffic, type TrafficLimits } from "../../src/http/traffic.ts";
 import { loggerOptions } from "../../src/logging.ts";
 import { Metrics } from "../../src/metrics.ts";
+import { lastScan } from "../../src/scan.ts";
 import { TaskCounter } from "../../src/tasks/counter.ts";
 import type { Task } from "../../src/tasks/schemas.ts";
 import { emptyDatabase } from "./embedded.ts";
@@ -32,6 +33,7 @@ export interface BackendOptions {
   readonly timeLimits?: TimeLimits;
   readonly traffic?: Partial<TrafficLimits>;
   readonly watchTimes?: Partial<WatchTimes>;
+  readonly scanFile?: string;
 }
 
 /** Someone who has signed in. */
@@ -81,6 +83,7 @@ export class TestBackend {
       volumeUsage: () => volumeUsage(database),
       taskCounts: () => counter.counts(),
       lastBackup: () => lastBackup(database),
+      lastScan: () => lastScan(options.scanFile),
     });
     this.changes = new Changes(database, logger, options.watchTimes);
     this.traffic = new Traffic(options.traffic);
