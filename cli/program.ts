@@ -229,6 +229,7 @@ export function todo(): Command {
       "--host <name>",
       "host name of the web UI, served by an Ingress (default: a load balancer)",
     )
+    .option("--cluster-issuer <name>", "ClusterIssuer of cert-manager for the host's certificate")
     .option("--tls-secret <name>", "Secret with the TLS certificate for the host")
     .addOption(
       new Option("--database <mode>", "bundled is in the cluster (default)").choices([

@@ -30,6 +30,8 @@ export interface NewStackOptions {
   readonly registry?: string | undefined;
   readonly host?: string | undefined;
   readonly tlsSecret?: string | undefined;
+  /** ClusterIssuer of cert-manager. */
+  readonly clusterIssuer?: string | undefined;
   readonly database?: string | undefined;
   /** Environment variable with the URL of the external database. */
   readonly databaseUrlFromEnv?: string | undefined;
@@ -76,10 +78,12 @@ export async function newStack(name: Stack, options: NewStackOptions): Promise<v
 /** Settings by path, as the user writes them. */
 type Answers = Readonly<Record<string, string>>;
 
-function ofOptions({ kind, context, registry, host, tlsSecret, database }: NewStackOptions) {
+function ofOptions({ kind, context, registry, host, database, ...certificate }: NewStackOptions) {
+  const { clusterIssuer, tlsSecret } = certificate;
   const given = {
     ...{ "cluster.kind": kind, "cluster.context": context, "images.registry": registry },
-    ...{ "network.host": host, "network.tlsSecretName": tlsSecret, "database.mode": database },
+    ...{ "network.host": host, "network.clusterIssuer": clusterIssuer },
+    ...{ "network.tlsSecretName": tlsSecret, "database.mode": database },
   };
   return Object.fromEntries(
     Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -96,7 +100,7 @@ interface Question {
 }
 
 /** The questions that the earlier answers lead to. Pure. */
-function* questionsFor(answers: Answers, contexts: readonly string[]): Generator<Question> {
+export function* questionsFor(answers: Answers, contexts: readonly string[]): Generator<Question> {
   yield {
     ...{ path: "cluster.kind", option: "--kind" },
     text: "Kind of cluster: kind, minikube or remote (any other)",
@@ -118,10 +122,18 @@ function* questionsFor(answers: Answers, contexts: readonly string[]): Generator
     text: "Host name of the web UI (empty: the cluster's load balancer, by its address)",
   };
   if (answers["network.host"]) {
-    yield {
-      ...{ path: "network.tlsSecretName", option: "--tls-secret", fallback: "" },
-      text: "Secret with its TLS certificate (empty: plain HTTP)",
-    };
+    if (!answers["network.tlsSecretName"] && answers["network.issuer"] === undefined) {
+      yield {
+        ...{ path: "network.clusterIssuer", option: "--cluster-issuer", fallback: "" },
+        text: "ClusterIssuer of cert-manager for its TLS certificate (empty: none)",
+      };
+    }
+    if (!answers["network.clusterIssuer"] && answers["network.issuer"] === undefined) {
+      yield {
+        ...{ path: "network.tlsSecretName", option: "--tls-secret", fallback: "" },
+        text: "Secret with its TLS certificate (empty: plain HTTP)",
+      };
+    }
   }
   yield {
     ...{ path: "database.mode", option: "--database", fallback: "bundled" },
@@ -178,9 +190,9 @@ async function ask(
   }
 }
 
-/** Why a value can't be that of a setting; undefined if it can. */
-function faultOf(answers: Answers, path: string, value: string): string | undefined {
-  const fields = fieldsAt(path, { ...answers, [path]: value });
+/** Why a value can't be that of a setting; undefined if it can. Pure. */
+export function faultOf(answers: Answers, path: string, value: string): string | undefined {
+  const fields = fieldsAt(path, withExposure({ ...answers, [path]: value }));
   const isMode = fieldsBelow().some(({ mode }) => mode?.[0] === path);
   const isValid = fields.some(
     ({ type }) => z.safeParse(type, typedValue(path.split("."), value)).success,
@@ -207,17 +219,22 @@ function defaultOf(path: string): unknown {
     .find((value) => value !== undefined);
 }
 
-/** The values of the stack file. */
-function settingsOf(answers: Answers): Values {
+/** The answers in the order of the stack file, with the exposure that they imply. */
+function withExposure(answers: Answers): Answers {
   const isRemote = answers["cluster.kind"] === "remote";
   const exposure = answers["network.host"] ? "ingress" : isRemote ? "loadBalancer" : "";
-  const all: Answers = {
+  return {
     ...{ "cluster.kind": "", "cluster.context": "", "images.registry": "" },
     "network.exposure": exposure,
-    ...{ "network.host": "", "network.tlsSecretName": "" },
-    "storage.protect": "true",
+    ...{ "network.host": "", "network.clusterIssuer": "", "network.tlsSecretName": "" },
     ...answers,
   };
+}
+
+/** The values of the stack file. */
+function settingsOf(answers: Answers): Values {
+  const protect = answers["storage.protect"] ?? "true";
+  const all: Answers = { ...withExposure(answers), "storage.protect": protect };
   const values: Record<string, unknown> = {};
   for (const [path, value] of Object.entries(all)) {
     // Declared here, it could not be moved; see `db move`.

@@ -103,11 +103,14 @@ function volumeSettings(value: Value): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Keeps the URL of the web UI, which users know. */
+/** Keeps the URL of the web UI, which users know, with its certificate. */
 function networkSettings(value: Value, nodePort?: number): Readonly<Record<string, unknown>> {
+  const proxies = value("frontend.config.TRUST_PROXY");
   const common = {
     "network.policies": value("networkPolicy.enabled"),
     "network.mesh": value("mesh.mode"),
+    "network.serviceAnnotations": unlessEmpty(value("frontend.service.annotations")),
+    "network.trustedProxies": /^\d$/.test(String(proxies)) ? Number(proxies) : undefined,
   };
   if (value("ingress.enabled") === true) {
     return {
@@ -115,7 +118,15 @@ function networkSettings(value: Value, nodePort?: number): Readonly<Record<strin
       "network.exposure": "ingress",
       "network.host": value("ingress.host"),
       "network.ingressClassName": value("ingress.className"),
-      "network.tlsSecretName": value("ingress.tls.secretName"),
+      ...certificateSettings(value, "ingress"),
+    };
+  }
+  if (value("gateway.enabled") === true) {
+    return {
+      ...common,
+      "network.exposure": "gateway",
+      "network.host": value("gateway.hostname"),
+      ...gatewaySettings(value),
     };
   }
   if (value("frontend.service.type") === "LoadBalancer") {
@@ -123,6 +134,43 @@ function networkSettings(value: Value, nodePort?: number): Readonly<Record<strin
   }
   return { ...common, "network.nodePort": nodePort };
 }
+
+/** The certificate of an Ingress or a Gateway, and other annotations of an Ingress. */
+function certificateSettings(value: Value, object: "ingress" | "gateway") {
+  const {
+    "cert-manager.io/cluster-issuer": clusterIssuer,
+    "cert-manager.io/issuer": issuer,
+    ...others
+  } = (value(`${object}.annotations`) ?? {}) as Readonly<Record<string, unknown>>;
+  const isHttps = value(`${object}.tls.enabled`) !== false;
+  return {
+    "network.tlsSecretName": isHttps ? value(`${object}.tls.secretName`) : undefined,
+    "network.clusterIssuer": clusterIssuer,
+    "network.issuer": issuer,
+    "network.ingressAnnotations": object === "ingress" ? unlessEmpty(others) : undefined,
+  };
+}
+
+function gatewaySettings(value: Value): Readonly<Record<string, unknown>> {
+  const className = value("gateway.className");
+  if (typeof className === "string" && className !== "") {
+    return { "network.gatewayClassName": className, ...certificateSettings(value, "gateway") };
+  }
+  type Listeners = readonly Readonly<Record<string, unknown>>[] | undefined;
+  const [listener = {}] = (value("gateway.parentRefs") as Listeners) ?? [];
+  const [redirect] = (value("gateway.redirectParentRefs") as Listeners) ?? [];
+  return {
+    "network.gatewayName": listener["name"],
+    "network.gatewayNamespace": listener["namespace"],
+    "network.sectionName": listener["sectionName"],
+    "network.redirectSectionName": redirect?.["sectionName"],
+    // Only HTTP is redirected.
+    "network.https": redirect === undefined ? undefined : true,
+  };
+}
+
+const unlessEmpty = (value: unknown) =>
+  isRecord(value) && Object.keys(value).length > 0 ? value : undefined;
 
 /** Image of a Deployment's first container; undefined if it is a stack's default. */
 function imageOf(objects: readonly Manifest[], deployment: string): unknown {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { stackFileText } from "../../cli/commands/stack-new.ts";
+import { faultOf, questionsFor, stackFileText } from "../../cli/commands/stack-new.ts";
 import { findTool } from "../../cli/toolchain.ts";
 import { Tree } from "../pull-request/tree.ts";
 import { Kubeconfig } from "./apiServer.ts";
@@ -118,6 +118,12 @@ Commit it, and pull requests are previewed against it; npm run generate records 
       assert.equal(accepted.code, 0, accepted.output);
     });
   }
+
+  it("takes an issuer of cert-manager in place of a Secret", async () => {
+    await create([...remote, "--host", "todo.example.org", "--cluster-issuer", "letsencrypt"]);
+
+    assert.match(readFileSync(file(), "utf8"), /^ {4}clusterIssuer: letsencrypt$/m);
+  });
 
   it("writes down the secrets provider", async () => {
     await create(["--kind", "kind", "--secrets-provider", "awskms://alias/pulumi"]);
@@ -239,5 +245,41 @@ Commit it, and pull requests are previewed against it; npm run generate records 
       assert.equal(code, 1);
       assert.ok(!existsSync(file()));
     });
+  });
+});
+
+describe("the questions for a new stack", () => {
+  /** Asks until the end; each answer has to be accepted. @returns the settings that were asked for */
+  function asked(replies: Readonly<Record<string, string>>): string[] {
+    const answers: Record<string, string> = {};
+    const paths: string[] = [];
+    for (const { path } of questionsFor(answers, [])) {
+      const reply = replies[path] ?? "";
+      paths.push(path);
+      if (reply !== "") assert.equal(faultOf(answers, path, reply), undefined);
+      answers[path] = reply;
+    }
+    return paths;
+  }
+  const usual = {
+    ...{ "cluster.kind": "remote", "cluster.context": "eu", "images.registry": "example.org/team" },
+    ...{ "network.host": "todo.example.org", "database.mode": "bundled" },
+  };
+  const certificate = (replies: Readonly<Record<string, string>>) =>
+    asked({ ...usual, ...replies }).filter((path) => /Secret|Issuer/.test(path));
+
+  it("are about a certificate where there is a host: an issuer, or else a Secret", () => {
+    const [issuer, secret] = ["network.clusterIssuer", "network.tlsSecretName"];
+    assert.deepEqual(certificate({ [issuer]: "letsencrypt" }), [issuer]);
+    assert.deepEqual(certificate({ [secret]: "todo-tls" }), [issuer, secret]);
+    assert.deepEqual(certificate({}), [issuer, secret]);
+    assert.deepEqual(certificate({ "network.host": "" }), []);
+  });
+
+  it("say what is accepted where an answer is not", () => {
+    assert.equal(
+      faultOf({ "network.host": "a.org" }, "network.tlsSecretName", "A B"),
+      "It must be the name of a Secret.",
+    );
   });
 });

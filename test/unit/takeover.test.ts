@@ -248,9 +248,59 @@ describe("a plain Helm installation", () => {
       { exposure: "ingress", host: "todo.example.org", tlsSecretName: "tls" },
     ],
     [
-      "a load balancer",
-      { frontend: { service: { type: "LoadBalancer" } } },
-      { exposure: "loadBalancer" },
+      "an Ingress with a certificate of cert-manager",
+      {
+        ingress: {
+          ...{ enabled: true, host: "todo.example.org", className: "traefik" },
+          tls: { enabled: true, secretName: "tls" },
+          annotations: { "cert-manager.io/cluster-issuer": "letsencrypt", "example.org/a": "b" },
+        },
+        frontend: { config: { TRUST_PROXY: "2" } },
+      },
+      {
+        ...{ exposure: "ingress", host: "todo.example.org", ingressClassName: "traefik" },
+        ...{ tlsSecretName: "tls", clusterIssuer: "letsencrypt", trustedProxies: 2 },
+        ingressAnnotations: { "example.org/a": "b" },
+      },
+    ],
+    [
+      "an Ingress that does not use its certificate",
+      { ingress: { enabled: true, host: "a.org", tls: { enabled: false, secretName: "tls" } } },
+      { exposure: "ingress", host: "a.org" },
+    ],
+    [
+      "a Gateway of its own",
+      {
+        gateway: {
+          ...{ enabled: true, hostname: "a.org", className: "traefik", parentRefs: [] },
+          tls: { enabled: true, secretName: "tls" },
+          annotations: { "cert-manager.io/issuer": "own" },
+        },
+      },
+      {
+        ...{ exposure: "gateway", host: "a.org", gatewayClassName: "traefik" },
+        ...{ tlsSecretName: "tls", issuer: "own" },
+      },
+    ],
+    [
+      "a Gateway of another namespace, with its redirect",
+      {
+        gateway: {
+          ...{ enabled: true, hostname: "a.org" },
+          parentRefs: [{ name: "shared", namespace: "gateways", sectionName: "secure" }],
+          redirectParentRefs: [{ name: "shared", namespace: "gateways", sectionName: "plain" }],
+        },
+      },
+      {
+        ...{ exposure: "gateway", host: "a.org", gatewayName: "shared" },
+        ...{ gatewayNamespace: "gateways", sectionName: "secure", https: true },
+        redirectSectionName: "plain",
+      },
+    ],
+    [
+      "a load balancer with annotations",
+      { frontend: { service: { type: "LoadBalancer", annotations: { "example.org/a": "b" } } } },
+      { exposure: "loadBalancer", serviceAnnotations: { "example.org/a": "b" } },
     ],
   ] as const) {
     it(`stays behind ${exposure}`, () => {
