@@ -41,6 +41,7 @@ const stored = [
 for (const { resource, module, operations, make } of stored) {
   describe(`the stored provider of ${resource}`, () => {
     let text: string;
+    const file = `${process.cwd()}/components/providers/${module}.ts`;
 
     before(async () => {
       await startEngine();
@@ -51,7 +52,8 @@ for (const { resource, module, operations, make } of stored) {
 
     it("loads a module of the project's folder, and nothing else", () => {
       assert.deepEqual(text.match(/require\(.*?\)/g), [
-        "require(process.cwd()",
+        'require("node:fs")',
+        "require(file)",
         'require("node:module")',
       ]);
       assert.doesNotMatch(text, /\bimport\b/);
@@ -78,19 +80,32 @@ for (const { resource, module, operations, make } of stored) {
       };
 
       assert.equal(await handlerOf(text, load)["create"]?.("inputs"), "created inputs");
-      assert.deepEqual(loaded, [
-        `${process.cwd()}/components/providers/${module}.ts`,
-        "node:module",
-      ]);
+      assert.deepEqual(loaded, [file, "node:module"]);
+    });
+
+    // All versions have that of the identity.
+    if (module === "identity") return;
+    it("lets an older version without the module delete the resource, and nothing else do so", async () => {
+      const load = () => {
+        throw new Error("not found");
+      };
+      const older = handlerOf(text, load, (path) => path.endsWith("/identity.ts"));
+      assert.deepEqual(Object.keys(older), ["delete"]);
+      await older["delete"]?.();
+      assert.throws(() => handlerOf(text, load, () => false), /not found/);
     });
   });
 }
 
 /** Runs a provider's text like the engine's process for dynamic providers. */
-function handlerOf(text: string, load: (path: string) => unknown) {
+function handlerOf(
+  text: string,
+  load: (path: string) => unknown,
+  existsSync: (path: string) => boolean = () => true,
+) {
   const run = compileFunction(`${text}; return exports.handler();`, ["exports", "require"]) as (
     exports: object,
     load: (path: string) => unknown,
   ) => Record<string, (...args: unknown[]) => unknown>;
-  return run({}, load);
+  return run({}, (path) => (path === "node:fs" ? { existsSync } : load(path)));
 }
