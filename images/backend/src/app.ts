@@ -28,6 +28,7 @@ import { RequestStore } from "./http/idempotency.ts";
 import { HttpProblem } from "./http/problem.ts";
 import type { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
+import { trustedProxies } from "./http/trusted-proxies.ts";
 import { Traffic } from "./http/traffic.ts";
 import { withZod, type App } from "./http/zod-fastify.ts";
 import { addMcpRoutes } from "./mcp/routes.ts";
@@ -83,9 +84,8 @@ export function buildApp(parts: Parts): FastifyInstance {
       disableRequestLogging: true,
       requestIdLogLabel: "requestId",
     }),
-    // Proxies have private addresses, some clouds' pods shared ones (RFC 6598); the first other one from
-    // the right is the client's.
-    trustProxy: ["loopback", "linklocal", "uniquelocal", "100.64.0.0/10"],
+    // The first other address from the right is the client's.
+    trustProxy: trustedProxies(),
     genReqId: ({ headers }) => {
       const given = headers["x-request-id"];
       return typeof given === "string" && requestId.test(given) ? given : randomUUID();

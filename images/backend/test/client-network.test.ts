@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 
+import Fastify from "fastify";
+
 import { clientNetwork } from "../src/http/client-network.ts";
 import { RateLimiter } from "../src/http/rate-limit.ts";
+import { trustedProxies } from "../src/http/trusted-proxies.ts";
 import { TestBackend } from "./support/backend.ts";
 
 describe("limits by address", () => {
@@ -58,4 +61,26 @@ describe("limits by address", () => {
       await backend.stop();
     });
   }
+
+  it("count the client that a frontend with a global IPv6 address names, and no stranger's", async () => {
+    const own = { ...ipv6, address: "2600:1f16:0:ab01::7", cidr: "2600:1f16:0:ab01::7/128" };
+    const server = Fastify({ trustProxy: trustedProxies({ eth0: [own] }) });
+    server.get("/", ({ ip }) => ip);
+    const ipOf = async (remoteAddress: string) => {
+      const headers = { "x-forwarded-for": "2a02:1::9" };
+      return (await server.inject({ url: "/", remoteAddress, headers })).body;
+    };
+    assert.equal(await ipOf("2600:1f16:0:abff::3"), "2a02:1::9");
+    assert.equal(await ipOf("2600:1f16:0:cd01::3"), "2600:1f16:0:cd01::3");
+  });
+
+  it("trust no network of this machine that is not global IPv6", () => {
+    const addresses = ["fe80::1", "fd00::7", "::1"].map((address) => ({ ...ipv6, address }));
+    assert.equal(trustedProxies({ eth0: addresses, eth1: undefined }).length, 4);
+  });
 });
+
+const ipv6 = {
+  ...{ address: "", netmask: "", cidr: null, mac: "", internal: false, scopeid: 0 },
+  family: "IPv6",
+} as const;
