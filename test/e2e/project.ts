@@ -212,18 +212,25 @@ async function copyWorkTree(folder: string): Promise<void> {
   }
 }
 
-async function copyRevision(revision: string, folder: string): Promise<void> {
+/** Copies all files of a revision of this repository. */
+export async function copyRevision(revision: string, folder: string): Promise<void> {
   await using temporary = await temporaryFolder();
   const archive = join(temporary.path, "revision.tar");
   await run("git", ["archive", "--output", archive, revision], { cwd: source });
   await run("tar", ["--extract", "--file", archive, "--directory", folder]);
 }
 
+/** A release: its name, and its revision in git. */
+export interface Release {
+  readonly name: string;
+  readonly revision: string;
+}
+
 /** Counts as a release as long as there is none. */
-const first = { name: "1.0.0", revision: "975254b2b87a97b13e048401999a21ecc8d43134" };
+const first: Release = { name: "1.0.0", revision: "975254b2b87a97b13e048401999a21ecc8d43134" };
 
 /** The newest release before this revision; undefined in a clone that is too shallow. */
-export async function newestRelease(): Promise<typeof first | undefined> {
+export async function newestRelease(): Promise<Release | undefined> {
   const args = ["tag", "--list", "--no-contains", "HEAD", "--sort=-version:refname"];
   const tags = (await run("git", args, { cwd: source })).split("\n");
   const newest = tags.find((tag) => /^v?\d+\.\d+\.\d+$/.test(tag));

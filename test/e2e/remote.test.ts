@@ -9,7 +9,7 @@ import { eventually } from "./project.ts";
 import type { Ended } from "./project.ts";
 import { RemoteCluster } from "./remote/cluster.ts";
 import type { Controller } from "./remote/cluster.ts";
-import { Load } from "./remote/load.ts";
+import { Load } from "./load.ts";
 import { Registry, user } from "./remote/registry.ts";
 import { RemoteStack, succeeded, unanswered } from "./remote/stack.ts";
 import { Web } from "./remote/web.ts";

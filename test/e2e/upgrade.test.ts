@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { AppsV1Api } from "@kubernetes/client-node";
 
 import { Person } from "./client.ts";
 import { columns, sha256, tables } from "./database.ts";
+import { Load } from "./load.ts";
+import type { Release } from "./project.ts";
 import { changesIn, cluster, namespace, newestRelease } from "./project.ts";
+import { runApiTests } from "./release-tests.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** Secrets with values that must not change for users. */
@@ -16,6 +20,9 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
   this.slow(120_000);
   inOrder();
 
+  let release: Release;
+  /** Number of the release's tests that passed; they run beside others. */
+  let apiTests: Promise<number>;
   const people: Person[] = [];
   let oldColumns: Awaited<ReturnType<typeof columns>>;
   let old: Awaited<ReturnType<typeof snapshot>>;
@@ -55,13 +62,14 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
   }
 
   before(async function () {
-    const release = await newestRelease();
-    if (release === undefined) {
+    const newest = await newestRelease();
+    if (newest === undefined) {
       console.log(
         "      skipped: this clone has no release; get them with git fetch --unshallow --tags",
       );
       this.skip();
     }
+    release = newest;
     await stack.prepare();
     try {
       await stack.project.switchTo(release.revision);
@@ -113,7 +121,60 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
     }
   });
 
+  // As docs/production.md describes it.
+  it("goes back to the release under load, and loses no acknowledged write", async () => {
+    const { project, place } = stack;
+    await underLoad(async () => {
+      await project.switchTo(release.revision);
+      const forced = project.with({ PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+      const back = await forced.npm("start", ...place);
+      assert.equal(back.code, 0, back.output);
+      const how = ["--stack", stack.name, "--refresh", "--yes", "--skip-preview"];
+      const again = await project.npm("pulumi", "up", ...how);
+      assert.equal(again.code, 0, again.output);
+      console.log(`      npm start took ${back.took} s, pulumi up --refresh ${again.took} s`);
+    });
+    const { code, output } = await project.npm("drift", "--stack", stack.name);
+    assert.equal(code, 0, output);
+  });
+
+  it("is upgraded again under load, and loses no acknowledged write", async () => {
+    await underLoad(async () => {
+      await stack.project.switchTo();
+      const { code, output } = await stack.start();
+      assert.equal(code, 0, output);
+    });
+    for (const person of people) {
+      assert.deepEqual(await person.titles(), ["buy milk", "water the plants"]);
+    }
+  });
+
+  /**
+   * Updates while requests arrive at a fixed rate. Only the bundled database, which is one pod, may be
+   * unavailable for as long as its pod is replaced.
+   */
+  async function underLoad(update: () => Promise<void>): Promise<void> {
+    const load = await Load.start(stack.url);
+    load.read(20);
+    await sleep(3_000);
+    await update();
+    // Old pods finish what they have before they go.
+    await sleep(10_000);
+    const failures = await load.outcome();
+    const others = failures.filter((failure) => !/ answered 503: .*The database/.test(failure));
+    assert.deepEqual(others, []);
+    const [first, last = first] = [failures.at(0), failures.at(-1)].map((failure) =>
+      failure === undefined ? undefined : Date.parse(failure.slice(0, 24)),
+    );
+    const seconds = ((last ?? 0) - (first ?? 0)) / 1000;
+    console.log(`      the database was unavailable for ${seconds.toFixed(1)} s`);
+    assert.ok(seconds < 40);
+  }
+
   it("changes nothing the second time", async () => {
+    apiTests = runApiTests(release.revision);
+    // Reported by the test that waits for it.
+    apiTests.catch(() => undefined);
     const { code, output } = await stack.start();
     assert.equal(code, 0, output);
     assert.deepEqual(changesIn(output), []);
@@ -122,5 +183,11 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
   it("has no drift", async () => {
     const { code, output } = await stack.todo("drift");
     assert.equal(code, 0, output);
+  });
+
+  it("leaves a schema on which the release passes its own tests of the API", async () => {
+    const passed = await apiTests;
+    console.log(`      ${passed} tests of ${release.name} passed`);
+    assert.ok(passed > 50, `only ${passed} tests ran`);
   });
 });

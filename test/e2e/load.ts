@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import type { Fetch } from "../client.ts";
-import { Person, Traffic } from "../client.ts";
+import type { Fetch } from "./client.ts";
+import { Person, Traffic } from "./client.ts";
 
 /** Requests at a fixed rate, whether or not responses arrive: reads, and two writes a second. */
 export class Load {
@@ -21,7 +21,7 @@ export class Load {
     }, 2);
   }
 
-  static async start(url: string, how: Fetch): Promise<Load> {
+  static async start(url: string, how: Fetch = fetch): Promise<Load> {
     const people = Array.from({ length: 5 }, () => new Person(url, how));
     for (const person of people) await person.register();
     const [writer, ...readers] = people as [Person, ...Person[]];
@@ -38,6 +38,16 @@ export class Load {
 
   /** Ends it; fails if a request failed, or a write that was acknowledged is not there. */
   async end(): Promise<void> {
+    const failures = await this.outcome();
+    assert.deepEqual(failures.slice(0, 10), [], `${failures.length} requests failed`);
+  }
+
+  /**
+   * Ends it; fails if a write that was acknowledged is not there.
+   *
+   * @returns requests that failed, each with its time in ISO 8601 and the reason
+   */
+  async outcome(): Promise<readonly string[]> {
     const all = [this.#writes, ...this.#reads];
     await Promise.all(all.map((traffic) => traffic.stop()));
     const failures = all.flatMap((traffic) => traffic.failures);
@@ -47,7 +57,7 @@ export class Load {
     console.log(
       `      ${failures.length} of ${sent} requests failed; ${lost.length} of ${this.#acknowledged.length} writes lost`,
     );
-    assert.deepEqual(failures.slice(0, 10), [], `${failures.length} requests failed`);
     assert.deepEqual(lost, []);
+    return failures;
   }
 }
