@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { delimiter } from "node:path";
 
 import { scanned, ensurePassed } from "../../components/images/scan.ts";
@@ -8,10 +7,8 @@ import { failing, findingText, verdict } from "../../components/images/verdict.t
 import type { Finding, ImageScan } from "../../lib/grype.ts";
 import { databaseDate, scanImage } from "../../lib/grype.ts";
 import { Programs, Variable } from "./fakes.ts";
-import { Folder } from "./folder.ts";
 import { startEngine } from "./engine.ts";
-import type { Advisory } from "./vulnerability-database.ts";
-import { writeVulnerabilityDatabase } from "./vulnerability-database.ts";
+import { Caches, PlantedImage } from "./planted.ts";
 
 const rules: ScanSettings = { mode: "report", failOn: "high", onlyFixed: false, accept: [] };
 const now = new Date("2026-11-29T08:00:00Z");
@@ -117,50 +114,6 @@ describe("images.scan.mode: enforce", () => {
   });
 });
 
-/** A database that lists vulnerabilities of a package that is planted in an image. */
-const advisories: readonly Advisory[] = [
-  {
-    id: "GHSA-plan-ted1-0001",
-    cve: "CVE-2026-0001",
-    severity: "high",
-    package: "planted",
-    affected: "<1.2.4",
-    fixedIn: "1.2.4",
-  },
-  {
-    id: "GHSA-plan-ted2-0002",
-    cve: "CVE-2026-0002",
-    severity: "critical",
-    package: "planted",
-    affected: "<2.0.0",
-  },
-  {
-    id: "GHSA-else-wher-0003",
-    cve: "CVE-2026-0003",
-    severity: "critical",
-    package: "elsewhere",
-    affected: "<9.0.0",
-  },
-];
-
-/** The machine's caches: Grype's database, and earlier scans. */
-class Caches extends Folder {
-  readonly #variables = [
-    new Variable("GRYPE_DB_CACHE_DIR", this.at("db")),
-    new Variable("XDG_CACHE_HOME", this.at("cache")),
-  ];
-
-  constructor(built: Date | undefined) {
-    super();
-    if (built !== undefined) writeVulnerabilityDatabase(this.at("db"), built, advisories);
-  }
-
-  override [Symbol.dispose](): void {
-    for (const variable of this.#variables) variable[Symbol.dispose]();
-    super[Symbol.dispose]();
-  }
-}
-
 describe("scanImage", () => {
   const docker = `case "$1 $2" in
     "image inspect") echo "sha256:1d 5 2026-11-22T00:18:26.879Z" ;;
@@ -244,43 +197,13 @@ describe("scanImage", () => {
 
 describe("Grype itself", function () {
   this.timeout(300_000);
-  const image = `todo-chatbot-scan-test:${process.pid}`;
+  const planted = new PlantedImage();
+  const { reference: image } = planted;
 
   before(function () {
-    for (const [program, argument] of [
-      ["grype", "--version"],
-      ["docker", "info"],
-    ] as const) {
-      try {
-        execFileSync(program, [argument], { stdio: "ignore" });
-      } catch {
-        console.log(`    skipped: ${program} is not on PATH, or does not answer`);
-        this.skip();
-      }
-    }
-    using folder = new Folder({
-      "app/sbom.cdx.json": JSON.stringify({
-        bomFormat: "CycloneDX",
-        specVersion: "1.6",
-        components: [
-          { type: "library", name: "planted", version: "1.2.3", purl: "pkg:npm/planted@1.2.3" },
-          { type: "library", name: "elsewhere", version: "9.0.0", purl: "pkg:npm/elsewhere@9.0.0" },
-        ],
-      }),
-    });
-    const tar = execFileSync("tar", ["--create", "--directory", folder.path, "app"]);
-    execFileSync("docker", ["import", "-", image], {
-      input: tar,
-      stdio: ["pipe", "ignore", "pipe"],
-    });
+    return planted.create(this);
   });
-  after(() => {
-    try {
-      execFileSync("docker", ["image", "rm", image], { stdio: "ignore" });
-    } catch {
-      // The tests were skipped.
-    }
-  });
+  after(() => planted.remove());
 
   it("finds a planted package in the list of a bundle, with the version that fixes it", async () => {
     using _caches = new Caches(now);
