@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TokenAuthority } from "../src/auth/token.ts";
 import { hashPassword, verifyPassword } from "../src/auth/password.ts";
 import { calendarOf } from "../src/export/calendar.ts";
+import type { Task } from "../src/tasks/schemas.ts";
 import { signingKey, TestBackend, type Person } from "./support/backend.ts";
 
 const password = "correct horse";
@@ -193,9 +194,14 @@ describe("accounts", () => {
     assert(unfolded.includes("PRIORITY:1"));
     assert.equal(unfolded.at(-2), "END:VCALENDAR");
     const due = { ...(await backend.tasks(ann))[0]!, dueAt: "2026-05-01T15:00:00.000Z" };
-    assert.match(calendarOf([due]), /\r\nDUE:20260501T150000Z\r\n/);
+    const calendar = async (task: Task) => {
+      let written = "";
+      for await (const part of calendarOf([task])) written += part;
+      return written;
+    };
+    assert.match(await calendar(due), /\r\nDUE:20260501T150000Z\r\n/);
     const onDay = { ...due, dueOn: "2026-05-01" };
-    assert.match(calendarOf([onDay]), /\r\nDUE;VALUE=DATE:20260501\r\n/);
+    assert.match(await calendar(onDay), /\r\nDUE;VALUE=DATE:20260501\r\n/);
   });
 
   it("keep hashes of earlier releases, of letters as they were typed", async () => {

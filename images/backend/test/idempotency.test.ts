@@ -123,7 +123,7 @@ describe("a repeated request with an idempotency key", () => {
   });
 
   it("doesn't use up its key at the limit of tasks", async () => {
-    const fill = "INSERT INTO todo.tasks (title) SELECT 'x' FROM generate_series(1, 1000)";
+    const fill = "INSERT INTO todo.tasks (title) SELECT 'x' FROM generate_series(1, 10000)";
     await backend.database.query(ann.id, { name: "fill", text: fill });
     assert.equal((await add("k", "milk")).status, 409);
     await backend.database.query(ann.id, { name: "empty", text: "DELETE FROM todo.tasks" });

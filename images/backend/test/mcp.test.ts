@@ -76,9 +76,11 @@ describe("the MCP server", () => {
     assert.equal(refusal.status, 401);
     assert.deepEqual(listOf("access-control-expose-headers", refusal), [
       "etag",
+      "link",
       "mcp-session-id",
       "retry-after",
       "www-authenticate",
+      "x-next-cursor",
       "x-request-id",
     ]);
   });

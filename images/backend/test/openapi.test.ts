@@ -34,6 +34,7 @@ describe("the OpenAPI document", () => {
       "GET /api/events",
       "GET /api/openapi.json",
       "GET /api/tasks",
+      "GET /api/tasks/usage",
       "GET /api/tasks/{id}",
       "GET /healthz",
       "GET /readyz",

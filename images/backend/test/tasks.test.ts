@@ -251,12 +251,12 @@ describe("tasks", () => {
     assert.equal((await backend.send("POST", "/api/tasks", { body: { title: "x" } })).status, 401);
   });
 
-  it("have an end: a thousand for a person", async function () {
+  it("have an end: ten thousand for a person, and tell how far it is", async function () {
     this.timeout(60_000);
     const dan = await backend.register();
     await backend.database.query(dan.id, {
       name: "fill",
-      text: "INSERT INTO todo.tasks (title) SELECT 'task ' || n FROM generate_series(1, 999) n",
+      text: "INSERT INTO todo.tasks (title) SELECT 'errand ' || n FROM generate_series(1, 9999) n",
     });
     assert.equal(
       (await backend.send("POST", "/api/tasks", { as: dan, body: { title: "x" } })).status,
@@ -267,10 +267,21 @@ describe("tasks", () => {
       body: { title: "x" },
     });
     assert.equal(status, 409);
-    assert.match(body.detail, /limit of 1000 tasks/);
+    assert.match(body.detail, /limit of 10000 tasks or 2 MiB/);
     assert.equal(
       (await backend.chat(dan, "add one more")).body.toolCalls[0].result.error,
       body.detail,
     );
+    const usage = (await backend.send("GET", "/api/tasks/usage", { as: dan })).body;
+    assert.ok(usage.textBytes > 100_000);
+    assert.deepEqual(usage, {
+      ...{ pending: 10_000, completed: 0, maximumTasks: 10_000, textBytes: usage.textBytes },
+      maximumTextBytes: 2 * 1024 * 1024,
+    });
+    // Beyond what the chat reads of a long list.
+    const { reply } = (await backend.chat(dan, 'rename "errand 9876" to far away')).body;
+    assert.match(reply, /Renamed "errand 9876" to "far away"/);
+    const all = (await backend.chat(dan, "mark everything as done")).body.reply;
+    assert.match(all, /^That would complete 100\d tasks: .*\nThere may be more such tasks;/);
   });
 });

@@ -2,15 +2,16 @@ import type { Task } from "../tasks/schemas.ts";
 
 const priorities = { high: 1, medium: 5, low: 9 } as const;
 
-/** Tasks as iCalendar (RFC 5545), one VTODO each. */
-export function calendarOf(tasks: readonly Task[]): string {
-  const lines = [
-    "BEGIN:VCALENDAR",
-    "VERSION:2.0",
-    "PRODID:-//todo-chatbot//EN",
-    ...tasks.flatMap(todoOf),
-    "END:VCALENDAR",
-  ];
+/** Tasks as iCalendar (RFC 5545), one VTODO each; written as they are read. */
+export async function* calendarOf(
+  tasks: AsyncIterable<Task> | Iterable<Task>,
+): AsyncGenerator<string> {
+  yield linesOf(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//todo-chatbot//EN"]);
+  for await (const task of tasks) yield linesOf(todoOf(task));
+  yield linesOf(["END:VCALENDAR"]);
+}
+
+function linesOf(lines: readonly string[]): string {
   return lines.map((line) => `${fold(line)}\r\n`).join("");
 }
 

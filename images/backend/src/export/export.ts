@@ -23,9 +23,14 @@ export function exportJson(parts: ExportParts, owner: Owner): Readable {
 }
 
 async function* jsonOf({ tasks, conversations }: ExportParts, owner: Owner) {
-  const list = await tasks.list(owner.id, "all");
-  yield `{"account":${JSON.stringify(owner)},"tasks":${JSON.stringify(list)},"conversations":[`;
+  yield `{"account":${JSON.stringify(owner)},"tasks":[`;
   let separator = "";
+  for await (const task of tasks.all(owner.id)) {
+    yield `${separator}${JSON.stringify(task)}`;
+    separator = ",";
+  }
+  yield '],"conversations":[';
+  separator = "";
   for await (const conversation of conversations.all(owner.id)) {
     const start = JSON.stringify(conversation).slice(0, -1);
     yield `${separator}${start},"messages":[`;
@@ -42,9 +47,5 @@ async function* jsonOf({ tasks, conversations }: ExportParts, owner: Owner) {
 
 /** The tasks of a user as iCalendar. */
 export function exportCalendar({ tasks }: ExportParts, owner: Owner): Readable {
-  return Readable.from(
-    (async function* () {
-      yield calendarOf(await tasks.list(owner.id, "all"));
-    })(),
-  );
+  return Readable.from(calendarOf(tasks.all(owner.id)));
 }

@@ -12,7 +12,8 @@ const headers = {
 /** CORS headers of the API and of MCP clients (Streamable HTTP). */
 const requestHeaders =
   "authorization, content-type, accept, x-timezone, if-match, idempotency-key, mcp-protocol-version, mcp-session-id, last-event-id";
-const answerHeaders = "etag, retry-after, x-request-id, www-authenticate, mcp-session-id";
+const answerHeaders =
+  "etag, link, x-next-cursor, retry-after, x-request-id, www-authenticate, mcp-session-id";
 
 /** Adds security headers, and lets pages of the given origins call the API from a browser. */
 export function secure(allowedOrigins: readonly string[]) {

@@ -11,13 +11,20 @@ import {
   task,
   taskChange,
   taskId,
-  taskStatus,
+  taskUsage,
   type Task,
 } from "./schemas.ts";
+import { largestPage, search, taskFilter } from "./list.ts";
 import type { TaskStore } from "./store.ts";
 
 const tags = ["tasks"];
 const params = z.strictObject({ id: taskId });
+const listQuery = z.strictObject({
+  ...taskFilter,
+  q: search.optional(),
+  // Query parameters are texts.
+  limit: z.coerce.number().pipe(taskFilter.limit).default(largestPage.tasks),
+});
 
 /** Adds the routes under /api/tasks, which expect `request.userId`. */
 export function addTaskRoutes(app: App, tasks: TaskStore): void {
@@ -28,13 +35,37 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
         summary: "List tasks",
         description:
           "Pending tasks first, by due date (without one last), priority and age. " +
-          "Then completed ones, last changed first.",
+          "Then completed ones, last changed first. A page has at most `limit` tasks and " +
+          `${largestPage.bytes / 1024} KiB; if there are more, the header \`Link\` has the URL of the ` +
+          'next page (rel="next") and `X-Next-Cursor` its cursor.',
         tags,
-        querystring: z.strictObject({ status: taskStatus.default("all") }),
+        querystring: listQuery,
+        headers: z.looseObject(zoneHeader),
         response: { 200: z.array(task).readonly() },
       },
     },
-    async ({ userId, query }) => tasks.list(userId, query.status),
+    async ({ userId, query, headers, url }, reply) => {
+      const page = await tasks.list(userId, query, headers["x-timezone"]);
+      if (page.next !== undefined) {
+        const next = new URLSearchParams(url.split("?")[1]);
+        next.set("cursor", page.next);
+        reply.header("link", `</api/tasks?${next.toString()}>; rel="next"`);
+        reply.header("x-next-cursor", page.next);
+      }
+      return page.tasks;
+    },
+  );
+
+  app.get(
+    "/api/tasks/usage",
+    {
+      schema: {
+        summary: "Count the tasks, beside the limits",
+        tags,
+        response: { 200: taskUsage },
+      },
+    },
+    async ({ userId }) => tasks.usage(userId),
   );
 
   app.post(
@@ -42,6 +73,8 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
     {
       schema: {
         summary: "Add a task",
+        description:
+          "409 if the list has as many tasks, or as much text, as /api/tasks/usage allows.",
         tags,
         headers: z.looseObject({ ...onceHeader, ...zoneHeader }),
         body: newTask,

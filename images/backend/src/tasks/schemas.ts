@@ -60,6 +60,23 @@ export const task = z.object({
 });
 export type Task = z.output<typeof task>;
 
+/** SQL of the columns of a task. */
+export const columns = `id, title, description, completed, priority, due_on::text AS "dueOn", due_at AS "dueAt",
+  created_at AS "createdAt", updated_at AS "updatedAt", version`;
+
+/** SQL of the bytes of a text in JSON. */
+export const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
+
+/** How much of the limits a user's tasks take. */
+export const taskUsage = z.object({
+  pending: z.int().describe("Number of pending tasks"),
+  completed: z.int().describe("Number of completed tasks"),
+  maximumTasks: z.int().describe("Most tasks, pending and completed"),
+  textBytes: z.int().describe("Bytes of all titles and descriptions, as JSON"),
+  maximumTextBytes: z.int().describe("Most bytes of them"),
+});
+export type TaskUsage = z.output<typeof taskUsage>;
+
 /** A new task; only the title is required. */
 export const newTask = z
   .strictObject({

@@ -3,32 +3,32 @@ import { lastMinuteOf } from "../dates/due.ts";
 import { WallClock } from "../dates/wall-clock.ts";
 import { RequestStore, type Once } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
-import type { NewTask, Task, TaskChange, TaskStatus } from "./schemas.ts";
+import { countTasks, listTasks, type TaskPage, type TaskQuery } from "./list.ts";
+import {
+  columns,
+  sizeOf,
+  type NewTask,
+  type Task,
+  type TaskChange,
+  type TaskUsage,
+} from "./schemas.ts";
 
 /** Most tasks per user. */
-export const maximumTasks = 1000;
+export const maximumTasks = 10_000;
 /** Most bytes of a user's titles and descriptions, as JSON. */
-export const maximumTextBytes = 256 * 1024;
+export const maximumTextBytes = 2 * 1024 * 1024;
 
-const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
 const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 0)`;
 
-const columns = `id, title, description, completed, priority, due_on::text AS "dueOn", due_at AS "dueAt",
-  created_at AS "createdAt", updated_at AS "updatedAt", version`;
-
-/** Pending tasks by due date, then completed ones, last changed first. */
-const order = `completed, CASE WHEN completed THEN updated_at END DESC, due_at NULLS LAST,
-  CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, created_at, id`;
-
-/** Exported for the benchmark's bare server. */
-export const listTasks: Statement = {
-  name: "list tasks",
-  text: `SELECT ${columns} FROM todo.tasks
-    WHERE user_id = $1 AND ($2::boolean IS NULL OR completed = $2) ORDER BY ${order}`,
-};
 const find: Statement = {
-  name: "find task",
-  text: `SELECT ${columns} FROM todo.tasks WHERE user_id = $1 AND id = $2`,
+  name: "find tasks",
+  text: `SELECT ${columns} FROM todo.tasks WHERE user_id = $1 AND id = ANY ($2::uuid[])`,
+};
+const usage: Statement = {
+  name: "usage of tasks",
+  text: `SELECT count(*) FILTER (WHERE NOT completed)::int AS pending,
+      count(*) FILTER (WHERE completed)::int AS completed, ${usedBytes}::int AS "textBytes"
+    FROM todo.tasks WHERE user_id = $1`,
 };
 /** Whether there is room for a task of user $1 with title $2 and description $3. */
 const hasRoom = `(
@@ -83,7 +83,7 @@ const remove: Statement = {
     RETURNING ${columns}`,
 };
 
-const maxText = `${maximumTextBytes / 1024} KiB of titles and descriptions`;
+const maxText = `${maximumTextBytes / 1024 / 1024} MiB of titles and descriptions`;
 
 /** The tasks of one user at a time; other users' tasks are invisible to all methods. */
 export class TaskStore {
@@ -95,14 +95,45 @@ export class TaskStore {
     this.#requests = new RequestStore(database);
   }
 
-  /** Lists tasks: pending ones by due date, then completed ones by last change. */
-  async list(userId: string, status: TaskStatus): Promise<readonly Task[]> {
-    const completed = status === "all" ? null : status === "completed";
-    return this.#database.query<Task>(userId, listTasks, [userId, completed]);
+  /**
+   * A page of the tasks that match a query.
+   *
+   * @param timeZone zone in which days begin and end; default UTC.
+   * @throws HttpProblem 400 for a cursor of another list.
+   */
+  async list(userId: string, query: TaskQuery, timeZone = "UTC"): Promise<TaskPage> {
+    return listTasks(this.#database, userId, query, timeZone);
+  }
+
+  /** Counts the tasks that match a query. */
+  async count(userId: string, query: TaskQuery, timeZone = "UTC"): Promise<number> {
+    return countTasks(this.#database, userId, query, timeZone);
+  }
+
+  /** All tasks of a user, read page by page. */
+  async *all(userId: string): AsyncGenerator<Task> {
+    let cursor: string | undefined;
+    do {
+      const page: TaskPage = await this.list(userId, { status: "all", limit: 200, cursor });
+      yield* page.tasks;
+      cursor = page.next;
+    } while (cursor !== undefined);
+  }
+
+  /** How much of the limits a user's tasks take. */
+  async usage(userId: string): Promise<TaskUsage> {
+    const [used] = await this.#database.query<TaskUsage>(userId, usage, [userId]);
+    if (used === undefined) throw new Error("the database counted nothing");
+    return { ...used, maximumTasks, maximumTextBytes };
   }
 
   async find(userId: string, id: string): Promise<Task | undefined> {
-    return (await this.#database.query<Task>(userId, find, [userId, id]))[0];
+    return (await this.findAll(userId, [id]))[0];
+  }
+
+  /** The tasks with these ids that exist, in any order. */
+  async findAll(userId: string, ids: readonly string[]): Promise<readonly Task[]> {
+    return this.#database.query<Task>(userId, find, [userId, ids]);
   }
 
   /**

@@ -1,17 +1,17 @@
 import * as z from "zod";
 
-import { isoDay, type Due } from "../dates/due.ts";
-import { WallClock } from "../dates/wall-clock.ts";
+import type { Due } from "../dates/due.ts";
+import type { WallClock } from "../dates/wall-clock.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { bothDues, hasOneDue, newTask, taskChange, taskId, type Task } from "../tasks/schemas.ts";
 import {
-  bothDues,
-  hasOneDue,
-  newTask,
-  taskChange,
-  taskId,
-  taskStatus,
-  type Task,
-} from "../tasks/schemas.ts";
+  dayAt,
+  largestPage,
+  search,
+  taskFilter,
+  type TaskPage,
+  type TaskQuery,
+} from "../tasks/list.ts";
 import type { TaskStore } from "../tasks/store.ts";
 
 /** A tool call, as returned by the chat API and stored in conversations. */
@@ -27,8 +27,9 @@ export type ToolResult =
   | { readonly task: Task }
   | {
       readonly tasks: readonly Task[];
-      /** Number of all matching tasks, if `tasks` is truncated. */
+      /** Number of all matching tasks, if `tasks` is truncated, and where it continues. */
       readonly total?: number;
+      readonly cursor?: string;
     }
   | { readonly deleted: Task }
   | { readonly error: string };
@@ -40,7 +41,8 @@ interface Tool<S extends z.ZodType> {
   readonly input: S;
   /** True when it changes nothing. */
   readonly readOnly: boolean;
-  run(tasks: TaskStore, user: ToolUser, input: z.output<S>): Promise<ToolResult>;
+  /** @param bytes longest result, in bytes of JSON. */
+  run(tasks: TaskStore, user: ToolUser, input: z.output<S>, bytes: number): Promise<ToolResult>;
 }
 
 /** On whose behalf a tool runs. */
@@ -59,11 +61,8 @@ const noSuchTask: ToolResult = {
 };
 
 /** Filters of a list besides the status. */
-export interface TaskFilter {
+export interface TaskFilter extends Pick<TaskQuery, "dueBefore" | "dueAfter" | "priority"> {
   readonly search?: string | undefined;
-  readonly dueBefore?: string | undefined;
-  readonly dueAfter?: string | undefined;
-  readonly priority?: Task["priority"] | undefined;
 }
 
 /**
@@ -74,8 +73,9 @@ export interface TaskFilter {
 export function passes(task: Task, filter: TaskFilter, clock: WallClock): boolean {
   const { search, dueBefore, dueAfter, priority } = filter;
   const text = `${task.title}\n${task.description}`.toLowerCase();
+  const words = search?.toLowerCase().split(/\s+/) ?? [];
   return (
-    (search === undefined || text.includes(search.toLowerCase())) &&
+    words.every((word) => text.includes(word)) &&
     (dueBefore === undefined || isDueBefore(task, dueBefore, clock) === true) &&
     (dueAfter === undefined || isDueBefore(task, dueAfter, clock) === false) &&
     (priority === undefined || task.priority === priority)
@@ -98,20 +98,20 @@ export const tools = {
     title: "List tasks",
     description:
       "Lists the person's tasks: pending ones by due date, then completed ones. A long list is " +
-      "cut; `total` then tells how many there are, and the filters narrow it. " +
+      "cut; `total` then tells how many there are, `cursor` continues it, and the filters narrow it. " +
       "Call it to learn the ids that the other tools need.",
     input: z.strictObject({
-      status: taskStatus.default("all"),
-      search: z.string().max(200).describe("Only titles and descriptions with this in").optional(),
-      dueBefore: z.iso.datetime({ offset: true }).describe("Only tasks due before").optional(),
-      dueAfter: z.iso.datetime({ offset: true }).describe("Only tasks due at or after").optional(),
-      priority: newTask.shape.priority.unwrap().optional(),
+      ...taskFilter,
+      search: search.optional(),
+      limit: taskFilter.limit.default(largestPage.tasks),
     }),
     readOnly: true,
-    run: async (tasks, user, { status, ...filter }) => {
-      const clock = new WallClock(new Date(), user.timeZone);
-      const all = await tasks.list(user.id, status);
-      return { tasks: all.filter((task) => passes(task, filter, clock)) };
+    run: async (tasks, { id, timeZone }, { search: q, ...input }, bytes) => {
+      const query = { ...input, q, bytes };
+      const page = await tasks.list(id, query, timeZone);
+      if (page.next === undefined) return { tasks: page.tasks };
+      const total = await tasks.count(id, query, timeZone);
+      return { tasks: page.tasks, total, cursor: page.next };
     },
   }),
 
@@ -172,9 +172,12 @@ const tooMuch: ToolResult = {
   error: "That is too much at once; continue in another message.",
 };
 
-/** Longest list of one call, in bytes of JSON. */
+/** Longest list of one call, in bytes of JSON, and what of it is not tasks. */
 const longestList = 64 * 1024;
-/** Most bytes of all results of one toolbox; enough to change every task of a full list. */
+const aroundList = 1024;
+/** Room for one task of any length. */
+const longestTask = 16 * 1024;
+/** Most bytes of all results of one toolbox; enough to change about a thousand tasks. */
 const maxResults = 640 * 1024;
 
 /**
@@ -199,9 +202,23 @@ export class Toolbox {
     this.#observe = observe;
   }
 
-  /** All tasks of the user in list order, without a recorded tool call. */
+  /** The first tasks of the user in list order, without a recorded tool call; all, as a rule. */
   async peek(): Promise<readonly Task[]> {
-    return this.#tasks.list(this.#user.id, "all");
+    return (await this.list({ status: "all" })).tasks;
+  }
+
+  /** The tasks with these ids that exist, in this order. */
+  async byIds(ids: readonly string[]): Promise<readonly Task[]> {
+    const wellFormed = ids.filter((id) => taskId.safeParse(id).success);
+    const found = await this.#tasks.findAll(this.#user.id, wellFormed);
+    return ids
+      .map((id) => found.find((task) => task.id === id))
+      .filter((task) => task !== undefined);
+  }
+
+  /** A page of tasks, without a recorded tool call. */
+  async list(query: TaskQuery): Promise<TaskPage> {
+    return this.#tasks.list(this.#user.id, query, this.#user.timeZone);
   }
 
   /**
@@ -239,24 +256,12 @@ export class Toolbox {
   }
 
   async #run(run: Tool<z.ZodType>["run"], input: unknown): Promise<ToolResult> {
-    if (this.#bytesLeft <= 0) return tooMuch;
-    const whole = await run(this.#tasks, this.#user, input).catch(asResult);
-    const room = Math.min(longestList, this.#bytesLeft);
-    const result = "tasks" in whole ? cut(whole.tasks, room) : whole;
-    if ("tasks" in result && result.tasks.length === 0 && result.total !== undefined) {
-      this.#bytesLeft = 0;
-      return tooMuch;
-    }
+    if (this.#bytesLeft < longestTask) return tooMuch;
+    const room = Math.min(longestList, this.#bytesLeft) - aroundList;
+    const result = await run(this.#tasks, this.#user, input, room).catch(asResult);
     this.#bytesLeft -= byteLength(result);
     return result;
   }
-}
-
-/** Truncates a list to the room that is left. */
-function cut(tasks: readonly Task[], room: number): ToolResult {
-  let left = room;
-  const beyond = tasks.findIndex((task) => (left -= byteLength(task) + 1) < 0);
-  return beyond === -1 ? { tasks } : { tasks: tasks.slice(0, beyond), total: tasks.length };
 }
 
 function byteLength(value: object): number {
@@ -281,12 +286,6 @@ function changed(task: Task | undefined): ToolResult {
 function isDueBefore({ dueOn, dueAt }: Due, limit: string, clock: WallClock): boolean | undefined {
   if (dueOn != null) return dueOn < dayAt(limit, clock);
   return dueAt == null ? undefined : Date.parse(dueAt) < Date.parse(limit);
-}
-
-/** The day of a moment: where its offset is in use, or else in the user's time zone. */
-function dayAt(moment: string, clock: WallClock): string {
-  if (!/z$/i.test(moment)) return moment.slice(0, 10);
-  return isoDay(clock.toWallTime(new Date(moment)).day);
 }
 
 function explain(error: z.ZodError): string {

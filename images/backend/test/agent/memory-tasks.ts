@@ -2,14 +2,19 @@ import { randomUUID } from "node:crypto";
 
 import { lastMinuteOf } from "../../src/dates/due.ts";
 import { WallClock } from "../../src/dates/wall-clock.ts";
-import type { NewTask, Task, TaskChange, TaskStatus } from "../../src/tasks/schemas.ts";
+import type { TaskPage, TaskQuery } from "../../src/tasks/list.ts";
+import type { NewTask, Task, TaskChange } from "../../src/tasks/schemas.ts";
 import type { TaskStore } from "../../src/tasks/store.ts";
+import { passes } from "../../src/tools/tools.ts";
 import { timeZone } from "./phrasing.ts";
 
 const rank = { high: 0, medium: 1, low: 2 };
 
 /** Tasks of one person without a database, in the order of the real store. */
-export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "update" | "delete"> {
+export class MemoryTasks implements Pick<
+  TaskStore,
+  "list" | "find" | "findAll" | "add" | "update" | "delete"
+> {
   readonly #tasks: Task[] = [];
   #time: number;
 
@@ -38,7 +43,10 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
     return added;
   }
 
-  list(_userId: string, status: TaskStatus): Promise<readonly Task[]> {
+  list(_userId: string, query: TaskQuery, zone: string): Promise<TaskPage> {
+    const { status, q, priority, dueAfter, dueBefore } = query;
+    const filter = { search: q, priority, dueAfter, dueBefore };
+    const clock = new WallClock(new Date(), zone);
     const due = ({ dueOn, dueAt }: Task): number => {
       const at = dueOn === null ? dueAt : lastMinuteOf(dueOn, new WallClock(new Date(), timeZone));
       return at === null ? Infinity : Date.parse(at);
@@ -50,9 +58,15 @@ export class MemoryTasks implements Pick<TaskStore, "list" | "find" | "add" | "u
       rank[a.priority] - rank[b.priority] ||
       a.createdAt.localeCompare(b.createdAt);
     const wanted = this.#tasks.filter(
-      ({ completed }) => status === "all" || completed === (status === "completed"),
+      (task) =>
+        (status === "all" || task.completed === (status === "completed")) &&
+        passes(task, filter, clock),
     );
-    return Promise.resolve(wanted.sort(compare));
+    return Promise.resolve({ tasks: wanted.sort(compare), next: undefined });
+  }
+
+  findAll(_userId: string, ids: readonly string[]): Promise<readonly Task[]> {
+    return Promise.resolve(this.#tasks.filter(({ id }) => ids.includes(id)));
   }
 
   find(_userId: string, id: string): Promise<Task | undefined> {

@@ -12,7 +12,10 @@ import type {
   StoredMessage,
   Task,
   TaskFields,
+  TaskPage,
   TaskPatch,
+  TaskUsage,
+  TaskView,
   ToolCall,
 } from "./types.ts";
 
@@ -192,7 +195,14 @@ export function createApi(options: ApiOptions) {
     },
     exportData: async (format: "json" | "ics"): Promise<Blob> =>
       (await send("GET", `/account/export.${format}`, { accept: "*/*" })).blob(),
-    tasks: () => json<Task[]>("GET", "/tasks?status=all"),
+    tasks: async (view: TaskView, limit: number, cursor?: string): Promise<TaskPage> => {
+      const query = new URLSearchParams({ ...view, limit: String(limit) });
+      if (cursor !== undefined) query.set("cursor", cursor);
+      const response = await send("GET", `/tasks?${query}`);
+      const next = response.headers.get("x-next-cursor") ?? undefined;
+      return { tasks: (await response.json()) as Task[], next };
+    },
+    taskUsage: () => json<TaskUsage>("GET", "/tasks/usage"),
     /** @param key the same for a retry, see `newKey`. */
     addTask: (fields: Partial<TaskFields>, key: string) =>
       json<Task>("POST", "/tasks", fields, { key }),

@@ -19,6 +19,31 @@ export interface Task {
   readonly version: number;
 }
 
+export const taskSorts = ["due", "priority", "title", "created"] as const;
+
+/** Which tasks to list, and in which order. */
+export interface TaskView {
+  readonly status: "all" | "pending" | "completed";
+  /** Words to search for; empty for all tasks. */
+  readonly q: string;
+  readonly sort: (typeof taskSorts)[number];
+}
+
+export interface TaskPage {
+  readonly tasks: readonly Task[];
+  /** Cursor of the next page. */
+  readonly next: string | undefined;
+}
+
+/** How much of the limits the tasks take. */
+export interface TaskUsage {
+  readonly pending: number;
+  readonly completed: number;
+  readonly maximumTasks: number;
+  readonly textBytes: number;
+  readonly maximumTextBytes: number;
+}
+
 /** The editable fields of a task. */
 export interface TaskFields {
   readonly title: string;

@@ -1,7 +1,6 @@
-import { useEffect, useState } from "react";
-
 import type { Priority } from "../api/types.ts";
 import { describeDue, pageLocale, type Due } from "../lib/dates.ts";
+import { useMinute } from "../state/useMinute.ts";
 import { Icon } from "./Icon.tsx";
 
 const locale = pageLocale(navigator.languages);
@@ -37,18 +36,4 @@ export function TaskMarks({ due: task, priority, completed }: TaskMarksProps) {
       )}
     </span>
   );
-}
-
-/** The current time, updated every minute to keep "today" and "overdue" right on an open page. */
-function useMinute(): Date {
-  const [now, setNow] = useState(() => new Date());
-  useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(new Date());
-    }, 60_000);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
-  return now;
 }

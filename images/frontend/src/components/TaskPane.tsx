@@ -1,11 +1,13 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
-import type { Task } from "../api/types.ts";
-import { applyFilter, type Filter, filters } from "../state/tasks.ts";
+import type { Task, TaskUsage } from "../api/types.ts";
+import { applyFilter, type Filter, filters, groupByDue } from "../state/tasks.ts";
+import { useMinute } from "../state/useMinute.ts";
 import type { TaskList } from "../state/useTasks.ts";
 import { AddTask } from "./AddTask.tsx";
 import { EditTask } from "./EditTask.tsx";
 import { Icon } from "./Icon.tsx";
+import { TaskTools } from "./TaskTools.tsx";
 import { TaskMarks } from "./TaskMarks.tsx";
 
 const labels: Readonly<Record<Filter, string>> = {
@@ -20,13 +22,20 @@ const emptyTexts: Readonly<Record<Filter, string>> = {
 };
 
 export function TaskPane({ list }: { readonly list: TaskList }) {
-  const [filter, setFilter] = useState<Filter>("all");
   const [editing, setEditing] = useState<Task>();
   const heading = useRef<HTMLHeadingElement>(null);
-  const visible = applyFilter(list.tasks, filter);
+  const { view, setView, usage } = list;
+  const filter = view.status;
+  // Until the tasks of a new view are loaded, those of the one before stay, as far as they fit.
+  const loaded = list.shown?.status ?? "all";
+  const visible = applyFilter(list.tasks, loaded === "all" ? filter : loaded);
+  const now = useMinute();
   // An open form stays when its task is completed or deleted elsewhere.
   const isEdited = ({ id }: Task) => id === editing?.id;
   const rows = editing === undefined || visible.some(isEdited) ? visible : [editing, ...visible];
+  // While a task is edited it stays in its group.
+  const inPlace = rows.map((task) => (isEdited(task) && editing ? editing : task));
+  const groups = view.sort === "due" ? groupByDue(inPlace, now) : [{ label: "", tasks: inPlace }];
 
   const { undo, lastStep } = list;
   useEffect(() => {
@@ -86,15 +95,17 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
               type="button"
               aria-pressed={filter === value}
               onClick={() => {
-                setFilter(value);
+                setView({ status: value });
               }}
             >
-              {labels[value]} <span className="count">{applyFilter(list.tasks, value).length}</span>
+              {labels[value]} <span className="count">{countOf(value, usage)}</span>
             </button>
           ))}
         </div>
       </div>
       <AddTask onAdd={list.add} />
+      {(hasTasks(usage) || view.q !== "") && <TaskTools view={view} onChange={setView} />}
+      <LimitNote usage={usage} />
       {list.phase === "loading" && <p className="quiet tasks-note">Loading your tasks…</p>}
       {list.phase === "failed" && (
         <div className="tasks-note" role="alert">
@@ -104,42 +115,101 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
           </button>
         </div>
       )}
-      {list.phase === "ready" && rows.length === 0 && (
-        <p className="quiet tasks-note">{emptyTexts[filter]}</p>
+      {list.phase === "ready" && list.shown === view && rows.length === 0 && (
+        <p className="quiet tasks-note" role="status">
+          {view.q === "" ? emptyTexts[filter] : `No task has “${view.q}” in it.`}
+        </p>
       )}
-      <ul className="task-list" aria-labelledby="tasks-title">
-        {rows.map((task) =>
-          isEdited(task) ? (
-            <li key={task.id} className="task task-editing">
-              <EditTask
-                task={task}
-                list={list}
-                onClose={() => {
-                  closeEditor(task);
-                }}
-              />
-            </li>
-          ) : (
-            <TaskRow
-              key={task.id}
-              task={task}
-              isChanged={list.changed.has(task.id)}
-              onToggle={() => {
-                if (filter !== "all") focusAfter(task);
-                list.toggle(task);
-              }}
-              onEdit={() => {
-                setEditing(task);
-              }}
-              onDelete={() => {
-                focusAfter(task);
-                list.remove(task);
-              }}
-            />
-          ),
+      <div className="task-list">
+        {groups.map(({ label, tasks }) => (
+          <TaskGroup key={label} label={groups.length > 1 ? label : ""}>
+            {tasks.map((task) =>
+              isEdited(task) ? (
+                <li key={task.id} className="task task-editing">
+                  <EditTask
+                    task={task}
+                    list={list}
+                    onClose={() => {
+                      closeEditor(task);
+                    }}
+                  />
+                </li>
+              ) : (
+                <TaskRow
+                  key={task.id}
+                  task={task}
+                  isChanged={list.changed.has(task.id)}
+                  onToggle={() => {
+                    if (filter !== "all") focusAfter(task);
+                    list.toggle(task);
+                  }}
+                  onEdit={() => {
+                    setEditing(task);
+                  }}
+                  onDelete={() => {
+                    focusAfter(task);
+                    list.remove(task);
+                  }}
+                />
+              ),
+            )}
+          </TaskGroup>
+        ))}
+        {list.hasMore && (
+          <button type="button" className="button tasks-more" onClick={list.more}>
+            Show more
+          </button>
         )}
-      </ul>
+      </div>
     </section>
+  );
+}
+
+/** Tasks under a heading, if there is one. */
+function TaskGroup({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <>
+      {label !== "" && (
+        <h3 id={id} className="task-group">
+          {label}
+        </h3>
+      )}
+      <ul aria-labelledby={label === "" ? "tasks-title" : id}>{children}</ul>
+    </>
+  );
+}
+
+function countOf(filter: Filter, usage: TaskUsage | undefined): string {
+  if (usage === undefined) return "";
+  const { pending, completed } = usage;
+  return { all: pending + completed, pending, completed }[filter].toLocaleString("en");
+}
+
+function hasTasks(usage: TaskUsage | undefined): boolean {
+  return usage !== undefined && usage.pending + usage.completed > 0;
+}
+
+/** Share of a limit from which on it is told. */
+const nearly = 0.9;
+
+/** Tells how near the limits are, before they are reached. */
+function LimitNote({ usage }: { readonly usage: TaskUsage | undefined }) {
+  if (usage === undefined) return null;
+  const { pending, completed, maximumTasks, textBytes, maximumTextBytes } = usage;
+  const tasks = pending + completed;
+  const number = (count: number): string => count.toLocaleString("en");
+  const full =
+    tasks >= nearly * maximumTasks
+      ? `You have ${number(tasks)} of at most ${number(maximumTasks)} tasks.`
+      : textBytes >= nearly * maximumTextBytes
+        ? `Your tasks’ texts take ${Math.floor((textBytes / maximumTextBytes) * 100)} % of their space.`
+        : undefined;
+  if (full === undefined) return null;
+  return (
+    <p className="limit-note" role="status">
+      {full} Delete some that are done to make room.
+    </p>
   );
 }
 

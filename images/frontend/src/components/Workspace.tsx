@@ -77,7 +77,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
     ),
     [conversations, remove, chat.conversationId, open],
   );
-  const pending = tasks.tasks.filter((task) => !task.completed).length;
+  const pending = tasks.usage?.pending ?? 0;
 
   return (
     <div className="workspace" data-pane={pane}>

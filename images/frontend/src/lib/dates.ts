@@ -34,7 +34,7 @@ export interface DueText {
 export function describeDue(task: Due, now: Date, locale: string): DueText | undefined {
   const { date, time } = toInputs(task);
   if (date === "") return undefined;
-  const due = new Date(`${date}T${time || endOfDay}`);
+  const due = momentOf(task);
   const days = (midnight(due) - midnight(now)) / dayMs;
   const far = Math.abs(days) > 300;
   const day =
@@ -46,7 +46,17 @@ export function describeDue(task: Due, now: Date, locale: string): DueText | und
       ...(far ? { year: "numeric" } : {}),
     });
   const clock = due.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
-  return { text: time === "" ? day : `${day}, ${clock}`, overdue: due < now };
+  return { text: time === "" ? day : `${day}, ${clock}`, overdue: isOverdue(task, now) };
+}
+
+export function isOverdue(task: Due, now: Date): boolean {
+  return momentOf(task) < now;
+}
+
+/** The last minute of a day; not a date if there is no due date. */
+function momentOf(task: Due): Date {
+  const { date, time } = toInputs(task);
+  return new Date(`${date}T${time || endOfDay}`);
 }
 
 function midnight(date: Date): number {

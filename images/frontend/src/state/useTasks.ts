@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 
 import { type Api, ApiError } from "../api/client.ts";
-import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
+import type { Task, TaskFields, TaskPage, TaskPatch, TaskView } from "../api/types.ts";
 import { newKey } from "../lib/keys.ts";
 import type { Connection } from "./connection.ts";
 import { before, EditConflict, fieldsOf, versionToRetry } from "./edits.ts";
-import { initialTasks, type TasksState, tasksReducer } from "./tasks.ts";
+import { initialTasks, type Shown, type TasksState, tasksReducer } from "./tasks.ts";
 
 /** A toast. */
 export interface Notice {
@@ -26,6 +26,11 @@ interface Step {
 export interface TaskList extends TasksState {
   readonly notices: readonly Notice[];
   readonly dismiss: (key: number) => void;
+  /** What to show; `shown` until its tasks are loaded. */
+  readonly view: TaskView;
+  readonly setView: (change: Partial<TaskView>) => void;
+  /** Loads more tasks of the view. */
+  readonly more: () => void;
   readonly refresh: () => void;
   /** Rejects with a message for the user, so that a form keeps its input. */
   readonly add: (fields: Partial<TaskFields>) => Promise<void>;
@@ -45,6 +50,11 @@ export interface TaskList extends TasksState {
 }
 
 const maxNotices = 3;
+
+/** Tasks that are loaded at first, and with each `more`. */
+const pageSize = 100;
+/** Most tasks that the server sends at once. */
+const largestPage = 1000;
 
 /** The task list, with optimistic updates that are rolled back when the server refuses them. */
 export function useTasks(api: Api, connection: Connection): TaskList {
@@ -77,34 +87,43 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
   const latest = useRef(0);
   const changes = useRef(0);
+  const [shown, setShown] = useState<Shown>(initialView);
   const refresh = useCallback(() => {
     const request = ++latest.current;
-    api.tasks().then(
+    Promise.all([load(api, shown), api.taskUsage().catch(() => undefined)]).then(
       // Stale responses are dropped: one that a later request has overtaken, or one from before the
       // end of a change, which would bring back a task that was just deleted.
-      (list) => {
+      ([{ tasks, next }, usage]) => {
         if (request === latest.current && changes.current === 0)
-          dispatch({ type: "loaded", tasks: list });
+          dispatch({ type: "loaded", tasks, shown, hasMore: next !== undefined, usage });
       },
       () => {
         dispatch({ type: "failed" });
       },
     );
-  }, [api]);
+  }, [api, shown]);
+  // The refresh after a change is of what is shown by then.
+  const refreshed = useRef(refresh);
+  useEffect(() => {
+    refreshed.current = refresh;
+  });
+  const setView = useCallback((change: Partial<TaskView>) => {
+    setShown((before) => ({ ...before, ...change, count: pageSize }));
+  }, []);
+  const more = useCallback(() => {
+    setShown((before) => ({ ...before, count: before.count + pageSize }));
+  }, []);
 
   /** Sends a change; refreshes the list after the last pending one. */
-  const change = useCallback(
-    async <T>(sent: Promise<T>): Promise<T> => {
-      changes.current += 1;
-      try {
-        return await sent;
-      } finally {
-        changes.current -= 1;
-        if (changes.current === 0) refresh();
-      }
-    },
-    [refresh],
-  );
+  const change = useCallback(async <T>(sent: Promise<T>): Promise<T> => {
+    changes.current += 1;
+    try {
+      return await sent;
+    } finally {
+      changes.current -= 1;
+      if (changes.current === 0) refreshed.current();
+    }
+  }, []);
 
   useEffect(() => {
     refresh();
@@ -242,7 +261,31 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   }, [api, change, notify, record, revert]);
 
   const lastStep = steps.at(-1)?.text;
-  return { ...state, ...actions, notices, dismiss, refresh, lastStep, undo };
+  return {
+    ...state,
+    ...actions,
+    notices,
+    dismiss,
+    view: shown,
+    setView,
+    more,
+    refresh,
+    lastStep,
+    undo,
+  };
+}
+
+const initialView: Shown = { status: "all", q: "", sort: "due", count: pageSize };
+
+/** The first tasks of a view. */
+async function load(api: Api, { count, ...view }: Shown): Promise<TaskPage> {
+  const tasks: Task[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await api.tasks(view, Math.min(count - tasks.length, largestPage), cursor);
+    tasks.push(...page.tasks);
+    cursor = page.next;
+    if (cursor === undefined || tasks.length >= count) return { tasks, next: cursor };
+  }
 }
 
 /** The cause of a failure, as a sentence for the user. */

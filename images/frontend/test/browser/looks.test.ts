@@ -69,6 +69,19 @@ describe("for everybody", () => {
         for (const part of await page.locator(".account summary").all()) await part.click();
         assert.deepEqual(await violations(page), [], "account");
         await page.keyboard.press("Escape");
+        const nearLimit = {
+          ...{ pending: 9500, completed: 1, maximumTasks: 10_000 },
+          ...{ textBytes: 1, maximumTextBytes: 2_000_000 },
+        };
+        await page.route("**/api/tasks/usage", (route) => route.fulfill({ json: nearLimit }));
+        await page.getByLabel("Search tasks").fill("zebra");
+        await page.getByText("No task has “zebra” in it.").waitFor();
+        await page.getByText("You have 9,501 of at most 10,000 tasks.").waitFor();
+        assert.deepEqual(await violations(page), [], "nothing found, nearly full");
+        await page.unroute("**/api/tasks/usage");
+        await page.keyboard.press("Escape");
+        await page.getByRole("heading", { name: "Overdue" }).waitFor();
+        assert.deepEqual(await violations(page), [], "groups");
         await page.getByRole("button", { name: "Edit late" }).click();
         await page.getByLabel("Title").waitFor();
         assert.deepEqual(await violations(page), [], "editing");

@@ -39,12 +39,14 @@ async function errorOf(promise: Promise<unknown>): Promise<ApiError> {
   return error;
 }
 
+const view = { status: "all", q: "", sort: "due" } as const;
+
 describe("the client of the API", () => {
   it("says who asks, and in which time zone", async () => {
     const { api, asked } = rig(() => Response.json([]));
-    await api.tasks();
+    await api.tasks(view, 100);
     const headers = new Headers(asked[0]?.init.headers);
-    assert.equal(asked[0]?.path, "/api/tasks?status=all");
+    assert.equal(asked[0]?.path, "/api/tasks?status=all&q=&sort=due&limit=100");
     assert.equal(headers.get("authorization"), "Bearer t0ken");
     assert.equal(headers.get("x-timezone"), "Europe/Paris");
     assert.equal(headers.get("accept"), "application/json");
@@ -77,20 +79,20 @@ describe("the client of the API", () => {
 
   it("says how long to wait", async () => {
     const { api } = rig(() => problem(429, "Slower.", { "retry-after": "12" }));
-    assert.equal((await errorOf(api.tasks())).retryAfterSeconds, 12);
+    assert.equal((await errorOf(api.tasks(view, 100))).retryAfterSeconds, 12);
   });
 
   for (const status of [502, 503, 504]) {
     it(`takes ${status} for a server that is away`, async () => {
       const { api, reached } = rig(() => problem(status, "Away."));
-      assert.equal((await errorOf(api.tasks())).isUnavailable, true);
+      assert.equal((await errorOf(api.tasks(view, 100))).isUnavailable, true);
       assert.deepEqual(reached, [false]);
     });
   }
 
   it("takes no answer at all for a server that is away", async () => {
     const { api, reached } = rig(() => Promise.reject(new TypeError("Failed to fetch")));
-    const error = await errorOf(api.tasks());
+    const error = await errorOf(api.tasks(view, 100));
     assert.equal(error.status, 0);
     assert.equal(error.isUnavailable, true);
     assert.deepEqual(reached, [false]);
@@ -98,13 +100,13 @@ describe("the client of the API", () => {
 
   it("takes an error page of something in between for what it is", async () => {
     const { api } = rig(() => new Response("<h1>Teapot</h1>", { status: 418 }));
-    assert.equal((await errorOf(api.tasks())).message, "The server answered 418.");
+    assert.equal((await errorOf(api.tasks(view, 100))).message, "The server answered 418.");
   });
 
   it("reports the end of the session, but not a wrong password", async () => {
     const refused = () => problem(401, "No.");
     const session = rig(refused);
-    await errorOf(session.api.tasks());
+    await errorOf(session.api.tasks(view, 100));
     assert.equal(session.expired(), 1);
     const signIn = rig(refused);
     await errorOf(signIn.api.login({ email: "a@b.c", password: "wrong" }));

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 
 import type { Task } from "../../src/api/types.ts";
-import { applyFilter, initialTasks, tasksReducer } from "../../src/state/tasks.ts";
+import {
+  applyFilter,
+  groupByDue,
+  initialTasks,
+  type Shown,
+  type TasksAction,
+  tasksReducer,
+} from "../../src/state/tasks.ts";
 
 function task(id: string, more: Partial<Task> = {}): Task {
   return {
@@ -18,7 +25,11 @@ function task(id: string, more: Partial<Task> = {}): Task {
   };
 }
 
-const loaded = (...tasks: Task[]) => tasksReducer(initialTasks, { type: "loaded", tasks });
+const shown: Shown = { status: "all", q: "", sort: "due", count: 100 };
+const load = (tasks: readonly Task[], view = shown): TasksAction => ({
+  ...{ type: "loaded", tasks, shown: view, hasMore: false, usage: undefined },
+});
+const loaded = (...tasks: Task[]) => tasksReducer(initialTasks, load(tasks));
 const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id).join("");
 
 describe("the task list", () => {
@@ -27,9 +38,11 @@ describe("the task list", () => {
     assert.equal(first.phase, "ready");
     assert.deepEqual([...first.changed], []);
     const tasks = [task("a"), task("b", { completed: true }), task("c")];
-    const second = tasksReducer(first, { type: "loaded", tasks });
+    const second = tasksReducer(first, load(tasks));
     assert.deepEqual([...second.changed], ["b", "c"]);
-    assert.deepEqual([...tasksReducer(second, { type: "loaded", tasks }).changed], []);
+    assert.deepEqual([...tasksReducer(second, load(tasks)).changed], []);
+    const found = tasksReducer(second, load([task("d")], { ...shown, q: "d" }));
+    assert.deepEqual([...found.changed], []);
   });
 
   it("keeps what it has when a refresh fails", () => {
@@ -59,6 +72,28 @@ describe("the task list", () => {
     const after = tasksReducer(before, { type: "edited", id: "b", patch: { completed: true } });
     assert.equal(after.tasks[0], before.tasks[0]);
     assert.equal(after.tasks[1]?.completed, true);
+  });
+
+  it("groups tasks by when they are due, wherever they are in the list", () => {
+    const now = new Date("2026-11-22T12:00:00");
+    const tasks = [
+      task("a", { dueOn: "2026-11-21", dueAt: null }),
+      task("b", { dueAt: new Date("2026-11-22T11:00:00").toISOString() }),
+      task("c", { dueOn: "2026-11-22" }),
+      task("d", { dueAt: new Date("2026-11-22T13:00:00").toISOString() }),
+      task("e", { dueOn: "2026-11-23" }),
+      task("f"),
+      task("g", { dueOn: "2026-11-21", completed: true }),
+      task("h"),
+    ];
+    const groups = groupByDue(tasks, now).map(({ label, tasks }) => [label, ids(tasks)]);
+    assert.deepEqual(groups, [
+      ["Overdue", "ab"],
+      ["Today", "cd"],
+      ["Later", "e"],
+      ["No date", "fh"],
+      ["Completed", "g"],
+    ]);
   });
 
   it("filters", () => {

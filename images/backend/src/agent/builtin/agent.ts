@@ -25,7 +25,7 @@ import {
   onlyEnglish,
   smallTalk,
 } from "./replies.ts";
-import { resolve, tasksOf, type Resolved } from "./resolve.ts";
+import { candidates, resolve, tasksOf, type Resolved } from "./resolve.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
 import { WallClock } from "../../dates/wall-clock.ts";
@@ -69,6 +69,8 @@ function isEverything(reference: Extract<Reference, { kind: "all" }>): boolean {
 const maxIntents = 50;
 const longestReply = 64_000;
 
+const manyMore = "There may be more such tasks; say it again when these are done.";
+
 const tooMuch = "That is a lot at once; please send the rest in another message.";
 
 function cut(reply: string): string {
@@ -83,6 +85,8 @@ class Turn {
   readonly #calls: ToolCall[] = [];
   readonly #replies: string[] = [];
   #state: AgentState | null = null;
+  /** Whether more tasks match a reference than can be changed at once. */
+  #isCut = false;
   /** Order of the tasks when the message was sent, for the numbers in it. */
   #order: readonly string[] = [];
 
@@ -274,10 +278,14 @@ class Turn {
   }
 
   async #resolve(reference: Reference, fits: (task: Task) => boolean): Promise<Resolved> {
+    const [shown, recent] = [this.#shownLast(), this.#recent()];
+    const mentioned = [...shown, ...recent];
+    const { tasks, isCut } = await candidates(this.#question.tools, reference, mentioned);
+    if (isCut) this.#isCut = true;
     return resolve(reference, {
-      tasks: await this.#question.tools.peek(),
-      shown: this.#shownLast(),
-      recent: this.#recent(),
+      tasks,
+      shown,
+      recent,
       fits,
       clock: this.#clock,
     });
@@ -292,7 +300,9 @@ class Turn {
     if ("found" in result) {
       const { found } = result;
       const all = reference.kind === "all" && (found.length > most || isEverything(reference));
-      return this.#actCarefully(action, found, all);
+      await this.#actCarefully(action, found, all);
+      if (this.#isCut) this.#say(manyMore);
+      return;
     }
     if ("missing" in result) {
       this.#notFound(result.missing, reference, action);
@@ -534,10 +544,7 @@ class Turn {
   }
 
   async #stillThere(ids: readonly string[]): Promise<readonly Task[]> {
-    const tasks = await this.#question.tools.peek();
-    return ids
-      .map((id) => tasks.find((task) => task.id === id))
-      .filter((task) => task !== undefined);
+    return this.#question.tools.byIds(ids);
   }
 
   /** The last list of this conversation, or else the page's order. */

@@ -1,5 +1,6 @@
+import type { TaskQuery } from "../../tasks/list.ts";
 import type { Task } from "../../tasks/schemas.ts";
-import { passes, type ToolCall } from "../../tools/tools.ts";
+import { passes, type Toolbox, type ToolCall } from "../../tools/tools.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 import type { Reference } from "./intents.ts";
 import { matchTasks } from "./matching.ts";
@@ -23,6 +24,51 @@ export interface Scope {
   readonly fits: (task: Task) => boolean;
   /** For filters by date. */
   readonly clock: WallClock;
+}
+
+/**
+ * The tasks that a reference can mean: all, or of a list that is too long to read what is
+ * mentioned, newest, or matches the reference. `isCut` if more tasks match.
+ *
+ * @param mentioned ids of tasks in the conversation.
+ */
+export async function candidates(
+  tools: Toolbox,
+  reference: Reference,
+  mentioned: readonly string[],
+): Promise<{ readonly tasks: readonly Task[]; readonly isCut: boolean }> {
+  const first = await tools.list({ status: "all" });
+  if (first.next === undefined) return { tasks: first.tasks, isCut: false };
+  const pages = await Promise.all([
+    ...searchesFor(reference).map((query) => tools.list(query)),
+    tools.list({ status: "all", sort: "created", limit: 1 }),
+  ]);
+  const found = [...pages.flatMap(({ tasks }) => tasks), ...(await tools.byIds(mentioned))];
+  const known = new Map([...found, ...first.tasks].map((task) => [task.id, task]));
+  return {
+    tasks: [...known.values()],
+    isCut: reference.kind === "all" && pages[0].next !== undefined,
+  };
+}
+
+/** Most words of a reference to search for, one by one, and most tasks with each. */
+const longestSearch = { words: 5, tasks: 50 };
+
+function searchesFor(reference: Reference): readonly TaskQuery[] {
+  switch (reference.kind) {
+    case "words":
+      return [reference.words, reference.or ?? ""]
+        .flatMap((words) => words.split(/[^\p{Letter}\p{Number}]+/u))
+        .filter((word) => word.length > 2)
+        .slice(0, longestSearch.words)
+        .map((q) => ({ status: "all", q, limit: longestSearch.tasks }));
+    case "all": {
+      const { search: q, label: _, ...filter } = reference.filter;
+      return [{ ...filter, q }, ...(reference.except ? searchesFor(reference.except) : [])];
+    }
+    default:
+      return [];
+  }
 }
 
 /** Resolves a reference to tasks; never guesses between several. */

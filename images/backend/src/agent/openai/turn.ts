@@ -131,8 +131,7 @@ export class ModelTurn {
 
   async #askAboutDeleting(): Promise<void> {
     if (this.#toDelete.length === 0) return;
-    const tasks = await this.#question.tools.peek();
-    const named = tasks.filter(({ id }) => this.#toDelete.includes(id));
+    const named = await this.#question.tools.byIds(this.#toDelete);
     this.#toDelete.splice(0, Infinity, ...named.map(({ id }) => id));
     if (named.length === 0) return;
     this.#sayApart(
