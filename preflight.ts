@@ -54,10 +54,13 @@ export async function preflight(
   const { connection, docker } = await survey(target, images);
   if (connection === undefined) return { connection, docker, found: undefined };
   const { namespace } = cluster;
-  await keepClaim(target, namespace, storage);
-  if (monitoring.mode === "operator") await ensureOperator(target);
-  await ensureNodePort(target, namespace, network);
-  return { connection, docker, found: await findNamespace(target.context, namespace) };
+  const [found] = await Promise.all([
+    findNamespace(target.context, namespace),
+    keepClaim(target, namespace, storage),
+    monitoring.mode === "operator" && ensureOperator(target),
+    ensureNodePort(target, namespace, network),
+  ]);
+  return { connection, docker, found };
 }
 
 /**
@@ -137,9 +140,12 @@ export async function keepClaim(
   wanted: StorageSettings,
 ): Promise<void> {
   const stack = pulumi.getStack();
-  const live = await readClaim(context, namespace, wanted.claimName);
+  const [claims = [], live] = await Promise.all([
+    listClaims(context, namespace),
+    readClaim(context, namespace, wanted.claimName),
+  ]);
   const problems = [
-    ...claimTroubles((await listClaims(context, namespace)) ?? [], stack),
+    ...claimTroubles(claims, stack),
     ...(live === undefined ? [] : claimProblems(wanted, live, stack)),
   ];
   if (problems.length > 0) {

@@ -31,7 +31,7 @@ import {
   exportState,
   importState,
   onStack,
-  readState,
+  stateOf,
   showPulumi,
 } from "../pulumi/stack.ts";
 import { takeSettings } from "../pulumi/takeover.ts";
@@ -64,7 +64,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   await ensureStack(workspace);
   await unlock(workspace);
 
-  const state = await readState(workspace);
+  const state = await stateOf(workspace);
   const found = await ensureAdoptable(workspace, target, state);
   const { namespace } = workspace.settings.cluster;
   const api = new KubernetesApi(target.context);
@@ -76,7 +76,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
   }
 
   await takeState(workspace, api, { target, uid, state, deployment });
-  if (state !== undefined && state.resources.length > 0) await refresh(workspace);
+  if (state.resources.length > 0) await refresh(workspace);
   try {
     // The fields of its objects still belong to the previous state's field manager.
     const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };

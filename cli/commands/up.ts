@@ -16,7 +16,7 @@ import { stackContent } from "../../render/stack-manifests.ts";
 import { ensureCluster } from "../kubernetes/local-cluster.ts";
 import { ensureApprovable, isApproved } from "../pulumi/approval.ts";
 import { recover, unlock } from "../pulumi/recovery.ts";
-import { askPulumi, ensureStack, onStack, readState, showPulumi } from "../pulumi/stack.ts";
+import { askPulumi, ensureStack, onStack, showPulumi, stateOf } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { digestOf, reviewedParts, unreviewed } from "../preview/digest.ts";
 import { bold, green, step, yellow } from "../terminal.ts";
@@ -78,7 +78,7 @@ export async function up(
 
   showBackend(workspace);
   await ensureStack(workspace);
-  const state = await readState(workspace);
+  const state = await stateOf(workspace);
   const found = await ensureOwner(workspace, target, state);
   const claims = await listClaims(target.context, settings.cluster.namespace);
   const troubles = claimTroubles(claims ?? [], stack);
@@ -86,7 +86,7 @@ export async function up(
   if (found?.isTerminating)
     throw new Problem(terminating(settings.cluster.namespace, target.context));
   const isUnsure =
-    (await unlock(workspace)) && state && (await recover(workspace, target.context, state, found));
+    (await unlock(workspace)) && (await recover(workspace, target.context, state, found));
   const recovery = await recoveryArguments(state, workspace, uid, claims);
   if (isUnsure) recovery.push("--refresh");
   const plan = ["preview", ...recovery];
@@ -185,13 +185,12 @@ export async function missingHere({ cluster, images }: Settings): Promise<string
 
 /** Arguments that make `pulumi up` notice what it would not notice by itself. */
 async function recoveryArguments(
-  state: StackState | undefined,
+  { resources }: StackState,
   { stack, settings }: Workspace,
   uid: string,
   claims: readonly ListedClaim[] | undefined,
 ): Promise<string[]> {
   const args: string[] = [];
-  const resources = state?.resources ?? [];
   const { kind, context } = clusterTarget(settings.cluster);
 
   const identity = resources.find(({ type }) => type.endsWith(":ClusterIdentity"));

@@ -93,7 +93,11 @@ export async function hasStack(workspace: Unchecked): Promise<boolean> {
 
 /** The stack's state; undefined when there is no such stack. */
 export async function readState(workspace: Workspace): Promise<StackState | undefined> {
-  if (!(await hasStack(workspace))) return undefined;
+  return (await hasStack(workspace)) ? stateOf(workspace) : undefined;
+}
+
+/** The state of an existing stack. */
+export async function stateOf(workspace: Workspace): Promise<StackState> {
   const { resources = [], pending_operations: pending = [] } = (await exportState(workspace))
     .deployment;
   return { resources, pending: pending.length };

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { urlHost } from "../../lib/url.ts";
 import type { ReleaseSettings } from "./values.ts";
-import { chart, hostUrl, releaseValues } from "./values.ts";
+import { chart, releaseValues } from "./values.ts";
+import { webUrl } from "./web-url.ts";
 
 /** Arguments of {@link ChatbotRelease}. */
 export interface ChatbotReleaseArgs extends ReleaseSettings {
@@ -46,29 +47,19 @@ export class ChatbotRelease extends pulumi.ComponentResource {
   }
 
   #url(args: ChatbotReleaseArgs, release: k8s.helm.v3.Release): pulumi.Output<string> {
-    const { network } = args;
     const { namespace } = release.status;
-    switch (network.exposure) {
-      case "nodePort":
-        return namespace.apply(
-          () => `http://${urlHost(args.nodePortHost ?? noAddress)}:${network.nodePort}`,
-        );
-      case "ingress":
-      case "gateway":
-        return namespace.apply(() => hostUrl(network));
-      case "loadBalancer": {
-        const service = k8s.core.v1.Service.get(
-          "frontend-service",
-          pulumi.interpolate`${namespace}/frontend-service`,
-          { parent: this },
-        );
-        return service.status.loadBalancer.ingress.apply((addresses) => {
-          // Typed as always present, but a load balancer gets its address later, or never.
-          const [address] = (addresses as typeof addresses | undefined) ?? [];
-          return `http://${address?.hostname || urlHost(address?.ip ?? "") || noAddress}`;
-        });
-      }
-    }
+    const url = webUrl(args.network, args.nodePortHost ?? noAddress);
+    if (url !== undefined) return namespace.apply(() => url);
+    const service = k8s.core.v1.Service.get(
+      "frontend-service",
+      pulumi.interpolate`${namespace}/frontend-service`,
+      { parent: this },
+    );
+    return service.status.loadBalancer.ingress.apply((addresses) => {
+      // Typed as always present, but a load balancer gets its address later, or never.
+      const [address] = (addresses as typeof addresses | undefined) ?? [];
+      return `http://${address?.hostname || urlHost(address?.ip ?? "") || noAddress}`;
+    });
   }
 }
 

@@ -205,15 +205,6 @@ function certificateValues({ tlsSecretName, clusterIssuer, issuer }: Certificate
   };
 }
 
-/** URL of the web UI behind an Ingress or a Gateway. */
-export function hostUrl(
-  network: Extract<NetworkSettings, { exposure: "ingress" | "gateway" }>,
-): string {
-  const isHttps =
-    certificateValues(network).tls.enabled || (network.exposure === "gateway" && network.https);
-  return `${isHttps ? "https" : "http"}://${network.host}`;
-}
-
 function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
   if (network.exposure !== "ingress") return undefined;
   const { host, ingressClassName = "", ingressAnnotations } = network;
