@@ -8,6 +8,7 @@ import { messageOf } from "../lib/problem.ts";
 import { code } from "./rows/code.ts";
 import { cold } from "./rows/cold.ts";
 import { delivery } from "./rows/delivery.ts";
+import { dev } from "./rows/dev.ts";
 import { noop, previews, start } from "./rows/engine.ts";
 import { growth } from "./rows/growth.ts";
 import { images } from "./rows/images.ts";
@@ -18,7 +19,7 @@ import type { Line } from "./table.ts";
 import { record, tableOf } from "./table.ts";
 
 // The cold start last: it removes the stack.
-const rows = [noop, start, previews, offline, pods, code, delivery, images, growth, cold];
+const rows = [noop, start, previews, offline, pods, code, dev, delivery, images, growth, cold];
 const names = rows.map(({ name }) => name);
 
 const program = new Command("npm run bench --")

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { step } from "../cli/terminal.ts";
 import { run, RunError } from "../lib/exec.ts";
 import { temporaryFolder } from "../lib/temporary.ts";
 
@@ -62,6 +63,7 @@ export async function inTurns<Side extends string, Result>(
   const entries = Object.entries(sides) as [Side, (round: number) => Promise<Result>][];
   const results = Object.fromEntries(entries.map(([name]) => [name, [] as Result[]]));
   for (let round = 0; round < rounds; round += 1) {
+    step(`Round ${round + 1} of ${rounds}`);
     for (const [name, once] of entries) results[name]?.push(await once(round));
   }
   return results as Record<Side, Result[]>;

@@ -9,8 +9,9 @@ import type { Line } from "../table.ts";
 import { compared } from "../table.ts";
 import type { Row } from "./row.ts";
 
-const edited = "images/backend/src/http/openapi.ts";
-const title = "Todo chatbot";
+/** A file of the backend with a text that every answer of its API description has. */
+export const edited = "images/backend/src/http/openapi.ts";
+export const title = "Todo chatbot";
 
 /** A saved line of the backend until the first answer of the new code, through the web UI's port. */
 export const code: Row = {
@@ -53,8 +54,8 @@ export const code: Row = {
   },
 };
 
-/** Deploys, and measures until a response has the mark. */
-async function untilAnswered(
+/** Deploys, and measures until a response has the mark, in seconds. */
+export async function untilAnswered(
   url: string,
   mark: string,
   deploy: () => Promise<unknown>,
