@@ -262,6 +262,18 @@ export function todo(): Command {
     .passThroughOptions()
     .action(async (args, options) => (await import("./commands/pulumi.ts")).pulumi(args, options));
 
+  program
+    .command("reset-password")
+    .summary("create a link for a user who forgot the password")
+    .description(
+      "Create a link for a user who forgot the password. It works once, within an hour; setting a new password ends all sessions of the account.",
+    )
+    .argument("<email>", "e-mail address of the account")
+    .addOption(stackOption())
+    .action(async (email, options) =>
+      (await import("./commands/reset-password.ts")).resetPassword(email, options),
+    );
+
   const db = program
     .command("db")
     .summary("back up, restore and move the database")

@@ -9,6 +9,8 @@ import Fastify, {
 import * as z from "zod";
 
 import type { Agent } from "./agent/agent.ts";
+import { PasswordResets } from "./auth/password-resets.ts";
+import { addResetRoute } from "./auth/reset-routes.ts";
 import { AccountStore } from "./auth/accounts.ts";
 import { addAccountRoutes } from "./auth/account-routes.ts";
 import { addAuthRoutes, authenticate } from "./auth/routes.ts";
@@ -161,7 +163,9 @@ export function buildApp(parts: Parts): FastifyInstance {
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
     open.addHook("onRequest", admitAddress);
-    addAuthRoutes(open, { accounts, tokens, limiter, sessions });
+    const auth = { accounts, tokens, limiter, sessions };
+    addAuthRoutes(open, auth);
+    addResetRoute(open, new PasswordResets(database), auth);
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {

@@ -45,6 +45,7 @@ describe("the OpenAPI document", () => {
       "POST /api/auth/password",
       "POST /api/auth/refresh",
       "POST /api/auth/register",
+      "POST /api/auth/reset",
       "POST /api/chat",
       "POST /api/tasks",
       "POST /mcp",

@@ -47,16 +47,16 @@ const login = z.strictObject({
 });
 const token = z.string().describe("Bearer token, valid for a day, and renewable for 30");
 const user = z.object({ id: z.uuid(), email: z.email() });
-const signedIn = z.object({
+export const signedIn = z.object({
   token,
   user,
   device: z.string().describe("To be sent with the next sign-in; gives no access"),
 });
 
 /** Largest body, in bytes; small, because these routes need no sign-in. */
-const bodyLimit = 4096;
+export const bodyLimit = 4096;
 
-const slowDown = "Too many attempts; wait a moment and try again.";
+export const slowDown = "Too many attempts; wait a moment and try again.";
 
 /** Wrong passwords for one account from one address. */
 const loginByAccountAndAddress: Limit = {
@@ -109,12 +109,6 @@ export interface AuthParts {
 export function addAuthRoutes(app: App, parts: AuthParts): void {
   const { accounts, tokens, limiter, sessions } = parts;
 
-  async function signIn(id: string, email: string, client: string | undefined) {
-    const session = await sessions.create(id, client ?? "");
-    const [token, device] = await Promise.all([tokens.sign(id, session), tokens.signDevice(id)]);
-    return { token, user: { id, email }, device };
-  }
-
   app.post(
     "/api/auth/register",
     {
@@ -138,7 +132,7 @@ export function addAuthRoutes(app: App, parts: AuthParts): void {
         );
       }
       reply.code(201);
-      return signIn(id, body.email, headers["user-agent"]);
+      return signIn(parts, id, body.email, headers["user-agent"]);
     },
   );
 
@@ -174,7 +168,7 @@ export function addAuthRoutes(app: App, parts: AuthParts): void {
         throw new HttpProblem(401, "The e-mail address or the password is wrong.");
       }
       for (const [limit, subject] of limits) await limiter.giveBack(limit, subject);
-      return signIn(account.id, body.email, headers["user-agent"]);
+      return signIn(parts, account.id, body.email, headers["user-agent"]);
     },
   );
 
@@ -203,6 +197,18 @@ export function addAuthRoutes(app: App, parts: AuthParts): void {
       };
     },
   );
+}
+
+/** Starts a session. @param client User-Agent. */
+export async function signIn(
+  { sessions, tokens }: AuthParts,
+  id: string,
+  email: string,
+  client: string | undefined,
+): Promise<z.output<typeof signedIn>> {
+  const session = await sessions.create(id, client ?? "");
+  const [token, device] = await Promise.all([tokens.sign(id, session), tokens.signDevice(id)]);
+  return { token, user: { id, email }, device };
 }
 
 /** A hook that requires a valid bearer token, and sets `request.userId` and `request.claims`. */

@@ -404,4 +404,47 @@ export const migrations: readonly Migration[] = [
         FOR EACH ROW EXECUTE FUNCTION todo.follow_due_at();
     `,
   },
+  {
+    version: 10,
+    name: "resets of passwords",
+    sql: `
+      -- Written by an administrator's command as the owner; the application only uses them.
+      CREATE TABLE todo.password_resets (
+        token_hash text PRIMARY KEY,
+        user_id uuid NOT NULL REFERENCES todo.accounts ON DELETE CASCADE,
+        expires_at timestamptz NOT NULL
+      );
+      ALTER TABLE todo.password_resets ENABLE ROW LEVEL SECURITY;
+
+      CREATE FUNCTION todo.account_of_reset(reset text) RETURNS TABLE (id uuid, email text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT accounts.id, accounts.email
+            FROM todo.password_resets JOIN todo.accounts ON accounts.id = user_id
+            WHERE token_hash = reset AND expires_at > now();
+        END;
+
+      -- Sets the password, and ends all sessions and tokens. False if the reset is not valid.
+      CREATE FUNCTION todo.reset_password(reset text, new_password_hash text) RETURNS boolean
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$
+          DECLARE
+            account uuid;
+          BEGIN
+            DELETE FROM todo.password_resets WHERE token_hash = reset AND expires_at > now()
+              RETURNING user_id INTO account;
+            IF account IS NULL THEN
+              RETURN false;
+            END IF;
+            DELETE FROM todo.password_resets WHERE user_id = account;
+            DELETE FROM todo.sessions WHERE user_id = account;
+            UPDATE todo.accounts
+              SET password_hash = new_password_hash, tokens_from = pg_catalog.clock_timestamp()
+              WHERE id = account;
+            PERFORM pg_catalog.pg_notify('todo_changes', account || ' sessions');
+            RETURN true;
+          END;
+        $$;
+    `,
+  },
 ];

@@ -77,7 +77,7 @@ function isUnavailable(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
 
-const openPaths = new Set(["/auth/login", "/auth/register"]);
+const openPaths = new Set(["/auth/login", "/auth/register", "/auth/reset"]);
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -176,6 +176,9 @@ export function createApi(options: ApiOptions) {
   return {
     register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
     login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
+    /** Sets a new password. @param token of a link for that. */
+    resetPassword: (token: string, password: string) =>
+      json<SignedIn>("POST", "/auth/reset", { token, password }),
     /** The response to a renewal, whatever it is; for `renew`. */
     refresh: () => sendOnce("POST", "/auth/refresh", { quiet: true }, false),
     /** Ends the session; the page is signed out whether the server hears of it or not. */

@@ -3,6 +3,7 @@ import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/client.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { deviceOf, type Session } from "../state/session.ts";
+import { PasswordField } from "./PasswordField.tsx";
 
 export type AuthMode = "login" | "register";
 
@@ -13,13 +14,10 @@ export interface AuthFormProps {
   readonly email?: string;
 }
 
-const minPasswordLength = 8;
-
 /** Asks for an e-mail address and a password, and keeps the input on failure. */
 export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
   const [email, setEmail] = useState(fixedEmail ?? "");
   const [password, setPassword] = useState("");
-  const [visible, setVisible] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const id = useId();
@@ -71,37 +69,13 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
           }}
         />
       </label>
-      <div className="field">
-        <label htmlFor={`${id}-password`}>Password</label>
-        <span className="with-button">
-          <input
-            ref={fixedEmail === undefined ? undefined : first}
-            id={`${id}-password`}
-            type={visible ? "text" : "password"}
-            autoComplete={registering ? "new-password" : "current-password"}
-            required
-            minLength={registering ? minPasswordLength : undefined}
-            maxLength={200}
-            aria-describedby={registering ? `${id}-hint` : undefined}
-            value={password}
-            onChange={(event) => {
-              setPassword(event.target.value);
-            }}
-          />
-          <button
-            type="button"
-            className="text-button"
-            aria-pressed={visible}
-            aria-label="Show the password"
-            onClick={() => {
-              setVisible(!visible);
-            }}
-          >
-            {visible ? "Hide" : "Show"}
-          </button>
-        </span>
-        {registering && <small id={`${id}-hint`}>At least {minPasswordLength} characters.</small>}
-      </div>
+      <PasswordField
+        label="Password"
+        value={password}
+        onChange={setPassword}
+        isNew={registering}
+        inputRef={fixedEmail === undefined ? undefined : first}
+      />
       <p className="failure" id={`${id}-failure`} role="alert">
         {failure}
       </p>
@@ -112,7 +86,8 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
   );
 }
 
-function explain(error: unknown): string {
+/** The cause of a failure to sign in. */
+export function explain(error: unknown): string {
   if (error instanceof ApiError && error.isUnavailable) {
     return navigator.onLine
       ? "The server can’t be reached right now. Nothing is lost: try again in a moment."

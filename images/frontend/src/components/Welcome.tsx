@@ -42,6 +42,11 @@ export function Welcome({ session }: { readonly session: Session }) {
             {registering ? "Sign in" : "Create an account"}
           </button>
         </p>
+        {!registering && (
+          <p className="welcome-switch">
+            Forgot your password? Ask who runs this application for a link to set a new one.
+          </p>
+        )}
       </main>
     </div>
   );

@@ -44,6 +44,28 @@ describe("signing up and in", () => {
     await leave(page);
   });
 
+  it("sets a new password by a link, also in a browser where somebody is signed in", async () => {
+    const { session } = await newPerson();
+    const page = await openAs(await newPerson());
+    await page.goto(`${baseUrl()}/#reset=${"x".repeat(43)}`);
+    const field = page.getByLabel("New password", { exact: true });
+    await field.fill("battery staple");
+    const save = page.getByRole("button", { name: "Set the password and sign in" });
+    await save.click();
+    await page.getByRole("alert").filter({ hasText: "Ask for a new one" }).waitFor();
+    assert.equal(await field.inputValue(), "battery staple");
+    let sent: unknown;
+    await page.route("**/api/auth/reset", (route) => {
+      sent = route.request().postDataJSON();
+      return route.fulfill({ json: session });
+    });
+    await save.click();
+    await page.getByText((session as { user: { email: string } }).user.email).waitFor();
+    assert.deepEqual(sent, { token: "x".repeat(43), password: "battery staple" });
+    assert.equal(new URL(page.url()).hash, "");
+    await leave(page);
+  });
+
   it("says plainly when the server is unreachable", async () => {
     const page = await openPage();
     await page.route("**/api/**", (route) => route.abort("connectionrefused"));

@@ -46,6 +46,14 @@ describe("for everybody", () => {
         const visit = { ...options, colorScheme, reducedMotion } as const;
         const welcome = await openPage(visit);
         assert.deepEqual(await violations(welcome), [], "welcome");
+        await welcome.getByRole("button", { name: "Sign in" }).click();
+        await welcome.getByText("Forgot your password?").waitFor();
+        assert.deepEqual(await violations(welcome), [], "signing in");
+        await welcome.goto(`${welcome.url()}#reset=${"x".repeat(43)}`);
+        await welcome.getByLabel("New password", { exact: true }).fill("battery staple");
+        await welcome.keyboard.press("Enter");
+        await welcome.getByText("Ask for a new one.").waitFor();
+        assert.deepEqual(await violations(welcome), [], "reset of a password");
         await leave(welcome);
 
         const person = await newPerson();

@@ -1,0 +1,74 @@
+import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
+
+import type { Session } from "../state/session.ts";
+import { explain } from "./AuthForm.tsx";
+import { Logo } from "./Icon.tsx";
+import { PasswordField } from "./PasswordField.tsx";
+
+export interface ResetPasswordProps {
+  readonly session: Session;
+  /** From the link. */
+  readonly token: string;
+  readonly onDone: () => void;
+}
+
+/** Asks for a new password; the link for it came from an administrator. */
+export function ResetPassword({ session, token, onDone }: ResetPasswordProps) {
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+  }, []);
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      session.signIn(await session.api.resetPassword(token, password));
+      onDone();
+    } catch (error) {
+      setFailure(explain(error));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <div className="welcome">
+      <main className="welcome-card">
+        <p className="brand">
+          <Logo /> Todo chatbot
+        </p>
+        <h1>Choose a new password</h1>
+        <form
+          className="form"
+          onSubmit={(event) => void submit(event)}
+          aria-describedby={`${id}-failure`}
+        >
+          <PasswordField
+            label="New password"
+            value={password}
+            onChange={setPassword}
+            isNew
+            inputRef={field}
+          />
+          <p className="failure" id={`${id}-failure`} role="alert">
+            {failure}
+          </p>
+          <button type="submit" className="button button-primary" disabled={busy}>
+            {busy ? "One moment…" : "Set the password and sign in"}
+          </button>
+        </form>
+        <p className="welcome-switch">
+          It signs you out everywhere else.{" "}
+          <button type="button" className="link-button" onClick={onDone}>
+            Cancel
+          </button>
+        </p>
+      </main>
+    </div>
+  );
+}
