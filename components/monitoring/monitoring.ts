@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { WithSecrets } from "../../lib/fields.ts";
-import type { PodSettings } from "../release/pods.schema.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import type { Alert } from "./alerts.ts";
 import type { ReceiverSettings } from "./monitoring.schema.ts";
 import { Prometheus, prometheusLabels } from "./prometheus.ts";
+import type { WorkloadArgs } from "./workload.ts";
 
 /** Arguments of {@link Monitoring}. */
 export interface MonitoringArgs {
@@ -17,8 +17,7 @@ export interface MonitoringArgs {
   readonly policies: boolean;
   /** Secrets that the images are pulled with. */
   readonly pullSecrets?: readonly pulumi.Input<string>[];
-  /** Where their pods run, and the pods' annotations; default: anywhere, none. */
-  readonly pods?: PodSettings;
+  readonly pods?: WorkloadArgs["pods"];
   /** Alerts that Prometheus evaluates. */
   readonly alerts: readonly Alert[];
   /** Who Alertmanager notifies. */

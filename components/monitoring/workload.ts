@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { PodSettings } from "../release/pods.schema.ts";
+import type { PodSettings, PodsSettings } from "../release/pods.schema.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 
 /** Arguments that Prometheus and Alertmanager share. */
@@ -12,8 +12,8 @@ export interface WorkloadArgs {
   readonly policies: boolean;
   /** Secrets that the image is pulled with. */
   readonly pullSecrets?: readonly pulumi.Input<string>[];
-  /** Where its pod runs, and the pod's annotations; default: anywhere, none. */
-  readonly pods?: PodSettings;
+  /** Where its pod runs, the pod's annotations, and when it must be ready; default: anywhere, none, any time. */
+  readonly pods?: PodSettings & Partial<Pick<PodsSettings, "readyTimeout">>;
 }
 
 /** The differences between the two workloads. */
@@ -61,7 +61,14 @@ export function deployment(
     namespace,
     image,
     pullSecrets = [],
-    pods: { annotations, nodeSelector, tolerations, affinity, priorityClassName } = {},
+    pods: {
+      annotations,
+      nodeSelector,
+      tolerations,
+      affinity,
+      priorityClassName,
+      readyTimeout,
+    } = {},
   }: WorkloadArgs,
   spec: WorkloadSpec,
   options: pulumi.CustomResourceOptions,
@@ -88,7 +95,7 @@ export function deployment(
         },
       },
     },
-    { ...options, customTimeouts: { create: "3m", update: "3m" } },
+    { ...options, customTimeouts: { create: readyTimeout, update: readyTimeout } },
   );
 }
 

@@ -59,6 +59,11 @@ export const podsSchema = z
     healthCheckInterval: text("whole seconds from 5s to 300s", /^([5-9]|[1-9]\d|[12]\d\d|300)s$/)
       .default("30s")
       .describe("Interval of liveness probes, and of the frontend's checks of the backend."),
+    readyTimeout: text("whole seconds from 30s to 1800s", /^([3-9]\d|[1-9]\d\d|1[0-7]\d\d|1800)s$/)
+      .default("180s")
+      .describe(
+        "Time in which new pods must be ready, or the update is rolled back; raise it where images are pulled slowly.",
+      ),
     ...scheduling,
   })
   .describe(

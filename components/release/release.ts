@@ -14,9 +14,6 @@ export interface ChatbotReleaseArgs extends ReleaseSettings {
   readonly nodePortHost: string | undefined;
 }
 
-/** Seconds until a rollout fails and is rolled back: startup, migration and a margin. */
-const timeoutSeconds = 180;
-
 /** The application, as one Helm release that rolls back when it does not become ready. */
 export class ChatbotRelease extends pulumi.ComponentResource {
   /** URL of the web UI, once its pods are ready; has a placeholder while there is no address. */
@@ -35,7 +32,7 @@ export class ChatbotRelease extends pulumi.ComponentResource {
         atomic: true,
         cleanupOnFail: true,
         maxHistory: 5,
-        timeout: timeoutSeconds,
+        timeout: Number.parseInt(args.pods.readyTimeout, 10),
         // The namespace is a resource of the program; never create one by accident.
         createNamespace: false,
       },

@@ -65,12 +65,12 @@ describe(`npm start on a deployed stack, on ${stack.context}`, function () {
       "import",
       'throw new Error("broken");\nimport',
     );
-    const { code, output, took } = await stack.start();
+    const { code, output, took } = await stack.start("pods.readyTimeout=45s");
     assert.notEqual(code, 0);
     assert.match(output, /release/i);
     assert.match(output, /Not ready: backend-deployment-\S+: container backend ended with exit/);
     assert.match(output, /Error: broken/);
-    assert.ok(took < 300, `it took ${took} s`);
+    assert.ok(took < 150, `it took ${took} s`);
     assert.deepEqual(await person.titles(), ["water the plants"]);
 
     await stack.project.edit(
@@ -78,7 +78,7 @@ describe(`npm start on a deployed stack, on ${stack.context}`, function () {
       'throw new Error("broken");\nimport',
       "import",
     );
-    const fixed = await stack.start();
+    const fixed = await stack.start("pods.readyTimeout=180s");
     assert.equal(fixed.code, 0, fixed.output);
     assert.deepEqual(await person.titles(), ["water the plants"]);
   });

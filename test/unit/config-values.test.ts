@@ -111,6 +111,8 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
     "an http or https URL without a path, like https://todo.example.org",
   ],
   ["pods.healthCheckInterval", "1m", "whole seconds from 5s to 300s"],
+  ["pods.readyTimeout", "5m", "whole seconds from 30s to 1800s"],
+  ["pods.readyTimeout", "29s", "whole seconds from 30s to 1800s"],
   ["pods.priorityClassName", "High", "the name of a PriorityClass"],
   ["pods.nodeSelector.disk", "a b", "the value of a label"],
   ["backend.envFromSecrets.TOKEN", "token", "a Secret and its key, like tokens/sentry"],
@@ -200,7 +202,7 @@ describe("a stack's settings", () => {
       backend: { ...app("96Mi", "192Mi"), allowedOrigins: [] },
       frontend: app("64Mi", "128Mi"),
       database: { mode: "bundled", keepBundled: false, runAsUser: 999, pods: {} },
-      pods: { healthCheckInterval: "30s" },
+      pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
       storage: {
         size: "1Gi",
         claimName: "todo-chatbot-data",

@@ -245,12 +245,12 @@ describe("Monitoring", () => {
     ],
     [alertmanagerDeployment, ["monitoring-alertmanager-policy"]],
   ] as const) {
-    it(`guards ${deployment} before it starts, and gives it three minutes to get ready`, async () => {
-      await monitoring();
+    it(`guards ${deployment} before it starts, and gives it pods.readyTimeout to get ready`, async () => {
+      await monitoring({ pods: { readyTimeout: "240s" } });
 
       const { dependsOn, createTimeout } = only(deploymentType, deployment);
       for (const guard of before) assert.ok(dependsOn.includes(guard), guard);
-      assert.equal(createTimeout, "3m");
+      assert.equal(createTimeout, "240s");
     });
   }
 

@@ -57,7 +57,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     keepBundled: false,
     pods: {},
   },
-  pods: { healthCheckInterval: "30s" },
+  pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
   backup: { schedule: "0 3 * * *", keep: 7, claimName: "todo-chatbot-backups" },
   network: {
     policies: true,
@@ -108,6 +108,12 @@ describe("ChatbotRelease", () => {
 
     assert.equal(hash, chartHash("charts/todo-chatbot"));
     assert.equal(secretsRevision, "0123456789ab");
+  });
+
+  it("is rolled back when its pods are not ready in time", async () => {
+    await release({ pods: { healthCheckInterval: "30s", readyTimeout: "600s" } });
+    const { atomic, timeout } = only(releaseType).inputs;
+    assert.deepEqual({ atomic, timeout }, { atomic: true, timeout: 600 });
   });
 
   it("pulls its images with the given Secrets", async () => {
