@@ -11,7 +11,13 @@ import type { Settings } from "../../config/index.ts";
 import { parseSettings } from "../../config/settings.ts";
 import { withNewNames } from "../../config/renamed.ts";
 import type { Values } from "../../config/values.ts";
-import { isRecord, isTextAt, typedValue, withPlaceholders } from "../../config/values.ts";
+import {
+  isRecord,
+  isTextAt,
+  typedValue,
+  withPlaceholders,
+  withoutDefaults,
+} from "../../config/values.ts";
 import { Problem } from "../../lib/problem.ts";
 import { project } from "../../lib/project.ts";
 import { createFile, replaceFile, withLock } from "../../lib/replace-file.ts";
@@ -76,7 +82,7 @@ export function openUnchecked(stack: Stack): Promise<Unchecked> {
 /** Composes a workspace and brings its files up to date. */
 async function opened<W extends Unchecked>(
   stack: Stack,
-  make: () => Promise<{ readonly workspace: W; readonly text: string }>,
+  make: () => Promise<{ workspace: W; text: string; committed: string }>,
 ): Promise<W> {
   const folder = workspaceFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -84,6 +90,7 @@ async function opened<W extends Unchecked>(
   const workspace = await withLock(join(folder, `Pulumi.${stack}.lock`), async () => {
     const composed = await make();
     await writeIfChanged(composed.workspace.configFile, composed.text);
+    await writeIfChanged(committedCopy(folder, stack), composed.committed);
     return composed.workspace;
   });
   const { backend, env, encryption } = workspace;
@@ -147,10 +154,10 @@ export const workspaceFolder = (): string =>
 
 /** A validated workspace, and the text for its config file. */
 async function compose(stack: Stack, changes: Readonly<Record<string, string>>) {
-  const { workspace, text, values } = await merge(stack, changes);
+  const { workspace, text, committed, values } = await merge(stack, changes);
   // Before anything is written: an invalid value in the file would fail the next command too.
   const settings = checkedSettings(values);
-  return { workspace: { ...workspace, settings } satisfies Workspace, text };
+  return { workspace: { ...workspace, settings } satisfies Workspace, text, committed };
 }
 
 /** The same, not validated. */
@@ -158,12 +165,16 @@ async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   const folder = workspaceFolder();
   const configFile = join(folder, stackFile(stack));
   const document = await readDocument(join(project, stackFile(stack)));
+  const committed = JSON.stringify(document.toJS());
   const own = await textOf(configFile);
   if (own !== undefined) {
+    const before = JSON.parse((await textOf(committedCopy(folder, stack))) ?? "{}") as Values;
     const { config, ...others } = ownKeys(configFile, own);
     const keys = keptKeys(encryptionIn(document), { config, ...others }, stack, configFile);
     for (const [key, value] of Object.entries(keys)) document.set(key, value);
-    keepOwn(document, { config: inNewNames((config ?? {}) as Values) });
+    // What was only committed is gone with it.
+    const kept = withoutDefaults(config ?? {}, before["config"]) as Values;
+    keepOwn(document, { config: inNewNames(kept) });
   }
   for (const [variable, key] of Object.entries(imageVariables)) {
     const value = process.env[variable];
@@ -178,8 +189,11 @@ async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
   const env = pulumiEnvironment(folder, backend, encryption);
   const workspace: Unchecked = { stack, folder, configFile, backend, encryption, env };
   const values = document.toJS() as { config?: Record<string, unknown> };
-  return { workspace, text: document.toString(), values };
+  return { workspace, text: document.toString(), committed, values };
 }
+
+/** The committed file as it was when the workspace's was written, to know which settings are its own. */
+const committedCopy = (folder: string, stack: Stack) => join(folder, `${stack}.committed.json`);
 
 /** Content of a file; undefined when it does not exist. */
 function textOf(file: string): Promise<string | undefined> {

@@ -209,6 +209,37 @@ config:
     assert.equal(home.config["kubernetes:context"], "elsewhere");
   });
 
+  it("loses what is no longer in the committed file, and keeps what it had itself", async () => {
+    using home = new Home();
+    const network = { exposure: "ingress", host: "a.org", tlsSecretName: "old" };
+    const committed = { "todo-chatbot:network": network, "todo-chatbot:openai": { model: "m" } };
+    home.setOwn(
+      JSON.stringify({
+        config: {
+          "todo-chatbot:network": { ...network, policies: false },
+          "todo-chatbot:openai": { model: "m" },
+          "todo-chatbot:backend": { logLevel: "debug" },
+        },
+      }),
+    );
+    home.write("workspace/dev.committed.json", JSON.stringify({ config: committed }));
+    await openWorkspace("dev");
+    await openWorkspace("dev");
+
+    assert.deepEqual(home.config["network"], { policies: false });
+    assert.equal(home.config["openai"], undefined);
+    assert.deepEqual(home.config["backend"], { logLevel: "debug" });
+  });
+
+  it("remembers the committed file for that", async () => {
+    using home = new Home();
+    await openWorkspace("dev");
+    assert.deepEqual(
+      JSON.parse(home.read("workspace/dev.committed.json")),
+      parse(readFileSync("Pulumi.dev.yaml", "utf8")),
+    );
+  });
+
   it("keeps its own secrets, and the salt that they are encrypted with", async () => {
     using home = new Home();
     home.setOwn(`
@@ -338,7 +369,7 @@ describe("the environment of Pulumi", () => {
       [3, 3, 31000],
     );
     assert.deepEqual(readdirSync(home.at("workspace")).sort(), [
-      ...["Pulumi.dev.yaml", "Pulumi.yaml", "passphrase", "state"],
+      ...["Pulumi.dev.yaml", "Pulumi.yaml", "dev.committed.json", "passphrase", "state"],
     ]);
   });
 
