@@ -13,6 +13,12 @@ export interface PlatformBuild {
   readonly args: Readonly<Record<string, string>>;
 }
 
+/** The same sources give the same digest on any day: no layer has a newer time, and layers of the base stay. */
+const reproducible = [
+  ...["--build-arg", "SOURCE_DATE_EPOCH=0"],
+  ...["--output", "type=image,push=true,rewrite-timestamp=true"],
+];
+
 /**
  * Arguments for `docker` that build an image and push it.
  *
@@ -28,7 +34,7 @@ export function buildArguments(
   return [
     ...["buildx", "build", "--platform", platforms.join(",")],
     ...Object.entries(args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
-    ...[...options, "--tag", image, "--push", "--metadata-file", metadata, context],
+    ...[...reproducible, ...options, "--tag", image, "--metadata-file", metadata, context],
   ];
 }
 
@@ -47,7 +53,9 @@ export async function pushedDigest(metadata: string): Promise<string> {
 export async function buildAndPush(image: string, build: PlatformBuild): Promise<string> {
   await using folder = await temporaryFolder();
   const metadata = join(folder.path, "metadata.json");
-  await run("docker", buildArguments(image, build, metadata), { timeoutMs: 1_800_000 });
+  // A provenance has times, and would give the index another digest each time.
+  const args = buildArguments(image, build, metadata, ["--provenance=false"]);
+  await run("docker", args, { timeoutMs: 1_800_000 });
   return await pushedDigest(metadata);
 }
 

@@ -136,7 +136,7 @@ describe("the delivery of an image", () => {
     assert.match(
       folder.read("calls"),
       new RegExp(
-        `^buildx build --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=node:24 --tag ${image} --push --metadata-file \\S+ ./images/backend\n$`,
+        `^buildx build --platform linux/amd64,linux/arm64 --build-arg NODE_IMAGE=node:24 --build-arg SOURCE_DATE_EPOCH=0 --output type=image,push=true,rewrite-timestamp=true --provenance=false --tag ${image} --metadata-file \\S+ ./images/backend\n$`,
       ),
     );
     assert.deepEqual(await diff(image, outs, pushed), { changes: false });
