@@ -14,12 +14,26 @@ import { growth } from "./rows/growth.ts";
 import { images } from "./rows/images.ts";
 import { offline } from "./rows/offline.ts";
 import { pods } from "./rows/pods.ts";
+import { watch } from "./rows/watch.ts";
 import { Stage } from "./stage.ts";
 import type { Line } from "./table.ts";
 import { record, tableOf } from "./table.ts";
 
 // The cold start last: it removes the stack.
-const rows = [noop, start, previews, offline, pods, code, dev, delivery, images, growth, cold];
+const rows = [
+  noop,
+  start,
+  previews,
+  offline,
+  pods,
+  code,
+  watch,
+  dev,
+  delivery,
+  images,
+  growth,
+  cold,
+];
 const names = rows.map(({ name }) => name);
 
 const program = new Command("npm run bench --")
