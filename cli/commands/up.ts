@@ -74,11 +74,14 @@ export async function up(
 
   const { nodePort, exposure } = settings.network;
   await ensureCluster(target, nodePort, exposure === "nodePort");
-  const { uid } = await connect(target);
+  const [{ uid }, known] = await Promise.all([
+    connect(target),
+    stateOf(workspace).catch(() => undefined),
+  ]);
 
   showBackend(workspace);
-  await ensureStack(workspace);
-  const state = await stateOf(workspace);
+  if (known === undefined) await ensureStack(workspace);
+  const state = known ?? (await stateOf(workspace));
   const found = await ensureOwner(workspace, target, state);
   const claims = await listClaims(target.context, settings.cluster.namespace);
   const troubles = claimTroubles(claims ?? [], stack);

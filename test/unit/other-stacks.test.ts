@@ -103,6 +103,7 @@ describe("a stack of one's own", function () {
     down: ["--yes"],
     adopt: ["--yes"],
     preview: ["--render", "/dev/null/nowhere"],
+    "reset-password": ["a@example.org"],
   };
   const program = todo();
   const names = withSubcommands(program)
