@@ -1,4 +1,4 @@
-import { maximumTextBytes } from "../src/tasks/store.ts";
+import { maximumTextBytes } from "../src/tasks/statements.ts";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";

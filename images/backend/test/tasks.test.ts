@@ -34,6 +34,7 @@ describe("tasks", () => {
       priority: "medium",
       dueOn: null,
       dueAt: null,
+      repeat: null,
     });
   });
 
@@ -91,7 +92,14 @@ describe("tasks", () => {
     const { updatedAt, ...rest } = changed;
     assert.deepEqual(rest, {
       ...{ id: task.id, title: "changed", description: "really", completed: true },
-      ...{ priority: "high", dueOn: null, dueAt: null, createdAt: task.createdAt, version: 4 },
+      ...{
+        priority: "high",
+        dueOn: null,
+        dueAt: null,
+        repeat: null,
+        createdAt: task.createdAt,
+        version: 4,
+      },
     });
     assert.ok(updatedAt > task.updatedAt);
   });

@@ -447,4 +447,12 @@ export const migrations: readonly Migration[] = [
         $$;
     `,
   },
+  {
+    version: 11,
+    name: "tasks that repeat",
+    sql: `
+      -- The rule, the time zone in which its days are, and the task that completing this one made.
+      ALTER TABLE todo.tasks ADD COLUMN repeat text, ADD COLUMN repeat_zone text, ADD COLUMN next_id uuid;
+    `,
+  },
 ];

@@ -1,3 +1,4 @@
+import { parseRepeat, rruleOf } from "../dates/repeat.ts";
 import type { Task } from "../tasks/schemas.ts";
 
 const priorities = { high: 1, medium: 5, low: 9 } as const;
@@ -32,9 +33,19 @@ function todoOf(task: Task): string[] {
   ];
 }
 
-function dueOf({ dueOn, dueAt }: Task): string[] {
-  if (dueOn !== null) return [`DUE;VALUE=DATE:${dueOn.replaceAll("-", "")}`];
-  return dueAt === null ? [] : [`DUE:${time(dueAt)}`];
+function dueOf(task: Task): string[] {
+  const { dueOn, dueAt } = task;
+  if (dueAt === null) return [];
+  const due = dueOn === null ? `:${time(dueAt)}` : `;VALUE=DATE:${dueOn.replaceAll("-", "")}`;
+  const rule = repeatOf(task);
+  // A rule needs a start.
+  return [...(rule.length > 0 ? [`DTSTART${due}`] : []), `DUE${due}`, ...rule];
+}
+
+/** Only of an open task: completing it has made the next one. */
+function repeatOf({ repeat, completed }: Task): string[] {
+  const rule = repeat === null || completed ? undefined : parseRepeat(repeat);
+  return rule === undefined ? [] : [`RRULE:${rruleOf(rule)}`];
 }
 
 /** ISO 8601 in UTC to the basic format without fractions. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { parseRepeat } from "../dates/repeat.ts";
 import { text } from "../http/text.ts";
 
 export const priorities = ["low", "medium", "high"] as const;
@@ -40,6 +41,20 @@ export const bothDues = {
   error: "must have either dueOn, a day, or dueAt, a time, not both; leave out the other",
 };
 
+const repeat = z
+  .string()
+  .max(100)
+  .refine((rule) => parseRepeat(rule) !== undefined, {
+    error:
+      "must be a rule like FREQ=DAILY, FREQ=WEEKLY;INTERVAL=2;BYDAY=FR, FREQ=MONTHLY;BYMONTHDAY=1 " +
+      "or FREQ=MONTHLY;BYDAY=-1FR",
+  })
+  .nullable()
+  .describe(
+    "How it repeats, as an RRULE of RFC 5545 (FREQ, INTERVAL, BYDAY, BYMONTHDAY, BYMONTH); null if it " +
+      "doesn't. Completing it adds the next one. Without a due date the first day is used",
+  );
+
 export const taskId = z.uuid().describe("Id of a task");
 
 /** A task in responses; times are ISO 8601 in UTC. */
@@ -54,6 +69,7 @@ export const task = z.object({
     .datetime()
     .nullable()
     .describe("When it is due; with dueOn, the last minute of that day where it was set"),
+  repeat: z.string().nullable().describe("The rule by which it repeats (RRULE)"),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   version: z.int().describe("Counts changes; the ETag is this number in quotes"),
@@ -62,7 +78,7 @@ export type Task = z.output<typeof task>;
 
 /** SQL of the columns of a task. */
 export const columns = `id, title, description, completed, priority, due_on::text AS "dueOn", due_at AS "dueAt",
-  created_at AS "createdAt", updated_at AS "updatedAt", version`;
+  repeat, created_at AS "createdAt", updated_at AS "updatedAt", version`;
 
 /** SQL of the bytes of a text in JSON. */
 export const sizeOf = (text: string): string => `octet_length(to_json(${text})::text)`;
@@ -85,16 +101,18 @@ export const newTask = z
     priority: priority.default("medium"),
     dueOn: dueOn.default(null),
     dueAt: dueAt.default(null),
+    repeat: repeat.default(null),
   })
   .refine(hasOneDue, bothDues);
 export type NewTask = z.output<typeof newTask>;
 
 /** Changes to a task; at least one field. */
 export const taskChange = z
-  .strictObject({ title, description, completed, priority, dueOn, dueAt })
+  .strictObject({ title, description, completed, priority, dueOn, dueAt, repeat })
   .partial()
   .refine((change) => Object.keys(change).length > 0, {
-    error: "must name at least one of title, description, completed, priority, dueOn, dueAt",
+    error:
+      "must name at least one of title, description, completed, priority, dueOn, dueAt, repeat",
   })
   .refine(hasOneDue, bothDues);
 export type TaskChange = z.output<typeof taskChange>;

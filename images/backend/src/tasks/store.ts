@@ -1,87 +1,26 @@
-import type { Database, Statement } from "../database/database.ts";
-import { lastMinuteOf } from "../dates/due.ts";
+import { randomUUID } from "node:crypto";
+
+import type { Database } from "../database/database.ts";
+import { dueOnDay, lastMinuteOf, wallTimeOf, type Due, type NewDue } from "../dates/due.ts";
+import { anchored, firstDay, nextDay, parseRepeat, repeatText } from "../dates/repeat.ts";
 import { WallClock } from "../dates/wall-clock.ts";
 import { RequestStore, type Once } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { countTasks, listTasks, type TaskPage, type TaskQuery } from "./list.ts";
+import { type NewTask, type Task, type TaskChange, type TaskUsage } from "./schemas.ts";
 import {
-  columns,
-  sizeOf,
-  type NewTask,
-  type Task,
-  type TaskChange,
-  type TaskUsage,
-} from "./schemas.ts";
-
-/** Most tasks per user. */
-export const maximumTasks = 10_000;
-/** Most bytes of a user's titles and descriptions, as JSON. */
-export const maximumTextBytes = 2 * 1024 * 1024;
-
-const usedBytes = `coalesce(sum(${sizeOf("title")} + ${sizeOf("description")}), 0)`;
-
-const find: Statement = {
-  name: "find tasks",
-  text: `SELECT ${columns} FROM todo.tasks WHERE user_id = $1 AND id = ANY ($2::uuid[])`,
-};
-const usage: Statement = {
-  name: "usage of tasks",
-  text: `SELECT count(*) FILTER (WHERE NOT completed)::int AS pending,
-      count(*) FILTER (WHERE completed)::int AS completed, ${usedBytes}::int AS "textBytes"
-    FROM todo.tasks WHERE user_id = $1`,
-};
-/** Whether there is room for a task of user $1 with title $2 and description $3. */
-const hasRoom = `(
-      SELECT count(*) < ${maximumTasks}
-        AND ${usedBytes} + ${sizeOf("$2::text")} + ${sizeOf("$3::text")} <= ${maximumTextBytes}
-      FROM todo.tasks WHERE user_id = $1
-    )`;
-const add: Statement = {
-  name: "add task",
-  text: `INSERT INTO todo.tasks (user_id, title, description, priority, due_on, due_at)
-    SELECT $1, $2, $3, $4, $5, $6 WHERE ${hasRoom}
-    RETURNING ${columns}`,
-};
-/** In one statement, so that a key is only used up by a task that was added. */
-const addOnce: Statement = {
-  name: "add task once",
-  text: `WITH once AS (
-      INSERT INTO todo.requests (user_id, key, request, result)
-      SELECT $1, $7, $8, json_build_object('id', gen_random_uuid()) WHERE ${hasRoom}
-      ON CONFLICT DO NOTHING
-      RETURNING (result ->> 'id')::uuid AS id
-    )
-    INSERT INTO todo.tasks (id, user_id, title, description, priority, due_on, due_at)
-    SELECT id, $1, $2, $3, $4, $5, $6 FROM once
-    RETURNING ${columns}`,
-};
-const update: Statement = {
-  name: "update task",
-  text: `UPDATE todo.tasks SET
-      title = coalesce($3, title),
-      description = coalesce($4, description),
-      completed = coalesce($5, completed),
-      priority = coalesce($6, priority),
-      due_on = CASE WHEN $7 THEN $8::date ELSE due_on END,
-      -- The day keeps its moment, by which the trigger can tell that it was not replaced.
-      due_at = CASE WHEN $7 AND (due_on = $8::date) IS NOT TRUE THEN $10 ELSE due_at END,
-      updated_at = now()
-    WHERE user_id = $1 AND id = $2 AND ($9::int[] IS NULL OR version = ANY ($9)) AND (
-      ($3::text IS NULL AND $4::text IS NULL)
-      OR ${sizeOf("coalesce($3, title)")} + ${sizeOf("coalesce($4, description)")}
-        <= greatest(
-          ${sizeOf("title")} + ${sizeOf("description")},
-          ${maximumTextBytes} - (SELECT ${usedBytes} FROM todo.tasks WHERE user_id = $1 AND id <> $2)
-        )
-    )
-    RETURNING ${columns}`,
-};
-const remove: Statement = {
-  name: "delete task",
-  text: `DELETE FROM todo.tasks
-    WHERE user_id = $1 AND id = $2 AND ($3::int[] IS NULL OR version = ANY ($3))
-    RETURNING ${columns}`,
-};
+  maximumTasks,
+  maximumTextBytes,
+  find,
+  usage,
+  add,
+  addOnce,
+  update,
+  findRepeating,
+  completeRepeating,
+  reopenRepeating,
+  remove,
+} from "./statements.ts";
 
 const maxText = `${maximumTextBytes / 1024 / 1024} MiB of titles and descriptions`;
 
@@ -146,7 +85,9 @@ export class TaskStore {
    */
   async add(userId: string, task: NewTask, timeZone: string, once?: Once): Promise<Task> {
     const { title, description, priority } = task;
-    const values = [userId, title, description, priority, ...datesOf(task, timeZone)];
+    const { due, repeat } = repeating(task, undefined, timeZone);
+    const dates = datesOf(due, timeZone);
+    const values = [userId, title, description, priority, ...dates, repeat, timeZone];
     const [added] = once
       ? await this.#database.query<Task>(userId, addOnce, [...values, once.key, once.request])
       : await this.#database.query<Task>(userId, add, values);
@@ -177,8 +118,16 @@ export class TaskStore {
     timeZone: string,
     versions?: readonly number[],
   ): Promise<Task | undefined> {
+    const { completed: wanted } = change;
+    const isAboutDates =
+      change.dueOn !== undefined || change.dueAt !== undefined || change.repeat !== undefined;
+    const before = wanted !== undefined || isAboutDates ? await this.#found(userId, id) : undefined;
+    if (before?.repeat != null && wanted !== undefined && wanted !== before.completed) {
+      return this.#turn(userId, before, change, timeZone, versions);
+    }
     const { title, description, completed, priority } = change;
-    const [dueOn, dueAt] = datesOf(change, timeZone);
+    const { due, repeat } = repeating(change, before, timeZone);
+    const [dueOn, dueAt] = datesOf(due, timeZone);
     const values = [
       userId,
       id,
@@ -186,10 +135,13 @@ export class TaskStore {
       description,
       completed,
       priority,
-      change.dueOn !== undefined || change.dueAt !== undefined,
+      due.dueOn !== undefined || due.dueAt !== undefined,
       dueOn,
       versions,
       dueAt,
+      repeat !== undefined,
+      repeat,
+      timeZone,
     ];
     const [changed] = await this.#database.query<Task>(userId, update, values);
     if (changed) return changed;
@@ -199,6 +151,45 @@ export class TaskStore {
     throw new HttpProblem(
       409,
       `You have reached the limit of ${maxText}; shorten or delete some first.`,
+    );
+  }
+
+  async #found(userId: string, id: string): Promise<RepeatingTask | undefined> {
+    return (await this.#database.query<RepeatingTask>(userId, findRepeating, [userId, id]))[0];
+  }
+
+  /** Completes or reopens a task that repeats, after its other changes. */
+  async #turn(
+    userId: string,
+    before: RepeatingTask,
+    change: TaskChange,
+    timeZone: string,
+    versions: readonly number[] | undefined,
+  ): Promise<Task | undefined> {
+    const { completed = false, ...others } = change;
+    requireVersion(before, versions);
+    const { id } = before;
+    if (Object.keys(others).length > 0) {
+      const changed = await this.update(userId, id, others, timeZone, [before.version]);
+      return changed && this.update(userId, id, { completed }, timeZone, [changed.version]);
+    }
+    const start = [userId, id, before.version];
+    const [turned] = completed
+      ? await this.#database.query<Task>(userId, completeRepeating, [
+          ...start,
+          randomUUID(),
+          ...datesOf(nextDue(before), before.zone),
+        ])
+      : await this.#database.query<Task>(userId, reopenRepeating, [...start, before.nextId]);
+    if (turned) return turned;
+    const current = await this.find(userId, id);
+    if (current === undefined) return undefined;
+    // Somebody was faster: what they did may be what is wanted.
+    if (current.version !== before.version)
+      return this.update(userId, id, change, timeZone, versions);
+    throw new HttpProblem(
+      409,
+      `You have reached the limit of ${maximumTasks} tasks or ${maxText}; delete some first.`,
     );
   }
 
@@ -221,11 +212,49 @@ export class TaskStore {
   }
 }
 
-/** The values of `due_on` and `due_at`. */
-function datesOf(
-  { dueOn, dueAt }: Pick<TaskChange, "dueOn" | "dueAt">,
+interface RepeatingTask extends Task {
+  readonly zone: string;
+  /** Of the task that completing this one made. */
+  readonly nextId: string | null;
+}
+
+/** Due date and rule of a new or changed task: a rule needs a date, and goes with it. */
+function repeating(
+  change: Pick<TaskChange, "dueOn" | "dueAt" | "repeat">,
+  before: Due | undefined,
   timeZone: string,
-): readonly [string | null, string | null] {
+): { readonly due: Due; readonly repeat: string | null | undefined } {
+  const { dueOn, dueAt, repeat: text } = change;
+  const isChanged = dueOn !== undefined || dueAt !== undefined;
+  const due = isChanged ? { dueOn: dueOn ?? null, dueAt: dueAt ?? null } : {};
+  const isUndated = isChanged && dueOn == null && dueAt == null;
+  const repeat = text == null ? undefined : parseRepeat(text);
+  if (repeat === undefined) return { due, repeat: isUndated ? null : text };
+  const clock = new WallClock(new Date(), timeZone);
+  const given = wallTimeOf(due, clock);
+  if (given) return { due, repeat: repeatText(anchored(repeat, given.day)) };
+  // The day that it has is kept if the rule has it too.
+  const was = isChanged ? undefined : wallTimeOf(before ?? {}, clock);
+  const first = firstDay(repeat, was?.day ?? clock.today);
+  const day = first === was?.day ? first : firstDay(repeat, Math.max(first, clock.today));
+  return {
+    due: day === was?.day ? {} : dueOnDay(day, was?.minutes, clock),
+    repeat: repeatText(anchored(repeat, day)),
+  };
+}
+
+/** When the task after this one is due: not in the past, if that was missed. */
+function nextDue(task: RepeatingTask): NewDue {
+  const clock = new WallClock(new Date(), task.zone);
+  const due = wallTimeOf(task, clock);
+  const repeat = parseRepeat(task.repeat ?? "");
+  if (repeat === undefined) throw new Error(`the task ${task.id} has an unknown rule`);
+  const day = nextDay(repeat, due?.day ?? clock.today, clock.today);
+  return dueOnDay(day, due?.minutes, clock);
+}
+
+/** The values of `due_on` and `due_at`. */
+function datesOf({ dueOn, dueAt }: Due, timeZone: string): readonly [string | null, string | null] {
   return dueOn == null
     ? [null, dueAt ?? null]
     : [dueOn, lastMinuteOf(dueOn, new WallClock(new Date(), timeZone))];

@@ -117,7 +117,8 @@ export const tools = {
 
   complete_task: tool({
     title: "Complete a task",
-    description: "Marks a task as done, or as not done with completed: false.",
+    description:
+      "Marks a task as done, or as not done with completed: false. If it repeats, the next one is added.",
     input: z.strictObject({ id: taskId, completed: z.boolean().default(true) }),
     readOnly: false,
     run: async (tasks, user, { id, completed }) =>
@@ -126,7 +127,8 @@ export const tools = {
 
   update_task: tool({
     title: "Change a task",
-    description: "Changes title, description, priority or due date; dueOn: null removes the date.",
+    description:
+      "Changes title, description, priority, due date or rule; dueOn: null removes date and rule.",
     input: z
       .strictObject({ id: taskId, ...taskChange.shape })
       .omit({ completed: true })

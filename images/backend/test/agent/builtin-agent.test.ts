@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { everyday } from "./phrasings-everyday.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
+import { repeating } from "./phrasings-repeating.ts";
 import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
-  for (const phrasing of [...phrasings, ...everyday]) {
+  for (const phrasing of [...phrasings, ...everyday, ...repeating]) {
     const context = phrasing.after?.length ? ` after "${phrasing.after.join('", "')}"` : "";
     it(`understands "${phrasing.says}"${context}`, async () => {
       const { calls, reply } = await outcomeOf(phrasing);

@@ -34,6 +34,7 @@ export class MemoryTasks implements Pick<
       priority: "medium",
       dueOn: null,
       dueAt: null,
+      repeat: null,
       createdAt: at,
       updatedAt: at,
       version: 1,

@@ -13,6 +13,7 @@ export interface Expected {
   readonly description?: string;
   readonly priority?: "low" | "medium" | "high";
   readonly due?: string | null;
+  readonly repeat?: string | null;
 }
 
 /** What a person says in one message, and the calls that it must lead to, in order. */

@@ -639,7 +639,6 @@ export const everyday: readonly Phrasing[] = [
     { due: "2026-04-01" },
   ]),
   ask("add bake a cake on 30/30", /30\/30/),
-  ask("do the ironing every Sunday", /repeat/),
   say("what do I need to do by Friday?", [
     "list",
     { status: "pending", dueBefore: "2026-03-06T23:00:00.000Z" },

@@ -635,8 +635,6 @@ export const phrasings: readonly Phrasing[] = [
   ask("hello", /Hello/),
   ask("thanks!", /welcome/),
   ask("what can you do?", /add call the dentist/),
-  ask("water the plants every day", /can't repeat/),
-  ask("remind me to stretch every hour", /can't repeat/),
   ask("share my list with Bob", /can't share/),
   ask("what's the weather like?", /can't do that|didn't understand/),
   ask("yes", /didn't ask anything/),

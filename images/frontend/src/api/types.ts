@@ -13,6 +13,8 @@ export interface Task {
   readonly dueOn?: string | null;
   /** ISO 8601, or null for no due date; with a day, its last minute where it was set. */
   readonly dueAt: string | null;
+  /** The rule by which it repeats, like `FREQ=DAILY`; undefined in old conversations. */
+  readonly repeat?: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   /** Counts the changes. */
@@ -52,6 +54,7 @@ export interface TaskFields {
   /** At most one of both is not null. */
   readonly dueOn: string | null;
   readonly dueAt: string | null;
+  readonly repeat: string | null;
 }
 
 export type TaskPatch = Partial<TaskFields & { readonly completed: boolean }>;

@@ -11,6 +11,7 @@ const emptyTask: TaskFields = {
   priority: "medium",
   dueOn: null,
   dueAt: null,
+  repeat: null,
 };
 
 export interface AddTaskProps {

@@ -2,6 +2,7 @@ import { type SubmitEvent, type KeyboardEvent, useEffect, useId, useRef, useStat
 
 import type { Priority, TaskFields } from "../api/types.ts";
 import { fromInputs, sameDue, toInputs } from "../lib/dates.ts";
+import { describeRepeat, repeatChoices } from "../lib/repeat.ts";
 import { reasonOf } from "../state/useTasks.ts";
 
 export interface TaskFormProps {
@@ -20,6 +21,12 @@ const priorities: readonly (readonly [Priority, label: string])[] = [
   ["high", "High"],
 ];
 
+/** The usual choices, and the one that the task has already. */
+function choicesWith(rule: string | null): typeof repeatChoices {
+  const isUsual = rule === null || repeatChoices.some(([usual]) => usual === rule);
+  return isUsual ? repeatChoices : [...repeatChoices, [rule, describeRepeat(rule)]];
+}
+
 /** All editable fields of a task. */
 export function TaskForm(props: TaskFormProps) {
   const { initial, submitLabel, cancelLabel = "Cancel", onSubmit, onCancel } = props;
@@ -28,6 +35,7 @@ export function TaskForm(props: TaskFormProps) {
   const [priority, setPriority] = useState(initial.priority);
   const [initialDue] = useState(() => toInputs(initial));
   const [{ date, time }, setDue] = useState(initialDue);
+  const [repeat, setRepeat] = useState(initial.repeat ?? "");
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const id = useId();
@@ -46,7 +54,11 @@ export function TaskForm(props: TaskFormProps) {
     const isSameDue = date === initialDue.date && time === initialDue.time;
     const due = isSameDue ? sameDue(initial) : fromInputs({ date, time });
     try {
-      await onSubmit({ title: title.trim(), description: description.trim(), priority, ...due });
+      await onSubmit({
+        ...{ title: title.trim(), description: description.trim(), priority, ...due },
+        // The day of a rule goes with the date.
+        repeat: date === "" ? null : repeat || null,
+      });
     } catch (error) {
       setFailure(reasonOf(error));
       setBusy(false);
@@ -111,6 +123,22 @@ export function TaskForm(props: TaskFormProps) {
           />
         </label>
       </div>
+      <label className="field">
+        <span>Repeat</span>
+        <select
+          disabled={date === ""}
+          value={date === "" ? "" : repeat}
+          onChange={(event) => {
+            setRepeat(event.target.value);
+          }}
+        >
+          {choicesWith(initial.repeat).map(([rule, label]) => (
+            <option key={rule} value={rule}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
       <fieldset className="field choices">
         <legend>Priority</legend>
         <div className="segments">

@@ -1,5 +1,6 @@
 import type { Priority } from "../api/types.ts";
 import { describeDue, pageLocale, type Due } from "../lib/dates.ts";
+import { describeRepeat } from "../lib/repeat.ts";
 import { useMinute } from "../state/useMinute.ts";
 import { Icon } from "./Icon.tsx";
 
@@ -7,12 +8,13 @@ const locale = pageLocale(navigator.languages);
 
 export interface TaskMarksProps {
   readonly due: Due;
+  readonly repeat: string | null | undefined;
   readonly priority: Priority | undefined;
   readonly completed: boolean;
 }
 
 /** Due date and priority; nothing for no date and medium priority. */
-export function TaskMarks({ due: task, priority, completed }: TaskMarksProps) {
+export function TaskMarks({ due: task, repeat, priority, completed }: TaskMarksProps) {
   const now = useMinute();
   const due = describeDue(task, now, locale);
   const overdue = due?.overdue === true && !completed;
@@ -25,6 +27,12 @@ export function TaskMarks({ due: task, priority, completed }: TaskMarksProps) {
           <Icon name="calendar" />
           <time dateTime={task.dueOn ?? task.dueAt ?? ""}>{due.text}</time>
           {overdue && " · overdue"}
+        </span>
+      )}
+      {repeat != null && !completed && (
+        <span className="mark">
+          <Icon name="retry" />
+          {describeRepeat(repeat)}
         </span>
       )}
       {notable && (

@@ -241,7 +241,12 @@ function TaskRow({ task, isChanged, onToggle, onEdit, onDelete }: TaskRowProps) 
           </span>
         </button>
         {task.description !== "" && <p className="task-description">{task.description}</p>}
-        <TaskMarks due={task} priority={task.priority} completed={task.completed} />
+        <TaskMarks
+          due={task}
+          repeat={task.repeat}
+          priority={task.priority}
+          completed={task.completed}
+        />
       </div>
       <div className="task-actions">
         <button

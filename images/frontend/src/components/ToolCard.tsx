@@ -37,7 +37,12 @@ export function ToolCard({ call, onRestore }: ToolCardProps) {
         </span>
         {failed && <span className="tool-failure">{failure}</span>}
         {!failed && task !== undefined && (kind === "add" || kind === "update") && (
-          <TaskMarks due={{ dueAt: null, ...task }} priority={task.priority} completed={false} />
+          <TaskMarks
+            due={{ dueAt: null, ...task }}
+            repeat={task.repeat}
+            priority={task.priority}
+            completed={false}
+          />
         )}
         {deleted !== undefined && onRestore !== undefined && !restored && (
           <button

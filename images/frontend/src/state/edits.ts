@@ -1,15 +1,16 @@
 /** Edits of tasks that may have been changed elsewhere meanwhile. */
 import { ApiError } from "../api/client.ts";
 import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
+import { describeRepeat } from "../lib/repeat.ts";
 import { describeDue, type Due, pageLocale, sameDue } from "../lib/dates.ts";
 
-const simple = ["title", "description", "priority"] as const;
+const simple = ["title", "description", "priority", "repeat"] as const;
 type Editable = (typeof simple)[number] | "due";
 
 /** The fields of a task as a form has them. */
 export function fieldsOf(task: Task): TaskFields {
-  const { title, description, priority } = task;
-  return { title, description, priority, ...sameDue(task) };
+  const { title, description, priority, repeat = null } = task;
+  return { title, description, priority, repeat, ...sameDue(task) };
 }
 
 /** The fields that differ from the task that was opened; only these are sent. */
@@ -27,7 +28,8 @@ export function before(task: Task, patch: TaskPatch): TaskPatch {
   const changed = simple.filter((name) => patch[name] !== undefined);
   return {
     ...Object.fromEntries(changed.map((name) => [name, fields[name]])),
-    ...(hasDue(patch) && sameDue(fields)),
+    // A rule may have set the date.
+    ...((hasDue(patch) || patch.repeat !== undefined) && sameDue(fields)),
   };
 }
 
@@ -101,6 +103,10 @@ function describe(name: Editable, task: Task, locale: string): string {
         : `the description is now “${shorten(task.description)}”`;
     case "priority":
       return `the priority is now ${task.priority}`;
+    case "repeat":
+      return task.repeat == null
+        ? "it doesn’t repeat any more"
+        : `it now repeats: ${describeRepeat(task.repeat).toLowerCase()}`;
     case "due": {
       const due = describeDue(task, new Date(), locale);
       return due === undefined ? "the due date was removed" : `the due date is now ${due.text}`;

@@ -245,7 +245,8 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     async function recreate(task: Task, key: string, at?: number): Promise<void> {
       const restored = await change(
         api
-          .addTask(fieldsOf(task), key)
+          // Completing it again must not add another next one.
+          .addTask({ ...fieldsOf(task), ...(task.completed && { repeat: null }) }, key)
           .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added)),
       );
       recreated.current.set(idOf(task.id), restored.id);

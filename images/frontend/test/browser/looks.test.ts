@@ -57,7 +57,10 @@ describe("for everybody", () => {
         await leave(welcome);
 
         const person = await newPerson();
-        const overdue = { title: "late", priority: "high", dueAt: "2020-01-01T10:00:00Z" };
+        const overdue = {
+          ...{ title: "late", priority: "high", dueAt: "2020-01-01T10:00:00Z" },
+          repeat: "FREQ=WEEKLY;BYDAY=MO,TH",
+        };
         await call("POST", "/tasks", overdue, person.token);
         const page = await openAs(person, visit);
         await page.getByText("What’s on your mind?").waitFor();

@@ -254,6 +254,25 @@ describe("the task list", () => {
     await leave(page);
   });
 
+  it("repeats a task: completing it shows the next one, and undoing that takes it back", async () => {
+    const person = await personWith("plants");
+    const page = await openAs(person);
+    await tasks(page).getByRole("button", { name: "Edit plants" }).click();
+    assert(await page.getByLabel("Repeat").isDisabled(), "without a date");
+    await page.getByLabel("Due date").fill("2099-11-27");
+    await page.getByLabel("Repeat").selectOption("Every 2 weeks");
+    await page.getByRole("button", { name: "Save" }).click();
+    await row(page, "plants").getByText("Every 2 weeks", { exact: true }).waitFor();
+    await tasks(page).getByRole("button", { name: "Pending 1" }).click();
+    // Not check(): the next one is not checked.
+    await tasks(page).getByRole("checkbox", { name: "plants" }).click();
+    await row(page, "plants").getByText("Fri, 11 Dec 2099", { exact: true }).waitFor();
+    await page.getByRole("status").getByRole("button", { name: /Undo/ }).click();
+    await row(page, "plants").getByText("Fri, 27 Nov 2099", { exact: true }).waitFor();
+    assert.equal((await onlyTask(person))["repeat"], "FREQ=WEEKLY;INTERVAL=2");
+    await leave(page);
+  });
+
   it("groups by when tasks are due, sorts otherwise, and searches", async () => {
     const person = await personWith("bread", "milk");
     const add = (task: object) => call("POST", "/tasks", task, person.token);

@@ -18,6 +18,7 @@ const task: Task = {
   completed: false,
   priority: "medium",
   dueAt: null,
+  repeat: null,
   createdAt: "2026-11-20T10:00:00.000Z",
   updatedAt: "2026-11-20T10:00:00.000Z",
   version: 1,
@@ -44,6 +45,8 @@ describe("edits of tasks", () => {
       dueAt: null,
     });
     assert.deepEqual(before(task, { priority: "high" }), { priority: "medium" });
+    const none = { repeat: null, dueOn: null, dueAt: null };
+    assert.deepEqual(before(task, { repeat: "FREQ=DAILY" }), none);
   });
 
   it("fit together with changes of other fields, and with the same change", () => {

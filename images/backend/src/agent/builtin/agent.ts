@@ -419,8 +419,12 @@ class Turn {
       await this.#actCarefully({ tool: "delete_task" }, await this.#stillThere(added));
     for (const { name, result } of calls) {
       if ("deleted" in result) {
-        const { title, description, priority, completed } = result.deleted;
-        const task = { title, description, priority, ...sameDue(result.deleted) };
+        const { title, description, priority, completed, repeat } = result.deleted;
+        const task = {
+          ...{ title, description, priority, ...sameDue(result.deleted) },
+          // Completing it again must not add another next one.
+          ...(repeat && !completed && { repeat }),
+        };
         const again = await this.#call("add_task", task);
         if (completed && "task" in again) await this.#call("complete_task", { id: again.task.id });
         this.#say(`"${title}" is back.`);

@@ -1,3 +1,4 @@
+import { months, weekdays } from "../../dates/names.ts";
 import {
   addMonths,
   calendarDay,
@@ -41,13 +42,6 @@ const partsOfDay: Readonly<Record<string, number>> = {
   midnight: endOfDay,
 };
 
-export const weekdays = [
-  ...["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-];
-export const months = [
-  ...["january", "february", "march", "april", "may", "june", "july", "august"],
-  ...["september", "october", "november", "december"],
-];
 const numberWords: Readonly<Record<string, number>> = {
   ...{ a: 1, an: 1, another: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7 },
   ...{ eight: 8, nine: 9, ten: 10, eleven: 11, twelve: 12, fifteen: 15, twenty: 20, thirty: 30 },

@@ -1,5 +1,6 @@
 import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
-import { months, quantity, saturdayOf, weekdays, type Found, type Pattern } from "./date-words.ts";
+import { months, weekdays } from "../../dates/names.ts";
+import { quantity, saturdayOf, type Found, type Pattern } from "./date-words.ts";
 import { days } from "./day-patterns.ts";
 import { times } from "./time-patterns.ts";
 import {

@@ -1,3 +1,4 @@
+import { months, weekdays } from "../../dates/names.ts";
 import {
   amount,
   dateOf,
@@ -9,7 +10,6 @@ import {
   indexOfName,
   minutesOf,
   monthName,
-  months,
   nextWeekday,
   pattern,
   quantity,
@@ -17,7 +17,6 @@ import {
   startOfNext,
   weekdayName,
   weekdayOfNextWeek,
-  weekdays,
   weekdayShort,
   type Found,
   type Pattern,

@@ -39,7 +39,8 @@ export function reverse(
   if (before === undefined) return undefined;
   const { id: _, dueOn, dueAt, ...others } = input as Partial<Task>;
   const fields = Object.keys(others) as (keyof Task)[];
-  const hadDue = dueOn !== undefined || dueAt !== undefined;
+  // A rule may have set the date.
+  const hadDue = dueOn !== undefined || dueAt !== undefined || others.repeat !== undefined;
   return {
     id,
     ...Object.fromEntries(fields.map((field) => [field, before[field]])),

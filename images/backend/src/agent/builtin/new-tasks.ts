@@ -1,5 +1,6 @@
 import type { Task } from "../../tasks/schemas.ts";
 import { sameDue, type NewDue } from "../../dates/due.ts";
+import { repeatedFrom, takeRepeat } from "./repeats.ts";
 import { takeDate, type TakenDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
 import { findUnreadDate } from "./unread-dates.ts";
@@ -89,7 +90,8 @@ function readTask(
   const quoted = /^["“](.+?)["”](?=$|[\s,;.])\s*(.*)$/.exec(text.trim());
   const described = takeDescription(quoted ? (quoted[2] ?? "") : text);
   const prioritized = takePriority(described.rest);
-  const dated = takeDate(prioritized.rest, clock, onDay);
+  const repeated = takeRepeat(prioritized.rest);
+  const dated = takeDate(repeated?.rest ?? prioritized.rest, clock, repeated ? undefined : onDay);
   const isWhole = quoted !== null && !/^\w/.test(cleanTitle(dated.rest));
   const title = cleanTitle(
     isWhole ? (quoted[1] ?? "") : quoted ? `"${quoted[1] ?? ""}" ${dated.rest}` : dated.rest,
@@ -99,7 +101,7 @@ function readTask(
       title,
       ...(described.description !== undefined && { description: described.description }),
       ...(prioritized.priority && { priority: prioritized.priority }),
-      ...dated.due,
+      ...(repeated ? repeatedFrom(repeated, dated, clock) : dated.due),
     },
     unread: isWhole ? undefined : findUnreadDate(title),
   };
@@ -199,7 +201,7 @@ function split(text: string, plural: boolean): readonly string[] {
 
 /** Dates and priorities after a comma belong to the task before it. */
 function isAttribute(part: string): boolean {
-  return /^(?:due|by|on|before|at|high|low|medium|urgent|asap|important|today|tomorrow|tonight|next|priority|no rush|p[123]\b)/i.test(
+  return /^(?:due|by|on|before|at|high|low|medium|urgent|asap|important|today|tomorrow|tonight|next|priority|no rush|p[123]\b|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b)/i.test(
     part,
   );
 }

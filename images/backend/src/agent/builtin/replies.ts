@@ -1,4 +1,5 @@
 import type { Task } from "../../tasks/schemas.ts";
+import { describeRepeat, parseRepeat } from "../../dates/repeat.ts";
 import { isOver } from "../../dates/due.ts";
 import { describeDate } from "./dates.ts";
 import type { ListFilter } from "./intents.ts";
@@ -12,6 +13,7 @@ export const smallTalk = {
   help: [
     "I look after your tasks. For example:",
     '- "add call the dentist next friday at 5pm, high priority"',
+    '- "water the plants every morning", "pay rent on the 1st of every month", "stop repeating 2"',
     '- "what\'s left?", "what\'s due this week?", "find milk"',
     '- "done with 2", "the milk one is done"',
     '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
@@ -88,8 +90,10 @@ export function describeChoices(tasks: readonly Task[], clock: WallClock): strin
 function detailsOf(task: Task, clock: WallClock): string {
   const overdue = !task.completed && isOver(task, clock);
   const date = describeDate(task, clock);
+  const repeat = parseRepeat(task.repeat ?? "");
   return [
     ...(date === "" ? [] : [`${overdue ? "overdue, was due" : "due"} ${date}`]),
+    ...(repeat === undefined ? [] : [`repeats ${describeRepeat(repeat)}`]),
     ...(task.priority === "medium" ? [] : [`${task.priority} priority`]),
   ].join(", ");
 }

@@ -1,4 +1,4 @@
-import { months, weekdays } from "./date-words.ts";
+import { months, weekdays } from "../../dates/names.ts";
 
 /** Words that decide what a sentence means; a misspelt one would change that. */
 const commands = [

@@ -1,4 +1,5 @@
-import { hourWord, monthName, weekdays } from "./date-words.ts";
+import { weekdays } from "../../dates/names.ts";
+import { hourWord, monthName } from "./date-words.ts";
 
 const before = "\\b(?:on|by|due|before|until|till)(?: the)?";
 const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|years?)";

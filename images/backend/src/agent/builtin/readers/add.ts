@@ -2,6 +2,7 @@ import { addCommand } from "../clauses.ts";
 import { readDateParts, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
+import { takeRepeat } from "../repeats.ts";
 import { readPriority } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
@@ -20,15 +21,28 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     return intent && { ...intent, bare: true };
   };
 
+  // "Every morning I need to …", "remind me every Friday to …"
+  const [command = ""] = /^(?:please )?(?:remind me|add|create|schedule) /i.exec(text) ?? [];
+  const often = takeRepeat(text.slice(command.length));
+  if (often?.index === 0 && often.rest !== "") {
+    const task = often.rest
+      .replace(/^[,:;–-]+\s*/, "")
+      .replace(
+        /^(?:please )?(?:remind me|i (?:have|need|want|ought|'ve got)|i must|i should|add|to)\b:?\s*(?:to )?/i,
+        "",
+      );
+    return add(`${task} ${often.phrase}`, {}, /remind/i.test(text));
+  }
+
   // "Tomorrow I need to …", "on friday remind me to …"
-  const [, when = "", command = ""] =
+  const [, when = "", request = ""] =
     /^(.{3,40}?),? ((?:i (?:need|have|want|must|should|gotta|ought)|i've got|remind me|add|don't let me).*)$/is.exec(
       text,
     ) ?? [];
   if (when !== "") {
     const lead = readDateParts(when, clock);
     if (lead !== undefined) {
-      const { rest, plural, reminder } = stripAdd(command);
+      const { rest, plural, reminder } = stripAdd(request);
       return add(rest, { plural, lead }, reminder);
     }
   }

@@ -55,9 +55,9 @@ export function readTalk(text: string): Intent | undefined {
 export function readUnsupported(said: string): Intent | undefined {
   const text = said.replaceAll(/"[^"]*"/g, '""');
   if (/^(?:rename|retitle|change .+ to ""$)/i.test(text)) return undefined;
-  const everyDay =
-    /\b(?:every|each) (?:single )?(?:other )?(?:\d+ |two |three )?(?:days?|weeks?|months?|years?|mornings?|evenings?|nights?|hours?|weekdays?|weekends?|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?)\b|\b(?:daily|weekly|monthly|yearly|annually)[.!]?$|\brepeat(?:s|ing)?\b.*\b(?:task|day|week|month)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days$/i;
-  if (everyDay.test(text) && !/^(?:show|list|what|how|which|do i)\b/i.test(text)) {
+  const withinDay =
+    /\b(?:every|each) (?:single )?(?:other )?(?:\d+ |two |three |half )?(?:hours?|minutes?)\b|\bhourly\b/i;
+  if (withinDay.test(text) && !/^(?:show|list|what|how|which|do i)\b/i.test(text)) {
     return { kind: "unsupported", what: "repeat" };
   }
   if (/^(?:share|assign|delegate|invite|forward)\b.*\b(?:to|with)\b/i.test(text)) {

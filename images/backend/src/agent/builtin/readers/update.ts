@@ -1,6 +1,8 @@
 import type { TaskChange } from "../../../tasks/schemas.ts";
 import { readDateParts, readWholeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { repeatText } from "../../../dates/repeat.ts";
+import { takeRepeat } from "../repeats.ts";
 import { readPriority, readReference } from "../references.ts";
 import { readSpan, type Shift } from "../shifts.ts";
 import { findUnreadDate } from "../unread-dates.ts";
@@ -11,7 +13,12 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
   // "Put X on my list, it's urgent" adds; nothing of it is a change.
   if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
     return undefined;
-  return readTwoChanges(text, clock) ?? readShift(text, clock) ?? readChange(text, clock);
+  return (
+    readRepeat(text, clock) ??
+    readTwoChanges(text, clock) ??
+    readShift(text, clock) ??
+    readChange(text, clock)
+  );
 }
 
 /** "Make the report urgent and due tomorrow" changes one task in two ways. */
@@ -25,6 +32,40 @@ function readTwoChanges(text: string, clock: WallClock): Intent | undefined {
   const more = readChange(`it is ${second}`, clock);
   if (intent?.kind !== "update" || more?.kind !== "update") return undefined;
   return { ...intent, change: { ...intent.change, ...more.change } };
+}
+
+/** "Repeat the report every Friday", "stop repeating it". */
+function readRepeat(text: string, clock: WallClock): Intent | undefined {
+  const update = (reference: string, repeat: string | null): Intent => ({
+    kind: "update",
+    reference: readReference(reference, clock),
+    change: { repeat },
+  });
+  const [, once, once2] =
+    /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
+      text,
+    ) ??
+    /^(?:make )?(.+?) (?:doesn't|does not|shouldn't|should not|need not|no longer|not) (?:need to )?(?:repeats?|recurs?)(?: any ?more)?$/i.exec(
+      text,
+    ) ??
+    [];
+  const unrepeated = once ?? once2;
+  if (unrepeated !== undefined) return update(unrepeated, null);
+
+  const found = takeRepeat(text);
+  if (found === undefined || !/^[.!]?$/.test(text.slice(found.index + found.phrase.length)))
+    return undefined;
+  const before = text.slice(0, found.index).trim();
+  const [, explicit] =
+    /^(?:repeat|(?:make|set|let|have|change)(?= .+ (?:repeat|recur))) (.+?)(?: (?:to )?(?:repeat(?:ing)?|recur(?:ring)?))?$/i.exec(
+      before,
+    ) ??
+    /^(.+?) (?:should |must |needs to |has to )?(?:repeats?|recurs?)$/i.exec(before) ??
+    /^(?:change|move|reschedule|update) (.+?)(?:'s (?:due date|date))? (?:to|for)$/i.exec(before) ??
+    [];
+  const [, pointed = ""] = /^(?:make|set|do) (.+?)(?: (?:to|for|due))?$/i.exec(before) ?? [];
+  const reference = explicit ?? (isPointing(pointed) ? pointed : undefined);
+  return reference === undefined ? undefined : update(reference, repeatText(found.repeat));
 }
 
 /** Postponing by a span: "give me two more days for X", "push X back by a week". */

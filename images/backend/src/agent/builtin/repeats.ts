@@ -1,0 +1,175 @@
+import { weekdays } from "../../dates/names.ts";
+import { dueOnDay, type NewDue } from "../../dates/due.ts";
+import { anchored, firstDay, nextDay, repeatText, type Repeat } from "../../dates/repeat.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
+import { dateOf, dateWord, indexOfName, minutesOf } from "./date-words.ts";
+import type { TakenDate } from "./dates.ts";
+
+/** A text with the phrase removed that says how often. */
+export interface TakenRepeat {
+  readonly repeat: Repeat;
+  /** Of "every morning". */
+  readonly minutes: number | undefined;
+  readonly rest: string;
+  readonly phrase: string;
+  readonly index: number;
+}
+
+const count = "(?:(other|second|2nd|third|3rd|fourth|\\d{1,2}|two|three|four|five|six) )?";
+const day = "(?:mon|tues?|wednes|wed|thurs?|thu|fri|satur|sat|sun)(?:day)?";
+const dayList = `(${day}s?(?:(?:,? and |, ?| & ?)${day}s?)*)\\b`;
+const part = "(?: (morning|afternoon|evening|night)s?)?";
+const place = "(first|1st|second|2nd|third|3rd|fourth|4th|last)";
+const date = `(?:(\\d{1,2})(?:st|nd|rd|th)?|${dateWord})`;
+const often = "(?:every|each)(?: single)?";
+const never = "(?!)";
+
+const none = { interval: 1, days: [], monthDay: undefined, month: undefined } as const;
+type Read = Pick<TakenRepeat, "repeat"> & { readonly minutes?: number | undefined };
+type Groups = readonly (string | undefined)[];
+
+/** Phrases that say how often, the more specific ones first. */
+const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined])[] = [
+  [
+    `\\b(?:on )?(?:the )?${place} (${day}|day) (?:of|in) ${often} month\\b`,
+    ([, which, name]) => inMonth(which, name, 1),
+  ],
+  [
+    `\\b${often} month on the ${place} (${day}|day)\\b`,
+    ([, which, name]) => inMonth(which, name, 1),
+  ],
+  [
+    `\\b${often} ${place} (${day}) of (?:the|a) month\\b`,
+    ([, which, name]) => inMonth(which, name, 1),
+  ],
+  [`\\b${often} (first|1st|last) (${day})\\b`, ([, which, name]) => inMonth(which, name, 1)],
+  [
+    `\\b(?:${often} ${count}months?|monthly) on (?:the )?${date}\\b`,
+    ([, every, number, word]) => monthly(every, number ?? word),
+  ],
+  [
+    `\\b(?:on )?(?:the )?${date} (?:of )?${often} month\\b`,
+    ([, number, word]) => monthly(undefined, number ?? word),
+  ],
+  [
+    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day})(?: of the month)?`,
+    ([, number]) => monthly(undefined, number),
+  ],
+  [
+    `\\b(?:${often} ${count}weeks?|weekly) on ${dayList}${part}`,
+    ([, every, days, of]) => weekly(every, days, of),
+  ],
+  [`\\b${often} ${count}${dayList}${part}`, ([, every, days, of]) => weekly(every, days, of)],
+  [
+    `\\bon (${day}s(?:(?:,? and |, ?| & ?)${day}s)*)\\b`,
+    ([, days]) => weekly(undefined, days, undefined),
+  ],
+  [
+    `\\b${often} (?:week ?day|work ?day|working day|business day)s?\\b${part}`,
+    ([, of]) => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", of),
+  ],
+  [`\\b${often} weekends?\\b`, () => weekly(undefined, "saturday", undefined)],
+  [
+    `\\b${often} ${count}(day|week|fortnight|month|quarter|year)s?\\b${part}`,
+    ([, every, unit, of]) => each(every, unit, of),
+  ],
+  [
+    `\\b${often} (morning|afternoon|evening|night|lunchtime)\\b`,
+    ([, of]) => each(undefined, "day", of),
+  ],
+  [
+    "\\b(daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually)\\b(?=[.!]?$|,| at\\b| from\\b| starting\\b)",
+    ([, word = ""]) => each(undefined, adverbs[word.toLowerCase()], undefined),
+  ],
+];
+
+const compiled = patterns.map(([source, read]) => [new RegExp(source, "i"), read] as const);
+
+const adverbs: Readonly<Record<string, string>> = {
+  ...{ daily: "day", weekly: "week", biweekly: "fortnight", fortnightly: "fortnight" },
+  ...{ monthly: "month", quarterly: "quarter", yearly: "year", annually: "year" },
+};
+
+/** Extracts "every second Friday", "daily", "on the 1st of each month" from a text. */
+export function takeRepeat(text: string): TakenRepeat | undefined {
+  // In quotes it is part of a title.
+  const unquoted = text.replaceAll(/"[^"]*"/g, (quote) => "\u0001".repeat(quote.length));
+  for (const [pattern, read] of compiled) {
+    const match = pattern.exec(unquoted);
+    const found = match && read(match);
+    if (!match || !found) continue;
+    const { index } = match;
+    const rest = `${text.slice(0, index)} ${text.slice(index + match[0].length)}`;
+    const tidy = rest
+      .replaceAll(/\s+/g, " ")
+      .replaceAll(/ ([,.;!?])/g, "$1")
+      .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
+      .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
+    return { minutes: undefined, ...found, rest: tidy.trim(), phrase: match[0], index };
+  }
+  return undefined;
+}
+
+/** Rule and first due date of a new task; `dated` has the date that is said beside the rule. */
+export function repeatedFrom(
+  { repeat, minutes: usual }: TakenRepeat,
+  dated: TakenDate,
+  clock: WallClock,
+): NewDue & { readonly repeat: string } {
+  const minutes = dated.minutes ?? usual;
+  const { day: today, minutes: now } = clock.wallTime;
+  const first = firstDay(repeat, today);
+  const isOver = first === today && minutes !== undefined && minutes <= now;
+  const day = dated.day ?? (isOver ? nextDay(repeat, first, first + 1) : first);
+  return { ...dueOnDay(day, minutes, clock), repeat: repeatText(anchored(repeat, day)) };
+}
+
+function each(every: string | undefined, unit = "", of: string | undefined): Read | undefined {
+  const interval = intervalOf(every);
+  const minutes = minutesOf(of);
+  switch (unit.toLowerCase()) {
+    case "day":
+      return { repeat: { ...none, frequency: "DAILY", interval }, minutes };
+    case "week":
+      return { repeat: { ...none, frequency: "WEEKLY", interval }, minutes };
+    case "fortnight":
+      return { repeat: { ...none, frequency: "WEEKLY", interval: 2 * interval }, minutes };
+    case "month":
+      return { repeat: { ...none, frequency: "MONTHLY", interval }, minutes };
+    case "quarter":
+      return { repeat: { ...none, frequency: "MONTHLY", interval: 3 * interval }, minutes };
+    case "year":
+      return { repeat: { ...none, frequency: "YEARLY", interval }, minutes };
+    default:
+      return undefined;
+  }
+}
+
+function weekly(every: string | undefined, list = never, of: string | undefined): Read | undefined {
+  const named = list.split(/,? and |, ?| & ?/i).map((name) => indexOfName(weekdays, name));
+  if (named.includes(-1)) return undefined;
+  const days = [...new Set(named)].map((weekday) => ({ weekday, place: undefined }));
+  const interval = intervalOf(every);
+  return { repeat: { ...none, frequency: "WEEKLY", interval, days }, minutes: minutesOf(of) };
+}
+
+function monthly(every: string | undefined, text: string | undefined): Read | undefined {
+  const monthDay = dateOf(text);
+  if (!(monthDay >= 1 && monthDay <= 31)) return undefined;
+  return { repeat: { ...none, frequency: "MONTHLY", interval: intervalOf(every), monthDay } };
+}
+
+function inMonth(which = "", name = "", interval: number): Read | undefined {
+  const number = /^last$/i.test(which) ? -1 : intervalOf(which);
+  const rule = { ...none, frequency: "MONTHLY", interval } as const;
+  if (/^day$/i.test(name)) return { repeat: { ...rule, monthDay: number } };
+  return { repeat: { ...rule, days: [{ weekday: indexOfName(weekdays, name), place: number }] } };
+}
+
+function intervalOf(word = "1"): number {
+  const words: Readonly<Record<string, number>> = {
+    ...{ other: 2, second: 2, third: 3, fourth: 4, first: 1, two: 2, three: 3, four: 4 },
+    ...{ five: 5, six: 6 },
+  };
+  return words[word.toLowerCase()] ?? Math.max(1, Number.parseInt(word, 10));
+}
