@@ -53,6 +53,8 @@ describeWith(["helm"], "the chart", () => {
       const digest = `sha256:${"ab".repeat(32)}`;
       for (const [image, version] of [
         [{ tag: "3f1c0a9b8d7e" }, "3f1c0a9b8d7e"],
+        // A number to some parsers.
+        [{ tag: "90e420898015" }, "90e420898015"],
         [{ tag: "3f1c0a9b8d7e", digest }, "3f1c0a9b8d7e"],
         [{ tag: "", digest }, `sha256-${"ab".repeat(28)}`],
         [{ tag: `${"v".repeat(62)}.1` }, "v".repeat(62)],

@@ -86,7 +86,10 @@ securityContext:
 {{- $_ := set $labels "app.kubernetes.io/part-of" $root.Chart.Name -}}
 {{- if gt (len .) 3 }}{{ $_ := set $labels "app.kubernetes.io/version" (last .) }}{{ end -}}
 {{- if eq $root.Values.mesh.mode "istio" }}{{ $_ := set $labels "sidecar.istio.io/inject" "true" }}{{ end -}}
-{{- mergeOverwrite $labels (index . 2) | toYaml -}}
+{{- /* Each in quotes: some parsers read a tag like 90e420898015 as a number. */ -}}
+{{- $lines := list -}}
+{{- range $key, $value := mergeOverwrite $labels (index . 2) }}{{ $lines = append $lines (printf "%s: %s" $key (quote $value)) }}{{ end -}}
+{{- join "\n" $lines -}}
 {{- end }}
 
 {{/*
