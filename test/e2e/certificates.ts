@@ -59,6 +59,14 @@ export class Authority implements AsyncDisposable {
     return { certificate, key };
   }
 
+  /** A Secret with its own certificate and key. */
+  async asSecret(name: string, namespace: string): Promise<object> {
+    const [certificate, key] = await Promise.all(
+      [this.file, this.at("ca.key")].map((file) => readFile(file, "utf8")),
+    );
+    return tlsSecret(name, namespace, { certificate: certificate ?? "", key: key ?? "" });
+  }
+
   at(file: string): string {
     return join(this.folder, file);
   }
@@ -67,3 +75,10 @@ export class Authority implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
+
+/** A Secret of type kubernetes.io/tls. */
+export const tlsSecret = (name: string, namespace: string, { certificate, key }: Certificate) => ({
+  ...{ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls" },
+  metadata: { name, namespace },
+  stringData: { "tls.crt": certificate, "tls.key": key },
+});

@@ -10,7 +10,11 @@ import type { TemporaryFolder } from "../../../lib/temporary.ts";
 
 /** What clusters beyond a laptop have, and this one may lack. */
 export type Controller =
-  "an Ingress controller" | "the Gateway API" | "a load balancer" | "metrics-server";
+  | "an Ingress controller"
+  | "the Gateway API"
+  | "a load balancer"
+  | "metrics-server"
+  | "cert-manager";
 
 /** Paths of the API server that exist with a controller. */
 const signs: Readonly<Record<Controller, string>> = {
@@ -18,6 +22,7 @@ const signs: Readonly<Record<Controller, string>> = {
   "the Gateway API": "/apis/gateway.networking.k8s.io/v1/gatewayclasses/traefik",
   "a load balancer": "/apis/metallb.io/v1beta1",
   "metrics-server": "/apis/metrics.k8s.io/v1beta1/nodes",
+  "cert-manager": "/apis/cert-manager.io/v1",
 };
 
 const plainName = "todo-chatbot-e2e-remote";
@@ -76,7 +81,7 @@ export class RemoteCluster implements AsyncDisposable {
       () => undefined,
       () =>
         process.env.TODO_E2E_REMOTE_START === undefined
-          ? `TODO_E2E_REMOTE_START, which is to start a cluster with ${controller}, is not set`
+          ? `TODO_E2E_REMOTE_START is not set, which leaves out what needs ${Object.keys(signs).join(", ")}`
           : `the cluster of TODO_E2E_REMOTE_START lacks ${controller}`,
     );
   }

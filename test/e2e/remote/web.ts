@@ -46,7 +46,7 @@ export class Web implements Disposable {
     await buffer(answer);
     const { subject, issuerCertificate, subjectaltname } = certificate;
     return {
-      ...{ subject: subject.CN, names: subjectaltname, protocol },
+      ...{ subject: subject.CN as string | undefined, names: subjectaltname, protocol },
       issuer: issuerCertificate.subject.CN,
     };
   }
