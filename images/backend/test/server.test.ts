@@ -115,8 +115,7 @@ describe("the server as a process", function () {
       ),
     );
 
-    const elsewhere = { DATA_DIR: join(folder, "elsewhere"), PORT: new URL(url).port };
-    const fourth = new Process({ ...env, ...elsewhere });
+    const fourth = new Process({ ...away, HOST: "127.0.0.1", PORT: new URL(url).port });
     assert.equal(await fourth.exited, 1);
     assert.match(
       fourth.output,
@@ -140,7 +139,8 @@ describe("the server as a process", function () {
   });
 
   it("ends at SIGTERM at once in development, with a connection that is kept open", async () => {
-    const server = new Process({ HOST: "127.0.0.1", PORT: "0", DATA_DIR: join(folder, "term") });
+    // The folder of the test before: to initialize another one takes seconds.
+    const server = new Process({ HOST: "127.0.0.1", PORT: "0", DATA_DIR: join(folder, "data") });
     const url = await server.ready();
     const { port } = new URL(url);
     const kept = connect(Number(port), "127.0.0.1");
