@@ -44,6 +44,8 @@ export function TaskForm(props: TaskFormProps) {
   useEffect(() => {
     first.current?.focus();
     first.current?.setSelectionRange(-1, -1);
+    // Its buttons too, not only what has the focus.
+    first.current?.form?.scrollIntoView({ block: "nearest" });
   }, []);
 
   async function submit(event: SubmitEvent): Promise<void> {

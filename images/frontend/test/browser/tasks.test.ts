@@ -75,6 +75,22 @@ describe("the task list", () => {
     await leave(page);
   });
 
+  it("brings the whole form into view", async () => {
+    const person = await personWith("a", "b", "c", "d", "e", "f", "g", "h");
+    const page = await openAs(person, { viewport: { width: 1100, height: 850 } });
+    await tasks(page).getByRole("button", { name: "Edit h" }).click();
+    const save = page.getByRole("button", { name: "Save" });
+    const list = page.locator(".task-list");
+    const below = async () => {
+      const [button, box] = [await save.boundingBox(), await list.boundingBox()];
+      assert(button !== null && box !== null);
+      return button.y + button.height - (box.y + box.height);
+    };
+    await save.waitFor();
+    assert((await below()) <= 0, String(await below()));
+    await leave(page);
+  });
+
   it("sends only what was changed in the form", async () => {
     const person = await personWith("bread");
     const page = await openAs(person);
