@@ -27,6 +27,7 @@ import { clientNetwork } from "./http/client-network.ts";
 import { sendProblem, toProblem } from "./http/errors.ts";
 import { addOpenApi } from "./http/openapi.ts";
 import { RequestStore } from "./http/idempotency.ts";
+import { methodsOfRoutes } from "./http/methods.ts";
 import { HttpProblem } from "./http/problem.ts";
 import type { RateLimiter } from "./http/rate-limit.ts";
 import { secure } from "./http/security.ts";
@@ -111,11 +112,13 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.decorateRequest("claims");
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler((request) => {
-    throw new HttpProblem(
-      404,
-      `No such route: ${request.method} ${request.url.split("?")[0] ?? ""}.`,
-    );
+  const methodsOf = methodsOfRoutes(app);
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const [path = ""] = url.split("?");
+    const methods = methodsOf(path).join(", ");
+    if (methods === "") throw new HttpProblem(404, `No such route: ${method} ${path}.`);
+    reply.header("allow", methods);
+    throw new HttpProblem(405, `${path} has no ${method}; it has ${methods}.`);
   });
   app.addHook("onRequest", (request, reply, done) => {
     traffic.begin(request, reply);

@@ -62,6 +62,19 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("names the errors of each route", () => {
+    const errors = (path: string, method: string) =>
+      Object.keys(document.paths[path][method].responses).filter((status) => status >= "4");
+    const always = ["429", "503", "default"];
+    assert.deepEqual(errors("/healthz", "get"), always);
+    assert.deepEqual(errors("/api/auth/login", "post"), ["400", "401", "413", "415", ...always]);
+    assert.deepEqual(errors("/api/tasks/{id}", "patch"), [
+      ...["400", "401", "404", "409", "413", "415", ...always],
+    ]);
+    assert.deepEqual(errors("/mcp", "post"), ["400", "401", "406", "413", "415", ...always]);
+    assert.match(JSON.stringify(document.paths["/mcp"].post.requestBody), /JSON-RPC/);
+  });
+
   it("describes what is really answered", async () => {
     const ajv = new Ajv2020({ strict: false });
     // The package's types don't know its default export.

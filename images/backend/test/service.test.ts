@@ -63,10 +63,21 @@ describe("health, metrics and headers", () => {
   });
 
   it("answers unknown routes and methods with a problem", async () => {
-    const { status, headers, body } = await backend.send("PUT", "/api/tasks");
-    assert.equal(status, 404);
-    assert.equal(headers["content-type"], "application/problem+json; charset=utf-8");
-    assert.deepEqual([body.title, body.detail], ["Not Found", "No such route: PUT /api/tasks."]);
+    const unknown = await backend.send("PUT", "/api/task");
+    assert.equal(unknown.status, 404);
+    assert.equal(unknown.headers["content-type"], "application/problem+json; charset=utf-8");
+    assert.equal(unknown.body.title, "Not Found");
+    assert.equal(unknown.body.detail, "No such route: PUT /api/task.");
+    for (const [url, allow] of [
+      ["/api/tasks?x=1", "GET, POST"],
+      ["/api/tasks/1", "GET, PATCH, DELETE"],
+      ["/api/account/export.ics", "GET"],
+    ] as const) {
+      const { status, headers, body } = await backend.send("PUT", url);
+      assert.deepEqual([status, headers["allow"]], [405, allow]);
+      assert.equal(body.detail, `${url.split("?")[0] ?? ""} has no PUT; it has ${allow}.`);
+    }
+    assert.equal((await backend.send("PUT", "/api/account/exportxics")).status, 404);
   });
 
   it("counts requests by route template, however many paths there are", async () => {
@@ -90,7 +101,7 @@ describe("health, metrics and headers", () => {
       await backend.app.inject({ method: method as never, url: "/api/tasks" });
     }
     const { text } = await backend.send("GET", "/metrics");
-    assert.match(text, /^http_requests_total\{method="other",route="unmatched",status="404"\} 4$/m);
+    assert.match(text, /^http_requests_total\{method="other",route="unmatched",status="405"\} 4$/m);
     assert.doesNotMatch(text, /PROPFIND|PURGE|MKCOL|TRACE/);
   });
 

@@ -30,6 +30,7 @@ export function addResetRoute(app: App, resets: PasswordResets, parts: AuthParts
           "sessions end.",
         tags: ["auth"],
         signedIn: false,
+        errors: [410],
         body: z.strictObject({
           token: z.string().max(100).describe("From the link"),
           password: newPassword,

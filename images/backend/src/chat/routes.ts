@@ -78,6 +78,7 @@ export function addChatRoutes(
           "answer), or `error` (a problem). Ignore lines that start with a colon.",
         tags: ["chat"],
         headers: chatHeaders,
+        errors: [404, 409, 422],
         body: z.strictObject({
           message: text({ min: 1, max: 4000 }),
           conversationId: z.uuid().optional(),
@@ -136,6 +137,7 @@ export function addChatRoutes(
         summary: "Show the last messages of a conversation, oldest first, up to 500 or 512 KiB",
         tags: ["chat"],
         params,
+        errors: [404],
         response: { 200: z.array(message).readonly() },
       },
     },
@@ -155,6 +157,7 @@ export function addChatRoutes(
         summary: "Delete a conversation",
         tags: ["chat"],
         params,
+        errors: [404],
         response: { 204: z.void() },
       },
     },

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+
 import type { FastifySchema, onRequestHookHandler, RouteOptions } from "fastify";
 import * as z from "zod";
 
@@ -74,14 +76,31 @@ function operation(schema: FastifySchema): object {
     ...(body !== undefined && { requestBody: { required: true, content: json(body, "input") } }),
     responses: {
       ...responses(schema.response),
-      default: {
-        description: "What went wrong",
-        content: {
-          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
-        },
-      },
+      ...Object.fromEntries(errorsOf(schema, parameters.length > 0).map(errorResponse)),
+      default: problemResponse("What went wrong"),
     },
   };
+}
+
+/** Error statuses of a route. */
+function errorsOf({ body, signedIn = true, errors = [] }: FastifySchema, hasParameters: boolean) {
+  const all = [
+    ...(hasParameters || body !== undefined ? [400] : []),
+    ...(signedIn ? [401] : []),
+    ...(body !== undefined ? [413, 415] : []),
+    ...[429, 503],
+    ...errors,
+  ];
+  return [...new Set(all)].sort((a, b) => a - b);
+}
+
+function errorResponse(status: number): [string, object] {
+  return [String(status), problemResponse(STATUS_CODES[status] ?? "Error")];
+}
+
+function problemResponse(description: string): object {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  return { description, content: { "application/problem+json": { schema } } };
 }
 
 function responses(response: unknown): Record<string, object> {
@@ -90,7 +109,7 @@ function responses(response: unknown): Record<string, object> {
     Object.entries(response as Record<string, z.ZodType>).map(([status, schema]) => [
       status,
       {
-        description: status === "201" ? "Created" : status === "204" ? "Done" : "OK",
+        description: STATUS_CODES[status] ?? "OK",
         ...(!(schema instanceof z.ZodVoid) && {
           content: {
             [(schema.meta()?.["contentType"] as string | undefined) ?? "application/json"]: {

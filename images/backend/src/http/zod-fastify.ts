@@ -11,6 +11,8 @@ declare module "fastify" {
     tags?: readonly string[];
     /** False for routes that need no bearer token; default true. */
     signedIn?: boolean;
+    /** Error statuses beside those that follow from what the request has. */
+    errors?: readonly number[];
     /** Left out of the OpenAPI document. */
     hidden?: boolean;
   }

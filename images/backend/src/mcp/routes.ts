@@ -35,7 +35,16 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
       schema: {
         summary: "The tools, for MCP clients (Streamable HTTP)",
         tags: ["mcp"],
+        description:
+          "Send `Accept: application/json, text/event-stream`; other values are refused with 406. " +
+          "Errors of the protocol itself are JSON-RPC errors.",
         headers: z.looseObject(zoneHeader),
+        body: z.unknown().describe("A JSON-RPC 2.0 message, or an array of them"),
+        errors: [406],
+        response: {
+          200: z.unknown().describe("A JSON-RPC 2.0 response, or an array of them"),
+          202: z.void(),
+        },
       },
     },
     async ({ userId, headers, body }, reply) => {
@@ -44,7 +53,7 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
       const { answerMcp } = await import("./server.ts");
       const toolbox = new Toolbox(tasks, userId, headers["x-timezone"], onToolCall);
       const answer = await answerMcp(toolbox, headers, body);
-      reply.code(answer.status);
+      reply.code(answer.status as 200);
       for (const [name, value] of answer.headers) reply.header(name, value);
       return reply.send(await answer.text());
     },

@@ -77,6 +77,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
           "409 if the list has as many tasks, or as much text, as /api/tasks/usage allows.",
         tags,
         headers: z.looseObject({ ...onceHeader, ...zoneHeader }),
+        errors: [409, 410, 422],
         body: newTask,
         response: { 201: task },
       },
@@ -91,7 +92,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
 
   app.get(
     "/api/tasks/:id",
-    { schema: { summary: "Show a task", tags, params, response: { 200: task } } },
+    { schema: { summary: "Show a task", tags, params, errors: [404], response: { 200: task } } },
     async ({ userId, params: { id } }, reply) => tagged(reply, found(await tasks.find(userId, id))),
   );
 
@@ -106,6 +107,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
         tags,
         params,
         headers: changeHeaders.extend(zoneHeader),
+        errors: [404, 409],
         body: taskChange,
         response: { 200: task },
       },
@@ -124,6 +126,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
         tags,
         params,
         headers: changeHeaders,
+        errors: [404, 409],
         response: { 204: z.void() },
       },
     },
