@@ -4,6 +4,8 @@ import Fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
   type onRequestHookHandler,
 } from "fastify";
 import * as z from "zod";
@@ -113,18 +115,25 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
   const methodsOf = methodsOfRoutes(app);
-  app.setNotFoundHandler(({ method, url }, reply) => {
+  const noRoute = ({ method, url }: FastifyRequest, reply: FastifyReply): HttpProblem => {
     const [path = ""] = url.split("?");
     const methods = methodsOf(path).join(", ");
-    if (methods === "") throw new HttpProblem(404, `No such route: ${method} ${path}.`);
+    if (methods === "") return new HttpProblem(404, `No such route: ${method} ${path}.`);
     reply.header("allow", methods);
-    throw new HttpProblem(405, `${path} has no ${method}; it has ${methods}.`);
+    return new HttpProblem(405, `${path} has no ${method}; it has ${methods}.`);
+  };
+  app.setNotFoundHandler((request, reply) => {
+    throw noRoute(request, reply);
   });
   app.addHook("onRequest", (request, reply, done) => {
     traffic.begin(request, reply);
     done();
   });
   app.addHook("onRequest", secure(allowedOrigins));
+  // Before the body is read: what it lacks doesn't matter where there is no route.
+  app.addHook("onRequest", (request, reply, done) => {
+    done(request.is404 ? noRoute(request, reply) : undefined);
+  });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unmatched";
     // A stream of events takes as long as somebody listens, which says nothing about the server.

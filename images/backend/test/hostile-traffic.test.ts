@@ -228,7 +228,7 @@ describe("traffic", () => {
   }
 
   it("counts large answers, and expects the next one to be as large", async () => {
-    const backend = await start({ traffic: { bytesEach: 100 * KiB } });
+    const backend = await start({ traffic: { bytesEach: 110 * KiB } });
     const ann = await backend.register();
     for (let task = 0; task < 20; task += 1)
       await backend.addTask(ann, "x", { description: "x".repeat(1500) });
