@@ -29,12 +29,14 @@ export const bundle = {
   },
 } satisfies BuildOptions;
 
+/** The programs of the image. */
+export const entryPoints = {
+  server: "src/server.ts",
+  backups: "src/backups/main.ts",
+  "reset-password": "src/auth/reset-command.ts",
+};
+
 if (import.meta.main) {
-  const entryPoints = {
-    server: "src/server.ts",
-    backups: "src/backups/main.ts",
-    "reset-password": "src/auth/reset-command.ts",
-  };
   const { metafile } = await build({ ...bundle, entryPoints, metafile: true });
   const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
   const root = bundle.absWorkingDir;

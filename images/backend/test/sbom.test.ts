@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { entryPoints } from "../build.ts";
 import type { Component } from "../sbom.ts";
 import { sbom } from "../sbom.ts";
 import { writeFiles } from "./support/files.ts";
@@ -27,7 +28,8 @@ describe("the list of what is in the image", () => {
 
   /** Builds a program of this folder, and returns what is listed. */
   function built(server: string): string {
-    writeFiles(root, { "src/server.ts": server, "src/backups/main.ts": "console.log(1);" });
+    const programs = Object.values(entryPoints).map((path) => [path, "console.log(1);"]);
+    writeFiles(root, { ...Object.fromEntries(programs), [entryPoints.server]: server });
     execFileSync(process.execPath, [join(root, "build.ts")]);
     return fs.readFileSync(join(root, "dist/sbom.cdx.json"), "utf8");
   }
