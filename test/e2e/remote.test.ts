@@ -252,10 +252,27 @@ describe("on a remote cluster of three nodes", function () {
     );
   });
 
-  it("runs a second stack behind a load balancer, once its password is right", async function () {
+  it("deploys a second stack as it was reviewed, behind a load balancer, and nothing else", async function () {
     await needs(this, "a load balancer");
     await two.pullAs(registry.server, user.name, user.password);
-    const [, url = ""] = /is running: (http:\/\/[\d.]+)$/m.exec(await two.deploy()) ?? [];
+    await two.commitSettings();
+    const review = await two.review();
+    const pods = await cluster.podsOf(two.namespace);
+    await two.edit("frontend", { replicas: 2 });
+    const refused = await two.startReviewed(review);
+    assert.equal(refused.code, 1, refused.output);
+    const [refusal = ""] = /Nothing was changed\. Stack two is not what was reviewed.*/s.exec(
+      refused.output,
+    ) ?? [""];
+    console.log(refusal.trim().replaceAll(/^/gm, "      "));
+    assert.match(refusal, /^First difference: Deployment\/frontend-deployment in todo-two has/m);
+    assert.doesNotMatch(refused.output, /Deploying|created|updated/);
+    assert.deepEqual(await cluster.podsOf(two.namespace), pods);
+
+    await two.edit("frontend", { replicas: 1 });
+    const { output, took } = succeeded(await two.startReviewed(review));
+    console.log(`      npm start -- --stack two --reviewed ${review.digest} took ${took} s`);
+    const [, url = ""] = /is running: (http:\/\/[\d.]+)$/m.exec(output) ?? [];
     await assertServes(url, fetch);
   });
 

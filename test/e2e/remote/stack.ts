@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
@@ -9,6 +9,11 @@ import { set } from "../stack.ts";
 
 /** Settings of a group. */
 export type Settings = Readonly<Record<string, unknown>>;
+
+interface Review {
+  readonly digest: string;
+  readonly file: string;
+}
 
 /** A stack on the remote cluster, with a stack file by `todo stack new`. */
 export class RemoteStack {
@@ -64,6 +69,25 @@ export class RemoteStack {
     const { output, took } = succeeded(await this.start(...values));
     console.log(`      npm start -- --stack ${this.name} ${values.join(" ")} took ${took} s`);
     return output;
+  }
+
+  /** Makes the settings of this machine, such as encrypted ones, a part of the stack file. */
+  async commitSettings(): Promise<void> {
+    const { folder } = this.#project;
+    await copyFile(join(folder, ".todo-chatbot", `Pulumi.${this.name}.yaml`), this.file);
+  }
+
+  /** What a pull request's review would have: the stack's digest, and the file of digests. */
+  async review(): Promise<Review> {
+    const file = join(this.#project.folder, `digests-${this.name}.json`);
+    succeeded(await this.todo("preview", "--digests", file));
+    const all = JSON.parse(await readFile(file, "utf8")) as Record<string, { digest: string }>;
+    return { digest: all[this.name]?.digest ?? "", file };
+  }
+
+  /** `npm start` of what was reviewed and nothing else. */
+  startReviewed({ digest, file }: Review): Promise<Ended> {
+    return this.npm("start", "--yes", "--reviewed", digest, "--digests", file);
   }
 
   /** `npm start`, killed as soon as it has printed something. */
