@@ -47,7 +47,8 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
   [/^a postgresql/, ["postgresql://h/d?sslmode=verify-full"]],
   [/^the name of a model/, ["a", "org/Model:1 b"]],
   [/^a duration/, ["1s", "5m"]],
-  [/^whole seconds/, ["5s", "300s"]],
+  [/^whole seconds from 5s/, ["5s", "300s"]],
+  [/^whole seconds from 30s/, ["30s", "1800s"]],
   [/^an http or https URL without a path/, ["http://a", "https://h.example.org:65535"]],
 ];
 
