@@ -124,23 +124,26 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
   // As docs/production.md describes it.
   it("goes back to the release under load, and loses no acknowledged write", async () => {
     const { project, place } = stack;
-    await underLoad(async () => {
-      await project.switchTo(release.revision);
-      const forced = project.with({ PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
-      const back = await forced.npm("start", ...place);
-      assert.equal(back.code, 0, back.output);
-      const how = ["--stack", stack.name, "--refresh", "--yes", "--skip-preview"];
-      const again = await project.npm("pulumi", "up", ...how);
-      assert.equal(again.code, 0, again.output);
-      console.log(`      npm start took ${back.took} s, pulumi up --refresh ${again.took} s`);
-    });
-    const { code, output } = await project.npm("drift", "--stack", stack.name);
-    assert.equal(code, 0, output);
+    await project.switchTo(release.revision);
+    try {
+      await underLoad(async () => {
+        const forced = project.with({ PULUMI_K8S_ENABLE_PATCH_FORCE: "true" });
+        const back = await forced.npm("start", ...place);
+        assert.equal(back.code, 0, back.output);
+        const how = ["--stack", stack.name, "--refresh", "--yes", "--skip-preview"];
+        const again = await project.npm("pulumi", "up", ...how);
+        assert.equal(again.code, 0, again.output);
+        console.log(`      npm start took ${back.took} s, pulumi up --refresh ${again.took} s`);
+      });
+      const { code, output } = await project.npm("drift", "--stack", stack.name);
+      assert.equal(code, 0, output);
+    } finally {
+      await project.switchTo();
+    }
   });
 
   it("is upgraded again under load, and loses no acknowledged write", async () => {
     await underLoad(async () => {
-      await stack.project.switchTo();
       const { code, output } = await stack.start();
       assert.equal(code, 0, output);
     });
@@ -162,7 +165,11 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
     await sleep(10_000);
     const failures = await load.outcome();
     const others = failures.filter((failure) => !/ answered 503: .*The database/.test(failure));
-    assert.deepEqual(others, []);
+    assert.deepEqual(
+      others.slice(0, 10),
+      [],
+      `${others.length} requests failed for another reason`,
+    );
     const [first, last = first] = [failures.at(0), failures.at(-1)].map((failure) =>
       failure === undefined ? undefined : Date.parse(failure.slice(0, 24)),
     );
