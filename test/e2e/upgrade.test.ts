@@ -164,7 +164,9 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
     // Old pods finish what they have before they go.
     await sleep(10_000);
     const failures = await load.outcome();
-    const others = failures.filter((failure) => !/ answered 503: .*The database/.test(failure));
+    // Without it the backend's pods get unready, and a frontend of the release finds none.
+    const isWithoutDatabase = / answered 503: .*(The database|server is unreachable)/;
+    const others = failures.filter((failure) => !isWithoutDatabase.test(failure));
     assert.deepEqual(
       others.slice(0, 10),
       [],
