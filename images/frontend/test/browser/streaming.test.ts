@@ -10,6 +10,8 @@ import { leave, openPage } from "./rig.ts";
 const session = { token: "t", user: { id: "u", email: "streaming@example.com" } };
 const task = { id: "1", title: "Buy milk", description: "", completed: false, priority: "medium" };
 
+const limits = { maximumTasks: 100, maximumTextBytes: 10_000 };
+
 /** The page in front of a backend whose answer the test gives piece by piece. */
 async function visit() {
   let answer: ServerResponse | undefined;
@@ -18,8 +20,9 @@ async function visit() {
   const { server, url } = await listen((request, response) => {
     if (request.url !== "/api/chat") {
       const list = request.url?.startsWith("/api/tasks") ? tasks : [];
+      const usage = { pending: tasks.length, completed: 0, textBytes: 0, ...limits };
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(list));
+      response.end(JSON.stringify(request.url === "/api/tasks/usage" ? usage : list));
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
