@@ -169,7 +169,7 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
     const seconds = failures.length === 0 ? 0 : (Math.max(...times) - Math.min(...times)) / 1000;
     const reasons = new Map<string, number>();
     for (const failure of failures) {
-      const reason = failure.slice(dateLength + 1);
+      const reason = failure.slice(dateLength + 1).replace(/\{.*"detail":"([^"]*)".*/s, "$1");
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
     console.log(`      within ${seconds.toFixed(1)} s:`);
