@@ -48,6 +48,8 @@ describe("the OpenAPI document", () => {
       "POST /api/auth/reset",
       "POST /api/chat",
       "POST /api/tasks",
+      "POST /api/tasks/quick",
+      "POST /api/tasks/quick/preview",
       "POST /mcp",
     ]);
   });

@@ -293,3 +293,52 @@ describe("tasks", () => {
     assert.match(all, /^That would complete 100\d tasks: .*\nThere may be more such tasks;/);
   });
 });
+
+describe("tasks from one line of text", () => {
+  let backend: TestBackend;
+  let ann: Person;
+  before(async () => {
+    backend = await TestBackend.start();
+    ann = await backend.register();
+  });
+  after(() => backend.stop());
+  const text = "pay rent on 1 May 2099 at 9am !high every month";
+  const headers = { "x-timezone": "Europe/Paris" };
+  const quick = (path: string, body: object, more = {}) =>
+    backend.send("POST", `/api/tasks/quick${path}`, {
+      ...{ as: ann, headers: { ...headers, ...more }, body },
+    });
+
+  it("are shown before they are added", async () => {
+    assert.deepEqual((await quick("/preview", { text })).body, {
+      ...{ title: "pay rent", dueOn: null, dueAt: "2099-05-01T07:00:00.000Z" },
+      ...{ repeat: "FREQ=MONTHLY;BYMONTHDAY=1", priority: "high" },
+    });
+    const plain = (await quick("/preview", { text: "milk" })).body;
+    assert.deepEqual(plain, {
+      ...{ title: "milk", dueOn: null, dueAt: null, repeat: null, priority: null },
+    });
+    assert.deepEqual(await backend.tasks(ann), []);
+  });
+
+  it("are added as they were shown, once", async () => {
+    const key = { "idempotency-key": randomUUID() };
+    const first = await quick("", { text }, key);
+    assert.equal(first.status, 201);
+    assert.equal(first.headers["location"], `/api/tasks/${first.body.id}`);
+    assert.equal((await quick("", { text }, key)).body.id, first.body.id);
+    assert.equal((await quick("", { text, keep: ["due"] }, key)).status, 422);
+    const [task, ...others] = await backend.tasks(ann);
+    assert.deepEqual(others, []);
+    assert.equal(task?.title, "pay rent");
+    assert.equal(task.dueAt, "2099-05-01T07:00:00.000Z");
+  });
+
+  it("keep what is not to be read", async () => {
+    const keep = ["due", "repeat", "priority"];
+    const { body } = await quick("", { text, keep });
+    assert.equal(body.title, text);
+    assert.equal(body.priority, "medium");
+    assert.equal((await quick("", { text, keep: ["title"] })).status, 400);
+  });
+});

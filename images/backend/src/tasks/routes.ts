@@ -1,9 +1,12 @@
 import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
+import { lineParts, readLine, type Line } from "../agent/builtin/quick-add.ts";
 import { zoneHeader } from "../dates/time-zone.ts";
+import { WallClock } from "../dates/wall-clock.ts";
 import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { text } from "../http/text.ts";
 import type { App } from "../http/zod-fastify.ts";
 import {
   changeHeaders,
@@ -24,6 +27,24 @@ const listQuery = z.strictObject({
   q: search.optional(),
   // Query parameters are texts.
   limit: z.coerce.number().pipe(taskFilter.limit).default(largestPage.tasks),
+});
+
+const line = z.strictObject({
+  text: text({ min: 1, max: 200 }).describe(
+    "A task as one would write it: pay rent tomorrow 9am !high every month",
+  ),
+  keep: z
+    .array(z.enum(lineParts))
+    .max(lineParts.length)
+    .default([])
+    .describe("What is not to be read; its words stay in the title"),
+});
+const readTask = z.object({
+  title: z.string(),
+  dueOn: task.shape.dueOn,
+  dueAt: z.iso.datetime().nullable().describe("The time at which it is due"),
+  repeat: task.shape.repeat,
+  priority: task.shape.priority.nullable().describe("Null if the text names none"),
 });
 
 /** Adds the routes under /api/tasks, which expect `request.userId`. */
@@ -90,6 +111,48 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
     },
   );
 
+  app.post(
+    "/api/tasks/quick",
+    {
+      schema: {
+        summary: "Add a task from one line of text",
+        description:
+          "Reads date, time, repeat and priority in it, as /api/tasks/quick/preview shows.",
+        tags,
+        headers: z.looseObject({ ...onceHeader, ...zoneHeader }),
+        errors: [409, 410, 422],
+        body: line,
+        response: { 201: task },
+      },
+    },
+    async ({ userId, headers, body }, reply) => {
+      const zone = headers["x-timezone"];
+      const once = onceOf(headers, "POST /api/tasks/quick", body);
+      const { title, due, repeat, priority } = read(body, zone);
+      const fields = newTask.parse({ title, ...due, repeat, priority });
+      const added = await tasks.add(userId, fields, zone, once);
+      reply.code(201).header("location", `/api/tasks/${added.id}`);
+      return tagged(reply, added);
+    },
+  );
+
+  app.post(
+    "/api/tasks/quick/preview",
+    {
+      schema: {
+        summary: "Show what is read in one line of text, without adding a task",
+        tags,
+        headers: z.looseObject(zoneHeader),
+        body: line,
+        response: { 200: readTask },
+      },
+    },
+    ({ headers, body }) => {
+      const { title, due, repeat = null, priority = null } = read(body, headers["x-timezone"]);
+      return { title, dueOn: null, dueAt: null, ...due, repeat, priority };
+    },
+  );
+
   app.get(
     "/api/tasks/:id",
     { schema: { summary: "Show a task", tags, params, errors: [404], response: { 200: task } } },
@@ -135,6 +198,10 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
       return reply.code(204).send();
     },
   );
+}
+
+function read({ text, keep }: z.output<typeof line>, timeZone: string): Line {
+  return readLine(text, new WallClock(new Date(), timeZone), keep);
 }
 
 function tagged(reply: FastifyReply, shown: Task): Task {

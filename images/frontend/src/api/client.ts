@@ -8,10 +8,12 @@ import type {
   Conversation,
   Credentials,
   Problem,
+  ReadLine,
   SignedIn,
   StoredMessage,
   Task,
   TaskFields,
+  TaskLine,
   TaskPage,
   TaskPatch,
   TaskUsage,
@@ -209,6 +211,10 @@ export function createApi(options: ApiOptions) {
     /** @param key the same for a retry, see `newKey`. */
     addTask: (fields: Partial<TaskFields>, key: string) =>
       json<Task>("POST", "/tasks", fields, { key }),
+    addLine: (line: TaskLine, key: string) => json<Task>("POST", "/tasks/quick", line, { key }),
+    /** What `addLine` would add. */
+    previewLine: (line: TaskLine, signal: AbortSignal) =>
+      json<ReadLine>("POST", "/tasks/quick/preview", line, { signal, quiet: true }),
     /** Rejects with `current` if the task no longer has the given version. */
     editTask: (task: string, patch: TaskPatch, version?: number) =>
       json<Task>("PATCH", `/tasks/${id(task)}`, patch, version === undefined ? {} : { version }),

@@ -57,6 +57,21 @@ export interface TaskFields {
   readonly repeat: string | null;
 }
 
+export const lineParts = ["due", "repeat", "priority"] as const;
+export type LinePart = (typeof lineParts)[number];
+
+/** A new task as one types it: "pay rent tomorrow 9am !high". */
+export interface TaskLine {
+  readonly text: string;
+  /** What is not meant; its words stay in the title. */
+  readonly keep: readonly LinePart[];
+}
+
+/** What the server reads in a line. */
+export interface ReadLine extends Pick<TaskFields, "title" | "dueOn" | "dueAt" | "repeat"> {
+  readonly priority: Priority | null;
+}
+
 export type TaskPatch = Partial<TaskFields & { readonly completed: boolean }>;
 
 export interface ToolCall {

@@ -1,8 +1,10 @@
-import { type SubmitEvent, useRef, useState } from "react";
+import { type RefObject, type SubmitEvent, useRef, useState } from "react";
 
-import type { TaskFields } from "../api/types.ts";
-import { reasonOf } from "../state/useTasks.ts";
+import type { LinePart, TaskFields, TaskLine } from "../api/types.ts";
+import { usePreview } from "../state/usePreview.ts";
+import { reasonOf, type TaskList } from "../state/useTasks.ts";
 import { Icon } from "./Icon.tsx";
+import { LineChips } from "./LineChips.tsx";
 import { TaskForm } from "./TaskForm.tsx";
 
 const emptyTask: TaskFields = {
@@ -15,30 +17,52 @@ const emptyTask: TaskFields = {
 };
 
 export interface AddTaskProps {
-  /** Rejects on failure. */
-  readonly onAdd: (fields: Partial<TaskFields>) => Promise<void>;
+  readonly list: Pick<TaskList, "add" | "addLine" | "preview">;
+  readonly field: RefObject<HTMLInputElement | null>;
 }
 
-/** Adds a task with just a title, or with all fields. */
-export function AddTask({ onAdd }: AddTaskProps) {
-  const [title, setTitle] = useState("");
-  const [detailed, setDetailed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const field = useRef<HTMLInputElement>(null);
+/** A line that could not be added while the next one was typed. */
+interface Refused extends TaskLine {
+  readonly reason: string;
+}
 
-  async function add(event: SubmitEvent): Promise<void> {
+/** Adds a task by a line like "pay rent tomorrow 9am !high", or with all fields. */
+export function AddTask({ list, field }: AddTaskProps) {
+  const [text, setText] = useState("");
+  const [keep, setKeep] = useState<readonly LinePart[]>([]);
+  const [detailed, setDetailed] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const typed = useRef("");
+  const preview = usePreview({ text, keep }, list.preview);
+
+  function type(next: string, kept = next.trim() === "" ? [] : keep): void {
+    typed.current = next;
+    setText(next);
+    setKeep(kept);
+  }
+  function submit(event: SubmitEvent): void {
     event.preventDefault();
-    if (title.trim() === "" || busy) return;
-    setBusy(true);
+    if (text.trim() !== "") add({ text: text.trim(), keep });
+  }
+  /** The next one can be typed at once. */
+  function add(line: TaskLine): void {
+    type("");
     setFailure(undefined);
-    try {
-      await onAdd({ title: title.trim() });
-      setTitle("");
-    } catch (error) {
-      setFailure(reasonOf(error));
-    }
-    setBusy(false);
+    list.addLine(line).catch((error: unknown) => {
+      const reason = reasonOf(error);
+      if (typed.current === "") {
+        type(line.text, [...line.keep]);
+        setFailure(reason);
+      } else setRefused((all) => [...all, { ...line, reason }]);
+    });
+  }
+  function retry(line: Refused): void {
+    setRefused((all) => all.filter((each) => each !== line));
+    const { text, keep } = line;
+    list.addLine({ text, keep }).catch((error: unknown) => {
+      setRefused((all) => [...all, { ...line, reason: reasonOf(error) }]);
+    });
   }
   function close(): void {
     setDetailed(false);
@@ -46,14 +70,16 @@ export function AddTask({ onAdd }: AddTaskProps) {
   }
 
   if (detailed) {
+    const read = preview.isCurrent ? preview.read : undefined;
+    const { priority, ...fields } = read ?? { title: text, priority: null };
     return (
       <div className="add-task-detailed">
         <TaskForm
-          initial={{ ...emptyTask, title }}
+          initial={{ ...emptyTask, ...fields, ...(priority && { priority }) }}
           submitLabel="Add"
           onSubmit={async (fields) => {
-            await onAdd(fields);
-            setTitle("");
+            await list.add(fields);
+            type("");
             close();
           }}
           onCancel={close}
@@ -62,16 +88,17 @@ export function AddTask({ onAdd }: AddTaskProps) {
     );
   }
   return (
-    <form className="add-task" onSubmit={(event) => void add(event)}>
+    <form className="add-task" onSubmit={submit}>
       <div className="add-task-line">
         <input
           ref={field}
           aria-label="New task"
-          placeholder="New task"
+          placeholder="New task, like “pay rent Friday 9am !high”"
+          autoCapitalize="sentences"
           maxLength={200}
-          value={title}
+          value={text}
           onChange={(event) => {
-            setTitle(event.target.value);
+            type(event.target.value);
           }}
         />
         <button
@@ -87,16 +114,33 @@ export function AddTask({ onAdd }: AddTaskProps) {
           type="submit"
           className="icon-button"
           aria-label="Add"
-          disabled={title.trim() === ""}
+          disabled={text.trim() === ""}
         >
           <Icon name="add" />
         </button>
       </div>
+      {text.trim() !== "" && <LineChips read={preview.read} keep={keep} onKeep={setKeep} />}
       {failure !== undefined && (
         <p className="failure" role="alert">
           {failure}
         </p>
       )}
+      {refused.map((line, index) => (
+        <p key={index} className="failure add-task-refused" role="alert">
+          <span>
+            “{line.text}” was not added: {line.reason}
+          </span>
+          <button
+            type="button"
+            className="button button-small"
+            onClick={() => {
+              retry(line);
+            }}
+          >
+            <Icon name="retry" /> Try again
+          </button>
+        </p>
+      ))}
     </form>
   );
 }

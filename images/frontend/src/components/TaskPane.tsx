@@ -24,6 +24,7 @@ const emptyTexts: Readonly<Record<Filter, string>> = {
 export function TaskPane({ list }: { readonly list: TaskList }) {
   const [editing, setEditing] = useState<Task>();
   const heading = useRef<HTMLHeadingElement>(null);
+  const newTask = useRef<HTMLInputElement>(null);
   const { view, setView, usage } = list;
   const filter = view.status;
   // Until the tasks of a new view are loaded, those of the one before stay, as far as they fit.
@@ -103,7 +104,7 @@ export function TaskPane({ list }: { readonly list: TaskList }) {
           ))}
         </div>
       </div>
-      <AddTask onAdd={list.add} />
+      <AddTask list={list} field={newTask} />
       {(hasTasks(usage) || view.q !== "") && <TaskTools view={view} onChange={setView} />}
       <LimitNote usage={usage} />
       {list.phase === "loading" && <p className="quiet tasks-note">Loading your tasks…</p>}

@@ -1,7 +1,15 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 
 import { type Api, ApiError } from "../api/client.ts";
-import type { Task, TaskFields, TaskPage, TaskPatch, TaskView } from "../api/types.ts";
+import type {
+  ReadLine,
+  Task,
+  TaskFields,
+  TaskLine,
+  TaskPage,
+  TaskPatch,
+  TaskView,
+} from "../api/types.ts";
 import { newKey } from "../lib/keys.ts";
 import type { Connection } from "./connection.ts";
 import { before, EditConflict, fieldsOf, versionToRetry } from "./edits.ts";
@@ -34,6 +42,10 @@ export interface TaskList extends TasksState {
   readonly refresh: () => void;
   /** Rejects with a message for the user, so that a form keeps its input. */
   readonly add: (fields: Partial<TaskFields>) => Promise<void>;
+  /** As `add`; the server reads date, repeat and priority in the line. */
+  readonly addLine: (line: TaskLine) => Promise<void>;
+  /** What `addLine` would add. */
+  readonly preview: (line: TaskLine, signal: AbortSignal) => Promise<ReadLine>;
   /**
    * Sends the changed fields of a task. Rejects with `EditConflict` if they don't fit together with
    * what was changed elsewhere since `seen`.
@@ -160,11 +172,15 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       return later === undefined ? id : idOf(later);
     };
 
-    async function add(fields: Partial<TaskFields>): Promise<void> {
-      const text = JSON.stringify(fields);
+    const add = (fields: Partial<TaskFields>) =>
+      addOnce(JSON.stringify(fields), (key) => api.addTask(fields, key));
+    const addLine = (line: TaskLine) =>
+      addOnce(JSON.stringify(line), (key) => api.addLine(line, key));
+
+    async function addOnce(text: string, send: (key: string) => Promise<Task>): Promise<void> {
       const key = unanswered.current.get(text) ?? newKey();
       unanswered.current.set(text, key);
-      const task = await change(api.addTask(fields, key));
+      const task = await change(send(key));
       unanswered.current.delete(text);
       dispatch({ type: "added", task });
       record(`Added “${task.title}”`, () => erase(task));
@@ -258,7 +274,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task, key) });
     }
 
-    return { add, edit, toggle, remove, restore };
+    return { add, addLine, preview: api.previewLine, edit, toggle, remove, restore };
   }, [api, change, notify, record, revert]);
 
   const lastStep = steps.at(-1)?.text;

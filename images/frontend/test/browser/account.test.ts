@@ -134,7 +134,7 @@ describe("signing up and in", () => {
     const person = await newPerson();
     const page = await openAs(person);
     let refused = 0;
-    await page.route("**/api/tasks", (route) => {
+    await page.route("**/api/tasks/quick", (route) => {
       if (route.request().method() !== "POST" || refused > 0) return route.fallback();
       refused += 1;
       return route.fulfill({ status: 401, contentType: "application/problem+json", body: "{}" });

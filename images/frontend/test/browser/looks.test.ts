@@ -1,36 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 
+import { violations } from "./axe.ts";
 import { call, leave, newPerson, openAs, openPage, say } from "./rig.ts";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** Every violation that axe finds in what the page shows now. */
-async function violations(page: Page): Promise<string[]> {
-  // Half-way through a transition, colours are neither here nor there.
-  await page.evaluate(() => {
-    for (const motion of document.getAnimations()) motion.finish();
-  });
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run: () => Promise<{ violations: Violation[] }> };
-    };
-    return (await axe.run()).violations;
-  });
-  return found.flatMap(({ id, impact, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${impact} ${id}: ${html}\n${failureSummary}`),
-  );
-}
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const longWord = "Donaudampfschifffahrtsgesellschaft".repeat(6);
@@ -91,6 +64,11 @@ describe("for everybody", () => {
         assert.deepEqual(await violations(page), [], "nothing found, nearly full");
         await page.unroute("**/api/tasks/usage");
         await page.keyboard.press("Escape");
+        await page.getByLabel("New task").fill("pay rent tomorrow 9am !high every month");
+        await page.getByRole("button", { name: "High priority" }).click();
+        await page.getByRole("button", { name: "Read all again" }).waitFor();
+        assert.deepEqual(await violations(page), [], "line of a new task");
+        await page.getByLabel("New task").fill("");
         await page.getByRole("heading", { name: "Overdue" }).waitFor();
         assert.deepEqual(await violations(page), [], "groups");
         await page.getByRole("button", { name: "Edit late" }).click();

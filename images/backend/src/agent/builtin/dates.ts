@@ -118,7 +118,7 @@ function take(
   clock: WallClock,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
   // Dates in quotes are part of a title.
-  const unquoted = text.replaceAll(/"[^"]*"/g, (quote) => "\u0001".repeat(quote.length));
+  const unquoted = text.replaceAll(/"[^"]*"|“[^”]*”/g, (quote) => "\u0001".repeat(quote.length));
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
     const found = match && read(match, clock, text);
@@ -133,7 +133,7 @@ function take(
 function tidy(text: string): string {
   return text
     .replaceAll(/\s+/g, " ")
-    .replaceAll(/ ([,.;!?])/g, "$1")
+    .replaceAll(/ ([,.;!?])(?!\w)/g, "$1")
     .replace(/^[\s,;:-]+/, "")
     .replace(/[\s,;:-]+$/, "")
     .trim();

@@ -31,7 +31,7 @@ export function beginsWithVerb(text: string): boolean {
 /** A phrase with the task attributes extracted. */
 interface Attributes {
   readonly rest: string;
-  readonly priority?: Task["priority"];
+  readonly priority?: Task["priority"] | undefined;
   readonly description?: string;
 }
 

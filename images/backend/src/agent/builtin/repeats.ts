@@ -93,7 +93,7 @@ const adverbs: Readonly<Record<string, string>> = {
 /** Extracts "every second Friday", "daily", "on the 1st of each month" from a text. */
 export function takeRepeat(text: string): TakenRepeat | undefined {
   // In quotes it is part of a title.
-  const unquoted = text.replaceAll(/"[^"]*"/g, (quote) => "\u0001".repeat(quote.length));
+  const unquoted = text.replaceAll(/"[^"]*"|“[^”]*”/g, (quote) => "\u0001".repeat(quote.length));
   for (const [pattern, read] of compiled) {
     const match = pattern.exec(unquoted);
     const found = match && read(match);
@@ -102,7 +102,7 @@ export function takeRepeat(text: string): TakenRepeat | undefined {
     const rest = `${text.slice(0, index)} ${text.slice(index + match[0].length)}`;
     const tidy = rest
       .replaceAll(/\s+/g, " ")
-      .replaceAll(/ ([,.;!?])/g, "$1")
+      .replaceAll(/ ([,.;!?])(?!\w)/g, "$1")
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
       .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
     return { minutes: undefined, ...found, rest: tidy.trim(), phrase: match[0], index };
