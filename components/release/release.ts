@@ -3,8 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { urlHost } from "../../lib/url.ts";
 import type { ReleaseSettings } from "./values.ts";
-import { chart, releaseValues } from "./values.ts";
-import { webUrl } from "./web-url.ts";
+import { chart, releaseValues, webUrl } from "./values.ts";
 
 /** Arguments of {@link ChatbotRelease}. */
 export interface ChatbotReleaseArgs extends ReleaseSettings {

@@ -5,7 +5,7 @@ import { nodePortAllowed } from "../../lib/clusters.ts";
 import type { WithSecrets } from "../../lib/fields.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
-import { portOf } from "../../lib/url.ts";
+import { portOf, urlHost } from "../../lib/url.ts";
 import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { SecretName, ValuesOf } from "../secrets/environment.ts";
@@ -203,6 +203,19 @@ function certificateValues({ tlsSecretName, clusterIssuer, issuer }: Certificate
       ...(issuer !== undefined && { "cert-manager.io/issuer": issuer }),
     },
   };
+}
+
+/**
+ * URL of the web UI; undefined if it depends on what the cluster assigns.
+ *
+ * @param nodePortHost host for NodePorts from outside the cluster
+ */
+export function webUrl(network: NetworkSettings, nodePortHost: string): string | undefined {
+  if (network.exposure === "loadBalancer") return undefined;
+  if (network.exposure === "nodePort") return `http://${urlHost(nodePortHost)}:${network.nodePort}`;
+  const isHttps =
+    certificateValues(network).tls.enabled || (network.exposure === "gateway" && network.https);
+  return `${isHttps ? "https" : "http"}://${network.host}`;
 }
 
 function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
