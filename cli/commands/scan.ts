@@ -4,7 +4,7 @@ import { countsText, scanImage } from "../../lib/grype.ts";
 import { Problem } from "../../lib/problem.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { connected } from "../kubernetes/session.ts";
-import { askPulumi, readState } from "../pulumi/stack.ts";
+import { outputsOf, readState } from "../pulumi/stack.ts";
 import { readWorkspace, showBackend } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
 import { npmCommand } from "../stacks.ts";
@@ -27,8 +27,8 @@ export async function scan({ stack }: ScanCommandOptions): Promise<void> {
   await ensureTool("pulumi");
   showBackend(workspace);
   const state = await readState(workspace);
-  const outputs = state === undefined ? {} : await scansOf();
-  const images = [...new Set(Object.values(outputs).map(({ image }) => image))];
+  const { scans = {} } = state === undefined ? {} : await outputsOf(workspace);
+  const images = [...new Set(Object.values(scans).map(({ image }) => image))];
   if (images.length === 0) {
     throw new Problem(`Stack ${stack} has no images yet. Run ${npmCommand("start", stack)}.`);
   }
@@ -49,11 +49,6 @@ export async function scan({ stack }: ScanCommandOptions): Promise<void> {
   const statuses = verdicts.map(({ status }) => status);
   if (statuses.includes("failed")) process.exitCode = 2;
   else if (statuses.some((status) => status !== "passed")) process.exitCode = 1;
-
-  async function scansOf(): Promise<Record<string, Verdict>> {
-    const all = await askPulumi(workspace, ["stack", "output", "--json", "--stack", stack]);
-    return (JSON.parse(all) as { scans?: Record<string, Verdict> }).scans ?? {};
-  }
 }
 
 function show({ image, status, reason, counts }: Verdict, failures: readonly string[]): void {

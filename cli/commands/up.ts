@@ -6,7 +6,6 @@ import { openCommand } from "../../lib/clusters.ts";
 import { dockerProblem, inspectImage } from "../../lib/docker.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import { connect } from "../../lib/kubernetes.ts";
-import type { Verdict } from "../../components/images/verdict.ts";
 import type { Settings } from "../../config/index.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
@@ -16,7 +15,7 @@ import { stackContent } from "../../render/stack-manifests.ts";
 import { ensureCluster } from "../kubernetes/local-cluster.ts";
 import { ensureApprovable, isApproved } from "../pulumi/approval.ts";
 import { recover, unlock } from "../pulumi/recovery.ts";
-import { askPulumi, ensureStack, onStack, showPulumi, stateOf } from "../pulumi/stack.ts";
+import { ensureStack, onStack, outputsOf, showPulumi, stateOf } from "../pulumi/stack.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { digestOf, reviewedParts, unreviewed } from "../preview/digest.ts";
 import { bold, green, step, yellow } from "../terminal.ts";
@@ -115,7 +114,8 @@ export async function up(
     );
   }
 
-  const { url, scans } = await outputsOf(workspace);
+  const { url, scans: byPart = {} } = await outputsOf(workspace);
+  const scans = Object.values(byPart);
   await recordScans(settings, scans, () => Promise.resolve(target));
   const open = openCommand(target, settings.cluster.namespace, "frontend-service");
   const problem = await unreachable(url);
@@ -136,12 +136,6 @@ export async function up(
     ].join("\n"),
   );
   return true;
-}
-
-async function outputsOf(workspace: Workspace) {
-  const all = await askPulumi(workspace, ["stack", "output", "--json", "--stack", workspace.stack]);
-  const { url, scans } = JSON.parse(all) as { url: string; scans: Record<string, Verdict> };
-  return { url, scans: Object.values(scans) };
 }
 
 const notOpenedHere = (

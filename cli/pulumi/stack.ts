@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { Verdict } from "../../components/images/verdict.ts";
 import { contextHost } from "../../lib/docker.ts";
 import { run, show } from "../../lib/exec.ts";
 import { project } from "../../lib/project.ts";
@@ -107,6 +108,19 @@ export async function stateOf(workspace: Workspace): Promise<StackState> {
 export async function exportState(workspace: Workspace): Promise<ExportedState> {
   const args = ["stack", "export", "--stack", workspace.stack];
   return JSON.parse(await askPulumi(workspace, args)) as ExportedState;
+}
+
+/** The outputs of a deployed stack that the commands use. */
+export interface StackOutputs {
+  readonly url: string;
+  /** By part; undefined in stacks of earlier releases. */
+  readonly scans?: Readonly<Record<string, Verdict>>;
+}
+
+/** The outputs of a stack's last update. */
+export async function outputsOf(workspace: Workspace): Promise<StackOutputs> {
+  const args = ["stack", "output", "--json", "--stack", workspace.stack];
+  return JSON.parse(await askPulumi(workspace, args)) as StackOutputs;
 }
 
 /** Replaces the whole state of a stack. */

@@ -1,12 +1,9 @@
 import { messageOf } from "../../lib/problem.ts";
 import { red } from "../terminal.ts";
 import type { Build } from "./builds.ts";
-import { watchSources } from "./sources.ts";
+import { savePauseMs, watchSources } from "./sources.ts";
 import type { Code } from "./supervisor.ts";
 import type { TypeCheck } from "./type-check.ts";
-
-/** Time for an editor to write several files at once, in milliseconds. */
-const pauseMs = 20;
 
 /** Receives code that was built without errors. `since`: when it was edited, by `performance.now()`. */
 export type OnCode = (build: Build, code: Code, since: number) => void;
@@ -30,7 +27,7 @@ export async function followEdits(
     isBusy = true;
     while (isDue) {
       const since = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await new Promise((resolve) => setTimeout(resolve, savePauseMs));
       const now = edits;
       edits = [];
       isDue = false;

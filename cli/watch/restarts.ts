@@ -1,10 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { watchSources } from "./sources.ts";
-
-/** Time for an editor to write several files at once, in milliseconds. */
-const pauseMs = 20;
+import { savePauseMs, watchSources } from "./sources.ts";
 
 /**
  * Runs a program, and again after each edit of its sources. Node's own `--watch-path` loses some edits, and
@@ -30,7 +27,7 @@ export async function runOnEdits(
     const { signal } = edit;
     await program(signal);
     if (!signal.aborted) await once(signal, "abort");
-    await sleep(pauseMs);
+    await sleep(savePauseMs);
   }
   close();
 }

@@ -2,6 +2,9 @@ import type { FSWatcher } from "node:fs";
 import { existsSync, readdirSync, statSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Time for an editor to write several files at once, in milliseconds. */
+export const savePauseMs = 20;
+
 /**
  * Reports edits of files and of everything in folders. One watcher per folder: Node's recursive ones, and
  * packages that watch each file, lose edits of a file that an editor replaces on each save.
