@@ -7,6 +7,7 @@ import { pageLocale } from "../lib/dates.ts";
 import type { Session } from "../state/session.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { Icon } from "./Icon.tsx";
+import { minPasswordLength } from "./PasswordField.tsx";
 
 export interface AccountDialogProps {
   readonly session: Session;
@@ -284,7 +285,7 @@ function PasswordField({ label, value, onChange, isNew = false }: PasswordFieldP
         type="password"
         autoComplete={isNew ? "new-password" : "current-password"}
         required
-        minLength={isNew ? 8 : undefined}
+        minLength={isNew ? minPasswordLength : undefined}
         maxLength={200}
         value={value}
         onChange={(event) => {

@@ -17,6 +17,7 @@ export function sameDue({ dueOn = null, dueAt }: Due): {
 } {
   return { dueOn, dueAt: dueOn === null ? dueAt : null };
 }
+
 const dayMs = 86_400_000;
 
 /** The page is in English, so its dates are too. */
@@ -46,7 +47,7 @@ export function describeDue(task: Due, now: Date, locale: string): DueText | und
       ...(far ? { year: "numeric" } : {}),
     });
   const clock = due.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
-  return { text: time === "" ? day : `${day}, ${clock}`, overdue: isOverdue(task, now) };
+  return { text: time === "" ? day : `${day}, ${clock}`, overdue: due < now };
 }
 
 export function isOverdue(task: Due, now: Date): boolean {

@@ -32,17 +32,17 @@ type Groups = readonly (string | undefined)[];
 const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined])[] = [
   [
     `\\b(?:on )?(?:the )?${place} (${day}|day) (?:of|in) ${often} month\\b`,
-    ([, which, name]) => inMonth(which, name, 1),
+    ([, which, name]) => inMonth(which, name),
   ],
   [
     `\\b${often} month on the ${place} (${day}|day)\\b`,
-    ([, which, name]) => inMonth(which, name, 1),
+    ([, which, name]) => inMonth(which, name),
   ],
   [
     `\\b${often} ${place} (${day}) of (?:the|a) month\\b`,
-    ([, which, name]) => inMonth(which, name, 1),
+    ([, which, name]) => inMonth(which, name),
   ],
-  [`\\b${often} (first|1st|last) (${day})\\b`, ([, which, name]) => inMonth(which, name, 1)],
+  [`\\b${often} (first|1st|last) (${day})\\b`, ([, which, name]) => inMonth(which, name)],
   [
     `\\b(?:${often} ${count}months?|monthly) on (?:the )?${date}\\b`,
     ([, every, number, word]) => monthly(every, number ?? word),
@@ -159,9 +159,9 @@ function monthly(every: string | undefined, text: string | undefined): Read | un
   return { repeat: { ...none, frequency: "MONTHLY", interval: intervalOf(every), monthDay } };
 }
 
-function inMonth(which = "", name = "", interval: number): Read | undefined {
+function inMonth(which = "", name = ""): Read | undefined {
   const number = /^last$/i.test(which) ? -1 : intervalOf(which);
-  const rule = { ...none, frequency: "MONTHLY", interval } as const;
+  const rule = { ...none, frequency: "MONTHLY" } as const;
   if (/^day$/i.test(name)) return { repeat: { ...rule, monthDay: number } };
   return { repeat: { ...rule, days: [{ weekday: indexOfName(weekdays, name), place: number }] } };
 }
