@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
-import { BackupPod as PodCommands } from "../database/backup-pod.ts";
 import { podsOf } from "../kubernetes/pod-logs.ts";
+import { PodShell } from "../kubernetes/pod-shell.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { askPulumi } from "../pulumi/stack.ts";
 import { readWorkspace } from "../pulumi/workspace.ts";
@@ -23,7 +23,7 @@ export async function resetPassword(email: string, { stack }: ResetPasswordOptio
       `No backend pod is ready in namespace ${namespace} of ${context}. Run ${npmCommand("start", stack)}.`,
     );
   }
-  const backend = new PodCommands(config, namespace, pod.metadata?.name ?? "", "backend");
+  const backend = new PodShell(config, namespace, pod.metadata?.name ?? "", "backend");
   // Of little memory: it shares the pod's limit with the server.
   const node = ["node", "--max-old-space-size=48", "/app/reset-password.mjs"];
   const path = await backend.ask([...node, email]);

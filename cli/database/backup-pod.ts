@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
-import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,10 +11,10 @@ import type {
   V1CronJob,
   V1Pod,
   V1PodSpec,
-  V1Status,
 } from "@kubernetes/client-node";
-import { ApiException, BatchV1Api, Exec, V1Job } from "@kubernetes/client-node";
+import { ApiException, BatchV1Api, V1Job } from "@kubernetes/client-node";
 
+import { PodShell } from "../kubernetes/pod-shell.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -31,13 +30,6 @@ export const backupName = /^todo-\d{8}T\d{6}Z\.dump$/;
 
 /** Seconds to wait for a pod: its PVC may have to be bound and its image pulled first. */
 const podPatience = 180;
-
-/** The result of a command in a pod. */
-export interface Outcome {
-  readonly code: number;
-  /** Its standard error. */
-  readonly errors: string;
-}
 
 /** The backups of a stack: Jobs and pods from its CronJob's template. */
 export class BackupPods {
@@ -254,66 +246,9 @@ function obstacleOf({ status }: V1Pod): string | undefined {
 }
 
 /** A running pod that mounts the backups. */
-export class BackupPod {
-  readonly #config: KubeConfig;
-  readonly #namespace: string;
-  readonly #name: string;
-  readonly #container: string;
-
-  constructor(config: KubeConfig, namespace: string, name: string, container = "backup") {
-    this.#config = config;
-    this.#namespace = namespace;
-    this.#name = name;
-    this.#container = container;
-  }
-
-  /**
-   * Runs a command.
-   *
-   * @param output receives its standard output, and is ended
-   * @param input its standard input
-   * @throws Problem when the connection is lost before it has ended
-   */
-  async exec(command: readonly string[], output: Writable, input?: Readable): Promise<Outcome> {
-    const errors = new PassThrough();
-    let text = "";
-    errors.setEncoding("utf8").on("data", (part: string) => (text += part));
-    const code = await new Promise<number>((resolve, reject) => {
-      new Exec(this.#config)
-        .exec(
-          this.#namespace,
-          this.#name,
-          this.#container,
-          [...command],
-          output,
-          errors,
-          input ?? null,
-          false,
-          (status) => {
-            resolve(exitCode(status));
-          },
-        )
-        .then((socket: { on(event: "close", listener: () => void): void }) => {
-          socket.on("close", () => {
-            reject(
-              new Problem(
-                `The connection to the pod ${this.#name} was lost. Run the command again; it is safe to repeat.`,
-              ),
-            );
-          });
-        }, reject);
-    });
-    return { code, errors: text.trim() };
-  }
-
-  /** Standard output of a command. @throws Problem with its standard error when it fails */
-  async ask(command: readonly string[]): Promise<string> {
-    const output = new PassThrough();
-    let text = "";
-    output.setEncoding("utf8").on("data", (part: string) => (text += part));
-    const { code, errors } = await this.exec(command, output);
-    if (code !== 0) throw new Problem(errors || `${command.join(" ")} failed (exit code ${code}).`);
-    return text.trim();
+export class BackupPod extends PodShell {
+  constructor(config: KubeConfig, namespace: string, name: string) {
+    super(config, namespace, name, "backup");
   }
 
   /** The backups on the PVC, newest first. */
@@ -336,12 +271,6 @@ export class BackupPod {
     );
     if (code !== 0) throw new Problem(`${file} could not be copied into the cluster: ${errors}`);
   }
-}
-
-function exitCode({ status, details }: V1Status): number {
-  if (status === "Success") return 0;
-  const cause = details?.causes?.find(({ reason }) => reason === "ExitCode");
-  return Number(cause?.message ?? 1);
 }
 
 /** SHA-256 of a file, in hex. */

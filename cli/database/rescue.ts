@@ -6,7 +6,8 @@ import { listClaims } from "../../lib/pvc.ts";
 import { findNamespace } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
-import { BackupPod, checksum } from "./backup-pod.ts";
+import { PodShell } from "../kubernetes/pod-shell.ts";
+import { checksum } from "./backup-pod.ts";
 
 /** Whether a regular backup is impossible, because no new pod could mount the PVC for backups. */
 export async function needsRescue({ context, namespace }: StackCluster): Promise<boolean> {
@@ -49,7 +50,7 @@ export async function rescue(
     const written = new Promise<void>((resolve, reject) => {
       output.on("close", resolve).on("error", reject);
     });
-    const pod = new BackupPod(config, namespace, running.metadata?.name ?? "", "database");
+    const pod = new PodShell(config, namespace, running.metadata?.name ?? "", "database");
     const dump = 'exec pg_dump -U "$POSTGRES_USER" -d "$POSTGRES_DB" --schema todo --format custom';
     const { code, errors } = await pod.exec(["sh", "-c", dump], output);
     await written;
