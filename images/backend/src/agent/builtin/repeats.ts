@@ -34,10 +34,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     `\\b(?:on )?(?:the )?${place} (${day}|day) (?:of|in) ${often} month\\b`,
     ([, which, name]) => inMonth(which, name),
   ],
-  [
-    `\\b${often} month on the ${place} (${day}|day)\\b`,
-    ([, which, name]) => inMonth(which, name),
-  ],
+  [`\\b${often} month on the ${place} (${day}|day)\\b`, ([, which, name]) => inMonth(which, name)],
   [
     `\\b${often} ${place} (${day}) of (?:the|a) month\\b`,
     ([, which, name]) => inMonth(which, name),
