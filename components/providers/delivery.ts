@@ -92,18 +92,18 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
     const imageId = await buildAndPush(image, build);
     return { ...inputs, configDigest: "", imageId, size: 0, created: new Date().toISOString() };
   }
-  const local = await inspectImage(image);
+  const [local, nodes] = await Promise.all([inspectImage(image), listNodes(target)]);
   if (local === undefined) {
     if (pullable) return { ...inputs, configDigest: "", imageId: "", size: 0, created: "" };
     throw new Error(
       `${image} is gone from the local Docker, so it can't be delivered. Build it again: pulumi up --replace with the URN of its docker Image (pulumi stack --show-urns), or npm start.`,
     );
   }
-  const configDigest = await ensureOnNodes(target, image, local);
+  const configDigest = await ensureOnNodes(target, nodes, image, local);
   if (keep > 0) {
     const { repository, tag } = parseReference(image);
     const kept = await pruneImages(repository, tag, keep);
-    for (const node of await listNodes(target)) await pruneNode(target, node, repository, kept);
+    for (const node of nodes) await pruneNode(target, node, repository, kept);
   }
   const { id: imageId, size, created } = local;
   return { ...inputs, configDigest, imageId, size, created };
@@ -116,14 +116,12 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
  */
 async function ensureOnNodes(
   target: ClusterTarget,
+  nodes: readonly string[],
   image: string,
   local: LocalImage,
 ): Promise<string> {
-  const nodes = await listNodes(target);
-  const missing: string[] = [];
-  for (const node of nodes) {
-    if ((await imageOnNode(target, node, image)) !== local.id) missing.push(node);
-  }
+  const present = await Promise.all(nodes.map((node) => imageOnNode(target, node, image)));
+  const missing = nodes.filter((_, index) => present[index] !== local.id);
   if (missing.length === 0) return local.id;
 
   await using archive = await saveImage(image);
