@@ -1,4 +1,4 @@
-import { type RefObject, type SubmitEvent, useRef, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 
 import type { LinePart, TaskFields, TaskLine } from "../api/types.ts";
 import { usePreview } from "../state/usePreview.ts";
@@ -18,7 +18,6 @@ const emptyTask: TaskFields = {
 
 export interface AddTaskProps {
   readonly list: Pick<TaskList, "add" | "addLine" | "preview">;
-  readonly field: RefObject<HTMLInputElement | null>;
 }
 
 /** A line that could not be added while the next one was typed. */
@@ -27,12 +26,13 @@ interface Refused extends TaskLine {
 }
 
 /** Adds a task by a line like "pay rent tomorrow 9am !high", or with all fields. */
-export function AddTask({ list, field }: AddTaskProps) {
+export function AddTask({ list }: AddTaskProps) {
   const [text, setText] = useState("");
   const [keep, setKeep] = useState<readonly LinePart[]>([]);
   const [detailed, setDetailed] = useState(false);
   const [failure, setFailure] = useState<string>();
   const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const field = useRef<HTMLInputElement>(null);
   const typed = useRef("");
   const preview = usePreview({ text, keep }, list.preview);
 
@@ -92,6 +92,7 @@ export function AddTask({ list, field }: AddTaskProps) {
       <div className="add-task-line">
         <input
           ref={field}
+          id="new-task"
           aria-label="New task"
           placeholder="New task, like “pay rent Friday 9am !high”"
           autoCapitalize="sentences"

@@ -118,6 +118,7 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
       <Composer
         field={composer}
         draft={draft}
+        last={chat.messages.findLast(({ role }) => role === "user")?.content ?? ""}
         onChange={setDraft}
         isAnswering={chat.phase === "answering"}
         onSend={() => {

@@ -6,6 +6,8 @@ export interface ComposerProps {
   readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly draft: string;
   readonly onChange: (draft: string) => void;
+  /** What was sent last, to send it again. */
+  readonly last: string;
   readonly isAnswering: boolean;
   readonly onSend: () => void;
   readonly onStop: () => void;
@@ -14,7 +16,8 @@ export interface ComposerProps {
 const maxHeightPx = 200;
 
 /** The message input: Enter sends, Shift+Enter starts a new line. */
-export function Composer({ field, draft, onChange, isAnswering, onSend, onStop }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { field, draft, last, onChange, isAnswering, onSend, onStop } = props;
   useLayoutEffect(() => {
     const area = field.current;
     if (area === null) return;
@@ -27,6 +30,10 @@ export function Composer({ field, draft, onChange, isAnswering, onSend, onStop }
   }, [field]);
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "ArrowUp" && draft === "" && last !== "") {
+      event.preventDefault();
+      onChange(last);
+    }
     // Enter also confirms an IME composition, and must not send then.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type RefObject, useState } from "react";
 
 import type { Task, TaskFields } from "../api/types.ts";
 import { changesOf, EditConflict, fieldsOf } from "../state/edits.ts";
@@ -8,11 +8,13 @@ import { TaskForm } from "./TaskForm.tsx";
 export interface EditTaskProps {
   readonly task: Task;
   readonly list: TaskList;
+  /** Set while it is open: whether it may be closed; if not, it asks. */
+  readonly mayLeave: RefObject<(() => boolean) | undefined>;
   readonly onClose: () => void;
 }
 
 /** Edits a task as it was when opened, whatever a refresh brings meanwhile. */
-export function EditTask({ task, list, onClose }: EditTaskProps) {
+export function EditTask({ task, list, mayLeave, onClose }: EditTaskProps) {
   const [opened] = useState(task);
   const [seen, setSeen] = useState<Task | undefined>(task);
   const [conflict, setConflict] = useState<EditConflict>();
@@ -42,6 +44,7 @@ export function EditTask({ task, list, onClose }: EditTaskProps) {
       initial={fieldsOf(opened)}
       submitLabel={submitLabel}
       cancelLabel={cancelLabel}
+      mayLeave={mayLeave}
       onSubmit={submit}
       onCancel={onClose}
     />

@@ -1,4 +1,12 @@
-import { type SubmitEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  type SubmitEvent,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 
 import type { Priority, TaskFields } from "../api/types.ts";
 import { fromInputs, sameDue, toInputs } from "../lib/dates.ts";
@@ -13,6 +21,8 @@ export interface TaskFormProps {
   /** Rejects on failure; the form then keeps its input and shows the reason. */
   readonly onSubmit: (fields: TaskFields) => Promise<void>;
   readonly onCancel: () => void;
+  /** Set while it is open: whether it may be closed; if not, it asks. */
+  readonly mayLeave?: RefObject<(() => boolean) | undefined>;
 }
 
 const priorities: readonly (readonly [Priority, label: string])[] = [
@@ -29,7 +39,7 @@ function choicesWith(rule: string | null): typeof repeatChoices {
 
 /** All editable fields of a task. */
 export function TaskForm(props: TaskFormProps) {
-  const { initial, submitLabel, cancelLabel = "Cancel", onSubmit, onCancel } = props;
+  const { initial, submitLabel, cancelLabel = "Cancel", onSubmit, onCancel, mayLeave } = props;
   const [title, setTitle] = useState(initial.title);
   const [description, setDescription] = useState(initial.description);
   const [priority, setPriority] = useState(initial.priority);
@@ -39,6 +49,7 @@ export function TaskForm(props: TaskFormProps) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const id = useId();
+  const [asking, setAsking] = useState(false);
   const first = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -47,6 +58,25 @@ export function TaskForm(props: TaskFormProps) {
     // Its buttons too, not only what has the focus.
     first.current?.form?.scrollIntoView({ block: "nearest" });
   }, []);
+
+  const isChanged =
+    title !== initial.title ||
+    description !== initial.description ||
+    priority !== initial.priority ||
+    date !== initialDue.date ||
+    time !== initialDue.time ||
+    repeat !== (initial.repeat ?? "");
+  const askToLeave = (): boolean => {
+    setAsking(isChanged);
+    return !isChanged;
+  };
+  useEffect(() => {
+    if (mayLeave === undefined) return;
+    mayLeave.current = askToLeave;
+    return () => {
+      mayLeave.current = undefined;
+    };
+  });
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -67,8 +97,15 @@ export function TaskForm(props: TaskFormProps) {
     }
   }
 
+  function keepEditing(): void {
+    setAsking(false);
+    first.current?.focus();
+  }
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
-    if (event.key === "Escape") onCancel();
+    if (event.key === "Escape" && (asking || askToLeave())) {
+      if (asking) keepEditing();
+      else onCancel();
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
       event.currentTarget.requestSubmit();
   }
@@ -162,14 +199,30 @@ export function TaskForm(props: TaskFormProps) {
       <p className="failure" role="alert">
         {failure}
       </p>
-      <div className="form-actions">
-        <button type="button" className="button" onClick={onCancel}>
-          {cancelLabel}
-        </button>
-        <button type="submit" className="button button-primary" disabled={busy}>
-          {submitLabel}
-        </button>
-      </div>
+      {asking ? (
+        <div className="form-actions" role="alert">
+          <span>Discard what you changed?</span>
+          <button type="button" className="button button-danger" onClick={onCancel}>
+            Discard
+          </button>
+          <button ref={focus} type="button" className="button" onClick={keepEditing}>
+            Keep editing
+          </button>
+        </div>
+      ) : (
+        <div className="form-actions">
+          <button type="button" className="button" onClick={onCancel}>
+            {cancelLabel}
+          </button>
+          <button type="submit" className="button button-primary" disabled={busy}>
+            {submitLabel}
+          </button>
+        </div>
+      )}
     </form>
   );
+}
+
+function focus(element: HTMLElement | null): void {
+  element?.focus();
 }

@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import type { Priority } from "../api/types.ts";
 import { describeDue, pageLocale, type Due } from "../lib/dates.ts";
 import { describeRepeat } from "../lib/repeat.ts";
@@ -10,38 +12,64 @@ export interface TaskMarksProps {
   readonly due: Due;
   readonly repeat: string | null | undefined;
   readonly priority: Priority | undefined;
-  readonly completed: boolean;
+  /** Changes what was clicked; without it, nothing can be clicked. */
+  readonly onPick?: (what: "due" | "priority", anchor: HTMLElement) => void;
 }
 
-/** Due date and priority; nothing for no date and medium priority. */
-export function TaskMarks({ due: task, repeat, priority, completed }: TaskMarksProps) {
+/** Due date, repetition and priority; nothing for no date and medium priority. */
+export function TaskMarks({ due: task, repeat, priority, onPick }: TaskMarksProps) {
   const now = useMinute();
   const due = describeDue(task, now, locale);
-  const overdue = due?.overdue === true && !completed;
   const notable = priority === "high" || priority === "low";
   if (due === undefined && !notable) return null;
+
+  const mark = (what: "due" | "priority", kind: string, children: ReactNode) =>
+    onPick === undefined ? (
+      <span className={`mark ${kind}`}>{children}</span>
+    ) : (
+      <button
+        type="button"
+        className={`mark ${kind}`}
+        data-pick={what}
+        aria-haspopup="dialog"
+        onClick={(event) => {
+          onPick(what, event.currentTarget);
+        }}
+      >
+        {children}
+      </button>
+    );
   return (
     <span className="marks">
-      {due !== undefined && (
-        <span className={overdue ? "mark mark-overdue" : "mark"}>
-          <Icon name="calendar" />
-          <time dateTime={task.dueOn ?? task.dueAt ?? ""}>{due.text}</time>
-          {overdue && " · overdue"}
-        </span>
-      )}
-      {repeat != null && !completed && (
+      {due !== undefined &&
+        mark(
+          "due",
+          due.overdue ? "mark-overdue" : "",
+          <>
+            <Icon name="calendar" />
+            <span>
+              {onPick && <span className="visually-hidden">Due </span>}
+              <time dateTime={task.dueOn ?? task.dueAt ?? ""}>{due.text}</time>
+              {due.overdue && " · overdue"}
+            </span>
+          </>,
+        )}
+      {repeat != null && (
         <span className="mark">
           <Icon name="retry" />
           {describeRepeat(repeat)}
         </span>
       )}
-      {notable && (
-        <span className={`mark mark-${priority}`}>
-          <Icon name="flag" />
-          {priority === "high" ? "High" : "Low"}
-          <span className="visually-hidden"> priority</span>
-        </span>
-      )}
+      {notable &&
+        mark(
+          "priority",
+          `mark-${priority}`,
+          <>
+            <Icon name="flag" />
+            {priority === "high" ? "High" : "Low"}
+            <span className="visually-hidden"> priority</span>
+          </>,
+        )}
     </span>
   );
 }

@@ -15,10 +15,12 @@ const pauseMs = 250;
 export interface TaskToolsProps {
   readonly view: TaskView;
   readonly onChange: (change: Partial<TaskView>) => void;
+  /** Begins to select tasks. */
+  readonly onSelect: () => void;
 }
 
 /** Search and order of the task list. */
-export function TaskTools({ view, onChange }: TaskToolsProps) {
+export function TaskTools({ view, onChange, onSelect }: TaskToolsProps) {
   const [words, setWords] = useState(view.q);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
@@ -38,6 +40,7 @@ export function TaskTools({ view, onChange }: TaskToolsProps) {
   return (
     <div className="task-tools">
       <input
+        id="search-tasks"
         type="search"
         aria-label="Search tasks"
         placeholder="Search"
@@ -64,6 +67,9 @@ export function TaskTools({ view, onChange }: TaskToolsProps) {
           </option>
         ))}
       </select>
+      <button type="button" className="text-button" onClick={onSelect}>
+        Select
+      </button>
     </div>
   );
 }

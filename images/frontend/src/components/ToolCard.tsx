@@ -37,12 +37,7 @@ export function ToolCard({ call, onRestore }: ToolCardProps) {
         </span>
         {failed && <span className="tool-failure">{failure}</span>}
         {!failed && task !== undefined && (kind === "add" || kind === "update") && (
-          <TaskMarks
-            due={{ dueAt: null, ...task }}
-            repeat={task.repeat}
-            priority={task.priority}
-            completed={false}
-          />
+          <TaskMarks due={{ dueAt: null, ...task }} repeat={task.repeat} priority={task.priority} />
         )}
         {deleted !== undefined && onRestore !== undefined && !restored && (
           <button

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
 import type { User } from "../api/types.ts";
 import { writeStored } from "../lib/storage.ts";
@@ -7,11 +7,13 @@ import { useChat } from "../state/useChat.ts";
 import { useConversations } from "../state/useConversations.ts";
 import { useLive } from "../state/useLive.ts";
 import { useMedia } from "../state/useMedia.ts";
+import { useShortcuts } from "../state/useShortcuts.ts";
 import { useTasks } from "../state/useTasks.ts";
 import { AccountDialog } from "./AccountDialog.tsx";
 import { ChatPane } from "./ChatPane.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { ConversationDrawer, ConversationList } from "./ConversationList.tsx";
+import { HelpSheet } from "./HelpSheet.tsx";
 import { Icon, Logo } from "./Icon.tsx";
 import { Notices } from "./Notices.tsx";
 import { TaskPane } from "./TaskPane.tsx";
@@ -44,6 +46,8 @@ export function Workspace({ session, user }: WorkspaceProps) {
   const [pane, setPane] = useState<"chat" | "tasks">("chat");
   const [drawerOpen, setDrawerOpen] = useState(false);
   const [accountOpen, setAccountOpen] = useState(false);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const isAway = useSyncExternalStore(connection.subscribe, connection.state).status !== "ok";
   const hasSidebar = useMedia("(min-width: 70rem)");
   const composer = useRef<HTMLTextAreaElement>(null);
 
@@ -61,6 +65,20 @@ export function Workspace({ session, user }: WorkspaceProps) {
     },
     [chat.open],
   );
+  /** Shows a pane, and moves the focus there. */
+  const go = (next: typeof pane, id: string) => () => {
+    setPane(next);
+    requestAnimationFrame(() => document.getElementById(id)?.focus());
+  };
+  useShortcuts({
+    new: go("tasks", "new-task"),
+    search: go("tasks", "search-tasks"),
+    goTasks: go("tasks", "tasks-title"),
+    goChat: go("chat", "composer"),
+    help: () => {
+      setHelpOpen(true);
+    },
+  });
   const { remove } = conversations;
   const list = useMemo(
     () => (
@@ -124,7 +142,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
         )}
         <main className="panes-main">
           <ChatPane chat={chat} userId={user.id} onRestore={tasks.restore} composer={composer} />
-          <TaskPane list={tasks} />
+          <TaskPane list={tasks} isAway={isAway} />
         </main>
       </div>
       <nav className="tabs" aria-label="View">
@@ -168,6 +186,13 @@ export function Workspace({ session, user }: WorkspaceProps) {
           user={user}
           onClose={() => {
             setAccountOpen(false);
+          }}
+        />
+      )}
+      {helpOpen && (
+        <HelpSheet
+          onClose={() => {
+            setHelpOpen(false);
           }}
         />
       )}

@@ -70,10 +70,43 @@ export function toInputs({ dueOn, dueAt }: Due): { date: string; time: string } 
   if (dueOn != null) return { date: dueOn, time: "" };
   if (dueAt === null) return { date: "", time: "" };
   const due = new Date(dueAt);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const date = `${due.getFullYear()}-${two(due.getMonth() + 1)}-${two(due.getDate())}`;
   const time = `${two(due.getHours())}:${two(due.getMinutes())}`;
-  return { date, time: time === endOfDay ? "" : time };
+  return { date: dateOf(due), time: time === endOfDay ? "" : time };
+}
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** The value of a date input. */
+function dateOf(day: Date): string {
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+export interface DueChoice {
+  readonly label: string;
+  /** The value of a date input. */
+  readonly date: string;
+  /** Such as `Mon, 30 Nov`. */
+  readonly hint: string;
+}
+
+/** The days that are chosen most. */
+export function dueChoices(now: Date, locale = pageLocale(navigator.languages)): DueChoice[] {
+  const untilMonday = (8 - now.getDay()) % 7 || 7;
+  const choices = [
+    ["Today", 0],
+    ["Tomorrow", 1],
+    ["Next week", untilMonday],
+  ] as const;
+  return choices.map(([label, days]) => {
+    const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() + days);
+    const weekday = { weekday: "short", day: "numeric", month: "short" } as const;
+    return { label, date: dateOf(day), hint: day.toLocaleDateString(locale, weekday) };
+  });
+}
+
+/** The due date of a task when it is moved to another day, at the same time; none without a day. */
+export function movedTo(date: string, task: Due): { dueOn: string | null; dueAt: string | null } {
+  return fromInputs({ date, time: toInputs(task).time });
 }
 
 /** The due date of a date and a time input; none without a date. */

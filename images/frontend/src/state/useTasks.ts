@@ -11,6 +11,7 @@ import type {
   TaskView,
 } from "../api/types.ts";
 import { newKey } from "../lib/keys.ts";
+import { fewAtOnce, nameOf } from "./batches.ts";
 import type { Connection } from "./connection.ts";
 import { before, EditConflict, fieldsOf, versionToRetry } from "./edits.ts";
 import { initialTasks, type Shown, type TasksState, tasksReducer } from "./tasks.ts";
@@ -51,8 +52,12 @@ export interface TaskList extends TasksState {
    * what was changed elsewhere since `seen`.
    */
   readonly edit: (seen: Task, patch: TaskPatch) => Promise<void>;
-  readonly toggle: (task: Task) => void;
-  readonly remove: (task: Task) => void;
+  /** The following act on several tasks as one step to undo, and tell what the server refuses. */
+  readonly modify: (tasks: readonly Task[], patchOf: (task: Task) => TaskPatch) => void;
+  readonly complete: (tasks: readonly Task[], completed: boolean) => void;
+  readonly remove: (tasks: readonly Task[]) => void;
+  /** Deletes all completed tasks, also those that are not shown. */
+  readonly clearCompleted: () => void;
   /** Recreates a task that the agent deleted. */
   readonly restore: (task: Task) => void;
   /** What `undo` would undo; undefined if there is nothing. */
@@ -205,7 +210,22 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       }
     }
 
-    async function complete(task: Task, completed: boolean): Promise<void> {
+    function modify(chosen: readonly Task[], patchOf: (task: Task) => TaskPatch): void {
+      void forAll(chosen, { done: "Changed", refused: "changed" }, async (task) => {
+        const patch = patchOf(task);
+        const id = idOf(task.id);
+        dispatch({ type: "edited", id, patch });
+        try {
+          const edited = await send(task, patch);
+          return () => send(edited, before(task, patch));
+        } catch (error) {
+          dispatch({ type: "edited", id, patch: task });
+          throw error;
+        }
+      });
+    }
+
+    async function setCompleted(task: Task, completed: boolean): Promise<void> {
       const id = idOf(task.id);
       dispatch({ type: "edited", id, patch: { completed } });
       try {
@@ -216,19 +236,13 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       }
     }
 
-    function toggle(task: Task): void {
-      const { completed } = task;
-      const back = () => complete(task, completed);
-      complete(task, !completed).then(
-        () => {
-          // A reopened task stays in sight.
-          if (completed) record(`Reopened “${task.title}”`, back);
-          else notify(`Completed “${task.title}”`, back);
-        },
-        (error: unknown) => {
-          notify(`“${task.title}” was not changed: ${reasonOf(error)}`);
-        },
-      );
+    function complete(chosen: readonly Task[], completed: boolean): void {
+      const others = chosen.filter((task) => task.completed !== completed);
+      const verb = completed ? "Completed" : "Reopened";
+      void forAll(others, { done: verb, refused: "changed" }, async (task) => {
+        await setCompleted(task, completed);
+        return () => setCompleted(task, !completed);
+      });
     }
 
     async function erase(task: Task): Promise<void> {
@@ -244,17 +258,56 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       }
     }
 
-    function remove(task: Task): void {
-      const at = tasks.current.findIndex(({ id }) => id === task.id);
-      const key = newKey();
-      erase(task).then(
-        () => {
-          notify(`Deleted “${task.title}”`, () => recreate(task, key, at));
+    function remove(chosen: readonly Task[]): void {
+      void forAll(chosen, { done: "Deleted", refused: "deleted" }, async (task) => {
+        const at = tasks.current.findIndex(({ id }) => id === task.id);
+        const key = newKey();
+        await erase(task);
+        return () => recreate(task, key, at < 0 ? undefined : at);
+      });
+    }
+
+    function clearCompleted(): void {
+      const view = { status: "completed", q: "", sort: "due" } as const;
+      load(api, { ...view, count: Infinity }).then(
+        (page) => {
+          remove(page.tasks);
         },
         (error: unknown) => {
-          notify(`“${task.title}” was not deleted: ${reasonOf(error)}`);
+          notify(`Completed tasks were not deleted: ${reasonOf(error)}`);
         },
       );
+    }
+
+    /** Does something to tasks, as one step to undo; says which of them were refused. */
+    async function forAll(
+      chosen: readonly Task[],
+      verbs: { readonly done: string; readonly refused: string },
+      act: (task: Task) => Promise<Step["revert"]>,
+    ): Promise<void> {
+      const failed: Task[] = [];
+      let reason: unknown;
+      const done: { readonly task: Task; readonly revert: Step["revert"] }[] = [];
+      await fewAtOnce(chosen, async (task) => {
+        try {
+          done.push({ task, revert: await act(task) });
+        } catch (error) {
+          failed.push(task);
+          reason = error;
+        }
+      });
+      if (done.length > 0) {
+        const text = `${verbs.done} ${nameOf(done.map(({ task }) => task))}`;
+        const revert = () => fewAtOnce(done.toReversed(), (each) => each.revert());
+        // What stays in sight needs no notice.
+        if (verbs.done === "Completed" || verbs.done === "Deleted" || done.length > 1)
+          notify(text, revert);
+        else record(text, revert);
+      }
+      if (failed.length > 0) {
+        const verb = `${failed.length === 1 ? "was" : "were"} not ${verbs.refused}`;
+        notify(`${nameOf(failed)} ${verb}: ${reasonOf(reason)}`);
+      }
     }
 
     /** The server has no undelete, so the recreated task has a new id. */
@@ -274,7 +327,10 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task, key) });
     }
 
-    return { add, addLine, preview: api.previewLine, edit, toggle, remove, restore };
+    return {
+      ...{ add, addLine, preview: api.previewLine },
+      ...{ edit, modify, complete, remove, clearCompleted, restore },
+    };
   }, [api, change, notify, record, revert]);
 
   const lastStep = steps.at(-1)?.text;

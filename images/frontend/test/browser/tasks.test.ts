@@ -43,7 +43,7 @@ describe("the task list", () => {
     await tasks(page).getByRole("button", { name: "Details" }).click();
     assert.equal(await page.getByLabel("Title").inputValue(), "detailed");
     await page.getByLabel("Description").fill("with words");
-    await page.getByLabel("Due date").fill("2099-11-27");
+    await page.getByLabel("Due date", { exact: true }).fill("2099-11-27");
     await page.getByLabel("Time").fill("09:00");
     await page.getByText("High", { exact: true }).click();
     await tasks(page).getByRole("button", { name: "Add", exact: true }).click();
@@ -418,8 +418,8 @@ describe("the task list", () => {
       );
     await row(page, "milk").waitFor();
     await tasks(page).getByLabel("New task").focus();
-    // Past "Details" (while nothing is typed, "Add" is disabled), the search and the order.
-    for (let n = 0; n < 4; n++) await page.keyboard.press("Tab");
+    // Past "Details" (while nothing is typed, "Add" is disabled), search, order and "Select".
+    for (let n = 0; n < 5; n++) await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     const edit = await focused();
     assert.match(edit, /^edit-/);
@@ -437,7 +437,7 @@ describe("the task list", () => {
     await tasks(page).getByRole("button", { name: "Delete milk" }).focus();
     await page.keyboard.press("Enter");
     await row(page, "milk").waitFor({ state: "detached" });
-    assert.match(await focused(), /^task-/, "the keyboard goes on at the next task");
+    assert.match(await focused(), /^edit-/, "the keyboard goes on at the next task");
     await leave(page);
   });
 });
