@@ -4,6 +4,7 @@ import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
 import { AppImages } from "./components/images/images.ts";
+import { builtSchemaVersion } from "./components/images/schema-version.ts";
 import { pullSecrets } from "./components/images/pull-secrets.ts";
 import { monitor, operatorPrometheus } from "./components/monitoring/monitor.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
@@ -84,6 +85,7 @@ const release = new ChatbotRelease(
     namespace,
     backend: { ...config.backend, image: appImages.references.backend },
     frontend: { ...config.frontend, image: appImages.references.frontend },
+    schemaVersion: builtSchemaVersion(config.images),
     secretNames: secrets.names,
     proxySecretName: secrets.proxySecretName,
     secretsRevision: secrets.revision,

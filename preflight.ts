@@ -4,6 +4,7 @@ import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { ScanSettings } from "./components/images/scan.schema.ts";
 import { isGuarded } from "./components/images/scan.ts";
 import { ensureSigned } from "./components/images/signatures.ts";
+import { builtSchemaVersion, schemaVersionOf } from "./components/images/schema-version.ts";
 import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
@@ -11,6 +12,7 @@ import type { Config } from "./config/index.ts";
 import { buildxProblem } from "./lib/buildx.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
+import { ensureSchema } from "./lib/database-schema.ts";
 import { contextHost, dockerProblem } from "./lib/docker.ts";
 import { findScanner } from "./lib/grype.ts";
 import type { Connection } from "./lib/kubernetes.ts";
@@ -18,6 +20,7 @@ import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
 import type { FoundNamespace } from "./lib/ownership.ts";
 import { findNamespace } from "./lib/ownership.ts";
+import { Problem } from "./lib/problem.ts";
 import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
 import { stackOf } from "./lib/stack-commands.ts";
 
@@ -58,6 +61,7 @@ export async function preflight(
     findNamespace(target.context, namespace),
     keepClaim(target, namespace, storage),
     monitoring.mode === "operator" && ensureOperator(target),
+    ensureDatabaseKnown(target, namespace, images),
     ensureNodePort(target, namespace, network),
   ]);
   return { connection, docker, found };
@@ -151,6 +155,26 @@ export async function keepClaim(
   if (problems.length > 0) {
     throw new pulumi.RunError(["Nothing was changed.", ...problems].join("\n"));
   }
+}
+
+/**
+ * Refuses a backend that is too old for the database's schema.
+ *
+ * @throws RunError that says what works with it, in previews too
+ */
+export async function ensureDatabaseKnown(
+  { context }: ClusterTarget,
+  namespace: string,
+  images: Config["images"],
+): Promise<void> {
+  const image = images.mode === "prebuilt" ? images.prebuilt.backend : "";
+  const schemaVersion = builtSchemaVersion(images) ?? (await schemaVersionOf(image));
+  const stack = pulumi.getStack();
+  await ensureSchema(context, namespace, { image, schemaVersion }, stack).catch(
+    (error: unknown) => {
+      throw error instanceof Problem ? new pulumi.RunError(error.message) : error;
+    },
+  );
 }
 
 /**

@@ -161,6 +161,17 @@ export function todo(): Command {
     .action(async (options) => (await import("./commands/repair.ts")).repair(options));
 
   program
+    .command("rollback")
+    .summary("list the builds to go back to, or deploy one of them")
+    .description(
+      "List the builds that are kept, with a verdict for each: whether its images still exist, and whether it works with the database's schema. With --to: deploy its images, as an ordinary update, with the settings and the chart of this checkout.",
+    )
+    .addOption(stackOption())
+    .option("--to <revision>", "revision of the build, from the list", integer(1, 1_000_000))
+    .addOption(approvalOption())
+    .action(async (options) => (await import("./commands/rollback.ts")).rollback(options));
+
+  program
     .command("adopt")
     .summary("take over a deployment that is not in this state")
     .description(

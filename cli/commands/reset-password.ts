@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/problem.ts";
 import { podsOf } from "../kubernetes/pod-logs.ts";
-import { PodShell } from "../kubernetes/pod-shell.ts";
+import { PodShell } from "../../lib/pod-shell.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { askPulumi } from "../pulumi/stack.ts";
 import { readWorkspace } from "../pulumi/workspace.ts";

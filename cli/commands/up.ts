@@ -54,12 +54,30 @@ export interface UpOptions {
  * @returns whether the stack was deployed
  */
 export async function up(
-  { stack, port, set, yes, reviewed, digests, cluster = reviewed !== undefined }: UpOptions,
+  options: UpOptions,
   env: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
+  const { stack, port, set } = options;
   const changes = { ...set, ...(port !== undefined && { "network.nodePort": String(port) }) };
   const workspace = await openWorkspace(stack, changes);
-  const { settings } = workspace;
+  const isDeployed = await deploy(workspace, options, env);
+  if (isDeployed === undefined && Object.keys(changes).length > 0) {
+    step(`The new settings are kept: ${workspace.configFile}`);
+  }
+  return isDeployed ?? false;
+}
+
+/**
+ * Deploys the settings of a workspace, as {@link up} does.
+ *
+ * @returns whether the stack was deployed; undefined when the plan was not approved
+ */
+export async function deploy(
+  workspace: Workspace,
+  { port, yes, reviewed, digests, cluster = reviewed !== undefined }: Omit<UpOptions, "set">,
+  env: Readonly<Record<string, string>> = {},
+): Promise<boolean | undefined> {
+  const { stack, settings } = workspace;
   const target = clusterTarget(settings.cluster);
   ensureApprovable(target, yes);
   ensureNoWatch(stack);
@@ -93,10 +111,7 @@ export async function up(
   if (isUnsure) recovery.push("--refresh");
   const plan = ["preview", ...recovery];
   const consequence = `deploys stack ${stack} to`;
-  if (!(await isApproved(workspace, target, { plan, consequence, yes }))) {
-    if (Object.keys(changes).length > 0) step(`The new settings are kept: ${workspace.configFile}`);
-    return false;
-  }
+  if (!(await isApproved(workspace, target, { plan, consequence, yes }))) return undefined;
 
   await endKilledWatch(target, settings.cluster.namespace);
   step(`Deploying stack ${stack} to ${target.context}`);

@@ -14,7 +14,7 @@ import type {
 } from "@kubernetes/client-node";
 import { ApiException, BatchV1Api, V1Job } from "@kubernetes/client-node";
 
-import { PodShell } from "../kubernetes/pod-shell.ts";
+import { PodShell } from "../../lib/pod-shell.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";

@@ -6,7 +6,7 @@ import { listClaims } from "../../lib/pvc.ts";
 import { findNamespace } from "../../lib/ownership.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
-import { PodShell } from "../kubernetes/pod-shell.ts";
+import { PodShell } from "../../lib/pod-shell.ts";
 import { checksum } from "./backup-pod.ts";
 
 /** Whether a regular backup is impossible, because no new pod could mount the PVC for backups. */

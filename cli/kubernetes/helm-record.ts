@@ -17,19 +17,29 @@ export function helmRecord(secrets: readonly Manifest[]): HelmRecord | undefined
   const revision = ({ metadata }: Manifest) => Number(metadata.labels?.["version"]);
   const [newest] = secrets.toSorted((a, b) => revision(b) - revision(a));
   if (newest === undefined) return undefined;
-  const { release = "" } = newest["data"] as { release?: string };
-  // Helm's own Base64, inside the Secret's.
-  const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
-  const { manifest, config, namespace } = JSON.parse(gunzipSync(packed).toString()) as {
-    manifest: string;
-    config: unknown;
-    namespace: string;
-  };
+  const { manifest, config, namespace } = unpack(newest);
   const objects = parseAllDocuments(manifest)
     .map((document) => document.toJS() as Manifest | null)
     .filter((object) => object !== null)
     .map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
   return { objects, values: config ?? {} };
+}
+
+/** What Helm stores of a revision, in part. */
+export interface StoredRevision {
+  readonly manifest: string;
+  readonly config?: unknown;
+  readonly namespace: string;
+  readonly version: number;
+  readonly info: { readonly last_deployed: string; readonly status: string };
+}
+
+/** Reads a revision from its Secret. Pure. */
+export function unpack(secret: Manifest): StoredRevision {
+  const { release = "" } = secret["data"] as { release?: string };
+  // Helm's own Base64, inside the Secret's.
+  const packed = Buffer.from(Buffer.from(release, "base64").toString(), "base64");
+  return JSON.parse(gunzipSync(packed).toString()) as StoredRevision;
 }
 
 /** The same, of a release in the cluster. */

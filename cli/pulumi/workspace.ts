@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -72,6 +72,29 @@ export function openWorkspace(
   changes: Readonly<Record<string, string>> = {},
 ): Promise<Workspace> {
   return opened(stack, () => compose(stack, changes));
+}
+
+/**
+ * Runs `work` with changed settings, which are forgotten afterwards.
+ *
+ * @throws Problem when they are invalid
+ */
+export async function withChanges<T>(
+  workspace: Workspace,
+  changes: Readonly<Record<string, string>>,
+  work: (changed: Workspace) => Promise<T>,
+): Promise<T> {
+  const { folder, stack } = workspace;
+  const document = await readDocument(workspace.configFile);
+  change(document, changes);
+  const settings = checkedSettings(document.toJS() as Values);
+  const configFile = join(folder, `Pulumi.${stack}.once.yaml`);
+  try {
+    await replaceFile(configFile, document.toString());
+    return await work({ ...workspace, settings, configFile });
+  } finally {
+    await rm(configFile, { force: true });
+  }
 }
 
 /** The same for step-by-step changes of the config, which may be invalid in between. */
@@ -180,16 +203,20 @@ async function merge(stack: Stack, changes: Readonly<Record<string, string>>) {
     const value = process.env[variable];
     if (value) document.setIn(["config", "todo-chatbot:images", key], value);
   }
-  for (const [path, value] of Object.entries(changes)) {
-    const keys = settingPath(path) ?? [path];
-    document.setIn(inDocument(keys), typedValue(keys, value));
-  }
+  change(document, changes);
   const backend = await findBackend(stack, folder);
   const encryption = encryptionIn(document);
   const env = pulumiEnvironment(folder, backend, encryption);
   const workspace: Unchecked = { stack, folder, configFile, backend, encryption, env };
   const values = document.toJS() as { config?: Record<string, unknown> };
   return { workspace, text: document.toString(), committed, values };
+}
+
+function change(document: Yaml, changes: Readonly<Record<string, string>>): void {
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = settingPath(path) ?? [path];
+    document.setIn(inDocument(keys), typedValue(keys, value));
+  }
 }
 
 /** The committed file as it was when the workspace's was written, to know which settings are its own. */

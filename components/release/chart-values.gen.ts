@@ -106,6 +106,7 @@ export interface ChartValues {
   };
   chartHash: string;
   secretsRevision: string;
+  schemaVersion: number;
   imagePullSecrets: ObjectName[];
   config: {
     NODE_ENV: "production" | "development" | "test";

@@ -26,6 +26,8 @@ type Bucket = Omit<BucketSettings, "accessKeyId" | "secretAccessKey">;
 /** Inputs of the chart's values. */
 export interface ReleaseSettings {
   readonly backend: BackendSettings & Image;
+  /** Newest schema version that the backend's image knows; undefined: unknown. */
+  readonly schemaVersion?: number | undefined;
   readonly frontend: FrontendSettings & Image;
   readonly pods: PodsSettings;
   /** Names of the existing Secrets. */
@@ -92,6 +94,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
   return {
     chartHash: chartHash(chart),
     secretsRevision: args.secretsRevision,
+    schemaVersion: args.schemaVersion,
     imagePullSecrets: [...(args.pullSecrets ?? [])],
     services: {
       ipFamilyPolicy: network.ipFamilyPolicy,

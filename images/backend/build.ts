@@ -34,6 +34,7 @@ export const entryPoints = {
   server: "src/server.ts",
   backups: "src/backups/main.ts",
   "reset-password": "src/auth/reset-command.ts",
+  schema: "src/database/schema-command.ts",
 };
 
 if (import.meta.main) {

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 
 import { Person } from "./client.ts";
-import { columns, sha256, tables } from "./database.ts";
+import type { Metadata } from "../../lib/api-server.ts";
+import { callApi } from "../../lib/api-server.ts";
+import { columns, sha256, sql, tables } from "./database.ts";
 import { Load } from "./load.ts";
 import type { Release } from "./project.ts";
 import { changesIn, cluster, namespace, newestRelease } from "./project.ts";
@@ -185,6 +187,38 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
     assert.equal(code, 0, output);
     assert.deepEqual(changesIn(output), []);
   });
+
+  it("lists the release as a build to go back to, and refuses it once the schema is too new", async () => {
+    const list = await stack.todo("rollback");
+    console.log(list.output.replaceAll(/^/gm, "      "));
+    const [, revision = ""] = /^ *(\d+) .* safe$/m.exec(list.output) ?? [];
+    assert.notEqual(revision, "", list.output);
+    // As a newer build would leave it.
+    const known = await recordedSchema("999");
+    await sql("INSERT INTO todo.migrations VALUES (999, 'drop it', now(), 999)");
+    try {
+      const start = await stack.start();
+      assert.match(start.output, /works with builds that know version 999 or newer/);
+      assert.equal(start.code, 1);
+      const rollback = await stack.todo("rollback", "--to", revision);
+      console.log(rollback.output.replaceAll(/^/gm, "      "));
+      assert.match(rollback.output, /the schema of the database is too new for it/);
+      assert.equal(rollback.code, 1);
+    } finally {
+      await sql("DELETE FROM todo.migrations WHERE version = 999");
+      await recordedSchema(known);
+    }
+  });
+
+  /** Changes the schema version that the Deployment says its build knows. @returns the one before */
+  async function recordedSchema(version: string): Promise<string> {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/backend-deployment`;
+    const annotation = "todo-chatbot/schema-version";
+    const { metadata } = await callApi<{ metadata: Metadata }>(stack.context, path);
+    const body = { metadata: { annotations: { [annotation]: version } } };
+    await callApi(stack.context, path, { method: "PATCH", body });
+    return metadata.annotations?.[annotation] ?? "";
+  }
 
   it("has no drift", async () => {
     const { code, output } = await stack.todo("drift");

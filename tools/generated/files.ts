@@ -1,3 +1,4 @@
+import { backendDockerfile } from "./dockerfile.ts";
 import { chartEnvironment, environmentPage } from "./environment.ts";
 import { chartReadme } from "./chart-readme.ts";
 import { chartValues } from "./chart-values.ts";
@@ -22,6 +23,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { file: "charts/todo-chatbot/files/environment.yaml", make: chartEnvironment },
   { file: "charts/todo-chatbot/README.md", make: chartReadme },
   { file: "components/release/chart-values.gen.ts", make: chartValues },
+  { file: "images/backend/Dockerfile", make: backendDockerfile },
   { file: "images/frontend/scripts/sbom.gen.ts", make: () => frontendCopy("sbom.ts") },
   { file: "images/frontend/slim.gen.ts", make: () => frontendCopy("slim.ts") },
 ];

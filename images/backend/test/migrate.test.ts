@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { nobody, type Database } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { migrations } from "../src/database/migrations.ts";
+import { readSchema } from "../src/database/schema.ts";
 import { PostgresDatabase } from "../src/database/postgres.ts";
 import { emptyDatabase } from "./support/embedded.ts";
 import { TestBackend } from "./support/backend.ts";
@@ -40,6 +41,29 @@ describe("migrations", () => {
     await database.close();
   });
 
+  it("refuse a schema that a newer build has made unusable for this one, and name what works", async () => {
+    const database = await emptyDatabase();
+    const newer = { version: newest + 1, name: "drop it", sql: "SELECT 1", oldestBuild: newest };
+    await migrate(database, [...migrations, newer]);
+    assert.equal((await migrate(database)).version, newest + 1, "this build stopped to use it");
+    assert.deepEqual((await database.asOwner(readSchema)).oldestBuild, newest);
+    const old = migrations.slice(0, -1);
+    await assert.rejects(migrate(database, old), {
+      name: "SchemaTooNew",
+      message:
+        `the database has schema version ${newest + 1}, which works with builds of version ${newest} and newer, ` +
+        `but this build knows ${newest - 1} only; deploy a newer build, or restore a backup from before`,
+    });
+    await database.close();
+  });
+
+  it("work with all builds on a schema from before they were told apart", async () => {
+    const database = await emptyDatabase();
+    await migrate(database, migrations.slice(0, 11));
+    assert.deepEqual(await database.asOwner(readSchema), { version: 11, oldestBuild: 0 });
+    await database.close();
+  });
+
   it("must have run before the first statement", async () => {
     const database = await emptyDatabase();
     await assert.rejects(database.query(nobody, { name: "x", text: "SELECT 1" }), {
@@ -59,7 +83,7 @@ describe("migrations on a server", function () {
   it("wait for each other when replicas start together", async () => {
     const url = await server().createDatabase("together");
     const replicas = Array.from({ length: 5 }, () => connect(url));
-    const reports = await Promise.all(replicas.map(migrate));
+    const reports = await Promise.all(replicas.map((replica) => migrate(replica)));
     assert.deepEqual(reports.map(({ applied }) => applied.length).sort(), [0, 0, 0, 0, newest]);
     await Promise.all(replicas.map((replica) => replica.close()));
   });

@@ -1,5 +1,6 @@
 import type { Database, OwnerSql } from "./database.ts";
-import { migrations } from "./migrations.ts";
+import { migrations as ownMigrations, type Migration } from "./migrations.ts";
+import { readSchema } from "./schema.ts";
 
 /** Arbitrary key of the advisory lock; the same in every release. */
 const lockKey = 7_063_601_905;
@@ -18,12 +19,18 @@ export interface MigrationReport {
  * Migrates the schema and creates the application's role. Replicas that start together wait for
  * each other; everything runs in one transaction, so a failure leaves the database as it was.
  *
+ * @param migrations those of this build
+ * @throws SchemaTooNew if a newer build has changed the schema so that this one can't work with it.
  * @throws RoleUnavailable if the login role may neither create nor use the application's role.
  */
-export async function migrate(database: Database): Promise<MigrationReport> {
+export async function migrate(
+  database: Database,
+  migrations: readonly Migration[] = ownMigrations,
+): Promise<MigrationReport> {
+  const known = migrations.at(-1)?.version ?? 0;
   const report = await database.asOwner(async (sql) => {
     const [mode] = await sql("SELECT current_setting('transaction_read_only') AS only_reads");
-    if (mode?.["only_reads"] === "on") return reportAsItIs(sql);
+    if (mode?.["only_reads"] === "on") return reportAsItIs(sql, known);
     await sql("SELECT pg_advisory_xact_lock($1)", [lockKey]);
     await sql(`
       CREATE SCHEMA IF NOT EXISTS todo;
@@ -33,13 +40,16 @@ export async function migrate(database: Database): Promise<MigrationReport> {
         applied_at timestamptz NOT NULL DEFAULT now()
       );
     `);
-    const [row] = await sql("SELECT coalesce(max(version), 0) AS version FROM todo.migrations");
-    const found = Number(row?.["version"]);
+    const { version: found } = await knownSchema(sql, known);
     const applied: number[] = [];
-    for (const { version, name, sql: text } of migrations) {
+    for (const { version, name, sql: text, oldestBuild } of migrations) {
       if (version <= found) continue;
       await sql(text);
       await sql("INSERT INTO todo.migrations (version, name) VALUES ($1, $2)", [version, name]);
+      if (oldestBuild !== undefined) {
+        const record = "UPDATE todo.migrations SET oldest_build = $2 WHERE version = $1";
+        await sql(record, [version, oldestBuild]);
+      }
       applied.push(version);
     }
     return { applied, version: applied.at(-1) ?? found, role: await prepareRole(sql) };
@@ -48,15 +58,32 @@ export async function migrate(database: Database): Promise<MigrationReport> {
   return report;
 }
 
+/** The schema in the database. @throws SchemaTooNew */
+async function knownSchema(sql: OwnerSql, known: number) {
+  const schema = await readSchema(sql);
+  if (schema.oldestBuild > known) throw new SchemaTooNew(schema.version, schema.oldestBuild, known);
+  return schema;
+}
+
+/** A newer build has changed the schema so that this one can't work with it. */
+export class SchemaTooNew extends Error {
+  constructor(version: number, oldestBuild: number, known: number) {
+    super(
+      `the database has schema version ${version}, which works with builds of version ` +
+        `${oldestBuild} and newer, but this build knows ${known} only; deploy a newer build, or restore ` +
+        "a backup from before",
+    );
+    this.name = "SchemaTooNew";
+  }
+}
+
 /** A read-only database (e.g. with a full disk) will do if there is nothing to migrate. */
-async function reportAsItIs(sql: OwnerSql): Promise<MigrationReport> {
-  const [row] = await sql("SELECT coalesce(max(version), 0) AS version FROM todo.migrations");
-  const version = Number(row?.["version"]);
-  const needed = migrations.at(-1)?.version ?? 0;
-  if (version < needed) {
+async function reportAsItIs(sql: OwnerSql, known: number): Promise<MigrationReport> {
+  const { version } = await knownSchema(sql, known);
+  if (version < known) {
     throw new Error(
       `the database is read-only and has schema version ${version}, but this release needs ` +
-        `${needed}; free space on its disk, and it will be migrated`,
+        `${known}; free space on its disk, and it will be migrated`,
     );
   }
   const { role } = await names(sql);

@@ -4,12 +4,17 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /**
+   * The oldest schema version whose builds work after it: the one from which on they stopped to use what
+   * it drops. Default: all builds, because it only adds.
+   */
+  readonly oldestBuild?: number;
 }
 
 /**
  * Rules for new migrations: pods of the previous release keep running during a rollout, so a
  * migration only adds (columns with defaults, tables, functions); unused objects are dropped a
- * release later.
+ * release later, with `oldestBuild`.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -453,6 +458,13 @@ export const migrations: readonly Migration[] = [
     sql: `
       -- The rule, the time zone in which its days are, and the task that completing this one made.
       ALTER TABLE todo.tasks ADD COLUMN repeat text, ADD COLUMN repeat_zone text, ADD COLUMN next_id uuid;
+    `,
+  },
+  {
+    version: 12,
+    name: "the oldest build that works with the schema",
+    sql: `
+      ALTER TABLE todo.migrations ADD COLUMN oldest_build int NOT NULL DEFAULT 0;
     `,
   },
 ];

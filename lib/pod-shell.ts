@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import type { KubeConfig, V1Status } from "@kubernetes/client-node";
 import { Exec } from "@kubernetes/client-node";
 
-import { Problem } from "../../lib/problem.ts";
+import { Problem } from "./problem.ts";
 
 /** The result of a command in a pod. */
 export interface Outcome {
