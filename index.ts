@@ -13,6 +13,7 @@ import { DataVolume } from "./components/storage/storage.ts";
 import { readConfig, recordedSettings } from "./config/index.ts";
 import { clusterTarget } from "./config/target.ts";
 import { nodePortHost, volumeNodes } from "./lib/clusters.ts";
+import { isMarkedFor } from "./lib/ownership.ts";
 import { preflight } from "./preflight.ts";
 
 // The SDK looks up every stack trace in its own source maps, a tenth of a preview's CPU. The program needs
@@ -29,7 +30,7 @@ const databaseUrl = database.mode === "external" ? database.url : undefined;
 // 2. Preflight checks of the cluster and the Docker engine.
 const { connection, docker, found } = await preflight(target, config);
 
-// 3. The cluster. Nothing else is registered unless the namespace is this stack's.
+// 3. The cluster. Nothing is changed in it unless the namespace is this stack's.
 const cluster = new Cluster("cluster", {
   target,
   connection,
@@ -40,9 +41,10 @@ const cluster = new Cluster("cluster", {
   isPreview: pulumi.runtime.isDryRun(),
   protect,
 });
-await cluster.accepted;
-const { namespace } = cluster;
-const inCluster = { provider: cluster.provider };
+// A build that is not pushed need not wait where the namespace has this stack's mark: it is hardly ever in vain.
+const buildsMeanwhile =
+  config.images.registry === undefined && isMarkedFor(pulumi.getStack(), found);
+if (!buildsMeanwhile) await cluster.accepted;
 
 // 4. Prerequisites of the release.
 const appImages = new AppImages("images", {
@@ -50,6 +52,7 @@ const appImages = new AppImages("images", {
   target,
   docker,
   isConnected: connection !== undefined,
+  deliverAfter: cluster.accepted,
   thirdParty: {
     // Backups of an external database use it too.
     postgres: config.images.postgres,
@@ -59,7 +62,10 @@ const appImages = new AppImages("images", {
     }),
   },
 });
+await cluster.accepted;
 await appImages.accepted;
+const { namespace } = cluster;
+const inCluster = { provider: cluster.provider };
 const ofAllPods = {
   pods: config.pods,
   pullSecrets: pullSecrets("pull-secret", { namespace, ...config.images }, inCluster),

@@ -106,8 +106,15 @@ export async function findNamespace(
 
 /** Description of a stack of this checkout as an owner. */
 export function ownerInWords(stack: string, now = new Date()): string {
-  return `stack ${stack} of ${userName()}@${hostname()} in ${project}, since ${now.toISOString().slice(0, 10)}`;
+  return `${checkoutOf(stack)}, since ${now.toISOString().slice(0, 10)}`;
 }
+
+/** Whether a namespace's mark names this stack of this checkout; only the state knows whether it owns it. */
+export function isMarkedFor(stack: string, found: FoundNamespace | undefined): boolean {
+  return found?.ownedBy?.startsWith(`${checkoutOf(stack)}, since `) ?? false;
+}
+
+const checkoutOf = (stack: string) => `stack ${stack} of ${userName()}@${hostname()} in ${project}`;
 
 function userName(): string {
   try {

@@ -29,6 +29,7 @@ await cluster.accepted;
 const inCluster = { provider: cluster.provider };
 const images = new AppImages("images", {
   ...{ ...config.images, target, docker: "present", isConnected: false },
+  deliverAfter: cluster.accepted,
   thirdParty: { postgres, prometheus, alertmanager },
 });
 const onNodes = { ...inCluster, dependsOn: images.thirdParty };

@@ -23,6 +23,8 @@ export type AppImagesArgs = WithSecrets<ImagesSettings> & {
   readonly docker: "present" | "expected" | "absent";
   /** Whether the cluster answers; only a preview continues without. */
   readonly isConnected: boolean;
+  /** Images are only delivered once this has resolved; they are built before. */
+  readonly deliverAfter: Promise<unknown>;
   /** Third-party images; delivered to the nodes if the local Docker has them. */
   readonly thirdParty: Readonly<Record<string, string>>;
 };
@@ -166,10 +168,12 @@ export class AppImages extends pulumi.ComponentResource {
   }
 
   /** The image, once it may be delivered; never if it may not, because the program then fails. */
-  #onceAccepted({ scan }: AppImagesArgs, image: pulumi.Input<string>): pulumi.Input<string> {
-    if (!isGuarded(scan)) return image;
-    const accepted = this.accepted.catch(() => new Promise<void>(() => undefined));
-    return pulumi.all([image, accepted]).apply(([each]) => each);
+  #onceAccepted(
+    { deliverAfter }: AppImagesArgs,
+    image: pulumi.Input<string>,
+  ): pulumi.Output<string> {
+    const passed = this.accepted.catch(() => new Promise<void>(() => undefined));
+    return pulumi.all([image, deliverAfter, passed]).apply(([each]) => each);
   }
 
   #build(app: App, name: string, image: string, args: AppImagesArgs): docker.Image {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { AppImagesArgs } from "../../components/images/images.ts";
 import { AppImages } from "../../components/images/images.ts";
@@ -18,6 +19,7 @@ const usual: AppImagesArgs = {
   mode: "build",
   docker: "present",
   isConnected: true,
+  deliverAfter: Promise.resolve(),
   node: "node:24",
   postgres: "postgres:17",
   prometheus: "prometheus:3",
@@ -92,6 +94,19 @@ describe("AppImages", () => {
       });
     });
   }
+
+  it("builds at once, but delivers nothing before it may", async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const made = new AppImages("images", { ...usual, deliverAfter: promise });
+    while (all(imageType).length < 2) await nextTurn();
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+    assert.deepEqual(all(deliveryType), []);
+
+    resolve(undefined);
+    await settle();
+    assert.equal(all(deliveryType).length, 2);
+    assert.equal((await valueOf(made.references.backend)).tag, tagOf("backend"));
+  });
 
   it("delivers nothing in mode enforce until all images have passed, and never in a refused update", async () => {
     using _programs = new Programs();
@@ -179,7 +194,8 @@ describe("AppImages", () => {
     const names = () =>
       registered
         .map(({ type, name }) => `${type} ${name}`)
-        .filter((each) => !/provider/.test(each));
+        .filter((each) => !/provider/.test(each))
+        .sort();
     const withDocker = names();
     await startEngine({ preview: true });
     const { references } = await images({

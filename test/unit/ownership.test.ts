@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import type { Claimant, FoundNamespace } from "../../lib/ownership.ts";
-import { findNamespace, refusal, standingOf } from "../../lib/ownership.ts";
+import {
+  findNamespace,
+  isMarkedFor,
+  ownerInWords,
+  refusal,
+  standingOf,
+} from "../../lib/ownership.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 
 const place = { context: "kind-todo-chatbot", namespace: "todo" };
@@ -11,6 +17,26 @@ const mine = { owner: "id-1", namespaceUid: "uid-1" };
 const found = (owner?: string, uid = "uid-1"): FoundNamespace => ({
   ...{ uid, isTerminating: false },
   ...(owner !== undefined && { owner, ownedBy: "stack dev of ann@laptop in /home/ann/todo" }),
+});
+
+describe("a namespace's mark", () => {
+  const marked = (ownedBy: string) => ({ ...found("id-1"), ownedBy });
+
+  it("names a stack of this checkout, whenever it was made", () => {
+    const dev = marked(ownerInWords("dev", new Date("2026-01-01T00:00:00Z")));
+    assert.equal(isMarkedFor("dev", dev), true);
+    assert.equal(isMarkedFor("de", dev), false);
+    assert.equal(isMarkedFor("local", dev), false);
+  });
+
+  it("may be that of another checkout, or missing", () => {
+    assert.equal(
+      isMarkedFor("dev", marked("stack dev of ann@laptop in /elsewhere, since 2026")),
+      false,
+    );
+    assert.equal(isMarkedFor("dev", found()), false);
+    assert.equal(isMarkedFor("dev", undefined), false);
+  });
 });
 
 describe("a namespace", () => {
