@@ -12,7 +12,7 @@ import * as z from "zod";
 
 import type { Agent } from "./agent/agent.ts";
 import { PasswordResets } from "./auth/password-resets.ts";
-import { addResetRoute } from "./auth/reset-routes.ts";
+import { addResetRoutes, type ResetMails } from "./auth/reset-routes.ts";
 import { AccountStore } from "./auth/accounts.ts";
 import { addAccountRoutes } from "./auth/account-routes.ts";
 import { addAuthRoutes, authenticate } from "./auth/routes.ts";
@@ -54,6 +54,8 @@ export interface Parts {
   /** True after SIGTERM: the pod leaves its Service, but still serves. */
   readonly isStopping: () => boolean;
   readonly changes: Changes;
+  /** Undefined without a mail server. */
+  readonly mails?: ResetMails | undefined;
   readonly timeLimits?: TimeLimits;
   readonly traffic?: Traffic;
 }
@@ -177,7 +179,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     open.addHook("onRequest", admitAddress);
     const auth = { accounts, tokens, limiter, sessions };
     addAuthRoutes(open, auth);
-    addResetRoute(open, new PasswordResets(database), auth);
+    addResetRoutes(open, new PasswordResets(database), auth, parts.mails);
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {

@@ -1,4 +1,5 @@
 import { connectionStringFaults } from "./database/connection-string.ts";
+import { readSmtp, type SmtpConfig } from "./mail/smtp-config.ts";
 
 /** The backend's configuration, validated. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** The language model; undefined for the built-in agent. */
   readonly openai: OpenAiConfig | undefined;
+  /** The mail server; undefined for none. */
+  readonly smtp: SmtpConfig | undefined;
   /** Connection string of Postgres; undefined for the embedded one in `dataDir`. */
   readonly databaseUrl: string | undefined;
   /** File with the CA bundle of the database; undefined for the public CAs. */
@@ -138,6 +141,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       parseOrigins,
     ),
     openai: undefined,
+    smtp: readSmtp({ read, parse, faults }, (text) => parseWhole(text, 1, 65_535), parseHttpUrl),
     databaseUrl,
     databaseCaFile,
     databasePoolSize: parse(

@@ -5,6 +5,7 @@ import type { ChatObserver } from "./chat/service.ts";
 import type { LastBackup } from "./database/backups.ts";
 import type { PoolUsage } from "./database/database.ts";
 import type { VolumeUsage } from "./database/volume.ts";
+import { mailOutcomes, type MailOutcome } from "./mail/outbox.ts";
 import type { ScannedImage } from "./scan.ts";
 import { toolCallers, toolOutcomes, tools, type ToolName } from "./tools/tools.ts";
 
@@ -35,6 +36,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly chat: ChatObserver;
   readonly openai: OpenAiObserver;
+  readonly onMail: (outcome: MailOutcome) => void;
   readonly #duration: Histogram<"method" | "route" | "status">;
   readonly #requests: Counter<"method" | "route" | "status">;
 
@@ -239,6 +241,16 @@ export class Metrics {
       onBreaker: (state) => {
         breaker.set({ closed: 0, "half-open": 1, open: 2 }[state]);
       },
+    };
+    const mails = new Counter({
+      name: "mails_total",
+      help: "Mails by outcome; a deferred one is retried and counted again",
+      labelNames: ["outcome"],
+      registers,
+    });
+    for (const outcome of mailOutcomes) mails.inc({ outcome }, 0);
+    this.onMail = (outcome) => {
+      mails.inc({ outcome });
     };
   }
 

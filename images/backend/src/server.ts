@@ -6,6 +6,7 @@ import type { Agent } from "./agent/agent.ts";
 import { BuiltinAgent } from "./agent/builtin/agent.ts";
 import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
+import type { ResetMails } from "./auth/reset-routes.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
@@ -54,6 +55,7 @@ const metrics = new Metrics({
   lastScan,
 });
 const changes = new Changes(database, logger);
+const mails = await mailsOf(config);
 let stopping = false;
 
 const app = buildApp({
@@ -67,6 +69,7 @@ const app = buildApp({
   allowedOrigins: config.allowedOrigins,
   isStopping: () => stopping,
   changes,
+  mails,
 });
 
 // PID 1 of a container has no default handlers: without these, every rollout would wait out the
@@ -88,7 +91,7 @@ try {
   logger.fatal({ err: error }, `${where} can't be opened; choose another with PORT or HOST`);
   process.exit(1);
 }
-await Promise.all([health.watch(), changes.watch()]);
+await Promise.all([health.watch(), changes.watch(), mails?.outbox.check()]);
 
 function configOrExit(): Config {
   try {
@@ -130,6 +133,16 @@ async function chooseAgent({ openai }: Config): Promise<Agent> {
   return new OpenAiAgent(openai, builtin, metrics.openai, logger);
 }
 
+async function mailsOf({ smtp }: Config): Promise<ResetMails | undefined> {
+  if (smtp === undefined) return undefined;
+  const [{ Outbox }, { smtpServer }] = await Promise.all([
+    import("./mail/outbox.ts"),
+    import("./mail/smtp.ts"),
+  ]);
+  const outbox = new Outbox(smtpServer(smtp), logger, metrics.onMail);
+  return { outbox, publicUrl: smtp.publicUrl };
+}
+
 /** Graceful shutdown: become unready, drain, finish open requests, close. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) return;
@@ -140,7 +153,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   // No drain in development, where every edit restarts the server.
   if (signal === "SIGTERM" && config.production) await sleep(drainMs);
   health.stop();
-  await Promise.race([app.close(), sleep(closeMs, undefined, { ref: false })]);
+  const closing = Promise.all([app.close(), mails?.outbox.close()]);
+  await Promise.race([closing, sleep(closeMs, undefined, { ref: false })]);
   await Promise.race([database.close(), sleep(1000, undefined, { ref: false })]);
   logger.info("stopped");
   process.exit(0);

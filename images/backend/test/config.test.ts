@@ -24,6 +24,7 @@ describe("the configuration", () => {
       healthCheckIntervalMs: 30_000,
       allowedOrigins: [],
       openai: undefined,
+      smtp: undefined,
       databaseUrl: undefined,
       databaseCaFile: undefined,
       databasePoolSize: 10,
@@ -49,6 +50,14 @@ describe("the configuration", () => {
       JWT_SECRET_KEY: key,
       JWT_SECRET_KEY_PREVIOUS: `${key}-old`,
       DATABASE_POOL_SIZE: "4",
+      SMTP_HOST: "smtp.example.com",
+      SMTP_PORT: "2525",
+      SMTP_TLS: "implicit",
+      SMTP_USER: "todo",
+      SMTP_PASSWORD: "hunter2",
+      SMTP_FROM: "Todo <todo@example.com>",
+      SMTP_CA_CERTIFICATE: "-----BEGIN CERTIFICATE-----",
+      PUBLIC_URL: "https://todo.example.com/",
       PGSSLROOTCERT: "/certificates/database-ca.pem",
       DATA_DIR: "/data",
     });
@@ -65,6 +74,16 @@ describe("the configuration", () => {
         model: "llama",
         firstByteMs: 120_000,
       },
+      smtp: {
+        host: "smtp.example.com",
+        port: 2525,
+        tls: "implicit",
+        user: "todo",
+        password: "hunter2",
+        from: "Todo <todo@example.com>",
+        caCertificate: "-----BEGIN CERTIFICATE-----",
+        publicUrl: "https://todo.example.com",
+      },
       databaseUrl: "postgresql://u:p%40ss@db:5432/todo?sslmode=require",
       databaseCaFile: "/certificates/database-ca.pem",
       databasePoolSize: 4,
@@ -72,6 +91,29 @@ describe("the configuration", () => {
       jwtSecretKey: key,
       jwtSecretKeyPrevious: `${key}-old`,
     });
+  });
+
+  it("says what a mail server lacks, without its password", () => {
+    const mail = { SMTP_HOST: "h", SMTP_FROM: "a@example.com", PUBLIC_URL: "https://t.example" };
+    assert.deepEqual(faultsOf({ SMTP_FROM: "a@example.com" }), [
+      "SMTP_FROM is set, but SMTP_HOST is not. Set the host of the mail server.",
+    ]);
+    assert.deepEqual(faultsOf({ SMTP_HOST: "h" }), [
+      "SMTP_FROM is not set, but SMTP_HOST is. Set the address that mails come from.",
+      "PUBLIC_URL is not set, but SMTP_HOST is. Set the URL of the web UI, for links in mails.",
+    ]);
+    assert.deepEqual(faultsOf({ ...mail, SMTP_TLS: "none", SMTP_PASSWORD: "hunter2" }), [
+      "SMTP_USER is not set, but SMTP_PASSWORD is. Set both, or neither.",
+      "SMTP_TLS is none, which would send SMTP_PASSWORD in clear text. Set starttls or implicit.",
+    ]);
+    for (const from of ["todo", "a@b, c@d", "a@b\r\nBcc: c@d", "<a@b>"]) {
+      const [fault] = faultsOf({ ...mail, SMTP_FROM: from });
+      assert.match(String(fault), /^SMTP_FROM is ".*"; it must be an address, like Todo </s);
+    }
+    assert.equal(readConfig(mail).smtp?.port, 587);
+    assert.equal(readConfig({ ...mail, SMTP_TLS: "implicit" }).smtp?.port, 465);
+    // An existing Secret may have the password before the rest is set.
+    assert.equal(readConfig({ SMTP_PASSWORD: "hunter2" }).smtp, undefined);
   });
 
   it("takes an empty variable for one that is not set", () => {

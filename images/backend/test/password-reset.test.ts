@@ -5,7 +5,10 @@ import { promisify } from "node:util";
 import { PasswordResets } from "../src/auth/password-resets.ts";
 import { nobody, sqlState } from "../src/database/database.ts";
 import { PostgresDatabase } from "../src/database/postgres.ts";
+import { Outbox } from "../src/mail/outbox.ts";
+import { smtpServer } from "../src/mail/smtp.ts";
 import { signingKey, TestBackend, type Person } from "./support/backend.ts";
+import { MailServer } from "./support/mail-server.ts";
 import { withPostgres } from "./support/postgres.ts";
 
 describe("a link to set a new password", () => {
@@ -87,6 +90,120 @@ describe("a link to set a new password", () => {
     }
   });
 });
+
+describe("a link by mail", () => {
+  let server: MailServer;
+  let backend: TestBackend;
+  before(async () => {
+    server = await MailServer.start();
+    backend = await TestBackend.start({
+      mails: (metrics, logger) => ({
+        outbox: new Outbox(smtpServer(server.config()), logger, metrics.onMail),
+        publicUrl: "https://todo.example.com/lists",
+      }),
+    });
+  });
+  after(async () => {
+    await backend.stop();
+    await server.stop();
+  });
+
+  const forgot = (email: string, on = backend, remoteAddress = "") =>
+    on.send("POST", "/api/auth/forgot", {
+      body: { email },
+      headers: remoteAddress === "" ? {} : { "x-forwarded-for": remoteAddress },
+    });
+  const sent = async () => {
+    const { text } = await backend.send("GET", "/metrics");
+    return Number(/^mails_total\{outcome="sent"\} (\d+)$/m.exec(text)?.[1]);
+  };
+
+  it("sets a new password", async () => {
+    const ann = await backend.register();
+    const { status, body } = await forgot(ann.email.toUpperCase());
+    assert.equal(status, 202);
+    assert.match(body.detail, /^If there is such an account/);
+    const mail = (await server.next()).replaceAll("=\r\n", "").replaceAll("=3D", "=");
+    assert.match(mail, new RegExp(`^To: ${ann.email}$`, "m"));
+    const [, token = ""] =
+      /^https:\/\/todo\.example\.com\/lists\/#reset=([\w-]{43})\r?$/m.exec(mail) ?? [];
+    const reset = { token, password: "battery staple" };
+    assert.equal((await backend.send("POST", "/api/auth/reset", { body: reset })).status, 200);
+    assert.equal((await backend.send("POST", "/api/auth/reset", { body: reset })).status, 410);
+    const log = backend.log.join("");
+    assert.doesNotMatch(log, new RegExp(`${token}|${ann.email}`));
+  });
+
+  it("is answered alike for an account that does not exist, and then sends nothing", async () => {
+    const before = await sent();
+    const [known, unknown] = [
+      await forgot((await backend.register()).email),
+      await forgot("n@x.io"),
+    ];
+    await server.next();
+    assert.deepEqual(
+      [unknown.status, unknown.text, Object.keys(unknown.headers)],
+      [known.status, known.text, Object.keys(known.headers)],
+    );
+    assert.equal(await sent(), before + 1);
+    assert.deepEqual(server.mails, []);
+    assert.equal((await forgot("a@x.io\r\nBcc: eve@x.io")).status, 400);
+  });
+
+  it("goes to one account three times at once, without telling, and is limited by address", async () => {
+    const ann = await backend.register();
+    const statuses: number[] = [];
+    for (let nth = 0; nth < 5; nth++) statuses.push((await forgot(ann.email)).status);
+    assert.deepEqual(statuses, [202, 202, 202, 202, 202]);
+    for (let nth = 0; nth < 3; nth++) await server.next();
+    await new Promise((done) => setTimeout(done, 100));
+    assert.deepEqual(server.mails, []);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, nth) => forgot(`${nth}@x.io`)),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 10, String(refused.length));
+    assert.ok(refused.every(({ headers }) => Number(headers["retry-after"]) > 0));
+  });
+
+  it("is offered only where a mail server is set", async () => {
+    const without = await TestBackend.start();
+    const options = (on: TestBackend) => on.send("GET", "/api/auth/options");
+    assert.deepEqual((await options(backend)).body, { resetByMail: true });
+    assert.deepEqual((await options(without)).body, { resetByMail: false });
+    const { status, body } = await forgot("ann@example.com", without);
+    assert.equal(status, 404);
+    assert.match(body.detail, /Ask an administrator/);
+    await without.stop();
+  });
+
+  it("does not make the backend unready when the mail server is away", async () => {
+    const { port } = await stopped();
+    const alone = await TestBackend.start({
+      mails: (metrics, logger) => ({
+        outbox: new Outbox(smtpServer(server.config({ port })), logger, metrics.onMail),
+        publicUrl: "https://todo.example.com",
+      }),
+    });
+    const ann = await alone.register();
+    assert.equal((await forgot(ann.email, alone)).status, 202);
+    for (let nth = 0; nth < 100 && !alone.log.join("").includes("could not be sent yet"); nth++) {
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    assert.equal((await alone.send("GET", "/readyz")).status, 200);
+    const { text } = await alone.send("GET", "/metrics");
+    assert.match(text, /^mails_total\{outcome="deferred"\} 1$/m);
+    await alone.stop();
+  });
+});
+
+/** A port that nobody listens on. */
+async function stopped(): Promise<{ readonly port: number }> {
+  const server = await MailServer.start();
+  const { port } = server;
+  await server.stop();
+  return { port };
+}
 
 describe("the command for such a link", function () {
   this.timeout(60_000);

@@ -20,7 +20,7 @@ declare module "fastify" {
   }
 }
 
-const email = z
+export const emailAddress = z
   .string()
   .trim()
   .pipe(z.email({ error: "must be an e-mail address" }).max(254))
@@ -35,9 +35,9 @@ export const newPassword = z
 /** A password to be checked. */
 export const givenPassword = z.string().max(200);
 
-const registration = z.strictObject({ email, password: newPassword });
+const registration = z.strictObject({ email: emailAddress, password: newPassword });
 const login = z.strictObject({
-  email,
+  email: emailAddress,
   password: givenPassword,
   device: z
     .string()

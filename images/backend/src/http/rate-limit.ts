@@ -56,6 +56,11 @@ export class RateLimiter {
     }
   }
 
+  /** Counts one request; false if the bucket is full. */
+  async admits(limit: Limit, subject: string): Promise<boolean> {
+    return (await this.#take(limit, bucket(limit, subject))) <= 0;
+  }
+
   /** Seconds until there is room; 0 if the request was counted. */
   async #take({ burst, refillSeconds, onlyReads }: Limit, key: string): Promise<number> {
     try {

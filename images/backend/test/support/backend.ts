@@ -6,6 +6,7 @@ import { pino, type Logger } from "pino";
 import type { Agent } from "../../src/agent/agent.ts";
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
 import { buildApp, type TimeLimits } from "../../src/app.ts";
+import type { ResetMails } from "../../src/auth/reset-routes.ts";
 import { TokenAuthority } from "../../src/auth/token.ts";
 import { Changes, type WatchTimes } from "../../src/changes/changes.ts";
 import { lastBackup } from "../../src/database/backups.ts";
@@ -34,6 +35,7 @@ export interface BackendOptions {
   readonly traffic?: Partial<TrafficLimits>;
   readonly watchTimes?: Partial<WatchTimes>;
   readonly scanFile?: string;
+  readonly mails?: (metrics: Metrics, logger: Logger) => ResetMails;
 }
 
 /** Someone who has signed in. */
@@ -99,6 +101,7 @@ export class TestBackend {
       isStopping: options.isStopping ?? (() => false),
       traffic: this.traffic,
       changes: this.changes,
+      mails: options.mails?.(this.metrics, logger),
       ...(options.timeLimits && { timeLimits: options.timeLimits }),
     });
   }
