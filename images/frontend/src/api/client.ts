@@ -1,6 +1,7 @@
 /** Client of the backend's API, on the page's own origin. */
 import { readEvents } from "./sse.ts";
 import type {
+  AuthOptions,
   Change,
   ChatAnswer,
   ClientSession,
@@ -79,7 +80,9 @@ function isUnavailable(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
 
-const openPaths = new Set(["/auth/login", "/auth/register", "/auth/reset"]);
+const openPaths = new Set(
+  ["login", "register", "options", "forgot", "reset"].map((path) => `/auth/${path}`),
+);
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -178,6 +181,11 @@ export function createApi(options: ApiOptions) {
   return {
     register: (credentials: Credentials) => json<SignedIn>("POST", "/auth/register", credentials),
     login: (credentials: Credentials) => json<SignedIn>("POST", "/auth/login", credentials),
+    authOptions: () => json<AuthOptions>("GET", "/auth/options", undefined, { quiet: true }),
+    /** Asks for a mail with a link to set a new password. */
+    forgotPassword: async (email: string): Promise<void> => {
+      await send("POST", "/auth/forgot", { body: { email } });
+    },
     /** Sets a new password. @param token of a link for that. */
     resetPassword: (token: string, password: string) =>
       json<SignedIn>("POST", "/auth/reset", { token, password }),

@@ -127,6 +127,12 @@ export interface ClientSession {
   readonly isThis: boolean;
 }
 
+/** What signing in offers. */
+export interface AuthOptions {
+  /** Whether the server mails links to set a new password. */
+  readonly resetByMail: boolean;
+}
+
 export interface SignedIn {
   readonly token: string;
   readonly user: User;

@@ -12,7 +12,7 @@ export interface ResetPasswordProps {
   readonly onDone: () => void;
 }
 
-/** Asks for a new password; the link for it came from an administrator. */
+/** Asks for a new password; the link for it came by mail or from an administrator. */
 export function ResetPassword({ session, token, onDone }: ResetPasswordProps) {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);

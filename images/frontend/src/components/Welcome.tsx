@@ -3,6 +3,7 @@ import { useState } from "react";
 import { readStored } from "../lib/storage.ts";
 import type { Session } from "../state/session.ts";
 import { AuthForm, type AuthMode } from "./AuthForm.tsx";
+import { ForgotPassword, useResetByMail } from "./ForgotPassword.tsx";
 import { Icon, Logo } from "./Icon.tsx";
 import { ThemeButton } from "./ThemeButton.tsx";
 
@@ -11,6 +12,8 @@ export function Welcome({ session }: { readonly session: Session }) {
   const [mode, setMode] = useState<AuthMode>(
     readStored("returning") === true ? "login" : "register",
   );
+  const [forgot, setForgot] = useState(false);
+  const resetByMail = useResetByMail(session);
   const registering = mode === "register";
   return (
     <div className="welcome">
@@ -28,24 +31,51 @@ export function Welcome({ session }: { readonly session: Session }) {
         <Sample />
       </section>
       <main className="welcome-card">
-        <h1>{registering ? "Create your account" : "Welcome back"}</h1>
-        <AuthForm session={session} mode={mode} />
-        <p className="welcome-switch">
-          {registering ? "Already have an account?" : "New here?"}{" "}
-          <button
-            type="button"
-            className="link-button"
-            onClick={() => {
-              setMode(registering ? "login" : "register");
-            }}
-          >
-            {registering ? "Sign in" : "Create an account"}
-          </button>
-        </p>
-        {!registering && (
-          <p className="welcome-switch">
-            Forgot your password? Ask who runs this application for a link to set a new one.
-          </p>
+        {forgot ? (
+          <>
+            <h1>Set a new password</h1>
+            <ForgotPassword
+              session={session}
+              onDone={() => {
+                setForgot(false);
+              }}
+            />
+          </>
+        ) : (
+          <>
+            <h1>{registering ? "Create your account" : "Welcome back"}</h1>
+            <AuthForm session={session} mode={mode} />
+            <p className="welcome-switch">
+              {registering ? "Already have an account?" : "New here?"}{" "}
+              <button
+                type="button"
+                className="link-button"
+                onClick={() => {
+                  setMode(registering ? "login" : "register");
+                }}
+              >
+                {registering ? "Sign in" : "Create an account"}
+              </button>
+            </p>
+            {!registering && resetByMail === false && (
+              <p className="welcome-switch">
+                Forgot your password? Ask who runs this application for a link to set a new one.
+              </p>
+            )}
+            {!registering && resetByMail && (
+              <p className="welcome-switch">
+                <button
+                  type="button"
+                  className="link-button"
+                  onClick={() => {
+                    setForgot(true);
+                  }}
+                >
+                  Forgot your password?
+                </button>
+              </p>
+            )}
+          </>
         )}
       </main>
     </div>

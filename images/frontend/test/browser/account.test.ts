@@ -66,6 +66,33 @@ describe("signing up and in", () => {
     await leave(page);
   });
 
+  it("asks for a link by mail where the server sends mails", async () => {
+    const page = await openPage();
+    await page.route("**/api/auth/options", (route) =>
+      route.fulfill({ json: { resetByMail: true } }),
+    );
+    let asked: unknown;
+    let status = 429;
+    await page.route("**/api/auth/forgot", (route) => {
+      asked = route.request().postDataJSON();
+      const detail = "Too many attempts; wait a moment and try again.";
+      return route.fulfill({ status, json: { detail } });
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Forgot your password?" }).click();
+    await page.getByLabel("E-mail").fill(" ann@example.com ");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "Too many attempts" }).waitFor();
+    status = 202;
+    await page.getByRole("button", { name: "Send a link" }).click();
+    await page.getByRole("status").filter({ hasText: "a link is on its way" }).waitFor();
+    assert.deepEqual(asked, { email: "ann@example.com" });
+    await page.getByRole("button", { name: "Back to sign-in" }).click();
+    await page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    await leave(page);
+  });
+
   it("says plainly when the server is unreachable", async () => {
     const page = await openPage();
     await page.route("**/api/**", (route) => route.abort("connectionrefused"));
