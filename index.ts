@@ -75,6 +75,7 @@ const secrets = new AppSecrets(
   {
     ...{ namespace, protect, databaseUrl, ...config.secrets },
     openaiApiKey: config.openai.apiKey,
+    smtpPassword: config.smtp.password,
     proxyUrl: network.proxy?.url,
   },
   inCluster,
@@ -111,6 +112,7 @@ const release = new ChatbotRelease(
     prometheus: operatorPrometheus(config.monitoring),
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     openai: config.openai,
+    smtp: config.smtp,
   },
   onNodes,
 );

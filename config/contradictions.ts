@@ -15,6 +15,7 @@ export function contradictions(settings: Partial<Settings>): Fault[] {
     ...nodePortFaults(settings),
     ...secretFaults(settings),
     ...modelFaults(settings),
+    ...mailFaults(settings),
   ];
 }
 
@@ -99,4 +100,32 @@ function* modelFaults({ secrets, openai }: Partial<Settings>): Generator<Fault> 
       "is set, but openai.apiKey is not, so the built-in agent would answer. Set the key, or any text if the endpoint needs none: pulumi config set --path --secret todo-chatbot:openai.apiKey …",
     ];
   }
+}
+
+function* mailFaults({ secrets, smtp, network }: Partial<Settings>): Generator<Fault> {
+  if (smtp === undefined) return;
+  if (secrets?.existing.apiKeys !== undefined && smtp.password !== undefined) {
+    yield [
+      "secrets.existing.apiKeys",
+      `is "${secrets.existing.apiKeys}", but smtp.password is set too. Remove one of them.`,
+    ];
+  }
+  if (smtp.host === undefined) return;
+  if (smtp.user === undefined && smtp.password !== undefined) {
+    yield ["smtp.user", "is missing, but smtp.password is set. Set the user, or remove both."];
+  }
+  if (smtp.user !== undefined && smtp.password === undefined && secrets !== undefined) {
+    if (secrets.existing.apiKeys === undefined) {
+      yield [
+        "smtp.password",
+        "is missing, but smtp.user is set. Set it: pulumi config set --path --secret todo-chatbot:smtp.password …",
+      ];
+    }
+  }
+  if (network === undefined || network.publicUrl !== undefined) return;
+  if (network.exposure === "ingress" || network.exposure === "gateway") return;
+  yield [
+    "network.publicUrl",
+    "is missing, but smtp.host is set. Set the URL at which users open the web UI, for the links in mails.",
+  ];
 }

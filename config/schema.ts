@@ -8,7 +8,7 @@ import { backendSchema, frontendSchema } from "../components/release/apps.schema
 import { databaseSchema } from "../components/release/database.schema.ts";
 import { networkSchema } from "../components/release/network.schema.ts";
 import { podsSchema } from "../components/release/pods.schema.ts";
-import { openaiSchema, secretsSchema } from "../components/secrets/secrets.schema.ts";
+import { openaiSchema, secretsSchema, smtpSchema } from "../components/secrets/secrets.schema.ts";
 import { storageSchema } from "../components/storage/storage.schema.ts";
 
 /**
@@ -31,6 +31,7 @@ export const schema = z.strictObject({
   monitoring: monitoringSchema.prefault({}),
   secrets: secretsSchema.prefault({}),
   openai: openaiSchema.prefault({}),
+  smtp: smtpSchema.prefault({}),
 });
 
 /** The settings of a stack, with all defaults. Secrets are plain text here. */

@@ -59,7 +59,7 @@ for (let instance = 0; instance < Number(process.env["BENCH_INSTANCES"]); instan
   new ChatbotRelease(
     named("release"),
     {
-      ...{ namespace, network, openai: config.openai, pods: config.pods },
+      ...{ namespace, network, openai: config.openai, smtp: config.smtp, pods: config.pods },
       backend: { ...config.backend, image: images.references.backend },
       frontend: { ...config.frontend, image: images.references.frontend },
       secretNames: secrets.names,

@@ -46,6 +46,7 @@ export function liveSecrets(values: Data): LiveSecrets {
   const settings = {
     "database.url": values["DATABASE_URL"],
     "openai.apiKey": values["OPENAI_API_KEY"],
+    "smtp.password": values["SMTP_PASSWORD"],
     "storage.backup.s3.accessKeyId": values["S3_ACCESS_KEY_ID"],
     "storage.backup.s3.secretAccessKey": values["S3_SECRET_ACCESS_KEY"],
     "network.proxy.url": values["HTTPS_PROXY"],

@@ -67,11 +67,28 @@ export function plainDeployment({ objects, values }: HelmRecord, nodePort?: numb
     "frontend.replicas": value("frontend.replicaCount"),
     "openai.baseUrl": value("backend.config.OPENAI_BASE_URL"),
     "openai.model": value("backend.config.OPENAI_MODEL"),
+    ...mailSettings(value),
   };
   return { settings: nested(settings), kept: objects.filter(({ kind }) => kind === "Secret") };
 }
 
 type Value = (path: string) => unknown;
+
+function mailSettings(value: Value): Readonly<Record<string, unknown>> {
+  const host = value("backend.config.SMTP_HOST");
+  if (!host) return {};
+  const of = (name: string) => value(`backend.config.${name}`) || undefined;
+  const port = of("SMTP_PORT");
+  return {
+    "network.publicUrl": of("PUBLIC_URL"),
+    "smtp.host": host,
+    "smtp.port": port === undefined ? undefined : Number(port),
+    "smtp.tls": of("SMTP_TLS"),
+    "smtp.user": of("SMTP_USER"),
+    "smtp.from": of("SMTP_FROM"),
+    "smtp.caCertificate": of("SMTP_CA_CERTIFICATE"),
+  };
+}
 
 function ensureNames(value: Value): void {
   for (const [path, own] of [

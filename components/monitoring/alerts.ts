@@ -15,6 +15,7 @@ export const alertNames = [
   "slow-answers",
   "database-away",
   "model-away",
+  "mail-away",
   "backup-too-old",
   "image-vulnerable",
   "scan-too-old",
@@ -99,6 +100,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
   const chats = (labels = "") =>
     `sum by (namespace) (increase(chat_messages_total{${inNamespace}${labels}}[10m]))`;
   const withoutModel = chats(`,outcome="fallback"`);
+  const mails = (labels: string) =>
+    `sum by (namespace) (increase(mails_total{${inNamespace},${labels}}[30m]))`;
   const lastBackup = `backup_last_success_timestamp_seconds{${inNamespace}}`;
 
   return [
@@ -204,6 +207,16 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
       summary: "The language model is unavailable",
       description:
         "The built-in agent answered {{ $value | humanizePercentage }} of the chats within 10 minutes, because the language model failed.",
+    },
+    {
+      name: "mail-away",
+      severity: "warning",
+      forSeconds: hold(60),
+      // A retry that succeeds, or one recipient that is refused, is no outage.
+      expr: `${mails('outcome=~"deferred|failed|dropped"')} > 0 unless on (namespace) ${mails('outcome="sent"')} > 0`,
+      summary: "The mail server refuses or fails",
+      description:
+        "No mail was sent within 30 minutes, and {{ $value | humanize }} attempts failed. Users who forgot their password get no link.",
     },
     ...(backups
       ? [

@@ -130,6 +130,7 @@ export interface ChartValues {
   backup: Backup;
   apiKeys: {
     openaiApiKey: string;
+    smtpPassword: string;
     jwtSecretKey: string;
     jwtSecretKeyPrevious: string;
   };

@@ -7,6 +7,7 @@ import {
   defaultMode,
   flag,
   host,
+  httpUrl,
   listOf,
   namespace,
   objectName,
@@ -38,6 +39,11 @@ const common = {
     .optional()
     .describe(
       "IP families of these Services, the preferred one first, which can't be changed later; default: the cluster's.",
+    ),
+  publicUrl: httpUrl
+    .optional()
+    .describe(
+      "URL of the web UI for links in mails; default with an Ingress or a Gateway: that of network.host.",
     ),
   trustedProxies: whole(0, 9)
     .optional()

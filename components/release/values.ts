@@ -8,8 +8,8 @@ import { parseReference } from "../../lib/image-reference.ts";
 import { portOf, urlHost } from "../../lib/url.ts";
 import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
-import type { SecretName, ValuesOf } from "../secrets/environment.ts";
-import type { OpenaiSettings } from "../secrets/secrets.schema.ts";
+import type { SecretName, ValuesOf, VariablesOf } from "../secrets/environment.ts";
+import type { OpenaiSettings, SmtpSettings } from "../secrets/secrets.schema.ts";
 import type { AppSettings, BackendSettings, FrontendSettings } from "./apps.schema.ts";
 import { chartHash } from "./chart-hash.ts";
 import type { App, Backup, BundledDatabase, ChartValues, Service } from "./chart-values.gen.ts";
@@ -59,6 +59,8 @@ export interface ReleaseSettings {
   readonly prometheus?: OperatorPrometheus | undefined;
   /** The language model; its key is in a Secret. */
   readonly openai: Omit<OpenaiSettings, "apiKey">;
+  /** The mail server; its password is in a Secret. */
+  readonly smtp: Omit<SmtpSettings, "password">;
 }
 
 /** Relative, because an absolute path differs between machines and would show as a change. */
@@ -85,6 +87,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     OPENAI_MODEL: openai.model ?? "",
     OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
     DATABASE_POOL_SIZE: args.database.poolSize?.toString() ?? "",
+    ...mailConfig(args.smtp, network),
   };
   const frontend: ValuesOf<"frontend-config", string> = {
     API_URL: args.frontend.apiUrl ?? "",
@@ -220,6 +223,26 @@ export function webUrl(network: NetworkSettings, nodePortHost: string): string |
     certificateValues(network).tls.enabled || (network.exposure === "gateway" && network.https);
   return `${isHttps ? "https" : "http"}://${network.host}`;
 }
+
+/** Without a mail server, nothing sends mails with links. */
+function mailConfig(
+  smtp: ReleaseSettings["smtp"],
+  network: NetworkSettings,
+): Readonly<Record<MailVariable, string>> {
+  const hasHost = network.exposure === "ingress" || network.exposure === "gateway";
+  const publicUrl = network.publicUrl ?? (hasHost ? webUrl(network, network.host) : "");
+  const isSent = smtp.host !== undefined;
+  return {
+    PUBLIC_URL: (isSent && publicUrl) || "",
+    SMTP_HOST: smtp.host ?? "",
+    SMTP_PORT: smtp.port?.toString() ?? "",
+    SMTP_TLS: isSent ? smtp.tls : "",
+    SMTP_USER: smtp.user ?? "",
+    SMTP_FROM: smtp.from ?? "",
+    SMTP_CA_CERTIFICATE: smtp.caCertificate ?? "",
+  };
+}
+type MailVariable = Extract<VariablesOf<"backend-config">, "PUBLIC_URL" | `SMTP_${string}`>;
 
 function ingressValues(network: NetworkSettings): Part<ChartValues["ingress"]> | undefined {
   if (network.exposure !== "ingress") return undefined;

@@ -88,6 +88,57 @@ export const environment = [
       "Maximum database connections per pod for requests, 1 to 100; one more listens for changes; default: `10`.",
   },
   {
+    name: "PUBLIC_URL",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "URL of the web UI, for links in mails; required with `SMTP_HOST`.",
+  },
+  {
+    name: "SMTP_HOST",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description:
+      "Mail server for links to reset passwords; default: none, and an administrator creates the links.",
+  },
+  {
+    name: "SMTP_PORT",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "Port of that server; default: `587`, with `SMTP_TLS=implicit` `465`.",
+  },
+  {
+    name: "SMTP_TLS",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description:
+      "`starttls` (default; required of the server), `implicit`, or `none` for a relay without sign-in.",
+  },
+  {
+    name: "SMTP_USER",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "User of that server; default: no sign-in.",
+  },
+  {
+    name: "SMTP_FROM",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "Sender of mails, such as `Todo <todo@example.org>`; required with `SMTP_HOST`.",
+  },
+  {
+    name: "SMTP_CA_CERTIFICATE",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description: "CA bundle (PEM) of that server; default: the public CAs.",
+  },
+  {
     name: "DATABASE_URL",
     scope: "backend",
     sensitivity: "secret",
@@ -101,6 +152,14 @@ export const environment = [
     object: "api-keys-secret",
     optional: true,
     description: "Key of that API; without it, the built-in agent answers.",
+  },
+  {
+    name: "SMTP_PASSWORD",
+    scope: "backend",
+    sensitivity: "secret",
+    object: "api-keys-secret",
+    optional: true,
+    description: "Password of `SMTP_USER`.",
   },
   {
     name: "JWT_SECRET_KEY",

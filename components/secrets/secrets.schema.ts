@@ -1,6 +1,16 @@
 import * as z from "zod";
 
-import { httpUrl, objectName, secret, text, whole } from "../../lib/fields.ts";
+import {
+  certificates,
+  contradict,
+  host,
+  httpUrl,
+  objectName,
+  oneOf,
+  secret,
+  text,
+  whole,
+} from "../../lib/fields.ts";
 
 /** The Secrets that the program creates; an existing one of the same name would be deleted. */
 const created = ["database-secret", "api-keys-secret", "auth-secret", "db-credentials"];
@@ -18,7 +28,9 @@ export const secretsSchema = z
           .describe("Existing Secret with JWT_SECRET_KEY, and JWT_SECRET_KEY_PREVIOUS if needed."),
         apiKeys: existing
           .optional()
-          .describe("Existing Secret with OPENAI_API_KEY, in place of openai.apiKey."),
+          .describe(
+            "Existing Secret with OPENAI_API_KEY or SMTP_PASSWORD, in place of openai.apiKey and smtp.password.",
+          ),
         database: existing
           .optional()
           .describe("Existing Secret with DATABASE_URL, in place of database.url."),
@@ -56,5 +68,64 @@ export const openaiSchema = z
       ),
   })
   .describe("An OpenAI-compatible API for the agent.");
+
+/** No line breaks, which would end the header. */
+const sender = /^([^\s@<>,;]+@[^\s@<>,;]+|[^<>\r\n]+ <[^\s@<>,;]+@[^\s@<>,;]+>)$/;
+
+/** The password may be set before the rest, because it is set by a command of its own. */
+export const smtpSchema = z
+  .strictObject({
+    host: host
+      .optional()
+      .describe(
+        "Mail server for links to reset passwords; default: none, and you create the links.",
+      ),
+    port: whole(1, 65_535)
+      .optional()
+      .describe("Port of that server; default: 587, with smtp.tls implicit 465."),
+    tls: oneOf(["starttls", "implicit", "none"])
+      .default("starttls")
+      .describe("Encryption; starttls is required of the server, and none allows no password."),
+    user: text("a user name").optional().describe("User of that server; default: no sign-in."),
+    password: secret(text("a password, encrypted")).optional().describe("Password of that user."),
+    from: text("an address, like Todo <todo@example.org>", sender)
+      .optional()
+      .describe("Sender of the mails; required with smtp.host."),
+    caCertificate: certificates
+      .optional()
+      .describe("CA bundle (PEM) of that server; default: the public CAs."),
+  })
+  .superRefine((smtp, issues) => {
+    if (smtp.host === undefined) {
+      for (const key of ["port", "user", "from", "caCertificate"] as const) {
+        if (smtp[key] === undefined) continue;
+        contradict(
+          issues,
+          [key],
+          "is set, but smtp.host is not, so no mails would be sent. Set the mail server, or remove it.",
+        );
+      }
+      return;
+    }
+    if (smtp.from === undefined) {
+      contradict(
+        issues,
+        ["from"],
+        "is missing, but smtp.host is set. Set the address that mails come from.",
+      );
+    }
+    if (smtp.tls !== "none") return;
+    for (const key of ["user", "caCertificate"] as const) {
+      if (smtp[key] === undefined) continue;
+      contradict(
+        issues,
+        [key],
+        "is set, but smtp.tls is none, which encrypts nothing. Remove it, or set smtp.tls to starttls or implicit.",
+      );
+    }
+  })
+  .describe("A mail server for links to reset passwords.");
+
+export type SmtpSettings = z.output<typeof smtpSchema>;
 
 export type OpenaiSettings = z.output<typeof openaiSchema>;

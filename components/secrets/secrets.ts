@@ -14,6 +14,8 @@ export interface AppSecretsArgs extends SecretsSettings {
   readonly databaseUrl?: pulumi.Input<string> | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
   readonly openaiApiKey?: pulumi.Input<string> | undefined;
+  /** Password of the mail server's user; undefined: none. */
+  readonly smtpPassword?: pulumi.Input<string> | undefined;
   /** URL of the proxy for outgoing requests; undefined: none. */
   readonly proxyUrl?: pulumi.Input<string> | undefined;
   /** Whether destroy keeps the database's password, as it keeps the data. */
@@ -79,7 +81,10 @@ export class AppSecrets extends pulumi.ComponentResource {
         POSTGRES_PASSWORD: databasePassword,
       },
       "database-secret": { DATABASE_URL: databaseUrl },
-      "api-keys-secret": { OPENAI_API_KEY: args.openaiApiKey ?? "" },
+      "api-keys-secret": {
+        OPENAI_API_KEY: args.openaiApiKey ?? "",
+        SMTP_PASSWORD: args.smtpPassword ?? "",
+      },
       "auth-secret": { JWT_SECRET_KEY: signing, JWT_SECRET_KEY_PREVIOUS: previous },
       ...(args.proxyUrl && {
         "proxy-secret": { HTTPS_PROXY: args.proxyUrl, HTTP_PROXY: args.proxyUrl },

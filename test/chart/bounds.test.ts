@@ -45,6 +45,8 @@ const texts: readonly (readonly [accepted: RegExp, edges: readonly string[]])[] 
   [/^a namespace/, ["a", label]],
   [/^(a|the) key of|^an API key/, ["a", "b"]],
   [/^a postgresql/, ["postgresql://h/d?sslmode=verify-full"]],
+  [/^an address/, ["a@b", "Todo & Co <todo@example.org>"]],
+  [/^a user name|^a password/, ["a", "b c"]],
   [/^the name of a model/, ["a", "org/Model:1 b"]],
   [/^a duration/, ["1s", "5m"]],
   [/^whole seconds from 5s/, ["5s", "300s"]],
@@ -91,11 +93,13 @@ function edges({ path, type, accepted = "" }: Field): readonly unknown[] {
 
 /** What the release gets no part of. */
 const elsewhere = new Set(["cluster", "images", "monitoring", "secrets"]);
-const groups = ["backend", "frontend", "database", "storage", "network", "openai", "pods"];
+const groups = ["backend", "frontend", "database", "storage", "network", "openai", "smtp", "pods"];
 
 /** Settings that another one, which is tested too, excludes. */
 const excluded = new Set([
   "external database.port",
+  // Without encryption there are no user, password and certificate.
+  " smtp.tls",
   "ingress network.issuer",
   ...["gatewayClassName", "tlsSecretName", "clusterIssuer", "issuer"].map(
     (key) => `gateway network.${key}`,
@@ -121,7 +125,7 @@ function settingsAt(nth: number): ReturnType<typeof parseSettings> {
 
 /** The arguments of the release, as index.ts makes them. */
 function releaseOf(nth: number): ReleaseSettings {
-  const { backend, frontend, database, storage, network, openai, pods } = settingsAt(nth);
+  const { backend, frontend, database, storage, network, openai, smtp, pods } = settingsAt(nth);
   const [, references = []] = texts[0] ?? [];
   const reference = references[nth % references.length]!;
   const image = parseReference(reference);
@@ -150,6 +154,7 @@ function releaseOf(nth: number): ReleaseSettings {
         ? { namespace: label, labels: { release: label }, metricRelabelings: [] }
         : undefined,
     openai,
+    smtp,
   };
 }
 

@@ -51,7 +51,9 @@ const endpoints: readonly Endpoint[] = [
   { name: "outside" },
 ];
 
-const ports = [80, 443, 3000, 3128, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012];
+const ports = [
+  ...[25, 80, 443, 465, 587, 3000, 3128, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012],
+];
 
 /** Ends of a connection that are pods of the release. */
 const ours = ["frontend", "backend", "database", "test", "backup"];
@@ -170,6 +172,20 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assert.deepEqual(portsOf("http://models.ai:11434/v1"), ["443", "11434"]);
     assert.deepEqual(portsOf("http://models.ai/v1"), ["80", "443"]);
     assert.deepEqual(portsOf("https://models.ai/v1"), ["443"]);
+  });
+
+  it("let the backend out to the port of the mail server", () => {
+    const portsOf = (config: Values) =>
+      allowed(merge(bundled, { backend: { config: { ...mail, ...config } } }))
+        .filter((connection) => connection.startsWith("backend → outside"))
+        .map((connection) => connection.replace("backend → outside:", ""));
+    const mail = {
+      ...{ SMTP_HOST: "smtp.example.com", SMTP_FROM: "a@example.com" },
+      PUBLIC_URL: "https://todo.example.com",
+    };
+    assert.deepEqual(portsOf({}), ["443", "587"]);
+    assert.deepEqual(portsOf({ SMTP_TLS: "implicit" }), ["443", "465"]);
+    assert.deepEqual(portsOf({ SMTP_TLS: "none", SMTP_PORT: "25" }), ["25", "443"]);
   });
 
   it("let the backend and backups with a bucket out to the port of the proxy", () => {

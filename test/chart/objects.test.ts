@@ -373,6 +373,7 @@ describeWith(["helm"], "the chart", () => {
         JWT_SECRET_KEY: "c/JWT_SECRET_KEY",
         JWT_SECRET_KEY_PREVIOUS: "c/JWT_SECRET_KEY_PREVIOUS",
         OPENAI_API_KEY: "b/OPENAI_API_KEY",
+        SMTP_PASSWORD: "b/SMTP_PASSWORD",
       });
       assert.deepEqual(read("frontend-deployment"), {});
       assert.deepEqual(read("database-deployment"), {

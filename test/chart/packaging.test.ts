@@ -95,7 +95,7 @@ describeWith(["helm"], "files/environment.yaml", () => {
 
   it("has every variable of the Secrets that the chart creates, and no other", () => {
     const values = merge(bundled, {
-      apiKeys: { openaiApiKey: "key", jwtSecretKeyPrevious: "previous" },
+      apiKeys: { openaiApiKey: "key", smtpPassword: "mail", jwtSecretKeyPrevious: "previous" },
     });
     const created = render(values)
       .filter(({ kind }) => kind === "Secret")
@@ -120,6 +120,7 @@ describeWith(["helm"], "files/environment.yaml", () => {
     assert.deepEqual(optional.map(({ name }) => name).sort(), [
       "JWT_SECRET_KEY_PREVIOUS",
       "OPENAI_API_KEY",
+      "SMTP_PASSWORD",
     ]);
   });
 

@@ -179,6 +179,13 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL",
   ],
   [
+    "a mail server without a sender",
+    merge(existing, {
+      backend: { config: { SMTP_HOST: "a.b", PUBLIC_URL: "https://todo.example.com" } },
+    }),
+    "backend.config.SMTP_FROM is empty, but backend.config.SMTP_HOST is set: set both, or neither",
+  ],
+  [
     "a proxy without its port",
     merge(existing, at("proxy.existingSecret", "proxy")),
     "proxy.port is empty, but proxy.existingSecret is set: set the port of the proxy",

@@ -136,7 +136,7 @@ describeWith(["helm"], "a stack on a remote cluster", function () {
       references.map(({ name, key }) => `${name}/${key}`),
       [
         ...["postgres/DATABASE_URL", "tokens/JWT_SECRET_KEY"],
-        ...["tokens/JWT_SECRET_KEY_PREVIOUS", "keys/OPENAI_API_KEY"],
+        ...["tokens/JWT_SECRET_KEY_PREVIOUS", "keys/OPENAI_API_KEY", "keys/SMTP_PASSWORD"],
       ],
     );
     const secrets = objects.filter(({ kind }) => kind === "Secret");

@@ -169,6 +169,19 @@ export const switches = {
       backend: { config: { OPENAI_BASE_URL: "http://models.ai:11434/v1", OPENAI_MODEL: "small" } },
     },
   },
+  mail: {
+    none: {},
+    sent: {
+      backend: {
+        config: {
+          PUBLIC_URL: "https://todo.example.com",
+          SMTP_HOST: "smtp.example.com",
+          SMTP_FROM: "Todo <todo@example.com>",
+          SMTP_TLS: "implicit",
+        },
+      },
+    },
+  },
   proxy: {
     none: {},
     given: { proxy: { existingSecret: "proxy", port: 3128, noProxy: "models.ai" } },

@@ -38,6 +38,7 @@ const bucket: Values = merge(backups, {
 });
 const proxied: Values = merge(bucket, at("proxy", { existingSecret: "a", port: 3128 }));
 const monitored: Values = merge(base, at("metrics.serviceMonitor.enabled", true));
+const mail = at("backend.config", { SMTP_FROM: "a@b.c", PUBLIC_URL: "https://a.b" });
 const bytes = "7Mi";
 
 /** Another value for settings, by their paths, and values with which it must make a difference. */
@@ -144,6 +145,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^services\.ipFamilyPolicy$/, "PreferDualStack"],
   [/^services\.ipFamilies$/, ["IPv6"]],
   [/^imagePullSecrets$/, ["registry"]],
+  [/config\.SMTP_HOST$/, "smtp.example.com", merge(base, mail)],
   [/config\.OPENAI_BASE_URL$/, "http://a.b/v1"],
   [/./, "other"],
 ];

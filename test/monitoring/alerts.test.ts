@@ -17,6 +17,8 @@ const inContainer = (metric: string, container: string, number = 1, namespace = 
   `${metric}{namespace="${namespace}",pod="${container}-${number}",container="${container}"}`;
 const requests = (component: string, route: string, status: number) =>
   `http_requests_total{namespace="todo",component="${component}",pod="${component}-1",route="${route}",status="${status}"}`;
+const mails = (outcome: string) =>
+  `mails_total{namespace="todo",component="backend",instance="1",outcome="${outcome}"}`;
 const chats = (agent: string, outcome: string) =>
   `chat_messages_total{namespace="todo",component="backend",pod="backend-1",agent="${agent}",outcome="${outcome}"}`;
 
@@ -83,6 +85,12 @@ const healthy: Series = {
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
   [chats("openai", "ok")]: `0+1x${long}`,
   [chats("builtin", "fallback")]: `0x${long}`,
+  ...Object.fromEntries(
+    ["sent", "refused", "deferred", "failed", "dropped"].map((outcome) => [
+      mails(outcome),
+      `0x${long}`,
+    ]),
+  ),
   ...Object.fromEntries(
     ["backend:1", "postgres:17"].flatMap((image) => [
       [scanned("image_failing_vulnerabilities", image), `0x${long}`],
@@ -373,6 +381,17 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     },
     nothing,
   ],
+  [
+    "the mail server fails, until it sends again",
+    { [mails("deferred")]: `0x39 1x${long}`, [mails("sent")]: `0x79 1x${long}` },
+    { "9m": [], "13m": ["mail-away"], "19m": ["mail-away"], "22m": [] },
+  ],
+  [
+    "a mail is deferred once and sent then",
+    { [mails("deferred")]: `0x39 1x${long}`, [mails("sent")]: `0x41 1x${long}` },
+    nothing,
+  ],
+  ["a recipient is refused", { [mails("refused")]: `0x39 1x${long}` }, nothing],
   [
     "the newest backup is 36 hours old",
     { [database("backup_last_success_timestamp_seconds", 1)]: `-${36 * 3600 - 1200}x${long}` },

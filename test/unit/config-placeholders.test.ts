@@ -36,8 +36,9 @@ const stack: Values = {
       },
     },
   },
-  network: { proxy: { url: secure } },
+  network: { proxy: { url: secure }, publicUrl: "https://todo.example.org" },
   openai: { apiKey: secure, baseUrl: "http://ollama.example.org:11434/v1", model: "small" },
+  smtp: { host: "smtp.example.org", from: "a@example.org", user: "todo", password: secure },
   storage: {
     backup: {
       s3: {

@@ -9,6 +9,7 @@ import { at, faults, keysOf, refusal } from "./settings.ts";
 const [ca = ""] = rootCertificates;
 const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
 
+const mail = { host: "smtp.example.org", from: "Todo <todo@example.org>" };
 const route = { exposure: "gateway", host: "todo.example.org", gatewayName: "public" };
 
 const { publicKey, privateKey } = generateKeyPairSync("ec", {
@@ -28,7 +29,7 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["databases", "Did you mean database?"],
   [
     "namespace",
-    "The keys here are cluster, images, backend, frontend, database, pods, storage, network, monitoring, secrets, openai.",
+    "The keys here are cluster, images, backend, frontend, database, pods, storage, network, monitoring, secrets, openai, smtp.",
   ],
   ["backend.replica", "Did you mean replicas?"],
   ["backend.workers", `The keys here are ${keysOf("backend")}.`],
@@ -195,6 +196,45 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     "a key of the model's API beside the Secret that has it",
     { openai: { apiKey: "sk-hunter2" }, secrets: { existing: { apiKeys: "keys" } } },
     'secrets.existing.apiKeys is "keys", but openai.apiKey is set too. Remove one of them.',
+  ],
+  [
+    "a password of the mail server beside the Secret that has it",
+    { smtp: { password: "hunter2" }, secrets: { existing: { apiKeys: "keys" } } },
+    'secrets.existing.apiKeys is "keys", but smtp.password is set too. Remove one of them.',
+  ],
+  [
+    "a sender of mails without a server",
+    { smtp: { from: "todo@example.org" } },
+    "smtp.from is set, but smtp.host is not, so no mails would be sent. Set the mail server, or remove it.",
+  ],
+  [
+    "a mail server without a sender",
+    { smtp: { host: "smtp.example.org" }, network: { publicUrl: "https://todo.example.org" } },
+    "smtp.from is missing, but smtp.host is set. Set the address that mails come from.",
+  ],
+  [
+    "a user of the mail server in clear text",
+    {
+      smtp: { ...mail, tls: "none", user: "todo" },
+      secrets: { existing: { apiKeys: "keys" } },
+      network: { publicUrl: "https://todo.example.org" },
+    },
+    "smtp.user is set, but smtp.tls is none, which encrypts nothing. Remove it, or set smtp.tls to starttls or implicit.",
+  ],
+  [
+    "a password of the mail server without a user",
+    { smtp: { ...mail, password: "hunter2" }, network: route },
+    "smtp.user is missing, but smtp.password is set. Set the user, or remove both.",
+  ],
+  [
+    "a user of the mail server without a password",
+    { smtp: { ...mail, user: "todo" }, network: route },
+    "smtp.password is missing, but smtp.user is set. Set it: pulumi config set --path --secret todo-chatbot:smtp.password …",
+  ],
+  [
+    "a mail server without a URL for its links",
+    { smtp: mail },
+    "network.publicUrl is missing, but smtp.host is set. Set the URL at which users open the web UI, for the links in mails.",
   ],
   [
     "a connection string beside the Secret that has it",
@@ -506,13 +546,19 @@ describe("a stack's settings", () => {
 
   for (const [what, values, fault] of contradictions) {
     it(`refuse ${what}`, () => {
-      assert.equal(refusal(values, ["database", "images", "monitoring", "openai"]), faults(fault));
+      assert.equal(
+        refusal(values, ["database", "images", "monitoring", "openai", "smtp"]),
+        faults(fault),
+      );
     });
   }
 
   for (const [what, values] of fine) {
     it(`accept ${what}`, () => {
-      assert.equal(refusal(values, ["database", "images", "monitoring", "openai"]), "accepted");
+      assert.equal(
+        refusal(values, ["database", "images", "monitoring", "openai", "smtp"]),
+        "accepted",
+      );
     });
   }
 

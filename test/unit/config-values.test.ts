@@ -139,6 +139,8 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ],
   ["secrets.rotation", -1, "a whole number from 0 to 1000000"],
   ["openai.baseUrl", "api.example.org", "an http or https URL"],
+  ["smtp.from", "todo", "an address, like Todo <todo@example.org>"],
+  ["smtp.tls", "ssl", "one of starttls, implicit, none"],
   ["openai.firstByteTimeout", "6m", "a duration like 90s or 2m, up to 5m"],
 ];
 
@@ -236,6 +238,7 @@ describe("a stack's settings", () => {
       },
       secrets: { rotation: 0, existing: {} },
       openai: {},
+      smtp: { tls: "starttls" },
     });
 
     assert.deepEqual(ways, {

@@ -68,6 +68,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
   },
   nodePortHost: "localhost",
   openai: {},
+  smtp: { tls: "starttls" as const },
 };
 
 type Args = Partial<typeof usual>;
@@ -145,6 +146,8 @@ describe("ChatbotRelease", () => {
         model: "small",
         firstByteTimeout: "2m",
       },
+      smtp: { host: "smtp.example.org", port: 2525, tls: "starttls", from: "todo@example.org" },
+      network: { ...usual.network, publicUrl: "https://todo.example.org" },
       database: { ...usual.database, poolSize: 4 },
     });
 
@@ -168,6 +171,13 @@ describe("ChatbotRelease", () => {
         OPENAI_MODEL: "small",
         OPENAI_FIRST_BYTE_TIMEOUT: "2m",
         DATABASE_POOL_SIZE: "4",
+        PUBLIC_URL: "https://todo.example.org",
+        SMTP_HOST: "smtp.example.org",
+        SMTP_PORT: "2525",
+        SMTP_TLS: "starttls",
+        SMTP_USER: "",
+        SMTP_FROM: "todo@example.org",
+        SMTP_CA_CERTIFICATE: "",
         LOG_LEVEL: "debug",
       },
     });
@@ -240,6 +250,7 @@ describe("ChatbotRelease", () => {
         namespace: usual.namespace,
         databaseUrl,
         openaiApiKey: pulumi.secret("sk-from-the-stack"),
+        smtpPassword: pulumi.secret("mail-from-the-stack"),
         existing: {},
         proxyUrl,
         rotation: 1,
@@ -269,7 +280,7 @@ describe("ChatbotRelease", () => {
         ["POSTGRES_USER", "POSTGRES_DB"].includes(name) ? [] : [value],
       ),
     );
-    assert.equal(confidential.length, 7);
+    assert.equal(confidential.length, 8);
     assert.deepEqual((inputs["values"] as Json)["proxy"], {
       ...{ existingSecret: "proxy-secret", port: 3128, noProxy: "models.ai" },
     });

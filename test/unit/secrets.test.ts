@@ -100,12 +100,21 @@ describe("AppSecrets", () => {
     assert.deepEqual(values["database-secret"], { DATABASE_URL: await valueOf(external) });
   });
 
-  it("takes the API key, and an empty one where there is none", async () => {
-    const given = await make({ openaiApiKey: pulumi.secret("sk-1") });
+  it("takes the API key and the password for mails, empty where there is none", async () => {
+    const given = await make({
+      openaiApiKey: pulumi.secret("sk-1"),
+      smtpPassword: pulumi.secret("hunter2"),
+    });
     const none = await make();
 
-    assert.deepEqual(given.values["api-keys-secret"], { OPENAI_API_KEY: "sk-1" });
-    assert.deepEqual(none.values["api-keys-secret"], { OPENAI_API_KEY: "" });
+    assert.deepEqual(given.values["api-keys-secret"], {
+      OPENAI_API_KEY: "sk-1",
+      SMTP_PASSWORD: "hunter2",
+    });
+    assert.deepEqual(none.values["api-keys-secret"], {
+      OPENAI_API_KEY: "",
+      SMTP_PASSWORD: "",
+    });
   });
 
   it("puts the URL of a proxy into a Secret of its own, encrypted, and has none without", async () => {
@@ -229,6 +238,7 @@ describe("the revision of the secrets", () => {
   for (const [what, args] of [
     ["the generated secrets rotate", { rotation: 1 }],
     ["the API key changes", { openaiApiKey: pulumi.secret("sk-2") }],
+    ["the password for mails changes", { smtpPassword: pulumi.secret("hunter3") }],
     ["the database is another one", { databaseUrl: external }],
     ["there is a proxy", { proxyUrl: pulumi.secret("http://proxy:3128") }],
   ] as const) {

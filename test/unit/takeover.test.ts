@@ -118,6 +118,7 @@ describe("the secrets of a deployment", () => {
         JWT_SECRET_KEY_PREVIOUS: "previous",
       },
       ...{ DATABASE_URL: "postgresql://x", OPENAI_API_KEY: "", S3_ACCESS_KEY_ID: "id" },
+      SMTP_PASSWORD: "mail",
       ...{ HTTPS_PROXY: "http://proxy:3128", HTTP_PROXY: "http://proxy:3128" },
       "alertmanager.yml": alerts,
       ".dockerconfigjson": JSON.stringify({ auths: { "r.example.org": { password: "pull" } } }),
@@ -126,6 +127,7 @@ describe("the secrets of a deployment", () => {
     assert.deepEqual(found, generated);
     assert.deepEqual(settings, {
       "database.url": "postgresql://x",
+      "smtp.password": "mail",
       "storage.backup.s3.accessKeyId": "id",
       "network.proxy.url": "http://proxy:3128",
       "monitoring.receivers.webhook.url": "http://hook",

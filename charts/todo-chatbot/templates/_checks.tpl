@@ -9,6 +9,7 @@ value is wrong and how to fix it; none shows a secret.
   (include "todo-chatbot.exposureChecks" . | fromJsonArray)
   (include "todo-chatbot.backupChecks" . | fromJsonArray)
   (include "todo-chatbot.proxyChecks" . | fromJsonArray)
+  (include "todo-chatbot.mailChecks" . | fromJsonArray)
   (include "todo-chatbot.podChecks" . | fromJsonArray) -}}
 {{- with $problems -}}
 {{- fail (printf "these values contradict each other:\n- %s" (join "\n- " .)) -}}
@@ -138,6 +139,18 @@ value is wrong and how to fix it; none shows a secret.
 {{- end -}}
 {{- if and .caCertificate (not (hasPrefix "https:" .endpoint)) -}}
 {{- $problems = append $problems "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL: set one, or leave the certificate out" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.mailChecks" -}}
+{{- $problems := list -}}
+{{- if .Values.backend.config.SMTP_HOST -}}
+{{- range $name := list "SMTP_FROM" "PUBLIC_URL" -}}
+{{- if not (get $.Values.backend.config $name) -}}
+{{- $problems = append $problems (printf "backend.config.%s is empty, but backend.config.SMTP_HOST is set: set both, or neither" $name) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}

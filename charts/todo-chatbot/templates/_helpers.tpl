@@ -174,10 +174,9 @@ database:
   DATABASE_URL: {{ .Values.database.url | quote }}
   {{- end }}
 apiKeys:
-  {{- with .Values.apiKeys.openaiApiKey }}
-  OPENAI_API_KEY: {{ . | quote }}
-  {{- else }}
-  {}
+  {{- with .Values.apiKeys }}
+  {{- $keys := dict "OPENAI_API_KEY" .openaiApiKey "SMTP_PASSWORD" .smtpPassword }}
+  {{- include "todo-chatbot.configData" $keys | nindent 2 }}
   {{- end }}
 auth:
   JWT_SECRET_KEY: {{ .Values.apiKeys.jwtSecretKey | quote }}
