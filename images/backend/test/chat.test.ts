@@ -185,6 +185,40 @@ describe("the chat", () => {
     assert.deepEqual(Object.keys(body[0]), ["id", "title", "createdAt", "updatedAt"]);
   });
 
+  it("renames a conversation, which stays where it is in the list", async () => {
+    const eve = await backend.register();
+    const one = await backend.chat(eve, "add buy milk");
+    await backend.chat(eve, "what's left?");
+    const url = `/api/conversations/${one.body.conversationId}`;
+    const body = { title: " Groceries " };
+    const renamed = await backend.send("PATCH", url, { as: eve, body });
+    assert.equal(renamed.body.title, "Groceries");
+    const list = (await backend.send("GET", "/api/conversations", { as: eve })).body;
+    assert.deepEqual(list[1], renamed.body);
+    assert.equal((await backend.send("PATCH", url, { as: bob, body })).status, 404);
+    const empty = await backend.send("PATCH", url, { as: eve, body: { title: " " } });
+    assert.equal(empty.status, 400);
+  });
+
+  it("finds conversations by their titles and messages", async () => {
+    const fay = await backend.register();
+    await backend.chat(fay, "add buy oat milk");
+    const two = await backend.chat(fay, "hello");
+    await backend.chat(fay, "add 100% cotton", two.body.conversationId);
+    const find = async (q: string) => {
+      const url = `/api/conversations?q=${encodeURIComponent(q)}`;
+      const { body } = await backend.send("GET", url, { as: fay });
+      return body.map(({ title }: { title: string }) => title);
+    };
+    assert.deepEqual(await find("OAT"), ["add buy oat milk"]);
+    assert.deepEqual(await find("0% cot"), ["hello"]);
+    assert.deepEqual(await find("zebra"), []);
+    assert.equal(
+      (await backend.send("GET", "/api/conversations?q=oat", { as: bob })).body.length,
+      0,
+    );
+  });
+
   it("deletes a conversation with all its messages", async () => {
     const { body } = await backend.chat(ann, "hello");
     const url = `/api/conversations/${body.conversationId}`;

@@ -39,6 +39,7 @@ describe("the OpenAPI document", () => {
       "GET /api/tasks/{id}",
       "GET /healthz",
       "GET /readyz",
+      "PATCH /api/conversations/{id}",
       "PATCH /api/tasks/{id}",
       "POST /api/account/deletion",
       "POST /api/auth/forgot",

@@ -4,7 +4,7 @@ import type { Database, Statement } from "../database/database.ts";
 /** A conversation in a list, times in ISO 8601. */
 export interface Conversation {
   readonly id: string;
-  /** Beginning of the first message. */
+  /** Beginning of the first message, unless the user has renamed it. */
   readonly title: string;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -28,7 +28,18 @@ const shown = { messages: 500, bytes: maxShownBytes };
 const list: Statement = {
   name: "list conversations",
   text: `SELECT id, title, created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM todo.conversations WHERE user_id = $1 ORDER BY updated_at DESC, id LIMIT ${listed}`,
+    FROM todo.conversations AS conversation
+    WHERE user_id = $1 AND ($2 = '' OR strpos(lower(title), $2) > 0 OR EXISTS (
+      SELECT FROM todo.messages
+      WHERE user_id = $1 AND conversation_id = conversation.id AND strpos(lower(content), $2) > 0
+    ))
+    ORDER BY updated_at DESC, id LIMIT ${listed}`,
+};
+/** Keeps `updated_at`, by which the list is ordered. */
+const rename: Statement = {
+  name: "rename conversation",
+  text: `UPDATE todo.conversations SET title = $3 WHERE user_id = $1 AND id = $2
+    RETURNING id, title, created_at AS "createdAt", updated_at AS "updatedAt"`,
 };
 const remove: Statement = {
   name: "delete conversation",
@@ -81,9 +92,18 @@ export class ConversationStore {
     this.#database = database;
   }
 
-  /** The last used {@link listed} conversations. */
-  async list(userId: string): Promise<readonly Conversation[]> {
-    return this.#database.query<Conversation>(userId, list, [userId]);
+  /**
+   * The last used {@link listed} conversations.
+   *
+   * @param q words that the title or a message has, in this order; empty for all.
+   */
+  async list(userId: string, q = ""): Promise<readonly Conversation[]> {
+    return this.#database.query<Conversation>(userId, list, [userId, q.toLowerCase()]);
+  }
+
+  /** Returns undefined if there is no such conversation. */
+  async rename(userId: string, id: string, title: string): Promise<Conversation | undefined> {
+    return (await this.#database.query<Conversation>(userId, rename, [userId, id, title]))[0];
   }
 
   /** Returns false if there is no such conversation. */

@@ -123,10 +123,34 @@ export function addChatRoutes(
       schema: {
         summary: "List the 100 last used conversations",
         tags: ["chat"],
+        querystring: z.strictObject({
+          q: text({ max: 100 })
+            .default("")
+            .describe("What the title or a message has to contain, in any case"),
+        }),
         response: { 200: z.array(conversation).readonly() },
       },
     },
-    async ({ userId }) => conversations.list(userId),
+    async ({ userId, query }) => conversations.list(userId, query.q),
+  );
+
+  app.patch(
+    "/api/conversations/:id",
+    {
+      schema: {
+        summary: "Rename a conversation",
+        tags: ["chat"],
+        params,
+        errors: [404],
+        body: z.strictObject({ title: text({ min: 1, max: 100 }) }),
+        response: { 200: conversation },
+      },
+    },
+    async ({ userId, params: { id }, body }) => {
+      const renamed = await conversations.rename(userId, id, body.title);
+      if (renamed === undefined) throw noSuchConversation();
+      return renamed;
+    },
   );
 
   app.get(

@@ -229,7 +229,11 @@ export function createApi(options: ApiOptions) {
     deleteTask: async (task: string): Promise<void> => {
       await send("DELETE", `/tasks/${id(task)}`);
     },
-    conversations: () => json<Conversation[]>("GET", "/conversations"),
+    /** @param q what the title or a message has to contain; empty for all. */
+    conversations: (q: string) =>
+      json<Conversation[]>("GET", `/conversations?${new URLSearchParams({ q })}`),
+    renameConversation: (conversation: string, title: string) =>
+      json<Conversation>("PATCH", `/conversations/${id(conversation)}`, { title }),
     messages: (conversation: string) =>
       json<StoredMessage[]>("GET", `/conversations/${id(conversation)}/messages`),
     deleteConversation: async (conversation: string): Promise<void> => {

@@ -2,6 +2,9 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { Conversation } from "../api/types.ts";
 import type { Conversations } from "../state/useConversations.ts";
+import { groupByDay } from "../state/conversations.ts";
+import { useMinute } from "../state/useMinute.ts";
+import { ConversationLine } from "./ConversationLine.tsx";
 import { Icon } from "./Icon.tsx";
 
 export interface ConversationListProps {
@@ -12,9 +15,15 @@ export interface ConversationListProps {
   readonly onDelete: (conversation: Conversation) => void;
 }
 
+/** Number of conversations from which on there is a search. */
+const searchFrom = 8;
+/** Pause in typing after which the search begins. */
+const pauseMs = 250;
+
 export function ConversationList(props: ConversationListProps) {
   const { conversations, current, onOpen, onDelete } = props;
-  const { list, failure } = conversations;
+  const { list, failure, q, search, rename } = conversations;
+  const groups = groupByDay(list ?? [], useMinute());
   return (
     <div className="conversations">
       <button
@@ -26,71 +35,71 @@ export function ConversationList(props: ConversationListProps) {
       >
         <Icon name="add" /> New chat
       </button>
+      {(q !== "" || (list?.length ?? 0) >= searchFrom) && <Search q={q} onSearch={search} />}
       {failure !== undefined && (
         <p className="failure" role="alert">
           {failure}
         </p>
       )}
-      {list?.length === 0 && <p className="quiet">Your conversations will appear here.</p>}
-      <ul>
-        {list?.map((conversation) => (
-          <ConversationLine
-            key={conversation.id}
-            conversation={conversation}
-            isCurrent={conversation.id === current}
-            onOpen={() => {
-              onOpen(conversation.id);
-            }}
-            onDelete={() => {
-              onDelete(conversation);
-            }}
-          />
-        ))}
-      </ul>
+      {list?.length === 0 && (
+        <p className="quiet" role="status">
+          {q === "" ? "Your conversations will appear here." : `Nothing was said about “${q}”.`}
+        </p>
+      )}
+      {groups.map(({ label, conversations }) => (
+        <section key={label} aria-label={label}>
+          <h2>{label}</h2>
+          <ul>
+            {conversations.map((conversation) => (
+              <ConversationLine
+                key={conversation.id}
+                conversation={conversation}
+                isCurrent={conversation.id === current}
+                onOpen={() => {
+                  onOpen(conversation.id);
+                }}
+                onRename={(title) => {
+                  rename(conversation, title);
+                }}
+                onDelete={() => {
+                  onDelete(conversation);
+                }}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
     </div>
   );
 }
 
-interface ConversationLineProps {
-  readonly conversation: Conversation;
-  readonly isCurrent: boolean;
-  readonly onOpen: () => void;
-  readonly onDelete: () => void;
+interface SearchProps {
+  readonly q: string;
+  readonly onSearch: (q: string) => void;
 }
 
-/** Deleting can't be undone, so the button asks for a second click. */
-function ConversationLine({ conversation, isCurrent, onOpen, onDelete }: ConversationLineProps) {
-  const [asking, setAsking] = useState(false);
-  const title = conversation.title || "Conversation";
+function Search({ q, onSearch }: SearchProps) {
+  const [words, setWords] = useState(q);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      onSearch(words.trim());
+    }, pauseMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [words, onSearch]);
   return (
-    <li className={isCurrent ? "conversation is-current" : "conversation"}>
-      <button
-        type="button"
-        className="conversation-open"
-        aria-current={isCurrent ? "true" : undefined}
-        title={title}
-        onClick={onOpen}
-      >
-        {title}
-      </button>
-      <button
-        type="button"
-        className={asking ? "button button-small button-danger" : "icon-button"}
-        aria-label={asking ? `Really delete ${title}` : `Delete ${title}`}
-        onClick={() => {
-          if (asking) onDelete();
-          setAsking(!asking);
-        }}
-        onBlur={() => {
-          setAsking(false);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") setAsking(false);
-        }}
-      >
-        {asking ? "Delete?" : <Icon name="trash" />}
-      </button>
-    </li>
+    <input
+      type="search"
+      className="conversation-search"
+      aria-label="Search conversations"
+      placeholder="Search"
+      maxLength={100}
+      value={words}
+      onChange={(event) => {
+        setWords(event.target.value);
+      }}
+    />
   );
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 
 import type { Page } from "playwright-core";
 
-import { leave, newPerson, openAs, say } from "./rig.ts";
+import { violations } from "./axe.ts";
+import { call, leave, newPerson, openAs, say } from "./rig.ts";
 
 const task = (page: Page, name: RegExp | string) =>
   page.getByRole("region", { name: "Tasks" }).getByRole("listitem").filter({ hasText: name });
@@ -107,8 +108,10 @@ describe("chatting", () => {
     await page.goBack();
     await shown.filter({ hasText: "add another thing" }).waitFor();
 
-    await list.getByRole("button", { name: "Delete add another thing" }).click();
-    await list.getByRole("button", { name: "Really delete add another thing" }).click();
+    await list.getByRole("button", { name: "More for add another thing" }).click();
+    const menu = page.getByRole("dialog", { name: "add another thing" });
+    await menu.getByRole("button", { name: "Delete" }).click();
+    await menu.getByRole("button", { name: "Really delete" }).click();
     await list.getByRole("listitem").nth(1).waitFor({ state: "detached" });
     await page.getByText("What’s on your mind?").waitFor();
     await leave(page);
@@ -190,6 +193,41 @@ describe("chatting", () => {
     await page.getByRole("button", { name: "Stop the answer" }).click();
     await page.locator("article").getByText("Stopped.").waitFor();
     await page.getByRole("button", { name: "Send" }).waitFor();
+    await leave(page);
+  });
+
+  it("renames conversations, and finds them by what was said", async () => {
+    const person = await newPerson();
+    const tell = (message: string) => call("POST", "/chat", { message }, person.token);
+    for (const thing of ["milk", "bread", "eggs", "rice", "tea", "salt", "oil", "soap"])
+      await tell(`add buy ${thing} number 1 for the whole family`);
+    const page = await openAs(person);
+    const list = page.getByRole("navigation", { name: "Conversations" });
+    await list
+      .getByRole("region", { name: "Today" })
+      .getByText("add buy milk number 1 for the")
+      .waitFor();
+    await list.getByRole("button", { name: /^More for add buy milk/ }).click();
+    const menu = page.getByRole("dialog", { name: /^add buy milk/ });
+    assert.deepEqual(await violations(page), [], "menu");
+    await menu.getByRole("button", { name: "Rename" }).click();
+    const field = list.getByLabel("Name of the conversation");
+    assert.deepEqual(await violations(page), [], "renaming");
+    await field.fill("nothing");
+    await page.keyboard.press("Escape");
+    await list.getByRole("button", { name: /^More for add buy milk/ }).click();
+    await menu.getByRole("button", { name: "Rename" }).click();
+    await field.fill("Dairy");
+    await page.keyboard.press("Enter");
+    await list.getByRole("button", { name: "Dairy", exact: true }).waitFor();
+
+    await list.getByLabel("Search conversations").fill("MILK");
+    await list.getByText("add buy bread").waitFor({ state: "detached" });
+    await list.getByRole("button", { name: "Dairy", exact: true }).waitFor();
+    await list.getByLabel("Search conversations").fill("zebra");
+    await list.getByText("Nothing was said about “zebra”.").waitFor();
+    await page.reload();
+    await list.getByRole("button", { name: "Dairy", exact: true }).waitFor();
     await leave(page);
   });
 });

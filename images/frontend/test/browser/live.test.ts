@@ -86,8 +86,9 @@ describe("two browsers of one user", () => {
     await here.getByRole("article", { name: "Assistant" }).nth(1).waitFor();
     assert.equal(await here.getByRole("article", { name: "Assistant" }).count(), 2);
 
-    await there.getByRole("button", { name: "Delete add buy milk" }).click();
-    await there.getByRole("button", { name: "Really delete add buy milk" }).click();
+    await there.getByRole("button", { name: "More for add buy milk" }).click();
+    await there.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await there.getByRole("dialog").getByRole("button", { name: "Really delete" }).click();
     await here.getByText("was deleted in another window").first().waitFor();
     await say(here, "add buy tea").catch(() => undefined);
     await here.getByRole("article", { name: "Assistant" }).getByText("tea").first().waitFor();

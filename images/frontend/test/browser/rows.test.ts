@@ -221,9 +221,9 @@ describe("the keyboard", () => {
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => document.activeElement?.id.startsWith("edit-"));
     await page.keyboard.press("c");
-    await until(person, (all) => all[0]?.completed === true);
+    await until(person, (all) => all.some((task) => task.title === "bread" && task.completed));
     await page.keyboard.press("u");
-    await until(person, (all) => all[0]?.completed === false);
+    await until(person, (all) => all.every((task) => !task.completed));
     await leave(page);
   });
 
