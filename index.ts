@@ -6,6 +6,7 @@ import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
 import { AppImages } from "./components/images/images.ts";
 import { builtSchemaVersion } from "./components/images/schema-version.ts";
 import { pullSecrets } from "./components/images/pull-secrets.ts";
+import { monitoringMesh } from "./components/monitoring/mesh.ts";
 import { monitor, operatorPrometheus } from "./components/monitoring/monitor.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
@@ -128,6 +129,7 @@ const monitoring = monitor(
     images: config.images,
     ...ofAllPods,
     policies: network.policies,
+    mesh: monitoringMesh(network.mesh),
     backend: config.backend,
     frontend: config.frontend,
     storage,

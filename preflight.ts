@@ -15,13 +15,13 @@ import type { ClusterTarget } from "./lib/clusters.ts";
 import { ensureSchema } from "./lib/database-schema.ts";
 import { contextHost, dockerProblem } from "./lib/docker.ts";
 import { findScanner } from "./lib/grype.ts";
+import { missingKinds } from "./lib/kinds.ts";
 import type { Connection } from "./lib/kubernetes.ts";
 import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
 import type { FoundNamespace } from "./lib/ownership.ts";
 import { findNamespace } from "./lib/ownership.ts";
 import { Problem } from "./lib/problem.ts";
-import { missingOperatorKinds } from "./lib/prometheus-operator.ts";
 import { stackOf } from "./lib/stack-commands.ts";
 
 /** What {@link survey} found. */
@@ -62,6 +62,7 @@ export async function preflight(
     keepClaim(target, namespace, storage),
     monitoring.mode === "operator" && ensureOperator(target),
     ensureDatabaseKnown(target, namespace, images),
+    ensureMesh(target, network),
     ensureNodePort(target, namespace, network),
   ]);
   return { connection, docker, found };
@@ -183,12 +184,40 @@ export async function ensureDatabaseKnown(
  * @throws RunError that names the missing kinds, in previews too
  */
 export async function ensureOperator({ context }: ClusterTarget): Promise<void> {
-  const missing = await missingOperatorKinds(context);
+  const api = "monitoring.coreos.com/v1";
+  const missing = await missingKinds(context, { api, kinds: ["ServiceMonitor", "PrometheusRule"] });
   if (missing.length > 0) {
     throw new pulumi.RunError(
-      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} has no ${missing.join(" and no ")} (monitoring.coreos.com/v1): Prometheus Operator is not installed. Install it (for example with the Helm chart kube-prometheus-stack), or set monitoring.mode to bundled.`,
+      `Nothing was changed.\nmonitoring.mode is operator, but the cluster of context ${context} has no ${missing.join(" and no ")} (${api}): Prometheus Operator is not installed. Install it (for example with the Helm chart kube-prometheus-stack), or set monitoring.mode to bundled.`,
     );
   }
+}
+
+const istio = { name: "Istio", api: "security.istio.io/v1", kinds: ["PeerAuthentication"] };
+
+/** A kind of each mesh, which shows that it is installed. */
+const meshes = {
+  istio,
+  "istio-ambient": istio,
+  linkerd: { name: "Linkerd", api: "policy.linkerd.io/v1beta3", kinds: ["Server"] },
+};
+
+/**
+ * Refuses a cluster without the service mesh that the pods are to join.
+ *
+ * @throws RunError that names the missing kind, in previews too
+ */
+export async function ensureMesh(
+  { context }: ClusterTarget,
+  { mesh }: Pick<NetworkSettings, "mesh">,
+): Promise<void> {
+  if (mesh === "none") return;
+  const { name, ...kinds } = meshes[mesh];
+  const [missing] = await missingKinds(context, kinds);
+  if (missing === undefined) return;
+  throw new pulumi.RunError(
+    `Nothing was changed.\nnetwork.mesh is ${mesh}, but the cluster of context ${context} has no ${missing} (${kinds.api}): ${name} is not installed. Install it with its CNI plugin, or set network.mesh to none.`,
+  );
 }
 
 /**

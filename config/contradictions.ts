@@ -13,6 +13,7 @@ export function contradictions(settings: Partial<Settings>): Fault[] {
   return [
     ...registryFaults(settings),
     ...nodePortFaults(settings),
+    ...meshFaults(settings),
     ...secretFaults(settings),
     ...modelFaults(settings),
     ...mailFaults(settings),
@@ -49,6 +50,22 @@ function* nodePortFaults({ cluster, network }: Partial<Settings>): Generator<Fau
     "network.exposure",
     "is nodePort, which opens a port on every node of a remote cluster. Set it to loadBalancer, ingress or gateway, or set network.allowNodePort to true if only trusted networks reach the nodes.",
   ];
+}
+
+function* meshFaults({ network, monitoring }: Partial<Settings>): Generator<Fault> {
+  if (network?.meshMutualTls !== "strict") return;
+  if (network.mesh === "none") {
+    yield [
+      "network.meshMutualTls",
+      "is strict, but network.mesh is none. Set network.mesh first, and this once all pods are in the mesh; or remove it.",
+    ];
+  }
+  if (network.mesh === "istio" && monitoring !== undefined && monitoring.mode !== "off") {
+    yield [
+      "network.meshMutualTls",
+      `is strict, but monitoring.mode is ${monitoring.mode}, and Prometheus calls pods by their addresses, which Istio's sidecars don't encrypt. Set network.mesh to istio-ambient or linkerd, or set this to permissive.`,
+    ];
+  }
 }
 
 /** Values beside the existing Secret that has them, and existing Secrets of which half is missing. */

@@ -5,6 +5,7 @@ import { BackupStore } from "../../components/backups/backup-store.ts";
 import { Cluster } from "../../components/cluster/cluster.ts";
 import { OwnershipGuard } from "../../components/cluster/ownership-guard.ts";
 import { AppImages } from "../../components/images/images.ts";
+import { monitoringMesh } from "../../components/monitoring/mesh.ts";
 import { monitor, operatorPrometheus } from "../../components/monitoring/monitor.ts";
 import { ChatbotRelease } from "../../components/release/release.ts";
 import { AppSecrets } from "../../components/secrets/secrets.ts";
@@ -79,7 +80,8 @@ for (let instance = 0; instance < Number(process.env["BENCH_INSTANCES"]); instan
     {
       ...{ settings: config.monitoring, namespace, namespaceName: named("todo") },
       ...{ revisionKey: secrets.revisionKey, images: config.images, pods: config.pods },
-      ...{ policies: network.policies, backend: config.backend, frontend: config.frontend },
+      ...{ policies: network.policies, mesh: monitoringMesh(network.mesh) },
+      ...{ backend: config.backend, frontend: config.frontend },
       storage,
     },
     onNodes,

@@ -126,6 +126,7 @@ function networkSettings(value: Value, nodePort?: number): Readonly<Record<strin
   const common = {
     "network.policies": value("networkPolicy.enabled"),
     "network.mesh": value("mesh.mode"),
+    "network.meshMutualTls": value("mesh.mutualTls"),
     "network.serviceAnnotations": unlessEmpty(value("frontend.service.annotations")),
     "network.trustedProxies": /^\d$/.test(String(proxies)) ? Number(proxies) : undefined,
   };

@@ -33,7 +33,7 @@ export interface AlertmanagerArgs extends WorkloadArgs {
 export class Alertmanager extends Workload {
   constructor(name: string, args: AlertmanagerArgs, outer: pulumi.Resource) {
     super("Alertmanager", name, outer);
-    const { namespace, reporters } = args;
+    const { namespace, reporters, mesh } = args;
     const receivers: pulumi.Output<Receivers> = pulumi.secret(args.receivers);
 
     const text = receivers.apply(alertmanagerConfiguration);
@@ -53,7 +53,7 @@ export class Alertmanager extends Workload {
       args,
       workload,
       {
-        ingress: [{ from: [{ podSelector: { matchLabels: reporters } }], ports: [tcp(port)] }],
+        ingress: [{ from: [{ podSelector: { matchLabels: reporters } }], ports: mesh.ports(port) }],
         // An empty list of ports would allow every port.
         egress: ports.apply((some) => [dnsEgress, ...(some.length > 0 ? [{ ports: some }] : [])]),
       },

@@ -16,7 +16,7 @@ import { unread } from "./scrape-config.ts";
 /** Arguments of {@link monitor}. */
 export interface MonitorArgs extends Pick<
   MonitoringArgs,
-  "namespace" | "policies" | "pods" | "pullSecrets" | "revisionKey"
+  "namespace" | "policies" | "mesh" | "pods" | "pullSecrets" | "revisionKey"
 > {
   readonly images: MonitoringArgs["images"] & { readonly scan: Pick<ScanSettings, "mode"> };
   readonly settings: WithSecrets<MonitoringSettings>;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WithSecrets } from "../../lib/fields.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import type { Alert } from "./alerts.ts";
+import type { Mesh } from "./mesh.ts";
 import type { ReceiverSettings } from "./monitoring.schema.ts";
 import { Prometheus, prometheusLabels } from "./prometheus.ts";
 import type { WorkloadArgs } from "./workload.ts";
@@ -15,6 +16,8 @@ export interface MonitoringArgs {
   readonly images: { readonly prometheus: string; readonly alertmanager: string };
   /** Whether they get NetworkPolicies. */
   readonly policies: boolean;
+  /** How their pods join the service mesh. */
+  readonly mesh: Mesh;
   /** Secrets that the images are pulled with. */
   readonly pullSecrets?: readonly pulumi.Input<string>[];
   readonly pods?: WorkloadArgs["pods"];

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { PodSettings, PodsSettings } from "../release/pods.schema.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
+import type { Mesh } from "./mesh.ts";
 
 /** Arguments that Prometheus and Alertmanager share. */
 export interface WorkloadArgs {
@@ -10,6 +11,8 @@ export interface WorkloadArgs {
   readonly image: pulumi.Input<string>;
   /** Whether it gets a NetworkPolicy. */
   readonly policies: boolean;
+  /** How its pod joins the service mesh. */
+  readonly mesh: Mesh;
   /** Secrets that the image is pulled with. */
   readonly pullSecrets?: readonly pulumi.Input<string>[];
   /** Where its pod runs, the pod's annotations, and when it must be ready; default: anywhere, none, any time. */
@@ -60,6 +63,7 @@ export function deployment(
   {
     namespace,
     image,
+    mesh,
     pullSecrets = [],
     pods: {
       annotations,
@@ -84,7 +88,10 @@ export function deployment(
         strategy: { type: "Recreate" },
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels, annotations: { ...annotations, "checksum/config": spec.revision } },
+          metadata: {
+            labels: { ...labels, ...mesh.labels },
+            annotations: { ...mesh.annotations, ...annotations, "checksum/config": spec.revision },
+          },
           spec: {
             ...podSpec(image, spec),
             ...{ nodeSelector, tolerations, affinity, priorityClassName },
@@ -123,12 +130,12 @@ export function service(
   );
 }
 
-/** The NetworkPolicy of a workload, if enabled: allows only what the rules list. */
+/** The NetworkPolicy of a workload, if enabled: allows only what the rules list, and the mesh's own traffic. */
 export function networkPolicy(
   name: string,
-  { namespace, policies }: WorkloadArgs,
+  { namespace, policies, mesh }: WorkloadArgs,
   workload: string,
-  rules: Pick<k8s.types.input.networking.v1.NetworkPolicySpec, "ingress" | "egress">,
+  rules: NetworkRules,
   options: pulumi.CustomResourceOptions,
 ): k8s.networking.v1.NetworkPolicy[] {
   if (!policies) return [];
@@ -140,12 +147,25 @@ export function networkPolicy(
       spec: {
         podSelector: { matchLabels: labels },
         policyTypes: ["Ingress", "Egress"],
-        ...rules,
+        ...withMesh(rules, mesh),
       },
     },
     options,
   );
   return [policy];
+}
+
+interface NetworkRules {
+  readonly ingress?: k8s.types.input.networking.v1.NetworkPolicyIngressRule[];
+  readonly egress: pulumi.Input<k8s.types.input.networking.v1.NetworkPolicyEgressRule[]>;
+}
+
+function withMesh({ ingress = [], egress }: NetworkRules, mesh: Mesh) {
+  const all = [...ingress, ...(mesh.ingress ?? [])];
+  return {
+    ...(all.length > 0 && { ingress: all }),
+    egress: pulumi.output(egress).apply((rules) => [...rules, ...mesh.egress]),
+  };
 }
 
 /** User `nobody`, as in both official images. */

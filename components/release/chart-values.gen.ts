@@ -185,7 +185,8 @@ export interface ChartValues {
     tls: Tls;
   };
   mesh: {
-    mode: "none" | "istio" | "linkerd";
+    mode: "none" | "istio" | "istio-ambient" | "linkerd";
+    mutualTls: "permissive" | "strict";
     controlPlaneNamespace: OptionalObjectName;
   };
 }

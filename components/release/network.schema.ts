@@ -50,9 +50,14 @@ const common = {
     .describe(
       "Proxies in front of the web UI whose X-Forwarded-* headers are trusted, for rate limits by address; default: 1 with an Ingress or a Gateway, else 0.",
     ),
-  mesh: oneOf(["none", "istio", "linkerd"])
+  mesh: oneOf(["none", "istio", "istio-ambient", "linkerd"])
     .default("none")
-    .describe("Service mesh that the pods join."),
+    .describe("Service mesh that the pods join; istio: with sidecars."),
+  meshMutualTls: oneOf(["permissive", "strict"])
+    .default("permissive")
+    .describe(
+      "strict: pods refuse connections that don't come through the mesh, except to the web UI.",
+    ),
   proxy: z
     .strictObject({
       url: secretUrl.describe("URL of the HTTP proxy, with user and password if it requires them."),

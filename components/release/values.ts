@@ -134,7 +134,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     metrics: prometheus && { serviceMonitor: monitorValues(prometheus) },
     ingress: ingressValues(network),
     gateway: gatewayValues(network),
-    mesh: { mode: network.mesh },
+    mesh: { mode: network.mesh, mutualTls: network.meshMutualTls },
     proxy: network.proxy && proxyValues(network.proxy, args.proxySecretName),
   };
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import type { V1NetworkPolicyPeer } from "@kubernetes/client-node";
+
 import type { Values } from "./helm.ts";
 import { at, bundled, external, merge, pick, render } from "./helm.ts";
 import type { Endpoint } from "./reachability.ts";
@@ -52,7 +54,8 @@ const endpoints: readonly Endpoint[] = [
 ];
 
 const ports = [
-  ...[25, 80, 443, 465, 587, 3000, 3128, 4143, 5432, 6432, 8000, 9000, 9090, 9100, 11434, 15012],
+  ...[25, 80, 443, 465, 587, 3000, 3128, 4143, 4190, 4191, 5432, 6432, 8000, 9000, 9090, 9100],
+  ...[11434, 15008, 15012],
 ];
 
 /** Ends of a connection that are pods of the release. */
@@ -256,12 +259,42 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     );
   });
 
-  it("follow meshed connections to linkerd's own port", () => {
-    const open = allowed(merge(bundled, at("mesh.mode", "linkerd")));
-    assert.ok(open.includes("backend → database:4143"));
-    assert.ok(open.includes("frontend → backend:4143"));
-    assert.ok(!open.includes("neighbour → database:4143"));
-    assert.ok(!open.includes("neighbour → backend:4143"));
+  for (const [mode, port] of [
+    ["linkerd", 4143],
+    ["istio-ambient", 15008],
+  ] as const) {
+    it(`follow connections to the port of ${mode}'s tunnel, and open it to nobody else`, () => {
+      const open = allowed(merge(bundled, at("mesh.mode", mode), at("backup.enabled", true)));
+      const tunnels = open.filter((each) => each.endsWith(`:${port}`) && !/→ frontend/.test(each));
+      const pairs = [
+        "frontend → backend",
+        "test → backend",
+        "prometheus → backend",
+        "backend → database",
+        "backup → database",
+      ];
+      assert.deepEqual(tunnels.sort(), pairs.map((pair) => `${pair}:${port}`).sort());
+    });
+  }
+
+  it("let the kubelet's probes in, which ambient sends from an address of its own", () => {
+    const policies = render(merge(bundled, at("mesh.mode", "istio-ambient")));
+    const { ingress, egress } = pick(policies, "NetworkPolicy", "allow-mesh").spec!;
+    assert.deepEqual(
+      (ingress as unknown as { from: readonly V1NetworkPolicyPeer[] }[])[0]?.from[0]?.ipBlock,
+      { cidr: "169.254.7.127/32" },
+    );
+    // The sidecars' control plane; here the node's proxy talks to it.
+    assert.equal(egress, undefined);
+  });
+
+  it("let linkerd's own monitoring read its proxies", () => {
+    const policies = render(merge(bundled, at("mesh.mode", "linkerd")));
+    const viz = { name: "viz", namespace: "linkerd-viz", labels: {} };
+    const readable = ports.filter((number) =>
+      isAllowed(policies, viz, pod("database"), { number, protocol: "TCP" }),
+    );
+    assert.deepEqual(readable, [4190, 4191]);
   });
 
   it("leave every connection open when they are switched off", () => {

@@ -238,9 +238,10 @@ describeWith(["helm"], "the chart", () => {
       assert.deepEqual(spec.ports, [{ name: "http", port: 9000, targetPort: "http" }]);
     });
 
-    it("leave that to a mesh, and to another API that the frontend is given", () => {
+    it("leave that to sidecars, and to another API that the frontend is given", () => {
       for (const values of [
         at("mesh.mode", "linkerd"),
+        at("mesh.mode", "istio"),
         at("frontend.config.API_URL", "http://elsewhere"),
       ]) {
         const manifests = render(merge(bundled, values));
@@ -744,24 +745,6 @@ describeWith(["helm"], "the chart", () => {
       const manifests = render(merge(bundled, { gateway: { enabled: true, parentRefs } }));
       assert.deepEqual(kinds(manifests, "Gateway", "HTTPRoute"), ["HTTPRoute/frontend-route"]);
       assert.deepEqual(pick(manifests, "HTTPRoute", "frontend-route").spec.parentRefs, parentRefs);
-    });
-  });
-
-  describe("a mesh", () => {
-    it("takes in every pod, the test's too", () => {
-      const joined = (mode: string) => {
-        const manifests = render(merge(bundled, { mesh: { mode } }));
-        const pods = ["backend", "database", "frontend"].map(
-          (name) => template(manifests, `${name}-deployment`)!.metadata!,
-        );
-        return [...pods, pick(manifests, "Pod", "smoke-test").metadata!];
-      };
-      for (const { labels } of joined("istio")) {
-        assert.equal(labels?.["sidecar.istio.io/inject"], "true");
-      }
-      for (const { annotations } of joined("linkerd")) {
-        assert.equal(annotations?.["linkerd.io/inject"], "enabled");
-      }
     });
   });
 

@@ -19,6 +19,7 @@ interface Selector {
 interface Peer {
   readonly podSelector?: Selector;
   readonly namespaceSelector?: Selector;
+  readonly ipBlock?: object;
 }
 
 interface Rule {
@@ -73,9 +74,13 @@ export function isAllowed(
 }
 
 function isPeer(peer: Peer, other: Endpoint, own: string | undefined): boolean {
-  if (other.namespace === undefined) return false;
+  // No endpoint has an address.
+  if (other.namespace === undefined || peer.ipBlock) return false;
   const inNamespace = peer.namespaceSelector
-    ? matches(peer.namespaceSelector, { "kubernetes.io/metadata.name": other.namespace })
+    ? matches(peer.namespaceSelector, {
+        "kubernetes.io/metadata.name": other.namespace,
+        ...(other.namespace === "linkerd-viz" && { "linkerd.io/extension": "viz" }),
+      })
     : other.namespace === own;
   return inNamespace && (!peer.podSelector || matches(peer.podSelector, other.labels));
 }

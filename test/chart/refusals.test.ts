@@ -14,6 +14,11 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "database.url is for an external database, but database.mode is bundled: leave it out",
   ],
   [
+    "mutual TLS without a mesh",
+    merge(bundled, at("mesh.mutualTls", "strict")),
+    "mesh.mutualTls is strict, but mesh.mode is none: set mesh.mode, or mesh.mutualTls=permissive",
+  ],
+  [
     "a port for the bundled database",
     merge(bundled, at("database.port", 5433)),
     "database.port is for an external database, but database.mode is bundled: leave it out",

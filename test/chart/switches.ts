@@ -99,6 +99,7 @@ export const switches = {
   mesh: {
     none: {},
     istio: { mesh: { mode: "istio" } },
+    ambient: { mesh: { mode: "istio-ambient" } },
     linkerd: { mesh: { mode: "linkerd" } },
     elsewhere: { mesh: { mode: "istio", controlPlaneNamespace: "mesh-system" } },
   },

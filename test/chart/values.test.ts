@@ -141,6 +141,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^networkPolicy\.enabled$/, false],
   [/^shutdown\./, 29],
   [/^mesh\.mode$/, "istio"],
+  [/^mesh\.mutualTls$/, "strict", merge(base, at("mesh.mode", "istio"))],
   [/^mesh\.controlPlaneNamespace$/, "other", merge(base, at("mesh.mode", "istio"))],
   [/^services\.ipFamilyPolicy$/, "PreferDualStack"],
   [/^services\.ipFamilies$/, ["IPv6"]],
@@ -282,7 +283,11 @@ describeWith(["helm"], "values.schema.json", () => {
       /'\/backup\/image\/tag': minLength: got 0, want 1/,
     ],
     ["Postgres as root", at("database.bundled.runAsUser", 0), /minimum: got 0, want 1/],
-    ["an unknown mesh", at("mesh.mode", "consul"), /must be one of 'none', 'istio', 'linkerd'/],
+    [
+      "an unknown mesh",
+      at("mesh.mode", "consul"),
+      /must be one of 'none', 'istio', 'istio-ambient', 'linkerd'/,
+    ],
     ["a variable without a value", at("backend.extraEnv", [{ name: "A" }]), /'oneOf' failed/],
   ];
   for (const [title, values, message] of refused) {

@@ -91,6 +91,16 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
       ] as const,
   ),
   [
+    "mutual TLS without a mesh",
+    { network: { meshMutualTls: "strict" } },
+    "network.meshMutualTls is strict, but network.mesh is none. Set network.mesh first, and this once all pods are in the mesh; or remove it.",
+  ],
+  [
+    "mutual TLS that Prometheus has no part in",
+    { network: { mesh: "istio", meshMutualTls: "strict" } },
+    "network.meshMutualTls is strict, but monitoring.mode is bundled, and Prometheus calls pods by their addresses, which Istio's sidecars don't encrypt. Set network.mesh to istio-ambient or linkerd, or set this to permissive.",
+  ],
+  [
     "a profile without minikube",
     { cluster: { kind: "kind", profile: "laptop" } },
     "cluster.profile is set, but cluster.kind is kind, which ignores it. Remove it, or set cluster.kind to minikube.",
@@ -446,6 +456,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
 /** Neighbours of the contradictions that a stack may well say. */
 const fine: readonly (readonly [what: string, values: Values])[] = [
   ["a kind cluster by its context", { cluster: { kind: "kind", context: "kind-dev" } }],
+  ["mutual TLS with linkerd", { network: { mesh: "linkerd", meshMutualTls: "strict" } }],
+  [
+    "mutual TLS with sidecars, and no Prometheus",
+    { network: { mesh: "istio", meshMutualTls: "strict" }, monitoring: { mode: "off" } },
+  ],
   ["minikube by its context", { cluster: { kind: "minikube", context: "laptop" } }],
   ["minikube by its profile", { cluster: { kind: "minikube", profile: "laptop" } }],
   ["minikube by both", { cluster: { kind: "minikube", profile: "laptop", context: "laptop" } }],

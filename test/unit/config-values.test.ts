@@ -104,7 +104,8 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
     "a b",
     "host names separated by commas, like models.example.org,.internal",
   ],
-  ["network.mesh", "consul", "one of none, istio, linkerd"],
+  ["network.mesh", "consul", "one of none, istio, istio-ambient, linkerd"],
+  ["network.meshMutualTls", "on", "one of permissive, strict"],
   [
     "frontend.apiUrl",
     "https://api.example.org/v1",
@@ -218,6 +219,7 @@ describe("a stack's settings", () => {
         allowNodePort: false,
         nodePort: 30080,
         mesh: "none",
+        meshMutualTls: "permissive",
       },
       monitoring: {
         mode: "bundled",

@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Alert } from "../../components/monitoring/alerts.ts";
+import { monitoringMesh } from "../../components/monitoring/mesh.ts";
 import type { MonitoringArgs } from "../../components/monitoring/monitoring.ts";
 import { Monitoring } from "../../components/monitoring/monitoring.ts";
 import type { Receivers } from "../../components/monitoring/receivers.ts";
@@ -33,6 +34,7 @@ async function monitoring(args: Partial<MonitoringArgs> = {}): Promise<Monitorin
       namespace: "todo-chatbot-namespace",
       images: { prometheus: "prom/prometheus:v3.13.4", alertmanager: "prom/alertmanager:v0.34.1" },
       policies: true,
+      mesh: monitoringMesh("none"),
       alerts: [alert],
       receivers: {},
       revisionKey: pulumi.secret("key"),
@@ -251,6 +253,30 @@ describe("Monitoring", () => {
       const { dependsOn, createTimeout } = only(deploymentType, deployment);
       for (const guard of before) assert.ok(dependsOn.includes(guard), guard);
       assert.equal(createTimeout, "240s");
+    });
+  }
+
+  for (const [mode, labels, annotations, ports] of [
+    ["linkerd", {}, { "linkerd.io/inject": "enabled" }, [9093, 4143]],
+    ["istio-ambient", { "istio.io/dataplane-mode": "ambient" }, {}, [9093, 15008]],
+    ["istio", {}, {}, [9093]],
+  ] as const) {
+    it(`has its pods in the mesh ${mode}, unless its sidecars would not help`, async () => {
+      await monitoring({ mesh: monitoringMesh(mode) });
+
+      for (const deployment of [prometheusDeployment, alertmanagerDeployment]) {
+        const { metadata } = podTemplate(deployment);
+        assert.equal(metadata.labels["istio.io/dataplane-mode"], labels["istio.io/dataplane-mode"]);
+        assert.equal(metadata.annotations["linkerd.io/inject"], annotations["linkerd.io/inject"]);
+      }
+      const spec = (policy: string) =>
+        only(policyType, policy).inputs["spec"] as k8s.types.output.networking.v1.NetworkPolicySpec;
+      assert.deepEqual(
+        spec("monitoring-alertmanager-policy").ingress[0]?.ports.map(({ port }) => port),
+        ports,
+      );
+      const controlPlane = JSON.stringify(spec("monitoring-policy").egress).includes('"linkerd"');
+      assert.equal(controlPlane, mode === "linkerd");
     });
   }
 

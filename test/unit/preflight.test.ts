@@ -4,7 +4,9 @@ import { mock } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ImagesSettings } from "../../components/images/images.schema.ts";
+import type { NetworkSettings } from "../../components/release/network.schema.ts";
 import {
+  ensureMesh,
   ensureNodePort,
   ensureOperator,
   ensureScanner,
@@ -215,6 +217,7 @@ describe("ensureNodePort", () => {
     nodePort: 30080,
     policies: true,
     mesh: "none",
+    meshMutualTls: "permissive",
   } as const;
   const service = (namespace: string, name: string, spec: object) => ({
     metadata: { namespace, name },
@@ -256,6 +259,40 @@ describe("ensureNodePort", () => {
       await ensureNodePort(target, "todo", settings);
     }
   });
+});
+
+describe("ensureMesh", () => {
+  const apis = {
+    istio: { "/apis/security.istio.io/v1": { resources: [{ kind: "PeerAuthentication" }] } },
+    linkerd: { "/apis/policy.linkerd.io/v1beta3": { resources: [{ kind: "Server" }] } },
+  };
+  const check = async (
+    mesh: NetworkSettings["mesh"],
+    objects: Readonly<Record<string, object>>,
+  ) => {
+    await using server = await ApiServer.start({ objects });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    await ensureMesh(target, { mesh });
+  };
+
+  it("takes a cluster with the mesh, and any without one", async () => {
+    await check("linkerd", apis.linkerd);
+    await check("istio", apis.istio);
+    await check("istio-ambient", apis.istio);
+    await check("none", {});
+  });
+
+  for (const [mesh, objects, missing] of [
+    ["linkerd", apis.istio, "Server (policy.linkerd.io/v1beta3): Linkerd"],
+    ["istio", apis.linkerd, "PeerAuthentication (security.istio.io/v1): Istio"],
+    ["istio-ambient", {}, "PeerAuthentication (security.istio.io/v1): Istio"],
+  ] as const) {
+    it(`refuses a cluster without ${mesh}`, async () => {
+      await assert.rejects(check(mesh, objects), {
+        message: `Nothing was changed.\nnetwork.mesh is ${mesh}, but the cluster of context kind-todo-chatbot has no ${missing} is not installed. Install it with its CNI plugin, or set network.mesh to none.`,
+      });
+    });
+  }
 });
 
 describe("ensureOperator", () => {

@@ -65,6 +65,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     allowNodePort: false,
     nodePort: 30080,
     mesh: "none",
+    meshMutualTls: "permissive",
   },
   nodePortHost: "localhost",
   openai: {},
@@ -338,9 +339,11 @@ describe("ChatbotRelease", () => {
   });
 
   it("passes on policies and mesh", async () => {
-    const { networkPolicy, mesh } = await values(network({ policies: false, mesh: "linkerd" }));
+    const settings = { policies: false, mesh: "linkerd", meshMutualTls: "strict" } as const;
+    const { networkPolicy, mesh } = await values(network(settings));
 
-    assert.deepEqual([networkPolicy, mesh], [{ enabled: false }, { mode: "linkerd" }]);
+    assert.deepEqual(networkPolicy, { enabled: false });
+    assert.deepEqual(mesh, { mode: "linkerd", mutualTls: "strict" });
   });
 
   it("lets in an operator's Prometheus where there is one", async () => {

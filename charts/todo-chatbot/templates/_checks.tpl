@@ -7,6 +7,7 @@ value is wrong and how to fix it; none shows a secret.
   (include "todo-chatbot.databaseChecks" . | fromJsonArray)
   (include "todo-chatbot.secretChecks" . | fromJsonArray)
   (include "todo-chatbot.exposureChecks" . | fromJsonArray)
+  (include "todo-chatbot.meshChecks" . | fromJsonArray)
   (include "todo-chatbot.backupChecks" . | fromJsonArray)
   (include "todo-chatbot.proxyChecks" . | fromJsonArray)
   (include "todo-chatbot.mailChecks" . | fromJsonArray)
@@ -121,6 +122,16 @@ value is wrong and how to fix it; none shows a secret.
 {{- end -}}
 {{- if and .enabled .tls.enabled (not .tls.secretName) -}}
 {{- $problems = append $problems "gateway.tls.secretName is empty: set it to the Secret with the certificate, or set gateway.tls.enabled=false" -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $problems -}}
+{{- end }}
+
+{{- define "todo-chatbot.meshChecks" -}}
+{{- $problems := list -}}
+{{- with .Values.mesh -}}
+{{- if and (eq .mutualTls "strict") (eq .mode "none") -}}
+{{- $problems = append $problems "mesh.mutualTls is strict, but mesh.mode is none: set mesh.mode, or mesh.mutualTls=permissive" -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $problems -}}

@@ -52,12 +52,20 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- with $set }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
-{{/* ServiceAccount of the pods; empty for the namespace's default. */}}
+{{/*
+ServiceAccount of a component's pods; empty for the namespace's default. In a mesh it is their identity, so each component
+has its own. Takes (list $ "backend").
+*/}}
 {{- define "todo-chatbot.serviceAccountName" -}}
+{{- $component := index . 1 -}}
+{{- with index . 0 -}}
 {{- if .Values.serviceAccount.name -}}
 {{ .Values.serviceAccount.name }}
 {{- else if .Values.serviceAccount.create -}}
 {{ include "todo-chatbot.prefix" . }}todo-chatbot
+{{- else if ne .Values.mesh.mode "none" -}}
+{{ include "todo-chatbot.prefix" . }}{{ $component }}
+{{- end -}}
 {{- end -}}
 {{- end }}
 
@@ -90,9 +98,9 @@ front: clients could forge their address and evade the rate limits.
 {{- include "todo-chatbot.configData" (merge $defaults $config) -}}
 {{- end }}
 
-{{/* URL of the backend's pods, for the frontend; empty with a mesh, which balances load itself, and with another API. */}}
+{{/* URL of the backend's pods, for the frontend; empty with sidecars, which balance load themselves, and with another API. */}}
 {{- define "todo-chatbot.apiPodsUrl" -}}
-{{- if and (eq .Values.mesh.mode "none") (not .Values.frontend.config.API_URL) -}}
+{{- if not (or (include "todo-chatbot.mesh" . | fromYaml).sidecars .Values.frontend.config.API_URL) -}}
 http://{{ include "todo-chatbot.prefix" . }}backend-pods:{{ .Values.backend.service.targetPort }}
 {{- end -}}
 {{- end }}

@@ -1,11 +1,11 @@
 {{/* Common to all pods: security, scheduling, and the service mesh. */}}
 
-{{/* Account, security and scheduling of a pod. Takes (list $ values uid): values with nodeSelector and so on. */}}
+{{/* Account, security and scheduling of a pod. Takes (list $ "backend" values uid): values with nodeSelector and so on. */}}
 {{- define "todo-chatbot.podSpec" -}}
 {{- $root := index . 0 -}}
-{{- $uid := int (index . 2) -}}
+{{- $uid := int (index . 3) -}}
 automountServiceAccountToken: {{ $root.Values.serviceAccount.automount }}
-{{- with include "todo-chatbot.serviceAccountName" $root }}
+{{- with include "todo-chatbot.serviceAccountName" (list $root (index . 1)) }}
 serviceAccountName: {{ . }}
 {{- end }}
 enableServiceLinks: false
@@ -24,7 +24,7 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
-{{- with index . 1 }}
+{{- with index . 2 }}
 {{- with .priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
@@ -85,23 +85,44 @@ securityContext:
 {{- $labels := include "todo-chatbot.selectorLabels" (list $root (index . 1)) | fromYaml -}}
 {{- $_ := set $labels "app.kubernetes.io/part-of" $root.Chart.Name -}}
 {{- if gt (len .) 3 }}{{ $_ := set $labels "app.kubernetes.io/version" (last .) }}{{ end -}}
-{{- if eq $root.Values.mesh.mode "istio" }}{{ $_ := set $labels "sidecar.istio.io/inject" "true" }}{{ end -}}
+{{- $labels = merge $labels ((include "todo-chatbot.mesh" $root | fromYaml).labels | default dict) -}}
 {{- /* Each in quotes: some parsers read a tag like 90e420898015 as a number. */ -}}
 {{- $lines := list -}}
 {{- range $key, $value := mergeOverwrite $labels (index . 2) }}{{ $lines = append $lines (printf "%s: %s" $key (quote $value)) }}{{ end -}}
 {{- join "\n" $lines -}}
 {{- end }}
 
-{{/*
-Annotations of a pod: the mesh's, overridden by podAnnotations. Sidecars are native, so that pods of Jobs
-and tests can complete. Takes (list $ podAnnotations).
-*/}}
+{{/* ---- Service mesh ---- */}}
+
+{{/* How pods join the mesh, from files/mesh.yaml. */}}
+{{- define "todo-chatbot.mesh" -}}
+{{ get (.Files.Get "files/mesh.yaml" | fromYaml) .Values.mesh.mode | toYaml }}
+{{- end }}
+
+{{/* Annotations of a pod: the mesh's, overridden by podAnnotations. Takes (list $ "backend" podAnnotations). */}}
 {{- define "todo-chatbot.podAnnotations" -}}
-{{- $mesh := dict
-  "none" dict
-  "istio" (dict "sidecar.istio.io/nativeSidecar" "true" "sidecar.istio.io/rewriteAppHTTPProbers" "true")
-  "linkerd" (dict "linkerd.io/inject" "enabled" "config.beta.linkerd.io/proxy-enable-native-sidecar" "true") -}}
-{{- with mergeOverwrite (get $mesh (index . 0).Values.mesh.mode) (index . 1) }}{{ toYaml . }}{{ end -}}
+{{- $root := index . 0 -}}
+{{- $mesh := include "todo-chatbot.mesh" $root | fromYaml -}}
+{{- $annotations := $mesh.annotations | default dict -}}
+{{- if and (eq (index . 1) "frontend") (include "todo-chatbot.bypassesSidecar" $root) -}}
+{{- $_ := set $annotations $mesh.skipInbound ($root.Values.frontend.service.targetPort | toString) -}}
+{{- end -}}
+{{- /* Postgres waits for an answer to its first bytes, and linkerd ten seconds for more of them, unless it knows the port. */ -}}
+{{- if and $mesh.skipOutbound (eq $root.Values.database.mode "external") (has (index . 1) (list "backend" "backup")) -}}
+{{- with include "todo-chatbot.externalDatabasePort" $root -}}
+{{- if ne . "5432" }}{{ $_ := set $annotations $mesh.skipOutbound . }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- with mergeOverwrite $annotations (index . 2) }}{{ toYaml . }}{{ end -}}
+{{- end }}
+
+{{/*
+Whether requests for the web UI go around the frontend's sidecar: `true` or empty. They come from outside the mesh, and
+a sidecar would hide the clients' addresses, which the rate limits count by, unless a proxy in front forwards them.
+*/}}
+{{- define "todo-chatbot.bypassesSidecar" -}}
+{{- $isBehindProxy := or .Values.ingress.enabled .Values.gateway.enabled (eq .Values.frontend.service.type "ClusterIP") -}}
+{{- if and (include "todo-chatbot.mesh" . | fromYaml).sidecars (not $isBehindProxy) }}true{{ end -}}
 {{- end }}
 
 {{/* appProtocol of a Service's port, only for a mesh: some load balancers derive health checks from it. Takes (list $ "http"). */}}
@@ -111,12 +132,12 @@ appProtocol: {{ index . 1 }}
 {{- end }}
 {{- end }}
 
-{{/* TCP ports of a policy between pods of the release; linkerd redirects traffic to port 4143 of its proxy. Takes (list $ 8000). */}}
+{{/* TCP ports of a policy between pods of the release. Takes (list $ 8000). */}}
 {{- define "todo-chatbot.podPorts" -}}
 - port: {{ index . 1 }}
   protocol: TCP
-{{- if eq (index . 0).Values.mesh.mode "linkerd" }}
-- port: 4143
+{{- with (include "todo-chatbot.mesh" (index . 0) | fromYaml).tunnelPort }}
+- port: {{ . }}
   protocol: TCP
 {{- end }}
 {{- end }}
