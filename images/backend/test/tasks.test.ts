@@ -341,4 +341,18 @@ describe("tasks from one line of text", () => {
     assert.equal(body.priority, "medium");
     assert.equal((await quick("", { text, keep: ["title"] })).status, 400);
   });
+
+  it("have the day or the month of 3/4 first, as the user's language has it", async () => {
+    const text = "pay rent on 3/4/2099";
+    const due = async (language: string) =>
+      (await quick("/preview", { text }, { "accept-language": language })).body.dueOn;
+    assert.equal(await due("en-GB,en;q=0.9"), "2099-04-03");
+    assert.equal(await due("en-US"), "2099-03-04");
+    const chat = await backend.send("POST", "/api/chat", {
+      as: ann,
+      headers: { "accept-language": "de-DE" },
+      body: { message: "add pay rent on 3/4/2099" },
+    });
+    assert.equal(chat.body.toolCalls[0].result.task.dueOn, "2099-04-03");
+  });
 });

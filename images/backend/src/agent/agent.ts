@@ -34,6 +34,8 @@ export interface Question {
   readonly now: Date;
   /** IANA name of the user's time zone, e.g. `Europe/Paris`. */
   readonly timeZone: string;
+  /** Whether the user writes dates like 3/4 with the day first; default false. */
+  readonly isDayFirst?: boolean;
   /** Called for every tool call. */
   readonly onTool: (call: ToolCall) => void;
   /** Called with every chunk of the reply. */

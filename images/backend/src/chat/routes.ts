@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { isDayFirst, languageHeader } from "../dates/date-order.ts";
 import { zoneHeader } from "../dates/time-zone.ts";
 import { onceHeader, onceOf } from "../http/idempotency.ts";
 import { HttpProblem } from "../http/problem.ts";
@@ -42,6 +43,7 @@ const chatHeaders = z.looseObject({
   ...onceHeader,
   accept: z.string().optional(),
   ...zoneHeader,
+  ...languageHeader,
 });
 const params = z.strictObject({ id: z.uuid() });
 
@@ -91,6 +93,7 @@ export function addChatRoutes(
       const request = {
         ...body,
         timeZone: headers["x-timezone"],
+        isDayFirst: isDayFirst(headers["accept-language"]),
         once: onceOf(headers, "POST /api/chat", body),
       };
       if (!headers.accept?.includes("text/event-stream")) {

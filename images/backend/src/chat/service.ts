@@ -16,6 +16,8 @@ export interface ChatRequest {
   readonly conversationId?: string | undefined;
   /** IANA name of the user's time zone. */
   readonly timeZone: string;
+  /** Whether the user writes dates like 3/4 with the day first; default false. */
+  readonly isDayFirst?: boolean;
   /** Recognizes a repeated request, which gets the first one's answer. */
   readonly once?: Once | undefined;
 }
@@ -92,7 +94,7 @@ export class ChatService {
   }
 
   async #answer(userId: string, request: ChatRequest, listener: ChatListener): Promise<ChatAnswer> {
-    const { message, timeZone } = request;
+    const { message, timeZone, isDayFirst = false } = request;
     const sentAt = new Date();
     const conversationId = request.conversationId ?? randomUUID();
     const history =
@@ -113,6 +115,7 @@ export class ChatService {
         tools: new Toolbox(this.#tasks, userId, timeZone, this.#observer.onToolCall),
         now: sentAt,
         timeZone,
+        isDayFirst,
         onTool: listener.onTool,
         onText: listener.onText,
       });

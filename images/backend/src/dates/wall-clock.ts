@@ -9,11 +9,17 @@ export interface WallTime {
 /** Converts between moments and the user's local time. */
 export class WallClock {
   readonly now: Date;
+  /** Whether 3/4 is 3 April. */
+  readonly isDayFirst: boolean;
   readonly #format: Intl.DateTimeFormat;
 
-  /** @param timeZone IANA name, e.g. `Europe/Paris`. */
-  constructor(now: Date, timeZone: string) {
+  /**
+   * @param timeZone IANA name, e.g. `Europe/Paris`.
+   * @param isDayFirst whether the user writes dates like 3/4 with the day first; default false.
+   */
+  constructor(now: Date, timeZone: string, isDayFirst = false) {
     this.now = now;
+    this.isDayFirst = isDayFirst;
     this.#format = formatFor(timeZone);
   }
 

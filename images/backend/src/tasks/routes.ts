@@ -2,6 +2,7 @@ import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
 import { lineParts, readLine, type Line } from "../agent/builtin/quick-add.ts";
+import { isDayFirst, languageHeader } from "../dates/date-order.ts";
 import { zoneHeader } from "../dates/time-zone.ts";
 import { WallClock } from "../dates/wall-clock.ts";
 import { onceHeader, onceOf } from "../http/idempotency.ts";
@@ -119,7 +120,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
         description:
           "Reads date, time, repeat and priority in it, as /api/tasks/quick/preview shows.",
         tags,
-        headers: z.looseObject({ ...onceHeader, ...zoneHeader }),
+        headers: z.looseObject({ ...onceHeader, ...zoneHeader, ...languageHeader }),
         errors: [409, 410, 422],
         body: line,
         response: { 201: task },
@@ -128,7 +129,7 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
     async ({ userId, headers, body }, reply) => {
       const zone = headers["x-timezone"];
       const once = onceOf(headers, "POST /api/tasks/quick", body);
-      const { title, due, repeat, priority } = read(body, zone);
+      const { title, due, repeat, priority } = read(body, headers);
       const fields = newTask.parse({ title, ...due, repeat, priority });
       const added = await tasks.add(userId, fields, zone, once);
       reply.code(201).header("location", `/api/tasks/${added.id}`);
@@ -142,13 +143,13 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
       schema: {
         summary: "Show what is read in one line of text, without adding a task",
         tags,
-        headers: z.looseObject(zoneHeader),
+        headers: z.looseObject({ ...zoneHeader, ...languageHeader }),
         body: line,
         response: { 200: readTask },
       },
     },
     ({ headers, body }) => {
-      const { title, due, repeat = null, priority = null } = read(body, headers["x-timezone"]);
+      const { title, due, repeat = null, priority = null } = read(body, headers);
       return { title, dueOn: null, dueAt: null, ...due, repeat, priority };
     },
   );
@@ -200,8 +201,14 @@ export function addTaskRoutes(app: App, tasks: TaskStore): void {
   );
 }
 
-function read({ text, keep }: z.output<typeof line>, timeZone: string): Line {
-  return readLine(text, new WallClock(new Date(), timeZone), keep);
+interface ReaderHeaders {
+  readonly "x-timezone": string;
+  readonly "accept-language"?: string | undefined;
+}
+
+function read({ text, keep }: z.output<typeof line>, headers: ReaderHeaders): Line {
+  const dayFirst = isDayFirst(headers["accept-language"]);
+  return readLine(text, new WallClock(new Date(), headers["x-timezone"], dayFirst), keep);
 }
 
 function tagged(reply: FastifyReply, shown: Task): Task {

@@ -50,7 +50,9 @@ export class ApiError extends Error {
 export interface ApiOptions {
   readonly fetch: typeof fetch;
   readonly token: () => string | undefined;
-  readonly timezone: string;
+  readonly timezone: () => string;
+  /** The language for the order of dates; undefined for the browser's. */
+  readonly language?: () => string | undefined;
   /** Renews a refused token; resolves to whether there is a new one. */
   readonly renew: () => Promise<boolean>;
   /** The server refused the token, and it can't be renewed. */
@@ -102,6 +104,7 @@ export function createApi(options: ApiOptions) {
 
   async function sendOnce(method: string, path: string, request: RequestOptions, isOpen: boolean) {
     const token = isOpen ? undefined : options.token();
+    const language = options.language?.();
     const limit = new AbortController();
     const timer = setTimeout(() => {
       limit.abort();
@@ -112,7 +115,8 @@ export function createApi(options: ApiOptions) {
         method,
         headers: {
           accept: request.accept ?? "application/json",
-          "x-timezone": options.timezone,
+          "x-timezone": options.timezone(),
+          ...(language === undefined ? {} : { "accept-language": language }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(request.body === undefined ? {} : { "content-type": "application/json" }),
           ...(request.version === undefined ? {} : { "if-match": `"${request.version}"` }),

@@ -1,5 +1,5 @@
 import type { LinePart, ReadLine } from "../api/types.ts";
-import { describeDue, pageLocale } from "../lib/dates.ts";
+import { describeDue } from "../lib/dates.ts";
 import { describeRepeat } from "../lib/repeat.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 
@@ -64,7 +64,7 @@ export function LineChips({ read, keep, onKeep }: LineChipsProps) {
 }
 
 function chipsOf(read: ReadLine): readonly (readonly [LinePart, string])[] {
-  const due = describeDue(read, new Date(), pageLocale(navigator.languages));
+  const due = describeDue(read, new Date());
   return [
     ...(due === undefined ? [] : [["due", due.text] as const]),
     ...(read.repeat === null ? [] : [["repeat", describeRepeat(read.repeat)] as const]),

@@ -1,12 +1,11 @@
 import type { ReactNode } from "react";
 
 import type { Priority } from "../api/types.ts";
-import { describeDue, pageLocale, type Due } from "../lib/dates.ts";
+import { describeDue, type Due } from "../lib/dates.ts";
 import { describeRepeat } from "../lib/repeat.ts";
 import { useMinute } from "../state/useMinute.ts";
+import { usePreferences } from "../state/usePreferences.ts";
 import { Icon } from "./Icon.tsx";
-
-const locale = pageLocale(navigator.languages);
 
 export interface TaskMarksProps {
   readonly due: Due;
@@ -19,7 +18,8 @@ export interface TaskMarksProps {
 /** Due date, repetition and priority; nothing for no date and medium priority. */
 export function TaskMarks({ due: task, repeat, priority, onPick }: TaskMarksProps) {
   const now = useMinute();
-  const due = describeDue(task, now, locale);
+  usePreferences();
+  const due = describeDue(task, now);
   const notable = priority === "high" || priority === "low";
   if (due === undefined && !notable) return null;
 

@@ -1,5 +1,6 @@
 /** The list of conversations, by when they were used last. */
 import type { Conversation } from "../api/types.ts";
+import { wallTimeOf } from "../lib/wall-clock.ts";
 
 export interface ConversationGroup {
   readonly label: string;
@@ -18,17 +19,14 @@ export function groupByDay(list: readonly Conversation[], now: Date): readonly C
   return [...groups].map(([label, conversations]) => ({ label, conversations }));
 }
 
-function labelOf(day: Date, now: Date): string {
-  const days = (midnight(now) - midnight(day)) / dayMs;
+function labelOf(used: Date, now: Date): string {
+  const [day, today] = [used, now].map((moment) => wallTimeOf(moment).date) as [string, string];
+  const days = (Date.parse(today) - Date.parse(day)) / dayMs;
   if (days <= 0) return "Today";
   if (days === 1) return "Yesterday";
   if (days < 7) return "Last 7 days";
   if (days < 30) return "Last 30 days";
-  const isThisYear = day.getFullYear() === now.getFullYear();
+  const isThisYear = day.slice(0, 4) === today.slice(0, 4);
   const year = isThisYear ? {} : ({ year: "numeric" } as const);
-  return day.toLocaleDateString("en", { month: "long", ...year });
-}
-
-function midnight(date: Date): number {
-  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return new Date(day).toLocaleDateString("en", { month: "long", timeZone: "UTC", ...year });
 }

@@ -2,7 +2,8 @@
 import { ApiError } from "../api/client.ts";
 import type { Task, TaskFields, TaskPatch } from "../api/types.ts";
 import { describeRepeat } from "../lib/repeat.ts";
-import { describeDue, type Due, pageLocale, sameDue } from "../lib/dates.ts";
+import { describeDue, type Due, sameDue } from "../lib/dates.ts";
+import { dateLocale } from "../lib/preferences.ts";
 
 const simple = ["title", "description", "priority", "repeat"] as const;
 type Editable = (typeof simple)[number] | "due";
@@ -80,7 +81,7 @@ export function conflictOf(
   seen: Task,
   patch: TaskPatch,
   current: Task,
-  locale = pageLocale(navigator.languages),
+  locale = dateLocale(),
 ): EditConflict | undefined {
   const fields: Editable[] = simple.filter(
     (name) =>

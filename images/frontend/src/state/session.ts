@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { type Api, createApi } from "../api/client.ts";
 import type { Credentials, SignedIn, User } from "../api/types.ts";
+import { acceptedLanguage, timeZone } from "../lib/preferences.ts";
 import { readStored, watchStored, writeStored } from "../lib/storage.ts";
 import { type Connection, createConnection } from "./connection.ts";
 
@@ -42,7 +43,8 @@ export function useSession(): Session {
     createApi({
       fetch: (...request) => fetch(...request),
       token: () => token.current,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timezone: timeZone,
+      language: acceptedLanguage,
       renew: () =>
         (renewal.current ??= renew().finally(() => {
           renewal.current = undefined;

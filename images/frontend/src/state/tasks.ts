@@ -1,6 +1,7 @@
 /** The state of the task list: a pure reducer. */
 import type { Task, TaskPatch, TaskUsage, TaskView } from "../api/types.ts";
 import { isOverdue, toInputs } from "../lib/dates.ts";
+import { wallTimeOf } from "../lib/wall-clock.ts";
 
 export interface TasksState {
   readonly phase: "loading" | "ready" | "failed";
@@ -88,7 +89,7 @@ export interface Group {
 
 /** Tasks by when they are due, in the order in which they come. */
 export function groupByDue(tasks: readonly Task[], now: Date): readonly Group[] {
-  const today = toInputs({ dueAt: now.toISOString() }).date;
+  const today = wallTimeOf(now).date;
   const groups = new Map<string, Task[]>();
   for (const task of tasks) {
     const label = groupOf(task, today, now);

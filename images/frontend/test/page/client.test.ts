@@ -19,7 +19,7 @@ function rig(answer: () => Response | Promise<Response>, token: string | undefin
       return Promise.resolve().then(answer);
     },
     token: () => token,
-    timezone: "Europe/Paris",
+    timezone: () => "Europe/Paris",
     renew: () => Promise.resolve(false),
     onExpired: () => expired++,
     onReach: (there) => reached.push(there),

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 
-import { describeDue, fromInputs, pageLocale, sameDue, toInputs } from "../../src/lib/dates.ts";
+import {
+  describeDue,
+  dueChoices,
+  fromInputs,
+  movedTo,
+  sameDue,
+  toInputs,
+} from "../../src/lib/dates.ts";
+import { pageLocale, setPreferences } from "../../src/lib/preferences.ts";
 
 describe("due dates", () => {
   const zone = process.env.TZ;
@@ -23,7 +31,7 @@ describe("due dates", () => {
     ["2027-12-24T22:59:00Z", "Fri 24 Dec 2027", false],
   ] as const) {
     it(`calls ${dueAt} "${text}"${overdue ? ", overdue" : ""}`, () => {
-      const described = describeDue({ dueAt }, now, "en-GB");
+      const described = describeDue({ dueAt }, now, "en-GB", "en-GB");
       assert.deepEqual(
         { ...described, text: described?.text.replace(/^(\w{3}),/, "$1") },
         { text, overdue },
@@ -35,11 +43,11 @@ describe("due dates", () => {
     // 25 October 2026 has 25 hours in Paris.
     const morning = new Date("2026-10-25T09:00:00Z");
     assert.equal(
-      describeDue({ dueAt: "2026-10-26T22:59:00Z" }, morning, "en-GB")?.text,
+      describeDue({ dueAt: "2026-10-26T22:59:00Z" }, morning, "en-GB", "en-GB")?.text,
       "Tomorrow",
     );
     assert.equal(
-      describeDue({ dueAt: "2026-10-24T21:59:00Z" }, morning, "en-GB")?.text,
+      describeDue({ dueAt: "2026-10-24T21:59:00Z" }, morning, "en-GB", "en-GB")?.text,
       "Yesterday",
     );
   });
@@ -78,5 +86,41 @@ describe("due dates", () => {
   it("are in English whatever the browser speaks", () => {
     assert.equal(pageLocale(["de-DE", "en-US", "en"]), "en-US");
     assert.equal(pageLocale(["fr"]), "en-GB");
+  });
+
+  it("are offered from today to the start of next week", () => {
+    const friday = new Date("2026-11-27T23:30:00Z");
+    const dates = (weekStart: number) =>
+      dueChoices(friday, "en-GB", weekStart).map(({ date }) => date);
+    assert.deepEqual(dates(1), ["2026-11-28", "2026-11-29", "2026-11-30"]);
+    assert.deepEqual(dates(0), ["2026-11-28", "2026-11-29", "2026-11-29"]);
+    assert.deepEqual(dates(6), ["2026-11-28", "2026-11-29", "2026-12-05"]);
+  });
+
+  it("keep their time when they are moved to another day", () => {
+    const dueAt = "2026-03-27T08:05:00.000Z";
+    assert.deepEqual(movedTo("2026-03-30", { dueAt }), {
+      dueOn: null,
+      dueAt: "2026-03-30T07:05:00.000Z",
+    });
+    assert.deepEqual(movedTo("", { dueAt }), { dueOn: null, dueAt: null });
+  });
+
+  it("are in the time zone of the settings, also when the clocks change", () => {
+    setPreferences({ timeZone: "America/New_York" });
+    try {
+      const due = { dueOn: null, dueAt: "2026-11-23T02:05:00.000Z" };
+      assert.deepEqual(toInputs(due), { date: "2026-11-22", time: "21:05" });
+      assert.deepEqual(fromInputs({ date: "2026-11-22", time: "21:05" }), due);
+      assert.deepEqual(describeDue(due, now, "en-GB", "en-GB"), {
+        ...{ text: "Today, 21:05", overdue: false },
+      });
+      const skipped = fromInputs({ date: "2027-03-14", time: "02:30" }).dueAt;
+      assert.equal(skipped, "2027-03-14T07:30:00.000Z");
+      const after = fromInputs({ date: "2026-11-01", time: "12:00" }).dueAt;
+      assert.equal(after, "2026-11-01T17:00:00.000Z");
+    } finally {
+      setPreferences({ timeZone: "auto" });
+    }
   });
 });

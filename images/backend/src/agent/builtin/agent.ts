@@ -40,9 +40,9 @@ export class BuiltinAgent implements Agent {
   }
 
   /** Whether the message answers the yes-or-no question of the previous answer. */
-  settles({ message, history, now, timeZone }: Question): boolean {
+  settles({ message, history, now, timeZone, isDayFirst }: Question): boolean {
     if (!/^(?:delete|complete)$/.test(history.at(-1)?.state?.asked ?? "")) return false;
-    const intents = understand(message, new WallClock(now, timeZone));
+    const intents = understand(message, new WallClock(now, timeZone, isDayFirst));
     return intents.length === 1 && (isYes(intents[0]) || intents[0]?.kind === "no");
   }
 }
@@ -92,7 +92,7 @@ class Turn {
 
   constructor(question: Question) {
     this.#question = question;
-    this.#clock = new WallClock(question.now, question.timeZone);
+    this.#clock = new WallClock(question.now, question.timeZone, question.isDayFirst);
   }
 
   async answer(): Promise<Answer> {

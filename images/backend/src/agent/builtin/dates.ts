@@ -23,8 +23,7 @@ export interface TakenDate {
 
 /**
  * Extracts an English due date ("tomorrow at 5pm", "by next friday", "in 3 days") from a text. A
- * time without a day means its next occurrence, or that time on `onDay`. Dates with slashes have the
- * month first, unless there is no such month.
+ * time without a day means its next occurrence, or that time on `onDay`.
  */
 export function takeDate(text: string, clock: WallClock, onDay?: number): TakenDate {
   const time = take(text, times, clock);

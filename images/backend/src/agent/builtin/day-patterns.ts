@@ -21,7 +21,14 @@ import {
   type Found,
   type Pattern,
 } from "./date-words.ts";
-import { calendarDay, dayNumber, lastOfMonth, minuteMs, weekday } from "../../dates/wall-clock.ts";
+import {
+  calendarDay,
+  dayNumber,
+  lastOfMonth,
+  minuteMs,
+  weekday,
+  type WallClock,
+} from "../../dates/wall-clock.ts";
 
 const dayPart = "(?:,?\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night|noon|lunchtime))?";
 /** Words that introduce a date and are removed with it. */
@@ -51,14 +58,17 @@ const holidays: Readonly<Record<string, readonly [number, number]>> = {
   halloween: [10, 31],
 };
 
-/** "3/12" is 12 March, as months come first; "31/12" can only be 31 December. */
+/** "3/12" is 12 March where months come first; "31/12" can only be 31 December. */
 function numericDate(
   first: string | undefined,
   second: string | undefined,
   year: string | undefined,
-  today: number,
+  clock: WallClock,
 ): Found | undefined {
-  const isDayFirst = Number(first) > 12 && Number(second) <= 12;
+  const { today } = clock;
+  const isDayFirst = clock.isDayFirst
+    ? Number(second) <= 12
+    : Number(first) > 12 && Number(second) <= 12;
   return isDayFirst ? dayOfYear(second, first, year, today) : dayOfYear(first, second, year, today);
 }
 
@@ -128,11 +138,11 @@ export const days: readonly Pattern[] = [
   ),
   pattern(
     `${preposition}${maybeWeekday}(\\d{1,2})/(\\d{1,2})(?:/(\\d{4}|\\d{2}))?\\b`,
-    ([, , , first, second, year], { today }) => numericDate(first, second, year, today),
+    ([, , , first, second, year], clock) => numericDate(first, second, year, clock),
   ),
   pattern(
     `${maybeWeekday}\\b(\\d{1,2})/(\\d{1,2})(?:/(\\d{4}|\\d{2}))?${atEnd}`,
-    ([, , , first, second, year], { today }) => numericDate(first, second, year, today),
+    ([, , , first, second, year], clock) => numericDate(first, second, year, clock),
   ),
   pattern(
     `${lead}${maybeWeekday}\\b(\\d{1,2})\\. ?(\\d{1,2})\\.(?: ?(\\d{4}|\\d{2})\\b)?(?!\\d)`,
