@@ -2,7 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./App.tsx";
-import { applyTheme } from "./components/ThemeButton.tsx";
+import { applyTheme } from "./lib/theme.ts";
 import "./styles/base.css";
 import "./styles/welcome.css";
 import "./styles/workspace.css";

@@ -3,7 +3,7 @@ import { type ReactNode, type SubmitEvent, useCallback, useEffect, useRef, useSt
 import type { Api } from "../api/client.ts";
 import type { ClientSession, User } from "../api/types.ts";
 import { describeClient } from "../lib/clients.ts";
-import { pageLocale } from "../lib/dates.ts";
+import { describeMoment } from "../lib/dates.ts";
 import type { Session } from "../state/session.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { Icon } from "./Icon.tsx";
@@ -103,7 +103,7 @@ function Sessions({ api }: { readonly api: Api }) {
           <li key={id}>
             <span title={client}>
               {describeClient(client)}
-              <small>{isThis ? "This browser" : `Last used ${describeTime(lastUsedAt)}`}</small>
+              <small>{isThis ? "This browser" : `Last used ${describeMoment(lastUsedAt)}`}</small>
             </span>
             {!isThis && (
               <button
@@ -136,11 +136,6 @@ function Sessions({ api }: { readonly api: Api }) {
       </p>
     </section>
   );
-}
-
-function describeTime(iso: string): string {
-  const locale = pageLocale(navigator.languages);
-  return new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }
 
 interface FormProps {

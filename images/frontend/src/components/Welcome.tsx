@@ -5,7 +5,7 @@ import type { Session } from "../state/session.ts";
 import { AuthForm, type AuthMode } from "./AuthForm.tsx";
 import { ForgotPassword, useResetByMail } from "./ForgotPassword.tsx";
 import { Icon, Logo } from "./Icon.tsx";
-import { ThemeButton } from "./ThemeButton.tsx";
+import { ThemeChoice } from "./ThemeChoice.tsx";
 
 /** The page for signed-out visitors: an introduction and the sign-in form. */
 export function Welcome({ session }: { readonly session: Session }) {
@@ -17,9 +17,9 @@ export function Welcome({ session }: { readonly session: Session }) {
   const registering = mode === "register";
   return (
     <div className="welcome">
-      <div className="welcome-corner">
-        <ThemeButton />
-      </div>
+      <header className="welcome-corner">
+        <ThemeChoice />
+      </header>
       <section className="welcome-pitch" aria-label="About">
         <p className="brand">
           <Logo /> Todo chatbot

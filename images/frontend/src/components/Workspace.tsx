@@ -10,14 +10,15 @@ import { useMedia } from "../state/useMedia.ts";
 import { useShortcuts } from "../state/useShortcuts.ts";
 import { useTasks } from "../state/useTasks.ts";
 import { AccountDialog } from "./AccountDialog.tsx";
+import { AccountMenu } from "./AccountMenu.tsx";
 import { ChatPane } from "./ChatPane.tsx";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { ConversationDrawer, ConversationList } from "./ConversationList.tsx";
 import { HelpSheet } from "./HelpSheet.tsx";
 import { Icon, Logo } from "./Icon.tsx";
 import { Notices } from "./Notices.tsx";
+import { SettingsDialog } from "./SettingsDialog.tsx";
 import { TaskPane } from "./TaskPane.tsx";
-import { ThemeButton } from "./ThemeButton.tsx";
 
 export interface WorkspaceProps {
   readonly session: Session;
@@ -45,8 +46,10 @@ export function Workspace({ session, user }: WorkspaceProps) {
   });
   const [pane, setPane] = useState<"chat" | "tasks">("chat");
   const [drawerOpen, setDrawerOpen] = useState(false);
-  const [accountOpen, setAccountOpen] = useState(false);
-  const [helpOpen, setHelpOpen] = useState(false);
+  const [dialog, setDialog] = useState<"settings" | "account" | "help">();
+  const closeDialog = () => {
+    setDialog(undefined);
+  };
   const isAway = useSyncExternalStore(connection.subscribe, connection.state).status !== "ok";
   const hasSidebar = useMedia("(min-width: 70rem)");
   const composer = useRef<HTMLTextAreaElement>(null);
@@ -76,7 +79,7 @@ export function Workspace({ session, user }: WorkspaceProps) {
     goTasks: go("tasks", "tasks-title"),
     goChat: go("chat", "composer"),
     help: () => {
-      setHelpOpen(true);
+      setDialog("help");
     },
   });
   const { remove } = conversations;
@@ -115,23 +118,19 @@ export function Workspace({ session, user }: WorkspaceProps) {
         <h1 className="brand">
           <Logo /> Todo chatbot
         </h1>
-        <button
-          type="button"
-          className="text-button topbar-account"
-          title={`Account: ${user.email}`}
-          onClick={() => {
-            setAccountOpen(true);
+        <AccountMenu
+          email={user.email}
+          onSettings={() => {
+            setDialog("settings");
           }}
-        >
-          <Icon name="user" />
-          <span className="visually-hidden">Account</span>
-          <span className="topbar-user">{user.email}</span>
-        </button>
-        <ThemeButton />
-        <button type="button" className="icon-button" onClick={session.signOut} title="Sign out">
-          <Icon name="signOut" />
-          <span className="visually-hidden">Sign out</span>
-        </button>
+          onAccount={() => {
+            setDialog("account");
+          }}
+          onHelp={() => {
+            setDialog("help");
+          }}
+          onSignOut={session.signOut}
+        />
       </header>
       <ConnectionBanner connection={connection} />
       <div className="panes">
@@ -180,22 +179,11 @@ export function Workspace({ session, user }: WorkspaceProps) {
           {list}
         </ConversationDrawer>
       )}
-      {accountOpen && (
-        <AccountDialog
-          session={session}
-          user={user}
-          onClose={() => {
-            setAccountOpen(false);
-          }}
-        />
+      {dialog === "settings" && <SettingsDialog onClose={closeDialog} />}
+      {dialog === "account" && (
+        <AccountDialog session={session} user={user} onClose={closeDialog} />
       )}
-      {helpOpen && (
-        <HelpSheet
-          onClose={() => {
-            setHelpOpen(false);
-          }}
-        />
-      )}
+      {dialog === "help" && <HelpSheet onClose={closeDialog} />}
       <Notices notices={tasks.notices} dismiss={tasks.dismiss} undo={tasks.undo} />
     </div>
   );

@@ -84,12 +84,18 @@ export function timeZone(): string {
   return current.timeZone === "auto" ? browserZone() : current.timeZone;
 }
 
+/** What TypeScript doesn't know yet. */
+interface WeekInfo {
+  readonly getWeekInfo: () => { readonly firstDay: number };
+}
+
 /** The first day of the week, 0 for Sunday. */
 export function firstWeekday(languages = navigator.languages): number {
   if (current.weekStart !== "auto") return { sunday: 0, monday: 1, saturday: 6 }[current.weekStart];
   try {
+    const locale = new Intl.Locale(languages[0] ?? "en-GB") as Intl.Locale & WeekInfo;
     // From 1 for Monday to 7 for Sunday.
-    return new Intl.Locale(languages[0] ?? "en-GB").getWeekInfo().firstDay % 7;
+    return locale.getWeekInfo().firstDay % 7;
   } catch {
     // An older browser.
     return 1;

@@ -36,7 +36,9 @@ export function momentOf({ date, time }: WallTime): Date {
     return Date.parse(`${wall.date}T${wall.time}Z`) - moment;
   };
   // The offset can differ from that of the first guess.
-  return new Date(asUtc - offset(asUtc - offset(asUtc)));
+  const guess = asUtc - offset(asUtc);
+  const moment = new Date(asUtc - offset(guess));
+  return wallTimeOf(moment).time === time ? moment : new Date(Math.max(guess, moment.getTime()));
 }
 
 let cached: { readonly timeZone: string; readonly format: Intl.DateTimeFormat } | undefined;

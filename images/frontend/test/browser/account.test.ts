@@ -4,7 +4,17 @@ import { readFile } from "node:fs/promises";
 
 import type { Locator, Page } from "playwright-core";
 
-import { baseUrl, call, leave, newEmail, newPerson, openAs, openPage, say } from "./rig.ts";
+import {
+  baseUrl,
+  call,
+  leave,
+  newEmail,
+  newPerson,
+  openAs,
+  openMenu,
+  openPage,
+  say,
+} from "./rig.ts";
 
 describe("signing up and in", () => {
   it("makes an account, signs out, and signs in again", async () => {
@@ -16,7 +26,7 @@ describe("signing up and in", () => {
     await page.getByText("What’s on your mind?").waitFor();
     await page.getByText(email).waitFor();
 
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await openMenu(page, "Sign out");
     // Somebody who has been here is asked to sign in, not up.
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     assert.equal(await page.evaluate(() => localStorage.getItem("todo-chatbot:session")), null);
@@ -117,7 +127,7 @@ describe("signing up and in", () => {
     const page = await openAs(await newPerson());
     const other = await page.context().newPage();
     await other.goto(baseUrl());
-    await other.getByRole("button", { name: "Sign out" }).click();
+    await openMenu(other, "Sign out");
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     await leave(page);
   });
@@ -180,7 +190,7 @@ describe("signing up and in", () => {
 describe("the account", () => {
   /** The dialog, with one of its parts open. */
   async function open(page: Page, part?: string): Promise<Locator> {
-    await page.getByRole("button", { name: "Account" }).click();
+    await openMenu(page, "Account");
     const dialog = page.getByRole("dialog", { name: "Account" });
     if (part !== undefined) await dialog.getByText(part, { exact: true }).click();
     return dialog;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { BrowserContextOptions } from "playwright-core";
 
 import { violations } from "./axe.ts";
-import { call, leave, newPerson, openAs, openPage, say } from "./rig.ts";
+import { call, leave, newPerson, openAs, openMenu, openPage, say } from "./rig.ts";
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const longWord = "Donaudampfschifffahrtsgesellschaft".repeat(6);
@@ -48,7 +48,16 @@ describe("for everybody", () => {
           await page.keyboard.press("Escape");
           await page.getByRole("button", { name: /^Tasks/ }).click();
         }
-        await page.getByRole("button", { name: "Account" }).click();
+        await page.getByRole("button", { name: "Menu of" }).click();
+        assert.deepEqual(await violations(page), [], "menu");
+        await page.keyboard.press("Escape");
+        await openMenu(page, "Settings");
+        assert.deepEqual(await violations(page), [], "settings");
+        await page.keyboard.press("Escape");
+        await openMenu(page, "Keyboard shortcuts");
+        assert.deepEqual(await violations(page), [], "shortcuts");
+        await page.keyboard.press("Escape");
+        await openMenu(page, "Account");
         await page.getByText("This browser").waitFor();
         for (const part of await page.locator(".account summary").all()) await part.click();
         assert.deepEqual(await violations(page), [], "account");
@@ -65,12 +74,20 @@ describe("for everybody", () => {
         await page.unroute("**/api/tasks/usage");
         await page.keyboard.press("Escape");
         await page.getByLabel("New task").fill("pay rent tomorrow 9am !high every month");
-        await page.getByRole("button", { name: "High priority" }).click();
+        await page.locator(".chip", { hasText: "High priority" }).click();
         await page.getByRole("button", { name: "Read all again" }).waitFor();
         assert.deepEqual(await violations(page), [], "line of a new task");
         await page.getByLabel("New task").fill("");
         await page.getByRole("heading", { name: "Overdue" }).waitFor();
         assert.deepEqual(await violations(page), [], "groups");
+        await page.getByRole("button", { name: "Select", exact: true }).click();
+        await page.getByRole("button", { name: "Select late" }).click();
+        assert.deepEqual(await violations(page), [], "selection");
+        await page.getByRole("button", { name: "Due", exact: true }).click();
+        await page.getByRole("dialog", { name: "Due date of late" }).waitFor();
+        assert.deepEqual(await violations(page), [], "dates");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "End the selection" }).click();
         await page.getByRole("button", { name: "Edit late" }).click();
         await page.getByLabel("Title").waitFor();
         assert.deepEqual(await violations(page), [], "editing");
@@ -137,15 +154,15 @@ describe("for everybody", () => {
     const background = () =>
       page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const dark = await background();
-    const toggle = page.getByRole("button", { name: /^Theme/ });
-    await toggle.click();
+    const choose = (theme: string) => page.getByText(theme, { exact: true }).click();
+    await choose("Light");
     const light = await background();
     assert.notEqual(light, dark);
     await page.reload();
     assert.equal(await background(), light);
-    await toggle.click();
+    await choose("Dark");
     assert.equal(await background(), dark);
-    await toggle.click();
+    await choose("System");
     await page.emulateMedia({ colorScheme: "light" });
     assert.equal(await background(), light);
     await leave(page);

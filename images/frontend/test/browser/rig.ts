@@ -196,6 +196,12 @@ export async function leave(page: Tab): Promise<void> {
   assert.deepEqual(page.troubles, []);
 }
 
+/** Chooses an item of the account's menu in the bar. */
+export async function openMenu(page: Page, item: string): Promise<void> {
+  await page.getByRole("button", { name: "Menu of" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: item }).click();
+}
+
 /** Says something in the chat and waits for the end of the answer. */
 export async function say(page: Page, text: string): Promise<void> {
   const answers = page.getByRole("article", { name: "Assistant" });
