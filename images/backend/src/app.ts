@@ -15,7 +15,10 @@ import { PasswordResets } from "./auth/password-resets.ts";
 import { addResetRoutes, type ResetMails } from "./auth/reset-routes.ts";
 import { AccountStore } from "./auth/accounts.ts";
 import { addAccountRoutes } from "./auth/account-routes.ts";
-import { addAuthRoutes, authenticate } from "./auth/routes.ts";
+import { authenticate } from "./auth/authenticate.ts";
+import { GrantStore } from "./auth/grants.ts";
+import { addPersonalTokenRoutes } from "./auth/personal-token-routes.ts";
+import { addAuthRoutes } from "./auth/routes.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import type { TokenAuthority } from "./auth/token.ts";
 import { ConversationStore } from "./chat/conversations.ts";
@@ -114,6 +117,8 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.removeContentTypeParser("text/plain");
   app.decorateRequest("userId", "");
   app.decorateRequest("claims");
+  app.decorateRequest("grant");
+  app.decorateRequest("isStillSignedIn");
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
   const methodsOf = methodsOfRoutes(app);
@@ -173,6 +178,7 @@ export function buildApp(parts: Parts): FastifyInstance {
 
   const accounts = new AccountStore(database);
   const sessions = new SessionStore(database, changes);
+  const grants = new GrantStore(database, changes);
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
@@ -183,7 +189,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {
-    signedIn.addHook("onRequest", authenticate(tokens, sessions));
+    signedIn.addHook("onRequest", authenticate({ tokens, sessions, grants }));
     signedIn.addHook("onRequest", (request, _reply, done) => {
       traffic.admit(request.userId, request);
       done();
@@ -193,7 +199,8 @@ export function buildApp(parts: Parts): FastifyInstance {
     const chat = new ChatService(agent, tasks, conversations, requests, metrics.chat);
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
     addAccountRoutes(signedIn, { accounts, sessions, limiter, tasks, conversations });
-    addEventRoutes(signedIn, { changes, isStopping, sessions });
+    addPersonalTokenRoutes(signedIn, { grants, limiter });
+    addEventRoutes(signedIn, { changes, isStopping });
     addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
     done();
   });

@@ -7,6 +7,7 @@ import { BuiltinAgent } from "./agent/builtin/agent.ts";
 import { buildApp } from "./app.ts";
 import { developmentKey } from "./auth/key-file.ts";
 import type { ResetMails } from "./auth/reset-routes.ts";
+import { GrantStore } from "./auth/grants.ts";
 import { SessionStore } from "./auth/sessions.ts";
 import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
@@ -76,7 +77,12 @@ const app = buildApp({
 // grace period and then kill.
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
 
-const stores = [limiter, new RequestStore(database), new SessionStore(database, changes)];
+const stores = [
+  limiter,
+  new RequestStore(database),
+  new SessionStore(database, changes),
+  new GrantStore(database, changes),
+];
 setInterval(() => {
   Promise.all(stores.map((store) => store.tidy())).catch((error: unknown) => {
     logger.warn({ err: error }, "could not clean up");

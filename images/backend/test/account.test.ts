@@ -145,11 +145,21 @@ describe("accounts", () => {
     for (const as of [ann, bob]) {
       await backend.addTask(as, "milk");
       await backend.chat(as, "add bread");
+      const token = { name: "script", scopes: ["read"] };
+      await backend.send("POST", "/api/auth/tokens", { as, body: token });
     }
     assert.equal((await post("/api/account/deletion", { password })).status, 204);
     await sleep(50);
     assert.deepEqual(await statuses(ann), [401]);
-    const tables = ["tasks", "conversations", "messages", "sessions", "requests"];
+    const tables = [
+      "tasks",
+      "conversations",
+      "messages",
+      "sessions",
+      "requests",
+      "grants",
+      "grant_tokens",
+    ];
     for (const table of tables) {
       const rows = await backend.database.asOwner((sql) =>
         sql(`SELECT 1 FROM todo.${table} WHERE user_id = $1`, [ann.id]),

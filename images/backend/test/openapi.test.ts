@@ -23,6 +23,7 @@ describe("the OpenAPI document", () => {
     assert.deepEqual(routes.sort(), [
       "DELETE /api/auth/sessions",
       "DELETE /api/auth/sessions/{id}",
+      "DELETE /api/auth/tokens/{id}",
       "DELETE /api/conversations/{id}",
       "DELETE /api/tasks/{id}",
       "GET /api/account",
@@ -30,6 +31,7 @@ describe("the OpenAPI document", () => {
       "GET /api/account/export.json",
       "GET /api/auth/options",
       "GET /api/auth/sessions",
+      "GET /api/auth/tokens",
       "GET /api/conversations",
       "GET /api/conversations/{id}/messages",
       "GET /api/events",
@@ -49,6 +51,7 @@ describe("the OpenAPI document", () => {
       "POST /api/auth/refresh",
       "POST /api/auth/register",
       "POST /api/auth/reset",
+      "POST /api/auth/tokens",
       "POST /api/chat",
       "POST /api/tasks",
       "POST /api/tasks/quick",
@@ -74,9 +77,9 @@ describe("the OpenAPI document", () => {
     assert.deepEqual(errors("/healthz", "get"), always);
     assert.deepEqual(errors("/api/auth/login", "post"), ["400", "401", "413", "415", ...always]);
     assert.deepEqual(errors("/api/tasks/{id}", "patch"), [
-      ...["400", "401", "404", "409", "413", "415", ...always],
+      ...["400", "401", "403", "404", "409", "413", "415", ...always],
     ]);
-    assert.deepEqual(errors("/mcp", "post"), ["400", "401", "406", "413", "415", ...always]);
+    assert.deepEqual(errors("/mcp", "post"), ["400", "401", "403", "406", "413", "415", ...always]);
     assert.match(JSON.stringify(document.paths["/mcp"].post.requestBody), /JSON-RPC/);
   });
 

@@ -19,6 +19,8 @@ function wall(open: () => Promise<Database | undefined>): void {
     for (const person of [ann, bob]) {
       await backend.addTask(person, `of ${person.email}`);
       await backend.chat(person, "add one more");
+      const token = { name: "script", scopes: ["read"] };
+      await backend.send("POST", "/api/auth/tokens", { as: person, body: token });
     }
   });
   after(() => backend.stop());
@@ -26,7 +28,7 @@ function wall(open: () => Promise<Database | undefined>): void {
   const sql = (userId: string, text: string, values: readonly unknown[] = []) =>
     backend.database.query<Record<string, Json>>(userId, { name: text.slice(0, 50), text }, values);
   const refused = (code: string) => (error: unknown) => sqlState(error) === code;
-  const tables = ["tasks", "conversations", "messages"];
+  const tables = ["tasks", "conversations", "messages", "grants", "grant_tokens"];
 
   for (const table of tables) {
     it(`shows only the person's own ${table}`, async () => {

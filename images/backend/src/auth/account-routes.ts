@@ -45,6 +45,8 @@ export interface AccountParts extends ExportParts {
 export function addAccountRoutes(app: App, parts: AccountParts): void {
   const { accounts, sessions, limiter } = parts;
   const done = { 204: z.void() };
+  // Otherwise a token could do more than its scopes say.
+  const config = { access: "session" } as const;
 
   /** @throws HttpProblem 403 if the password is wrong, 429 after too many tries. */
   async function requirePassword(userId: string, password: string): Promise<OwnAccount> {
@@ -65,6 +67,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
   app.post(
     "/api/auth/logout",
     {
+      config,
       schema: {
         summary: "Sign out: ends the session of the token",
         tags: ["auth"],
@@ -80,6 +83,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
   app.get(
     "/api/auth/sessions",
     {
+      config,
       schema: {
         summary: "List the sessions, last used first",
         tags: ["auth"],
@@ -95,7 +99,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
 
   app.delete(
     "/api/auth/sessions",
-    { schema: { summary: "End all other sessions", tags: ["auth"], response: done } },
+    { config, schema: { summary: "End all other sessions", tags: ["auth"], response: done } },
     async ({ claims }, reply) => {
       await sessions.endOthers(claims);
       return reply.code(204).send();
@@ -105,6 +109,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
   app.delete(
     "/api/auth/sessions/:id",
     {
+      config,
       schema: {
         summary: "End a session",
         tags: ["auth"],
@@ -122,6 +127,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
   app.post(
     "/api/auth/password",
     {
+      config,
       schema: {
         summary: "Change the password, and end all other sessions",
         tags: ["auth"],
@@ -150,6 +156,7 @@ export function addAccountRoutes(app: App, parts: AccountParts): void {
   app.post(
     "/api/account/deletion",
     {
+      config,
       schema: {
         summary: "Delete the account with all its data, for good",
         tags: ["account"],

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from "fastify";
 import * as z from "zod";
 
 import { clientNetwork } from "../http/client-network.ts";
@@ -6,19 +5,11 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { AccountStore } from "./accounts.ts";
+import { bearerToken, signInFirst } from "./authenticate.ts";
 import { requireUncommon } from "./password-rules.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import type { SessionStore } from "./sessions.ts";
-import type { Claims, TokenAuthority } from "./token.ts";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Id of the signed-in user; set by `authenticate`. */
-    userId: string;
-    /** Contents of the bearer token; set by `authenticate`. */
-    claims: Claims;
-  }
-}
+import type { TokenAuthority } from "./token.ts";
 
 export const emailAddress = z
   .string()
@@ -211,27 +202,4 @@ export async function signIn(
   const session = await sessions.create(id, client ?? "");
   const [token, device] = await Promise.all([tokens.sign(id, session), tokens.signDevice(id)]);
   return { token, user: { id, email }, device };
-}
-
-/** A hook that requires a valid bearer token, and sets `request.userId` and `request.claims`. */
-export function authenticate(tokens: TokenAuthority, sessions: SessionStore) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const claims = await tokens.verify(bearerToken(request.headers));
-    if (claims === undefined || !(await sessions.isAlive(claims))) throw signInFirst();
-    request.userId = claims.userId;
-    request.claims = claims;
-  };
-}
-
-/** The token of a request; empty if there is none. */
-function bearerToken({ authorization = "" }: { readonly authorization?: string | undefined }) {
-  const [scheme, token = ""] = authorization.split(" ", 2);
-  return scheme?.toLowerCase() === "bearer" ? token : "";
-}
-
-function signInFirst(): HttpProblem {
-  return new HttpProblem(
-    401,
-    "Sign in first: send `Authorization: Bearer <token>` with a token from /api/auth/login.",
-  );
 }

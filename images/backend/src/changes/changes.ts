@@ -110,7 +110,7 @@ export class Changes {
     };
   }
 
-  /** Calls back whenever sessions of anybody may have ended. */
+  /** Calls back whenever sessions or grants of anybody may have ended. */
   onSessionsEnded(callback: () => void): void {
     this.#onSessionsEnded.push(callback);
   }
@@ -185,7 +185,7 @@ export class Changes {
     else if (second === "tasks") this.#tell(first, { what: "tasks" });
     else if (second === "conversations") {
       this.#tell(first, { what: "conversations", ...(id !== undefined && { id }) });
-    } else if (second === "sessions") {
+    } else if (second === "sessions" || second === "grants") {
       for (const callback of this.#onSessionsEnded) callback();
       this.#tell(first, { what: "sessions" });
     }

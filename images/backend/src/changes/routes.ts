@@ -3,7 +3,6 @@ import * as z from "zod";
 import { EventStream } from "../http/event-stream.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { App } from "../http/zod-fastify.ts";
-import type { SessionStore } from "../auth/sessions.ts";
 import type { Change, Changes } from "./changes.ts";
 
 /** Route of the events; its requests take as long as somebody listens. */
@@ -23,14 +22,13 @@ const longestMs = 60 * 60_000;
 export interface EventParts {
   readonly changes: Changes;
   readonly isStopping: () => boolean;
-  readonly sessions: SessionStore;
 }
 
 /** How often the session of a stream is looked at where nobody tells that it ended, in milliseconds. */
 const sessionCheckMs = 30_000;
 
 /** Adds GET /api/events, which expects `request.userId`. */
-export function addEventRoutes(app: App, { changes, isStopping, sessions }: EventParts): void {
+export function addEventRoutes(app: App, { changes, isStopping }: EventParts): void {
   app.get(
     eventsRoute,
     {
@@ -46,7 +44,7 @@ export function addEventRoutes(app: App, { changes, isStopping, sessions }: Even
         response: { 200: z.string().meta({ contentType: "text/event-stream" }) },
       },
     },
-    ({ userId, claims, share }, reply) => {
+    ({ userId, isStillSignedIn, share }, reply) => {
       if (isStopping()) {
         throw new HttpProblem(503, "The server is stopping.", { retryAfterSeconds: 1 });
       }
@@ -73,7 +71,7 @@ export function addEventRoutes(app: App, { changes, isStopping, sessions }: Even
       };
       const endWithSession = () => {
         // An error is the database's, which the next look may reach.
-        sessions.isAlive(claims).then(
+        isStillSignedIn().then(
           (alive) => {
             if (!alive) end();
           },

@@ -139,7 +139,8 @@ async function prepareRole(sql: OwnerSql): Promise<string> {
     GRANT USAGE ON SCHEMA todo TO ${role};
     GRANT SELECT ON todo.migrations TO ${role};
     GRANT SELECT, INSERT, UPDATE, DELETE
-      ON todo.tasks, todo.conversations, todo.requests, todo.sessions TO ${role};
+      ON todo.tasks, todo.conversations, todo.requests, todo.sessions, todo.grants,
+        todo.grant_tokens TO ${role};
     GRANT SELECT, INSERT ON todo.messages TO ${role};
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA todo TO ${role};
   `);

@@ -467,4 +467,69 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE todo.migrations ADD COLUMN oldest_build int NOT NULL DEFAULT 0;
     `,
   },
+  {
+    version: 13,
+    name: "grants of access, by personal tokens",
+    sql: `
+      -- What a user lets others do on the user's behalf.
+      CREATE TABLE todo.grants (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        user_id uuid NOT NULL DEFAULT todo.current_user_id()
+          REFERENCES todo.accounts ON DELETE CASCADE,
+        kind text NOT NULL,
+        name text NOT NULL,
+        -- All may read.
+        can_write boolean NOT NULL,
+        time_zone text NOT NULL,
+        -- URL that all requests begin with; null for any.
+        resource text,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        last_used_at timestamptz,
+        UNIQUE (id, user_id)
+      );
+      CREATE INDEX grants_by_user ON todo.grants (user_id, kind);
+
+      CREATE TABLE todo.grant_tokens (
+        hash text PRIMARY KEY,
+        grant_id uuid NOT NULL,
+        user_id uuid NOT NULL DEFAULT todo.current_user_id(),
+        kind text NOT NULL,
+        expires_at timestamptz NOT NULL,
+        FOREIGN KEY (grant_id, user_id) REFERENCES todo.grants (id, user_id) ON DELETE CASCADE
+      );
+      CREATE INDEX grant_tokens_by_grant ON todo.grant_tokens (grant_id);
+
+      ALTER TABLE todo.grants ENABLE ROW LEVEL SECURITY;
+      ALTER TABLE todo.grant_tokens ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own_rows ON todo.grants USING (user_id = (SELECT todo.current_user_id()));
+      CREATE POLICY own_rows ON todo.grant_tokens USING (user_id = (SELECT todo.current_user_id()));
+      CREATE TRIGGER tell_change AFTER DELETE ON todo.grants
+        FOR EACH ROW EXECUTE FUNCTION todo.tell_change();
+
+      CREATE FUNCTION todo.find_grant(token_hash text) RETURNS TABLE (
+          id uuid, user_id uuid, kind text, can_write boolean, time_zone text, resource text,
+          seconds_left double precision, is_stale boolean
+        )
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT grants.id, grants.user_id, grants.kind, grants.can_write, grants.time_zone,
+              grants.resource, extract(epoch FROM expires_at - now()),
+              last_used_at IS NULL OR last_used_at < now() - interval '1 minute'
+            FROM todo.grant_tokens JOIN todo.grants ON grants.id = grant_id
+            WHERE hash = token_hash AND grant_tokens.kind = 'access' AND expires_at > now();
+        END;
+
+      -- Expired personal tokens are listed for a month.
+      CREATE FUNCTION todo.forget_grants() RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.grant_tokens USING todo.grants
+            WHERE grants.id = grant_id AND expires_at
+              < now() - CASE grants.kind WHEN 'personal' THEN interval '30 days' ELSE '0' END;
+          DELETE FROM todo.grants WHERE NOT EXISTS (
+            SELECT FROM todo.grant_tokens WHERE grant_id = grants.id
+          );
+        END;
+    `,
+  },
 ];

@@ -50,7 +50,9 @@ export async function sendProblem(
   if (problem.status >= 500) {
     request.log[problem.status === 503 ? "warn" : "error"]({ err: error }, "request failed");
   }
-  if (problem.status === 401) reply.header("www-authenticate", "Bearer");
+  if (problem.status === 401 || problem.challenge !== undefined) {
+    reply.header("www-authenticate", ["Bearer", problem.challenge ?? []].flat().join(" "));
+  }
   if (problem.retryAfterSeconds !== undefined) {
     reply.header("retry-after", problem.retryAfterSeconds);
   }

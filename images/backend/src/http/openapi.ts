@@ -86,7 +86,7 @@ function operation(schema: FastifySchema): object {
 function errorsOf({ body, signedIn = true, errors = [] }: FastifySchema, hasParameters: boolean) {
   const all = [
     ...(hasParameters || body !== undefined ? [400] : []),
-    ...(signedIn ? [401] : []),
+    ...(signedIn ? [401, 403] : []),
     ...(body !== undefined ? [413, 415] : []),
     ...[429, 503],
     ...errors,

@@ -28,6 +28,8 @@ export class HttpProblem extends Error {
   /** Value of the Retry-After header, in seconds. */
   readonly retryAfterSeconds: number | undefined;
   readonly current: object | undefined;
+  /** Attributes of the WWW-Authenticate header (RFC 6750). */
+  readonly challenge: string | undefined;
 
   constructor(
     status: number,
@@ -36,6 +38,7 @@ export class HttpProblem extends Error {
       readonly errors?: readonly FieldFault[];
       readonly retryAfterSeconds?: number;
       readonly current?: object;
+      readonly challenge?: string;
     } = {},
   ) {
     super(detail);
@@ -44,6 +47,7 @@ export class HttpProblem extends Error {
     this.errors = more.errors;
     this.retryAfterSeconds = more.retryAfterSeconds;
     this.current = more.current;
+    this.challenge = more.challenge;
   }
 
   toBody(requestId: string): Problem {

@@ -1,10 +1,11 @@
 import * as z from "zod";
 
-import { zoneHeader } from "../dates/time-zone.ts";
+import { requireWrite } from "../auth/authenticate.ts";
+import { optionalZoneHeader } from "../dates/time-zone.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { TaskStore } from "../tasks/store.ts";
-import { Toolbox, type ToolEvent } from "../tools/tools.ts";
+import { isToolName, Toolbox, tools, type ToolEvent } from "../tools/tools.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 const requestsByPerson: Limit = {
@@ -31,14 +32,16 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
   app.post(
     "/mcp",
     {
-      config: { workingBytes: 240 * 1024 },
+      // Tools that change something need more.
+      config: { workingBytes: 240 * 1024, access: "read" },
       schema: {
         summary: "The tools, for MCP clients (Streamable HTTP)",
         tags: ["mcp"],
         description:
           "Send `Accept: application/json, text/event-stream`; other values are refused with 406. " +
-          "Errors of the protocol itself are JSON-RPC errors.",
-        headers: z.looseObject(zoneHeader),
+          "Errors of the protocol itself are JSON-RPC errors. A token without the scope `write` has " +
+          "the tools that read. `X-Timezone` defaults to the zone in which the token was created.",
+        headers: z.looseObject(optionalZoneHeader),
         body: z.unknown().describe("A JSON-RPC 2.0 message, or an array of them"),
         errors: [406],
         response: {
@@ -47,12 +50,14 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
         },
       },
     },
-    async ({ userId, headers, body }, reply) => {
+    async ({ userId, grant, headers, body }, reply) => {
+      if (callsToWrite(body)) requireWrite(grant);
       await limiter.take(requestsByPerson, userId);
       // Loaded on first use: most instances never see an MCP client.
       const { answerMcp } = await import("./server.ts");
-      const toolbox = new Toolbox(tasks, userId, headers["x-timezone"], onToolCall);
-      const answer = await answerMcp(toolbox, headers, body);
+      const timeZone = headers["x-timezone"] ?? grant?.timeZone ?? "UTC";
+      const toolbox = new Toolbox(tasks, userId, timeZone, onToolCall);
+      const answer = await answerMcp(toolbox, grant?.canWrite !== false, headers, body);
       reply.code(answer.status as 200);
       for (const [name, value] of answer.headers) reply.header(name, value);
       return reply.send(await answer.text());
@@ -70,4 +75,18 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
       },
     });
   }
+}
+
+/** Whether a message, or one of several, calls a tool that changes something. */
+function callsToWrite(body: unknown): boolean {
+  return [body].flat().some((message: unknown) => {
+    const { method, params } = (message ?? {}) as Readonly<Record<string, unknown>>;
+    const { name } = (params ?? {}) as { readonly name?: unknown };
+    return (
+      method === "tools/call" &&
+      typeof name === "string" &&
+      isToolName(name) &&
+      !tools[name].readOnly
+    );
+  });
 }

@@ -9,13 +9,15 @@ import { tools, type Toolbox } from "../tools/tools.ts";
  * Answers one request of an MCP client, with a server just for this request.
  *
  * @param toolbox the tools on behalf of the token's user.
+ * @param canWrite whether to offer the tools that change something.
  */
 export async function answerMcp(
   toolbox: Toolbox,
+  canWrite: boolean,
   headers: IncomingHttpHeaders,
   body: unknown,
 ): Promise<Response> {
-  const server = serverFor(toolbox);
+  const server = serverFor(toolbox, canWrite);
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
   try {
@@ -30,9 +32,10 @@ export async function answerMcp(
   }
 }
 
-function serverFor(toolbox: Toolbox): McpServer {
+function serverFor(toolbox: Toolbox, canWrite: boolean): McpServer {
   const server = new McpServer({ name: "todo-chatbot", version: "1.0.0" });
   for (const [name, { title, description, input, readOnly }] of Object.entries(tools)) {
+    if (!readOnly && !canWrite) continue;
     server.registerTool(
       name,
       {

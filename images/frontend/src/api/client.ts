@@ -1,4 +1,5 @@
 /** Client of the backend's API, on the page's own origin. */
+import { createAccessApi } from "./access.ts";
 import { readEvents } from "./sse.ts";
 import type {
   AuthOptions,
@@ -245,6 +246,10 @@ export function createApi(options: ApiOptions) {
     },
     chat,
     changes,
+    ...createAccessApi(async <T>(method: string, path: string, body?: unknown) => {
+      const response = await send(method, path, { body });
+      return (response.status === 204 ? undefined : await response.json()) as T;
+    }),
   };
 }
 

@@ -1,11 +1,13 @@
-import { type ReactNode, type SubmitEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 
 import type { Api } from "../api/client.ts";
 import type { ClientSession, User } from "../api/types.ts";
 import { describeClient } from "../lib/clients.ts";
 import { describeMoment } from "../lib/dates.ts";
 import type { Session } from "../state/session.ts";
+import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
+import { AccessTokens } from "./AccessTokens.tsx";
 import { Icon } from "./Icon.tsx";
 import { minPasswordLength } from "./PasswordField.tsx";
 
@@ -48,6 +50,9 @@ export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
       <Sessions api={api} />
       <Part title="Change the password">
         <ChangePassword api={api} email={user.email} />
+      </Part>
+      <Part title="Access tokens">
+        <AccessTokens api={api} />
       </Part>
       <Part title="Export your data">
         <Export api={api} />
@@ -159,7 +164,9 @@ function ChangePassword({ api, email }: FormProps) {
       <p className="failure" role="alert">
         {failure}
       </p>
-      <p role="status">{done && "Changed. All other sessions have ended."}</p>
+      <p role="status">
+        {done && "Changed. All other sessions have ended; access tokens have not."}
+      </p>
       <div className="form-actions">
         <button type="submit" className="button button-primary" disabled={busy}>
           Change
@@ -237,27 +244,6 @@ function Deletion({ api, email, onDeleted }: FormProps & { readonly onDeleted: (
       </div>
     </form>
   );
-}
-
-/** A form that sends something, and shows why that failed. */
-function useForm(send: () => Promise<void>) {
-  const [state, setState] = useState<{ busy: boolean; done: boolean; failure?: string }>({
-    busy: false,
-    done: false,
-  });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    setState({ busy: true, done: false });
-    send().then(
-      () => {
-        setState({ busy: false, done: true });
-      },
-      (error: unknown) => {
-        setState({ busy: false, done: false, failure: reasonOf(error) });
-      },
-    );
-  };
-  return { ...state, submit };
 }
 
 /** Tells password managers whose password it is. */

@@ -1,0 +1,184 @@
+import { createHash, randomBytes } from "node:crypto";
+
+import type { Changes } from "../changes/changes.ts";
+import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+
+/** What a grant allows; `write` includes `read`. */
+export const scopes = ["read", "write"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** Prefixes of tokens, so that people and secret scanners recognize them. */
+const prefixes = { personal: "todo_pat_" } as const;
+type TokenPrefix = keyof typeof prefixes;
+
+/** What a token stands for. */
+export interface Grant {
+  readonly id: string;
+  readonly userId: string;
+  readonly kind: "personal";
+  readonly canWrite: boolean;
+  /** IANA name, of the user who made it. */
+  readonly timeZone: string;
+}
+
+/** A personal access token without the token itself, times in ISO 8601. */
+export interface PersonalToken {
+  readonly id: string;
+  readonly name: string;
+  readonly canWrite: boolean;
+  readonly createdAt: string;
+  /** Within a minute; null before the first use. */
+  readonly lastUsedAt: string | null;
+  readonly expiresAt: string;
+}
+
+/** A personal access token to be created. */
+export interface NewPersonalToken {
+  readonly name: string;
+  readonly canWrite: boolean;
+  readonly timeZone: string;
+  readonly days: number;
+}
+
+/** Most personal access tokens of one user. */
+export const mostPersonalTokens = 50;
+
+const personalColumns = `grants.id, name, can_write AS "canWrite", created_at AS "createdAt",
+  last_used_at AS "lastUsedAt"`;
+const find: Statement = {
+  name: "find grant",
+  text: `SELECT id, user_id AS "userId", kind, can_write AS "canWrite", time_zone AS "timeZone",
+      seconds_left AS "secondsLeft", is_stale AS "isStale"
+    FROM todo.find_grant($1)`,
+};
+const touch: Statement = {
+  name: "touch grant",
+  text: "UPDATE todo.grants SET last_used_at = now() WHERE user_id = $1 AND id = $2",
+};
+const createPersonal: Statement = {
+  name: "create personal token",
+  text: `WITH grants AS (
+      INSERT INTO todo.grants (user_id, kind, name, can_write, time_zone)
+      SELECT $1, 'personal', $2, $3, $4
+      WHERE (SELECT count(*) < ${mostPersonalTokens}
+        FROM todo.grants WHERE user_id = $1 AND kind = 'personal')
+      RETURNING *
+    ), token AS (
+      INSERT INTO todo.grant_tokens (hash, grant_id, user_id, kind, expires_at)
+      SELECT $5, id, $1, 'access', now() + make_interval(days => $6) FROM grants
+      RETURNING expires_at
+    )
+    SELECT ${personalColumns}, expires_at AS "expiresAt" FROM grants, token`,
+};
+const listPersonal: Statement = {
+  name: "list personal tokens",
+  text: `SELECT ${personalColumns}, expires_at AS "expiresAt"
+    FROM todo.grants JOIN todo.grant_tokens ON grant_id = grants.id
+    WHERE grants.user_id = $1 AND grants.kind = 'personal' ORDER BY created_at DESC, grants.id`,
+};
+const revoke: Statement = {
+  name: "revoke grant",
+  text: "DELETE FROM todo.grants WHERE user_id = $1 AND kind = $2 AND id = $3 RETURNING id",
+};
+const forget: Statement = { name: "forget grants", text: "SELECT todo.forget_grants()" };
+
+/** How long a token is not looked up again, in milliseconds, unless a grant ends. */
+const freshMs = 60_000;
+const remembered = 10_000;
+
+interface Known {
+  readonly grant: Grant;
+  /** In milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+/**
+ * What users let others do on their behalf; the database has hashes of the tokens only. One that
+ * ends is refused at once by all replicas, in the same way as sessions.
+ */
+export class GrantStore {
+  readonly #database: Database;
+  readonly #changes: Changes;
+  readonly #known = new Map<string, Known>();
+  /** Counts what may have ended a grant. */
+  #ends = 0;
+
+  constructor(database: Database, changes: Changes) {
+    this.#database = database;
+    this.#changes = changes;
+    changes.onSessionsEnded(() => {
+      this.#ends += 1;
+      this.#known.clear();
+    });
+  }
+
+  /** The grant of an access token; undefined if it is unknown, expired or revoked. */
+  async find(token: string): Promise<Grant | undefined> {
+    const hash = hashOf(token);
+    const known = this.#known.get(hash);
+    if (known !== undefined && this.#changes.isListening && known.untilMs > Date.now()) {
+      return known.grant;
+    }
+    const ends = this.#ends;
+    const [row] = await this.#database.query<
+      Grant & { readonly secondsLeft: number; readonly isStale: boolean }
+    >(nobody, find, [hash]);
+    if (row === undefined) return undefined;
+    const { secondsLeft, isStale, ...grant } = row;
+    if (isStale) await this.#touch(grant);
+    if (this.#ends === ends) {
+      if (this.#known.size >= remembered) this.#known.clear();
+      const untilMs = Date.now() + Math.min(freshMs, secondsLeft * 1000);
+      this.#known.set(hash, { grant, untilMs });
+    }
+    return grant;
+  }
+
+  async #touch({ userId, id }: Grant): Promise<void> {
+    await this.#database.query(userId, touch, [userId, id]).catch((error: unknown) => {
+      if (!refusesWrites(error)) throw error;
+    });
+  }
+
+  /** Returns the token with what is listed of it; undefined at the user's limit. */
+  async createPersonal(
+    userId: string,
+    { name, canWrite, timeZone, days }: NewPersonalToken,
+  ): Promise<(PersonalToken & { readonly token: string }) | undefined> {
+    const token = newToken("personal");
+    const values = [userId, name, canWrite, timeZone, hashOf(token), days];
+    const [created] = await this.#database.query<PersonalToken>(userId, createPersonal, values);
+    return created && { ...created, token };
+  }
+
+  /** Newest first. */
+  async listPersonal(userId: string): Promise<readonly PersonalToken[]> {
+    return this.#database.query<PersonalToken>(userId, listPersonal, [userId]);
+  }
+
+  /** Ends a grant with all its tokens; false if there is none of this kind. */
+  async revoke(userId: string, kind: Grant["kind"], id: string): Promise<boolean> {
+    return (await this.#database.query(userId, revoke, [userId, kind, id])).length > 0;
+  }
+
+  /** Forgets what has expired; to be called periodically. */
+  async tidy(): Promise<void> {
+    await this.#database.query(nobody, forget);
+  }
+}
+
+/** Whether a bearer token is one of a grant, not of a session. */
+export function isGrantToken(token: string): boolean {
+  return Object.values(prefixes).some((prefix) => token.startsWith(prefix));
+}
+
+/** 256 random bits, in letters and digits only, which a double click selects. */
+function newToken(prefix: TokenPrefix): string {
+  const random = BigInt(`0x${randomBytes(32).toString("hex")}`);
+  return `${prefixes[prefix]}${random.toString(36).padStart(50, "0")}`;
+}
+
+/** Without a salt: a token is too long to be guessed. */
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
