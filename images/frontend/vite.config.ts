@@ -2,7 +2,9 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 // `npm run dev` serves the page from source and proxies the API, like the real server.
-const api = process.env.API_URL ?? "http://127.0.0.1:8000";
+const target = process.env.API_URL ?? "http://127.0.0.1:8000";
+/** The Host header stays: apps are told addresses of this origin. */
+const api = { target, changeOrigin: false };
 
 /** Blocks painting until the theme is set; Vite drops the attribute from index.html. */
 const blockRendering = {

@@ -39,6 +39,11 @@ import { secure } from "./http/security.ts";
 import { trustedProxies } from "./http/trusted-proxies.ts";
 import { Traffic } from "./http/traffic.ts";
 import { withZod, type App } from "./http/zod-fastify.ts";
+import { AppGrantStore } from "./oauth/app-grants.ts";
+import { addAuthorizeRoutes } from "./oauth/authorize-routes.ts";
+import { ClientStore } from "./oauth/clients.ts";
+import { addMetadataRoutes } from "./oauth/metadata-routes.ts";
+import { addTokenRoutes } from "./oauth/token-routes.ts";
 import { addMcpRoutes } from "./mcp/routes.ts";
 import type { Metrics } from "./metrics.ts";
 import { addTaskRoutes } from "./tasks/routes.ts";
@@ -179,6 +184,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   const accounts = new AccountStore(database);
   const sessions = new SessionStore(database, changes);
   const grants = new GrantStore(database, changes);
+  const oauth = { clients: new ClientStore(database), apps: new AppGrantStore(database), limiter };
   const tasks = new TaskStore(database);
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
@@ -186,6 +192,12 @@ export function buildApp(parts: Parts): FastifyInstance {
     const auth = { accounts, tokens, limiter, sessions };
     addAuthRoutes(open, auth);
     addResetRoutes(open, new PasswordResets(database), auth, parts.mails);
+    addMetadataRoutes(open);
+    // Of its own, because its errors have another form.
+    void open.register((app: App, _options: object, done: () => void) => {
+      addTokenRoutes(app, oauth);
+      done();
+    });
     done();
   });
   void app.register((signedIn: App, _options: object, done: () => void) => {
@@ -200,6 +212,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
     addAccountRoutes(signedIn, { accounts, sessions, limiter, tasks, conversations });
     addPersonalTokenRoutes(signedIn, { grants, limiter });
+    addAuthorizeRoutes(signedIn, { ...oauth, grants });
     addEventRoutes(signedIn, { changes, isStopping });
     addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
     done();

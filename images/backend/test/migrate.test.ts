@@ -59,7 +59,11 @@ describe("migrations", () => {
 
   it("work with all builds on a schema from before they were told apart", async () => {
     const database = await emptyDatabase();
-    await migrate(database, migrations.slice(0, 11));
+    await database.asOwner((sql) =>
+      sql(`CREATE SCHEMA todo; CREATE TABLE todo.migrations (
+        version int PRIMARY KEY, name text, applied_at timestamptz DEFAULT now());
+        INSERT INTO todo.migrations VALUES (11, 'tasks that repeat')`),
+    );
     assert.deepEqual(await database.asOwner(readSchema), { version: 11, oldestBuild: 0 });
     await database.close();
   });

@@ -25,7 +25,11 @@ describe("the OpenAPI document", () => {
       "DELETE /api/auth/sessions/{id}",
       "DELETE /api/auth/tokens/{id}",
       "DELETE /api/conversations/{id}",
+      "DELETE /api/oauth/apps/{id}",
       "DELETE /api/tasks/{id}",
+      "GET /.well-known/oauth-authorization-server",
+      "GET /.well-known/oauth-protected-resource",
+      "GET /.well-known/oauth-protected-resource/mcp",
       "GET /api/account",
       "GET /api/account/export.ics",
       "GET /api/account/export.json",
@@ -35,6 +39,8 @@ describe("the OpenAPI document", () => {
       "GET /api/conversations",
       "GET /api/conversations/{id}/messages",
       "GET /api/events",
+      "GET /api/oauth/apps",
+      "GET /api/oauth/authorization",
       "GET /api/openapi.json",
       "GET /api/tasks",
       "GET /api/tasks/usage",
@@ -53,6 +59,10 @@ describe("the OpenAPI document", () => {
       "POST /api/auth/reset",
       "POST /api/auth/tokens",
       "POST /api/chat",
+      "POST /api/oauth/authorization",
+      "POST /api/oauth/register",
+      "POST /api/oauth/revoke",
+      "POST /api/oauth/token",
       "POST /api/tasks",
       "POST /api/tasks/quick",
       "POST /api/tasks/quick/preview",
@@ -80,6 +90,8 @@ describe("the OpenAPI document", () => {
       ...["400", "401", "403", "404", "409", "413", "415", ...always],
     ]);
     assert.deepEqual(errors("/mcp", "post"), ["400", "401", "403", "406", "413", "415", ...always]);
+    const { 400: refusal } = document.paths["/api/oauth/token"].post.responses;
+    assert.deepEqual(Object.keys(refusal.content), ["application/json"]);
     assert.match(JSON.stringify(document.paths["/mcp"].post.requestBody), /JSON-RPC/);
   });
 

@@ -30,6 +30,13 @@ export interface AppOptions {
 const bodyLimitBytes = 256 * 1024;
 /** How long the rest of a body that is too large is read, in milliseconds. */
 const discardMs = 5000;
+/** Where apps look for how to sign in (RFC 8414, RFC 9728); the backend answers. */
+const wellKnown = ["oauth-protected-resource", "oauth-authorization-server"].flatMap((name) => [
+  `/.well-known/${name}`,
+  `/.well-known/${name}/*`,
+]);
+/** Paths of the page itself; apps send users to the second one. */
+const pagePaths = new Set(["/", "/authorize"]);
 const requestIdPattern = /^[\w.-]{8,64}$/;
 
 /** Builds the server without listening, so that tests can call it through `inject`. */
@@ -120,13 +127,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
 
   const methods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
-  for (const url of ["/api/*", "/mcp", "/mcp/*"]) {
+  for (const url of ["/api/*", "/mcp", "/mcp/*", ...wellKnown]) {
     app.route({ method: methods, url, exposeHeadRoute: false, handler: proxy.handle });
   }
 
   app.get("/*", (request, reply) => {
     const path = pathOf(request);
-    const file = path === "/" ? "/index.html" : path;
+    const file = pagePaths.has(path) ? "/index.html" : path;
     return (
       sendPageFile(page, file, request, reply) ??
       sendProblem(reply, { title: "Not found", status: 404, detail: "No such page." })

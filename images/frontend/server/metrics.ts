@@ -24,6 +24,7 @@ const apiRoutes: readonly (readonly [pattern: RegExp, route: string])[] = [
   [/^\/api\/conversations\/[^/]+(?:\/messages)?$/, "/api/conversations/:id"],
   [/^\/api(?:\/|$)/, "/api/*"],
   [/^\/mcp(?:\/|$)/, "/mcp"],
+  [/^\/\.well-known\//, "/.well-known/*"],
   [/^\/assets\//, "/assets/*"],
   [/^\/(?:healthz|readyz|metrics)$/, "probe"],
 ];

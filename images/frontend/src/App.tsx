@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { Authorize, SignInFirst } from "./components/Authorize.tsx";
 import { ReauthDialog } from "./components/ReauthDialog.tsx";
 import { ResetPassword } from "./components/ResetPassword.tsx";
 import { Welcome } from "./components/Welcome.tsx";
@@ -13,10 +14,17 @@ export function App() {
   if (reset !== undefined) {
     return <ResetPassword key={reset} session={session} token={reset} onDone={endReset} />;
   }
-  if (user === undefined) return <Welcome session={session} />;
+  const isAuthorizing = location.pathname === "/authorize";
+  if (user === undefined) {
+    return isAuthorizing ? <SignInFirst session={session} /> : <Welcome session={session} />;
+  }
   return (
     <>
-      <Workspace key={user.id} session={session} user={user} />
+      {isAuthorizing ? (
+        <Authorize key={user.id} session={session} user={user} />
+      ) : (
+        <Workspace key={user.id} session={session} user={user} />
+      )}
       {session.expired && <ReauthDialog session={session} user={user} />}
     </>
   );

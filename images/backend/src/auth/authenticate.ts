@@ -1,7 +1,9 @@
 import type { FastifyRequest } from "fastify";
 
 import { HttpProblem } from "../http/problem.ts";
-import { isGrantToken, type Grant, type GrantStore, type Scope } from "./grants.ts";
+import { originOf } from "../http/origin.ts";
+import { isGrantToken } from "./grant-tokens.ts";
+import type { Grant, GrantStore, Scope } from "./grants.ts";
 import type { SessionStore } from "./sessions.ts";
 import type { Claims, TokenAuthority } from "./token.ts";
 
@@ -38,7 +40,8 @@ export function authenticate({ tokens, sessions, grants }: AuthenticationParts) 
     const token = bearerToken(request.headers);
     if (isGrantToken(token)) {
       const grant = await grants.find(token);
-      if (grant === undefined) throw signInFirst();
+      if (grant === undefined) throw signInFirst(invalidToken);
+      requireResource(request, grant);
       const { config } = request.routeOptions;
       const needed = config.access ?? (request.method === "GET" ? "read" : "write");
       if (needed === "session") throw needsSession();
@@ -49,11 +52,23 @@ export function authenticate({ tokens, sessions, grants }: AuthenticationParts) 
       return;
     }
     const claims = await tokens.verify(token);
-    if (claims === undefined || !(await sessions.isAlive(claims))) throw signInFirst();
+    if (claims === undefined || !(await sessions.isAlive(claims))) {
+      throw signInFirst(token === "" ? undefined : invalidToken);
+    }
     request.userId = claims.userId;
     request.claims = claims;
     request.isStillSignedIn = () => sessions.isAlive(claims);
   };
+}
+
+const invalidToken = 'error="invalid_token"';
+
+/** @throws HttpProblem 401 if an app got its token for something else (RFC 8707). */
+function requireResource(request: FastifyRequest, { resource }: Grant): void {
+  if (resource === null) return;
+  const [path = ""] = request.url.split("?");
+  if (`${originOf(request)}${path}/`.startsWith(`${resource}/`)) return;
+  throw new HttpProblem(401, `This token is for ${resource} only.`, { challenge: invalidToken });
 }
 
 /** @throws HttpProblem 403 if a grant lacks the scope `write`; a session has all. */
@@ -76,11 +91,12 @@ export function bearerToken({
   return scheme?.toLowerCase() === "bearer" ? token : "";
 }
 
-export function signInFirst(): HttpProblem {
+export function signInFirst(challenge?: string): HttpProblem {
   return new HttpProblem(
     401,
     "Sign in first: send `Authorization: Bearer <token>` with a token from /api/auth/login, or a " +
       "personal access token.",
+    challenge === undefined ? {} : { challenge },
   );
 }
 

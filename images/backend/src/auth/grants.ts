@@ -1,24 +1,25 @@
-import { createHash, randomBytes } from "node:crypto";
-
 import type { Changes } from "../changes/changes.ts";
 import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+import { hashOf, newToken } from "./grant-tokens.ts";
 
 /** What a grant allows; `write` includes `read`. */
 export const scopes = ["read", "write"] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Prefixes of tokens, so that people and secret scanners recognize them. */
-const prefixes = { personal: "todo_pat_" } as const;
-type TokenPrefix = keyof typeof prefixes;
+export function scopesOf(canWrite: boolean): Scope[] {
+  return scopes.filter((scope) => scope === "read" || canWrite);
+}
 
 /** What a token stands for. */
 export interface Grant {
   readonly id: string;
   readonly userId: string;
-  readonly kind: "personal";
+  readonly kind: "personal" | "app";
   readonly canWrite: boolean;
   /** IANA name, of the user who made it. */
   readonly timeZone: string;
+  /** URL that all requests must begin with; null for any. */
+  readonly resource: string | null;
 }
 
 /** A personal access token without the token itself, times in ISO 8601. */
@@ -48,7 +49,7 @@ const personalColumns = `grants.id, name, can_write AS "canWrite", created_at AS
 const find: Statement = {
   name: "find grant",
   text: `SELECT id, user_id AS "userId", kind, can_write AS "canWrite", time_zone AS "timeZone",
-      seconds_left AS "secondsLeft", is_stale AS "isStale"
+      resource, seconds_left AS "secondsLeft", is_stale AS "isStale"
     FROM todo.find_grant($1)`,
 };
 const touch: Statement = {
@@ -165,20 +166,4 @@ export class GrantStore {
   async tidy(): Promise<void> {
     await this.#database.query(nobody, forget);
   }
-}
-
-/** Whether a bearer token is one of a grant, not of a session. */
-export function isGrantToken(token: string): boolean {
-  return Object.values(prefixes).some((prefix) => token.startsWith(prefix));
-}
-
-/** 256 random bits, in letters and digits only, which a double click selects. */
-function newToken(prefix: TokenPrefix): string {
-  const random = BigInt(`0x${randomBytes(32).toString("hex")}`);
-  return `${prefixes[prefix]}${random.toString(36).padStart(50, "0")}`;
-}
-
-/** Without a salt: a token is too long to be guessed. */
-function hashOf(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
 }

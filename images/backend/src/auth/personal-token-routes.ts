@@ -5,7 +5,13 @@ import { HttpProblem } from "../http/problem.ts";
 import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import { text } from "../http/text.ts";
 import type { App } from "../http/zod-fastify.ts";
-import { mostPersonalTokens, scopes, type GrantStore, type PersonalToken } from "./grants.ts";
+import {
+  mostPersonalTokens,
+  scopes,
+  scopesOf,
+  type GrantStore,
+  type PersonalToken,
+} from "./grants.ts";
 
 const tags = ["auth"];
 const scopeList = z
@@ -111,8 +117,4 @@ export function addPersonalTokenRoutes(app: App, { grants, limiter }: PersonalTo
 
 function shown({ id, name, canWrite, createdAt, lastUsedAt, expiresAt }: PersonalToken) {
   return { id, name, scopes: scopesOf(canWrite), createdAt, lastUsedAt, expiresAt };
-}
-
-function scopesOf(canWrite: boolean) {
-  return scopes.filter((scope) => scope === "read" || canWrite);
 }

@@ -532,4 +532,83 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 14,
+    name: "apps that users connect by OAuth",
+    sql: `
+      -- Written by anybody who registers an app, so it has no policy.
+      CREATE TABLE todo.clients (
+        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        name text NOT NULL,
+        redirect_uris text[] NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX clients_by_age ON todo.clients (created_at);
+      ALTER TABLE todo.clients ENABLE ROW LEVEL SECURITY;
+
+      ALTER TABLE todo.grants ADD COLUMN client_id uuid REFERENCES todo.clients ON DELETE CASCADE;
+      CREATE INDEX grants_by_client ON todo.grants (client_id);
+      -- When a code or a refresh token was used, and what a code is bound to.
+      ALTER TABLE todo.grant_tokens ADD COLUMN used_at timestamptz, ADD COLUMN details json;
+
+      -- Null if there are too many; those that nobody connected for a day make room.
+      CREATE FUNCTION todo.create_client(new_name text, uris text[], most int) RETURNS uuid
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$
+          DECLARE
+            created uuid;
+          BEGIN
+            DELETE FROM todo.clients
+              WHERE created_at < pg_catalog.now() - interval '1 day'
+                AND NOT EXISTS (SELECT FROM todo.grants WHERE client_id = clients.id);
+            INSERT INTO todo.clients (name, redirect_uris)
+              SELECT new_name, uris WHERE (SELECT count(*) < most FROM todo.clients)
+              RETURNING id INTO created;
+            RETURN created;
+          END;
+        $$;
+
+      CREATE FUNCTION todo.find_client(wanted uuid)
+        RETURNS TABLE (id uuid, name text, redirect_uris text[])
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT clients.id, clients.name, clients.redirect_uris
+            FROM todo.clients WHERE clients.id = wanted;
+        END;
+
+      -- Takes a code or a refresh token. One that was used longer ago than "reuse" has been stolen,
+      -- or its successor has: it ends the grant.
+      CREATE FUNCTION todo.take_grant_token(token_hash text, wanted text, reuse interval)
+        RETURNS TABLE (
+          grant_id uuid, user_id uuid, client_id uuid, can_write boolean, resource text, details json
+        )
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+        AS $$
+          DECLARE
+            token todo.grant_tokens;
+          BEGIN
+            SELECT * INTO token FROM todo.grant_tokens WHERE hash = token_hash AND kind = wanted
+              FOR UPDATE;
+            IF token.used_at < pg_catalog.clock_timestamp() - reuse THEN
+              DELETE FROM todo.grants WHERE id = token.grant_id;
+              RETURN;
+            END IF;
+            UPDATE todo.grant_tokens SET used_at = coalesce(used_at, pg_catalog.clock_timestamp())
+              WHERE hash = token.hash;
+            RETURN QUERY
+              SELECT grants.id, grants.user_id, grants.client_id, grants.can_write, grants.resource,
+                  token.details
+                FROM todo.grants
+                WHERE grants.id = token.grant_id AND token.expires_at > pg_catalog.now();
+          END;
+        $$;
+
+      CREATE FUNCTION todo.revoke_grant_token(token_hash text, client uuid) RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          DELETE FROM todo.grants USING todo.grant_tokens
+            WHERE grant_id = grants.id AND hash = token_hash AND client_id = client;
+        END;
+    `,
+  },
 ];

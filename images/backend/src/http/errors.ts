@@ -3,7 +3,11 @@ import { finished } from "node:stream/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import { DatabaseUnavailable, refusesWrites, sqlState } from "../database/database.ts";
+import { originOf } from "./origin.ts";
 import { HttpProblem } from "./problem.ts";
+
+/** Where clients look for the metadata of a resource (RFC 9728), before the resource's own path. */
+export const resourceMetadataPath = "/.well-known/oauth-protected-resource";
 
 /** SQLSTATE foreign_key_violation: the row's user no longer exists. */
 const noSuchRow = "23503";
@@ -32,6 +36,13 @@ export function toProblem(error: unknown): HttpProblem {
   return new HttpProblem(500, "Internal error; look for the request id in the log.");
 }
 
+/** Tells how to get in (RFC 6750), and MCP clients where to ask for a token (RFC 9728). */
+function challengeOf({ challenge }: HttpProblem, request: FastifyRequest): string {
+  const resource = request.routeOptions.url === "/mcp" ? "/mcp" : "";
+  const url = `${originOf(request)}${resourceMetadataPath}${resource}`;
+  return `Bearer ${[challenge ?? [], `resource_metadata="${url}"`].flat().join(", ")}`;
+}
+
 /** How long the rest of a body that is too large is read, in milliseconds. */
 const discardMs = 5000;
 
@@ -51,7 +62,7 @@ export async function sendProblem(
     request.log[problem.status === 503 ? "warn" : "error"]({ err: error }, "request failed");
   }
   if (problem.status === 401 || problem.challenge !== undefined) {
-    reply.header("www-authenticate", ["Bearer", problem.challenge ?? []].flat().join(" "));
+    reply.header("www-authenticate", challengeOf(problem, request));
   }
   if (problem.retryAfterSeconds !== undefined) {
     reply.header("retry-after", problem.retryAfterSeconds);

@@ -73,10 +73,10 @@ function operation(schema: FastifySchema): object {
     tags,
     ...(signedIn && { security: [{ token: [] }] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: { required: true, content: json(body, "input") } }),
+    ...(body !== undefined && { requestBody: { required: true, content: content(body, "input") } }),
     responses: {
-      ...responses(schema.response),
       ...Object.fromEntries(errorsOf(schema, parameters.length > 0).map(errorResponse)),
+      ...responses(schema.response),
       default: problemResponse("What went wrong"),
     },
   };
@@ -110,13 +110,7 @@ function responses(response: unknown): Record<string, object> {
       status,
       {
         description: STATUS_CODES[status] ?? "OK",
-        ...(!(schema instanceof z.ZodVoid) && {
-          content: {
-            [(schema.meta()?.["contentType"] as string | undefined) ?? "application/json"]: {
-              schema: jsonSchema(schema, "output"),
-            },
-          },
-        }),
+        ...(!(schema instanceof z.ZodVoid) && { content: content(schema, "output") }),
       },
     ]),
   );
@@ -138,13 +132,15 @@ function parametersIn(place: "path" | "query" | "header", schema: unknown): obje
     }));
 }
 
-function json(schema: unknown, io: "input" | "output"): object {
-  return { "application/json": { schema: jsonSchema(schema, io) } };
+function content(schema: unknown, io: "input" | "output"): object {
+  const type = (schema as z.ZodType).meta()?.["contentType"] as string | undefined;
+  return { [type ?? "application/json"]: { schema: jsonSchema(schema, io) } };
 }
 
 function jsonSchema(schema: unknown, io: "input" | "output"): z.core.JSONSchema.BaseSchema {
   const result = z.toJSONSchema(schema as z.ZodType, { io, unrepresentable: "any" });
   // The document as a whole declares its JSON Schema dialect.
   delete result.$schema;
+  delete result["contentType"];
   return result;
 }

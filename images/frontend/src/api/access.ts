@@ -19,6 +19,29 @@ export interface NewAccessToken {
   readonly days: number;
 }
 
+/** An app that the user has connected. */
+export interface ConnectedApp {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+}
+
+/** Parameters with which an app sends the user here (OAuth 2.1). */
+export type AuthorizationRequest = Readonly<Record<string, string>>;
+
+/** What an app asks for. */
+export interface Authorization {
+  /** As the app calls itself. */
+  readonly name: string;
+  /** Where the user is sent afterwards. */
+  readonly redirectHost: string;
+  /** Whether that is the user's own computer. */
+  readonly isLocal: boolean;
+  readonly scopes: readonly Scope[];
+}
+
 /** Sends a request and parses the response; undefined if there is none. */
 export type Call = <T>(method: string, path: string, body?: unknown) => Promise<T>;
 
@@ -30,5 +53,12 @@ export function createAccessApi(call: Call) {
     createAccessToken: (token: NewAccessToken) =>
       call<AccessToken & { readonly token: string }>("POST", "/auth/tokens", token),
     revokeAccessToken: (token: string) => call<undefined>("DELETE", `/auth/tokens/${id(token)}`),
+    connectedApps: () => call<ConnectedApp[]>("GET", "/oauth/apps"),
+    disconnectApp: (app: string) => call<undefined>("DELETE", `/oauth/apps/${id(app)}`),
+    authorization: (request: AuthorizationRequest) =>
+      call<Authorization>("GET", `/oauth/authorization?${new URLSearchParams(request)}`),
+    /** @param scopes what the user allows; none to deny it. */
+    authorize: (request: AuthorizationRequest, scopes: readonly Scope[]) =>
+      call<{ readonly redirectTo: string }>("POST", "/oauth/authorization", { request, scopes }),
   };
 }

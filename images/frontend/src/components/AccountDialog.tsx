@@ -8,6 +8,7 @@ import type { Session } from "../state/session.ts";
 import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { AccessTokens } from "./AccessTokens.tsx";
+import { ConnectedApps } from "./ConnectedApps.tsx";
 import { Icon } from "./Icon.tsx";
 import { minPasswordLength } from "./PasswordField.tsx";
 
@@ -50,6 +51,9 @@ export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
       <Sessions api={api} />
       <Part title="Change the password">
         <ChangePassword api={api} email={user.email} />
+      </Part>
+      <Part title="Connected apps">
+        <ConnectedApps api={api} />
       </Part>
       <Part title="Access tokens">
         <AccessTokens api={api} />
@@ -165,7 +169,7 @@ function ChangePassword({ api, email }: FormProps) {
         {failure}
       </p>
       <p role="status">
-        {done && "Changed. All other sessions have ended; access tokens have not."}
+        {done && "Changed. All other sessions have ended; connected apps and tokens have not."}
       </p>
       <div className="form-actions">
         <button type="submit" className="button button-primary" disabled={busy}>

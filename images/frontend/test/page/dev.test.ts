@@ -12,7 +12,10 @@ describe("the page's development server", () => {
   const apiUrl = process.env.API_URL;
   before(async () => {
     const { server, url } = await listen((request, response) => {
-      response.writeHead(404, { "content-type": "application/problem+json" });
+      response.writeHead(404, {
+        "content-type": "application/problem+json",
+        "x-host": request.headers.host,
+      });
       response.end(JSON.stringify({ status: 404, detail: request.url }));
     });
     stopBackend = () => server.close();
@@ -27,6 +30,10 @@ describe("the page's development server", () => {
     stopBackend();
     if (apiUrl === undefined) delete process.env.API_URL;
     else process.env.API_URL = apiUrl;
+  });
+
+  it("tells the backend which host was asked for", async () => {
+    assert.equal((await fetch(`${origin}/api/host`)).headers.get("x-host"), new URL(origin).host);
   });
 
   it("hands out the page", async () => {

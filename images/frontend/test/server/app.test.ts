@@ -28,6 +28,11 @@ describe("the page's server", () => {
     assert.match(answer.body, /^<!doctype html>/);
   });
 
+  it("answers /authorize, where apps send users, with the page", async () => {
+    const answer = await app.inject("/authorize?client_id=x");
+    assert.match(answer.body, /^<!doctype html>/);
+  });
+
   it("lets browsers keep hashed assets for good", async () => {
     const answer = await app.inject("/assets/index-abc.js");
     assert.equal(answer.headers["cache-control"], "public, max-age=31536000, immutable");

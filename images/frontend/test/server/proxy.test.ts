@@ -53,7 +53,13 @@ describe("the way to the backend", () => {
     };
   }
 
-  for (const path of ["/api/tasks?status=pending&x=%2f", "/mcp", "/api/auth/login"]) {
+  for (const path of [
+    "/api/tasks?status=pending&x=%2f",
+    "/mcp",
+    "/api/auth/login",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+  ]) {
     it(`passes ${path} on as it is`, async () => {
       const { seen, handler } = recorder();
       const { address } = await front(handler);
