@@ -2,8 +2,9 @@ import { useState } from "react";
 
 import type { AccessToken } from "../api/access.ts";
 import type { Api } from "../api/client.ts";
+import { describeMoment } from "../lib/dates.ts";
 import { useForm } from "../state/useForm.ts";
-import { day, describeUse, GrantList } from "./GrantList.tsx";
+import { describeUse, GrantList } from "./GrantList.tsx";
 import { SecretField } from "./SecretField.tsx";
 
 const lifetimes = [7, 30, 90, 365];
@@ -92,5 +93,8 @@ export function AccessTokens({ api }: { readonly api: Api }) {
 function describe({ name, scopes, lastUsedAt, expiresAt }: AccessToken) {
   const access = scopes.includes("write") ? "Read and change" : "Read";
   const end = Date.parse(expiresAt) < Date.now() ? "ended" : "ends";
-  return { name, details: `${access}, ${end} ${day(expiresAt)}, ${describeUse(lastUsedAt)}` };
+  return {
+    name,
+    details: `${access}, ${end} ${describeMoment(expiresAt)}, ${describeUse(lastUsedAt)}`,
+  };
 }

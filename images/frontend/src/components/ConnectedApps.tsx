@@ -1,6 +1,7 @@
 import type { ConnectedApp } from "../api/access.ts";
 import type { Api } from "../api/client.ts";
-import { day, describeUse, GrantList } from "./GrantList.tsx";
+import { describeMoment } from "../lib/dates.ts";
+import { describeUse, GrantList } from "./GrantList.tsx";
 
 /** Apps that the user has allowed to act on the list; each can be disconnected. */
 export function ConnectedApps({ api }: { readonly api: Api }) {
@@ -22,5 +23,8 @@ export function ConnectedApps({ api }: { readonly api: Api }) {
 
 function describe({ name, scopes, createdAt, lastUsedAt }: ConnectedApp) {
   const access = scopes.includes("write") ? "Reads and changes" : "Reads";
-  return { name, details: `${access}, since ${day(createdAt)}, ${describeUse(lastUsedAt)}` };
+  return {
+    name,
+    details: `${access}, since ${describeMoment(createdAt)}, ${describeUse(lastUsedAt)}`,
+  };
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { pageLocale } from "../lib/dates.ts";
+import { describeMoment } from "../lib/dates.ts";
 import { reasonOf } from "../state/useTasks.ts";
 
 export interface GrantListProps<T> {
@@ -74,9 +74,5 @@ export function GrantList<T extends { readonly id: string }>(props: GrantListPro
 
 /** When something was last used, e.g. "never used". */
 export function describeUse(lastUsedAt: string | null): string {
-  return lastUsedAt === null ? "never used" : `last used ${day(lastUsedAt)}`;
-}
-
-export function day(iso: string): string {
-  return new Date(iso).toLocaleDateString(pageLocale(navigator.languages), { dateStyle: "medium" });
+  return lastUsedAt === null ? "never used" : `last used ${describeMoment(lastUsedAt)}`;
 }

@@ -7,11 +7,11 @@ import type { AddressInfo } from "node:net";
 import type { Locator, Page } from "playwright-core";
 
 import { violations } from "./axe.ts";
-import { baseUrl, call, leave, newPerson, openAs, openPage } from "./rig.ts";
+import { baseUrl, call, leave, newPerson, openAs, openMenu, openPage } from "./rig.ts";
 
 /** The account's dialog, with one of its parts open. */
 async function open(page: Page, part: string): Promise<Locator> {
-  await page.getByRole("button", { name: "Account" }).click();
+  await openMenu(page, "Account");
   const dialog = page.getByRole("dialog", { name: "Account" });
   await dialog.getByText(part, { exact: true }).click();
   return dialog;
