@@ -105,6 +105,7 @@ const release = new ChatbotRelease(
     },
     backup: {
       ...storage.backup,
+      dataSize: storage.size,
       claimName: backups.claimName,
       bucketSecretName: backups.bucketSecretName,
     },

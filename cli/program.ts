@@ -299,6 +299,14 @@ export function todo(): Command {
     .option("--to <folder>", "copy it to this folder (default with --download: .)")
     .action(async (options) => (await import("./commands/backup.ts")).backup(options));
 
+  db.command("drill")
+    .summary("prove the newest backup now")
+    .description(
+      "Restore the newest backup into a throwaway database, compare every table with what the backup recorded, and run the migrations on it, in addition to storage.backup.drill.schedule. Changes nothing.",
+    )
+    .addOption(stackOption())
+    .action(async (options) => (await import("./commands/drill.ts")).drill(options));
+
   db.command("restore")
     .summary("replace the database with a backup")
     .description(

@@ -12,6 +12,10 @@ export interface DatabaseSchema {
   readonly since?: string;
   /** Names of the recorded backups, newest first. */
   readonly backups: readonly string[];
+  /** When the newest was finished, ISO 8601; undefined when there is none. */
+  readonly lastBackup?: string;
+  /** When the drill last restored a backup and found every row, ISO 8601; undefined if never. */
+  readonly lastProof?: string;
 }
 
 /** The backend that is deployed. */

@@ -69,7 +69,7 @@ for (let instance = 0; instance < Number(process.env["BENCH_INSTANCES"]); instan
         ...{ ...config.database, image: postgres },
         ...{ claimName: volume.claimName, nodeSelector: undefined },
       },
-      backup: { ...storage.backup, claimName: backups.claimName },
+      backup: { ...storage.backup, dataSize: storage.size, claimName: backups.claimName },
       prometheus: operatorPrometheus(config.monitoring),
       nodePortHost: "localhost",
     },

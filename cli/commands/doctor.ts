@@ -2,6 +2,9 @@ import { messageOf } from "../../lib/problem.ts";
 import { claimTroublesIn } from "../kubernetes/claims.ts";
 import { ensureOwner } from "../kubernetes/ownership.ts";
 import { dockerProblem } from "../../lib/docker.ts";
+import type { Settings } from "../../config/index.ts";
+import type { ClusterTarget } from "../../lib/clusters.ts";
+import { askSchema } from "../../lib/database-schema.ts";
 import { connect, NoCluster } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../config/target.ts";
@@ -52,6 +55,29 @@ export async function doctor(): Promise<void> {
   if (bad > 0) process.exitCode = 1;
 }
 
+async function reportBackups(
+  { context }: ClusterTarget,
+  { cluster: { namespace }, monitoring: { thresholds } }: Settings,
+  stack: Stack,
+): Promise<void> {
+  const schema = await askSchema(context, namespace).catch(() => undefined);
+  if (schema === undefined) return;
+  const hours = (time: string) => (Date.now() - Date.parse(time)) / 3_600_000;
+  const { lastBackup, lastProof } = schema;
+  if (lastBackup === undefined) {
+    report("optional", "backups", `none yet; ${todoCommand("db backup", stack)} makes one`);
+    return;
+  }
+  const isOld = hours(lastBackup) > thresholds.backupHours;
+  const isUnproven = lastProof !== undefined && hours(lastProof) > thresholds.proofHours;
+  const fix = isOld ? "backup-too-old" : isUnproven ? "backup-unproven" : undefined;
+  report(
+    fix === undefined ? "good" : "bad",
+    "backups",
+    `newest from ${lastBackup.slice(0, 16)}Z, last proven ${lastProof === undefined ? `never: ${todoCommand("db drill", stack)}` : `${lastProof.slice(0, 16)}Z`}${fix === undefined ? "" : `; see docs/runbooks/${fix}.md`}`,
+  );
+}
+
 async function reportTool(name: ToolName, otherwise: string): Promise<void> {
   const version = await findTool(name);
   if (version === undefined)
@@ -95,6 +121,7 @@ async function reportStack(stack: Stack): Promise<void> {
     for (const trouble of await claimTroublesIn(target.context, namespace, stack)) {
       report("bad", "data", trouble);
     }
+    await reportBackups(target, workspace.settings, stack);
   }
 
   if ((await findTool("pulumi")) === undefined) return;

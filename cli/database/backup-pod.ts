@@ -49,19 +49,22 @@ export class BackupPods {
     this.#cronJob = cronJob;
   }
 
-  /** @throws Problem when the cluster does not answer, or the stack is not deployed there */
-  static async of(stack: Stack): Promise<BackupPods> {
+  /**
+   * @param name of the CronJob
+   * @throws Problem when the cluster does not answer, or the stack is not deployed there
+   */
+  static async of(stack: Stack, name: "backup" | "backup-drill" = "backup"): Promise<BackupPods> {
     const cluster = await ownClusterOf(stack);
     const { context, namespace, config } = cluster;
     try {
       const cronJob = await config
         .makeApiClient(BatchV1Api)
-        .readNamespacedCronJob({ name: "backup", namespace });
+        .readNamespacedCronJob({ name, namespace });
       return new BackupPods(cluster, cronJob);
     } catch (error) {
       if (!(error instanceof ApiException) || error.code !== 404) throw error;
       throw new Problem(
-        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob backup. Run ${npmCommand("start", stack)}.`,
+        `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob ${name}. Run ${npmCommand("start", stack)}.`,
       );
     }
   }
@@ -78,7 +81,7 @@ export class BackupPods {
    * @throws Problem when it fails, or its pod can't start
    */
   async run(print: (text: string) => void): Promise<string> {
-    const name = await this.#create("backup", (spec) => spec);
+    const name = await this.#create(this.#cronJob.metadata?.name ?? "", (spec) => spec);
     const pod = await this.#pod(name, hasStarted);
     for (let printed = 0; ;) {
       // Read before the log, so that the log of a pod that has ended is complete.
@@ -91,7 +94,7 @@ export class BackupPods {
       printed = log.length;
       if (status?.phase === "Succeeded") return log;
       if (status?.phase === "Failed") {
-        throw new Problem(`The backup failed; see the output above, or the log of Job ${name}.`);
+        throw new Problem(`It failed; see the output above, or the log of Job ${name}.`);
       }
       await sleep(500);
     }
@@ -152,7 +155,7 @@ export class BackupPods {
       ...(status?.containerStatuses ?? []),
     ].filter(({ state }) => state?.running ?? state?.terminated);
     const logs: string[] = [];
-    for (const { name: container } of started) {
+    for (const { name: container } of started.filter(({ name }) => name !== "server")) {
       const where = { name: pod, namespace: this.#namespace, container };
       logs.push(await this.#core.readNamespacedPodLog(where));
     }

@@ -35,6 +35,7 @@ export function overviewQueries(namespace: string) {
     tasks: `max by (status) (tasks{${own}})`,
     volume: `1 - min(database_volume_free_bytes{${own}} / database_volume_size_bytes{${own}})`,
     backup: `time() - max(backup_last_success_timestamp_seconds{${own}})`,
+    proof: `time() - max(backup_last_proof_timestamp_seconds{${own}})`,
     alerts: `ALERTS{alertstate="firing",${own}}`,
   };
 }
@@ -87,13 +88,15 @@ export function overview(answers: Answers, marks: Marks): string[] {
   const isUp = valueOf(answers.database) === 1;
   const connections = (state: string) => valueOf(answers.connections, { state }) ?? 0;
   const backup = valueOf(answers.backup);
+  const proof = valueOf(answers.proof);
   lines.push(
     "",
     title("  database"),
     (isUp ? (text: string) => text : bad)(
       `  ${isUp ? "up" : "unavailable"}; connections ${connections("busy")} busy, ${connections("idle")} idle, ${valueOf(answers.waiting) ?? 0} waiting`,
     ),
-    `  tasks ${valueOf(answers.tasks, { status: "pending" }) ?? 0} pending, ${valueOf(answers.tasks, { status: "completed" }) ?? 0} completed; volume ${percent(valueOf(answers.volume))} used; newest backup ${backup === undefined ? "none" : `${age(backup)} ago`}`,
+    `  tasks ${valueOf(answers.tasks, { status: "pending" }) ?? 0} pending, ${valueOf(answers.tasks, { status: "completed" }) ?? 0} completed; volume ${percent(valueOf(answers.volume))} used`,
+    `  newest backup ${backup === undefined ? "none" : `${age(backup)} ago`}, last proven ${proof === undefined ? "never" : `${age(proof)} ago`}`,
     "",
     title(row("", "CPU", "of limit", "memory", "of limit").trimEnd()),
   );

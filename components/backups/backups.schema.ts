@@ -82,6 +82,14 @@ export const backupsSchema = z
     size: size
       .default("1Gi")
       .describe("Size of the backups' PVC; it must hold one more than keep."),
+    drill: z
+      .strictObject({
+        schedule: cron
+          .default("30 4 * * *")
+          .describe("Schedule of the drill, in UTC; with backups by hand alone there is none."),
+      })
+      .prefault({})
+      .describe("Restores the newest backup into a throwaway database, and compares every table."),
     s3: s3Schema.prefault({}),
   })
   .describe("Backups of the database.");

@@ -17,6 +17,7 @@ export const alertNames = [
   "model-away",
   "mail-away",
   "backup-too-old",
+  "backup-unproven",
   "image-vulnerable",
   "scan-too-old",
   "metrics-missing",
@@ -49,6 +50,8 @@ export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "aler
   readonly volumeBytes: number;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
+  /** Whether a drill proves them on a schedule. */
+  readonly drills: boolean;
   /** Whether images are scanned. */
   readonly scans: boolean;
 }
@@ -70,7 +73,7 @@ const slowByNature = "/api/chat|/mcp";
 
 /** The table of alerts. Pure: the same arguments give the same alerts. */
 export function alertsOf(args: AlertArgs): readonly Alert[] {
-  const { replicas, backups, scans, thresholds } = args;
+  const { replicas, backups, drills, scans, thresholds } = args;
   const inNamespace = `namespace="${args.namespace}"`;
   const hold = (seconds: number) => Math.round((seconds * args.alertForPercent) / 100);
 
@@ -102,6 +105,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
   const withoutModel = chats(`,outcome="fallback"`);
   const mails = (labels: string) =>
     `sum by (namespace) (increase(mails_total{${inNamespace},${labels}}[30m]))`;
+  const lastProof = `backup_last_proof_timestamp_seconds{${inNamespace}}`;
   const lastBackup = `backup_last_success_timestamp_seconds{${inNamespace}}`;
 
   return [
@@ -237,6 +241,28 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             expr: `absent(${lastBackup}) and on (namespace) database_up{${inNamespace}} == 1`,
             summary: "There is no backup",
             description: `There has been no backup of the database for ${thresholds.backupHours} hours.`,
+          } as const,
+        ]
+      : []),
+    ...(drills
+      ? [
+          {
+            name: "backup-unproven",
+            severity: "warning",
+            component: "backup",
+            forSeconds: hold(300),
+            expr: `time() - max by (namespace) (${lastProof}) > ${thresholds.proofHours * 3600}`,
+            summary: "No backup has been proven lately",
+            description: `The last drill that restored a backup and found every row was {{ $value | humanizeDuration }} ago; the limit is ${thresholds.proofHours} hours.`,
+          } as const,
+          {
+            name: "backup-unproven",
+            severity: "warning",
+            component: "backup",
+            forSeconds: thresholds.proofHours * 3600,
+            expr: `absent(${lastProof}) and on (namespace) max by (namespace) (${lastBackup})`,
+            summary: "No backup has ever been proven",
+            description: `There have been backups for ${thresholds.proofHours} hours, but no drill has restored one.`,
           } as const,
         ]
       : []),

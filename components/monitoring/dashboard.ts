@@ -219,6 +219,17 @@ function rowsOf(namespace: string): Rows {
           },
         ],
       },
+      {
+        title: "Time since a backup was proven",
+        description: "Empty until the drill has restored a backup and found every row.",
+        unit: "s",
+        queries: [
+          {
+            expression: `time() - max(${of("backup_last_proof_timestamp_seconds")})`,
+            legend: "age",
+          },
+        ],
+      },
     ],
     Resources: [
       {

@@ -27,7 +27,7 @@ export interface MonitorArgs extends Pick<
   readonly storage: {
     /** Size of the database's PVC with its unit, like `1Gi`. */
     readonly size: string;
-    readonly backup: Pick<BackupsSettings, "schedule">;
+    readonly backup: Pick<BackupsSettings, "schedule" | "drill">;
   };
 }
 
@@ -43,6 +43,7 @@ export function monitor(
     replicas: { backend: minReplicas(backend), frontend: minReplicas(frontend) },
     volumeBytes: bytes(storage.size),
     backups: storage.backup.schedule !== "manual",
+    drills: ![storage.backup.schedule, storage.backup.drill.schedule].includes("manual"),
     scans: args.images.scan.mode !== "off",
   });
   switch (settings.mode) {

@@ -30,6 +30,9 @@ const thresholds = z
       .default(1_000)
       .describe("95th-percentile latency, in milliseconds."),
     backupHours: whole(1, 720).default(36).describe("Age of the newest backup, in hours."),
+    proofHours: whole(1, 720)
+      .default(60)
+      .describe("Time since the drill last restored a backup and found every row, in hours."),
     scanDays: whole(1, 90)
       .default(7)
       .describe("Age of the vulnerability database of the latest scan of images, in days."),

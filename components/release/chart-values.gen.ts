@@ -63,6 +63,10 @@ export type User = number;
  */
 export type SqlName = string;
 /**
+ * Five fields, such as 0 3 * * *, or a name, such as @daily; empty for none.
+ */
+export type Schedule = string;
+/**
  * A host name; a first label of * stands for all.
  */
 export type OptionalHost = string;
@@ -300,11 +304,12 @@ export interface Storage {
 }
 export interface Backup {
   enabled: boolean;
-  /**
-   * Five fields, such as 0 3 * * *, or a name, such as @daily; empty for none.
-   */
-  schedule: string;
+  schedule: Schedule;
   keep: number;
+  drill: {
+    schedule: Schedule;
+    resources: Resources;
+  };
   image: OptionalImage;
   runAsUser?: null | User;
   existingClaim: OptionalObjectName;

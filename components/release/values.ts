@@ -47,6 +47,8 @@ export interface ReleaseSettings {
   readonly backup: Omit<BackupsSettings, "size" | "s3"> & {
     /** Bucket that each backup is copied to; its keys are in a Secret. */
     readonly s3?: Bucket | undefined;
+    /** Size of the data's PVC, which limits the throwaway database of the drill. */
+    readonly dataSize: string;
     /** PVC for the backups. */
     readonly claimName: pulumi.Input<string>;
     /** Secret with the bucket's keys. */
@@ -321,6 +323,10 @@ function backupValues({ backup, database, pods }: ReleaseSettings): Part<Backup>
     enabled: true,
     schedule: schedule === "manual" ? "" : schedule,
     keep,
+    drill: {
+      schedule: backup.drill.schedule === "manual" ? "" : backup.drill.schedule,
+      resources: { limits: { "ephemeral-storage": backup.dataSize } },
+    },
     image: parseReference(database.image),
     runAsUser: database.runAsUser,
     existingClaim: backup.claimName,

@@ -35,6 +35,7 @@ describeWith(["helm"], "backups", () => {
       [
         "ConfigMap/backup-files",
         "CronJob/backup",
+        "CronJob/backup-drill",
         "NetworkPolicy/allow-backups",
         "PersistentVolumeClaim/backup-data",
       ],
@@ -88,6 +89,34 @@ describeWith(["helm"], "backups", () => {
       pick(render(merge(bundled, enabled)), "ConfigMap", "backup-files").data?.["backup.sh"] ?? "",
       /pg_dump/,
     );
+  });
+
+  it("are proven at night in a database of their own, which only that pod reaches", () => {
+    const drillOf = (values: Values) => pick(render(values), "CronJob", "backup-drill").spec;
+    const { schedule, suspend, jobTemplate } = drillOf(merge(bundled, enabled));
+    assert.deepEqual([schedule, suspend], ["30 4 * * *", false]);
+    const { initContainers = [], containers, volumes = [] } = jobTemplate.spec!.template.spec!;
+    assert.deepEqual(
+      [...initContainers, ...containers].map(({ name, args }) => [name, args?.at(-1)]),
+      [
+        ["server", "max_wal_size=128MB"],
+        ["restore", "drill"],
+        ["migrate", "postgresql://drill@127.0.0.1:5432/drill"],
+        ["backup", "prove"],
+      ],
+    );
+    const [server] = initContainers;
+    assert.equal(server?.restartPolicy, "Always");
+    assert.ok(server.args?.includes("listen_addresses=127.0.0.1"));
+    const drillVolume = volumes.find(({ name }) => name === "drill");
+    assert.equal(drillVolume?.emptyDir?.sizeLimit, "1Gi");
+    assert.equal(server.resources?.limits?.["ephemeral-storage"], "1Gi");
+
+    const copies = drillOf(merge(bundled, bucket)).jobTemplate.spec!.template.spec!;
+    assert.deepEqual(copies.initContainers?.[1]?.args, ["newest"]);
+    for (const off of [at("backup.schedule", ""), at("backup.drill.schedule", "")]) {
+      assert.equal(drillOf(merge(bundled, enabled, off)).suspend, true);
+    }
   });
 
   it("are stored on a PVC that the chart creates and keeps, or on an existing one", () => {

@@ -147,7 +147,10 @@ function releaseOf(nth: number): ReleaseSettings {
       claimName: "data",
       nodeSelector: { "example.org/disk": "here" },
     },
-    backup: { ...storage.backup, claimName: "backups", bucketSecretName: "bucket" },
+    backup: {
+      ...{ ...storage.backup, dataSize: storage.size },
+      ...{ claimName: "backups", bucketSecretName: "bucket" },
+    },
     network,
     proxySecretName: network.proxy && "proxy",
     pods,

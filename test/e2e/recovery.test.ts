@@ -84,6 +84,14 @@ describe(`backups, on ${stack.context}`, function () {
     assert.equal(bytes, (await readFile(file)).length);
   });
 
+  it("are proven by a drill, which is recorded", async () => {
+    const [name = ""] = await listed();
+    const output = await succeeds("db drill");
+    assert.match(output, new RegExp(`tasks: ${original.tasks.rows} `));
+    assert.ok(output.includes(`✓ ${name} restores, with every row`), output);
+    assert.equal((await sql("SELECT name FROM todo.proofs")).trim(), name);
+  });
+
   for (const [what, damage, words] of [
     ["is truncated", (bytes: Buffer) => bytes.subarray(0, -1000), /is damaged/],
     ["has a flipped bit", flipped, /is damaged/],

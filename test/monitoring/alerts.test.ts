@@ -83,6 +83,7 @@ const healthy: Series = {
   [database("database_volume_free_bytes", 1)]: `500e6x${long}`,
   [database("database_volume_size_bytes", 1)]: `1000e6x${long}`,
   [database("backup_last_success_timestamp_seconds", 1)]: `0x${long}`,
+  [database("backup_last_proof_timestamp_seconds", 1)]: `0x${long}`,
   [chats("openai", "ok")]: `0+1x${long}`,
   [chats("builtin", "fallback")]: `0x${long}`,
   ...Object.fromEntries(
@@ -396,6 +397,14 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     "the newest backup is 36 hours old",
     { [database("backup_last_success_timestamp_seconds", 1)]: `-${36 * 3600 - 1200}x${long}` },
     { "20m": [], "26m": ["backup-too-old backup"] },
+  ],
+  [
+    "the drill last found every row 60 hours ago, until it does again",
+    {
+      [database("backup_last_proof_timestamp_seconds", 1)]:
+        `-${60 * 3600 - 1200}x${4 * 40} 2400x${long}`,
+    },
+    { "20m": [], "26m": ["backup-unproven backup"], "55m": [] },
   ],
   [
     "an image has two vulnerabilities that count, until it is updated",

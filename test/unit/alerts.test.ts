@@ -39,6 +39,7 @@ describe("the table of alerts", () => {
     ["errorPercent", 9, "> 0.09"],
     ["slowMilliseconds", 250, "> 0.25"],
     ["backupHours", 2, "> 7200"],
+    ["proofHours", 3, "> 10800"],
     ["scanDays", 2, "> 172800"],
   ] as const) {
     it(`takes ${threshold} from the stack`, () => {
@@ -55,7 +56,7 @@ describe("the table of alerts", () => {
   it("scales how long a expr has to hold", () => {
     const seconds = (alertForPercent: number) =>
       Object.fromEntries(
-        alertsOf({ ...alertArgs, backups: false, alertForPercent }).map((alert) => [
+        alertsOf({ ...alertArgs, backups: false, drills: false, alertForPercent }).map((alert) => [
           alert.name,
           alert.forSeconds,
         ]),

@@ -124,12 +124,86 @@ describe("the backup script", function () {
 
     assert.match(file, /^todo-\d{8}T\d{6}Z\.dump$/);
     assert.deepEqual(readdirSync(folder.path).sort(), [file, `${file}.sha256`]);
-    assert.match(folder.read(`${file}.sha256`), new RegExp(`^[0-9a-f]{64}  ${file}\n$`));
+    const [sum = "", ...tables] = folder.read(`${file}.sha256`).trim().split("\n");
+    assert.match(sum, new RegExp(`^[0-9a-f]{64}  ${file}$`));
+    assert.deepEqual(
+      tables
+        .map((line) => line.replace(/-?\d+$/, "…"))
+        .filter((line) => /accounts|tasks/.test(line)),
+      ["# accounts: 2 …", "# tasks: 200 …"],
+    );
     const bytes = statSync(folder.at(file)).size;
     const rows = await server().sql("SELECT name, bytes::int FROM todo.backups", name);
     assert.deepEqual(rows, [{ name: file, bytes }]);
     const listed = await script(url, folder, ["list"]);
     assert.equal(listed.output, `${file} ${bytes}\n`);
+  });
+
+  /** Proves the newest backup of a folder in a database of its own. */
+  async function drilled(url: string, folder: Folder): Promise<Outcome> {
+    const throwaway = await server().createDatabase(`drill_${(counter += 1)}`);
+    const env = { DRILL_URL: throwaway, PROOF: folder.at("proof") };
+    const found = await script(url, folder, ["drill"], env);
+    return found.code === 0 ? await script(url, folder, ["prove"], env) : found;
+  }
+
+  it("proves the newest backup by what its tables were, and records that", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = await backedUp(url, folder);
+    await server().sql("UPDATE todo.tasks SET title = 'changed since'", name);
+    const { code, output } = await drilled(url, folder);
+    assert.equal(code, 0, output);
+    assert.equal(output, `proven: ${file}\n`);
+    assert.deepEqual(await server().sql("SELECT name FROM todo.proofs", name), [{ name: file }]);
+    assert.equal((await drilled(url, folder)).code, 0, "it can be proven again");
+
+    await script(url, folder, ["restore", folder.at(file)]);
+    const kept = await server().sql("SELECT name FROM todo.proofs", name);
+    assert.deepEqual(kept, [{ name: file }], "a restore keeps the record");
+  });
+
+  it("proves none that is broken, and says which table is", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = folder.at(await backedUp(url, folder));
+    const [bytes, beside] = [readFileSync(file), readFileSync(`${file}.sha256`, "utf8")];
+
+    const flipped = Buffer.from(bytes);
+    flipped[Math.floor(bytes.length * 0.9)]! ^= 1;
+    writeFileSync(file, flipped);
+    const damaged = await drilled(url, folder);
+    assert.match(damaged.output, /is damaged: its SHA-256 is/);
+    assert.match(damaged.output, /no data can be read of the table tasks\. Make another/);
+
+    writeFileSync(file, bytes);
+    writeFileSync(`${file}.sha256`, beside.replace(/^# tasks: 200 /m, "# tasks: 201 "));
+    const unequal = await drilled(url, folder);
+    assert.match(unequal.output, /when it was made: tasks: 201 .*\nrestored: +tasks: 200 /);
+    assert.match(unequal.output, /the tables above differ/);
+
+    writeFileSync(`${file}.sha256`, beside.replaceAll(/^# .*\n/gm, ""));
+    assert.match((await drilled(url, folder)).output, /does not say what was in its tables/);
+    assert.deepEqual(await server().sql("SELECT name FROM todo.proofs", name), []);
+  });
+
+  it("says what was in the tables in the snapshot that it dumped", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const controller = new AbortController();
+    const writes = (async () => {
+      while (!controller.signal.aborted) {
+        await server().sql(
+          "INSERT INTO todo.tasks (user_id, title) SELECT id, 'meanwhile' FROM todo.accounts",
+          name,
+        );
+      }
+    })();
+    await backedUp(url, folder);
+    controller.abort();
+    await writes;
+    const { code, output } = await drilled(url, folder);
+    assert.equal(code, 0, output);
   });
 
   it("puts back every row of everyone, into the same and into an empty database", async () => {

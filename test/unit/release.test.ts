@@ -58,7 +58,10 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     pods: {},
   },
   pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
-  backup: { schedule: "0 3 * * *", keep: 7, claimName: "todo-chatbot-backups" },
+  backup: {
+    ...{ schedule: "0 3 * * *", keep: 7, drill: { schedule: "30 4 * * *" } },
+    ...{ dataSize: "2Gi", claimName: "todo-chatbot-backups" },
+  },
   network: {
     policies: true,
     exposure: "nodePort",

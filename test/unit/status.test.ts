@@ -31,6 +31,7 @@ const fine: Answers = {
   tasks: [sample(7, { status: "pending" }), sample(2, { status: "completed" })],
   volume: [sample(0.42)],
   backup: [sample(4000)],
+  proof: [sample(8000)],
   alerts: [],
 };
 
@@ -53,7 +54,8 @@ describe("todo status", () => {
     assert.equal(about(lines, "connections"), "up; connections 1 busy, 4 idle, 0 waiting");
     assert.equal(
       about(lines, "tasks"),
-      "tasks 7 pending, 2 completed; volume 42 % used; newest backup 67 min ago",
+      "tasks 7 pending, 2 completed; volume 42 % used",
+      "newest backup 67 min ago, last proven 2 h ago",
     );
     assert.equal(about(lines, "w5x2z"), "backend w5x2z 250m 50 % 64 MiB 50 %");
     assert.ok(lines.length < 24 && lines.every((line) => line.length <= 100));
@@ -79,7 +81,7 @@ describe("todo status", () => {
     ) as unknown as Answers;
     const lines = screen(nothing);
     assert.match(lines.join("\n"), /no metrics from the kubelets yet/);
-    assert.match(lines.join("\n"), /newest backup none/);
+    assert.match(lines.join("\n"), /newest backup none, last proven never/);
     assert.doesNotMatch(lines.join("\n"), /NaN|undefined/);
   });
 

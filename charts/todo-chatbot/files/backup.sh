@@ -4,6 +4,9 @@
 #   backup                    dump, then record
 #   dump                      makes and verifies a backup, and removes those that were never recorded
 #   record                    records the newest in the database, and removes all but the newest $KEEP
+#   drill                     restores the newest backup into a throwaway database (DRILL_URL) and compares its tables
+#                             with what they were when it was made
+#   prove                     records in the database that the drill has succeeded
 #   list                      name and size in bytes of each, newest first
 #   check FILE [SHA256]       verifies a backup; without a checksum, by the one in the file beside it
 #   restore FILE [SHA256]     verifies it, then replaces the data in the database by it
@@ -20,6 +23,10 @@ umask 077
 schema=todo
 # The same lock as the backend's migrations take.
 lock=7063601905
+# Tables whose content stays with their database.
+own_tables="'backups', 'proofs'"
+# What a drill has proven, for the next step; in a folder that the steps share.
+proof=${PROOF:-/tmp/proven}
 # Name of the backend's role, as the backend builds it.
 role="'todo_chatbot_app_' || left(md5(current_database()), 8)"
 # Comment of a schema that a move has filled. A backend that takes it over grants rights on it.
@@ -110,12 +117,16 @@ dump() {
   # shellcheck disable=SC2064 # Expanded now on purpose.
   trap "rm -f '$part'" EXIT
   printf 'dumping schema version %s from Postgres %s\n' "$version" "$server"
-  pg_dump --no-password --dbname "$database" --schema "$schema" --format custom --file "$part" \
-    --exclude-table-data "$schema.backups" --no-unlogged-table-data --lock-wait-timeout 60s ||
+  local tables
+  tables=$(dump_to "$part") && [[ -s $part ]] ||
     fail "pg_dump failed; see the output above. Earlier backups are unchanged."
   check "$part"
   read -r sum _ < <(sha256sum "$part")
-  printf '%s  %s\n' "$sum" "$name" >"$FOLDER/$name.sha256"
+  # sha256sum ignores lines that begin with #.
+  {
+    printf '%s  %s\n' "$sum" "$name"
+    sed 's/^/# /' <<<"$tables"
+  } >"$FOLDER/$name.sha256"
   : >"$FOLDER/$name.unrecorded"
   sync
   mv "$part" "$FOLDER/$name"
@@ -124,6 +135,25 @@ dump() {
   for unrecorded in "$FOLDER"/todo-*.dump.unrecorded; do
     [[ $unrecorded == "$FOLDER/$name.unrecorded" ]] || remove "${unrecorded%.unrecorded}"
   done
+}
+
+# Dumps to a file, and prints the content of each table in the same snapshot. The dump runs inside the transaction
+# that has the snapshot.
+dump_to() {
+  local part=$1 dump
+  dump=$(printf '%q ' pg_dump --no-password --dbname "$database" --schema "$schema" --format custom \
+    --file "$part" --exclude-table-data "$schema.backups" --exclude-table-data "$schema.proofs" \
+    --no-unlogged-table-data --lock-wait-timeout 60s)
+  DUMP="$dump" ask --field-separator ' ' <<SQL
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL statement_timeout = 0;
+SELECT pg_export_snapshot() AS snapshot \gset
+\setenv SNAPSHOT :snapshot
+$(digest_statements)
+\! bash -c "\$DUMP --snapshot \$SNAPSHOT" >&2 || rm -f "$part"
+COMMIT;
+SQL
 }
 
 remove() {
@@ -207,6 +237,10 @@ DO \$\$ BEGIN
     AND to_regclass('todo_before_restore.backups') IS NOT NULL THEN
     INSERT INTO $schema.backups SELECT * FROM todo_before_restore.backups;
   END IF;
+  IF to_regclass('$schema.proofs') IS NOT NULL
+    AND to_regclass('todo_before_restore.proofs') IS NOT NULL THEN
+    INSERT INTO $schema.proofs SELECT * FROM todo_before_restore.proofs;
+  END IF;
 END \$\$;
 SET LOCAL lock_timeout = '30s';
 DROP SCHEMA todo_before_restore CASCADE;
@@ -243,6 +277,70 @@ SELECT format('SELECT %L, count(*) FROM $schema.%I', relname || ':', relname) FR
 WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
 ORDER BY relname \gexec
 SQL
+}
+
+# Restores the newest backup as a restore would, into a database that nobody else uses.
+drill() {
+  local name file recorded restored damaged
+  name=$(names | head -n 1)
+  [[ -n $name ]] || fail "there is no backup to prove."
+  file=$FOLDER/$name
+  printf 'restoring %s into a throwaway database\n' "$name"
+  if ! (check "$file"); then
+    damaged=$(unreadable_tables "$file")
+    fail "the backup $name can't be restored${damaged:+: no data can be read of the table $damaged}. Make another: npm run todo -- db backup."
+  fi
+  recorded=$(sed -n 's/^# //p' "$file.sha256")
+  [[ -n $recorded ]] ||
+    fail "$name does not say what was in its tables: it was made by a release from before 1.1. The next backup does."
+  DATABASE_URL=${DRILL_URL:-postgresql://drill@127.0.0.1:5432/drill}
+  unset PGPASSWORD PGSSLROOTCERT
+  connect
+  statements "$file" | PGOPTIONS='-c client_min_messages=warning' ask --single-transaction >/dev/null ||
+    fail "the backup $name can't be restored; see the output above. Make another: npm run todo -- db backup."
+  restored=$(digest_rows)
+  [[ $restored == "$recorded" ]] || {
+    only_in "$recorded" "$restored" 'when it was made: ' >&2
+    only_in "$restored" "$recorded" 'restored:         ' >&2
+    fail "the backup $name is not what the database was: the tables above differ (number of rows, checksum). Make another: npm run todo -- db backup."
+  }
+  printf '%s\n' "$restored"
+  printf '%s\n' "$name" >"$proof"
+}
+
+# Lines of a text that another one lacks.
+only_in() {
+  local line
+  while read -r line; do
+    [[ $'\n'$2$'\n' == *$'\n'"$line"$'\n'* ]] || printf '%s%s\n' "$3" "$line"
+  done <<<"$1"
+}
+
+# Names of the tables in a backup whose data can't be read.
+unreadable_tables() {
+  local table damaged=()
+  for table in $(pg_restore --list "$1" 2>/dev/null | sed -n "s/.* TABLE DATA $schema \([a-z_]*\) .*/\1/p"); do
+    pg_restore --data-only --schema "$schema" --table "$table" --file /dev/null "$1" 2>/dev/null ||
+      damaged+=("$table")
+  done
+  local IFS=,
+  printf '%s' "${damaged[*]}"
+}
+
+prove() {
+  local name
+  read -r name <"$proof"
+  ask --set name="$name" <<'SQL' || fail "the backup $name is good, but the database did not accept the record; see the output above."
+SET default_transaction_read_only = off;
+SELECT to_regclass('todo.proofs') IS NOT NULL AS recorded \gset
+\if :recorded
+  BEGIN;
+  DELETE FROM todo.proofs;
+  INSERT INTO todo.proofs (name) VALUES (:'name');
+  COMMIT;
+\endif
+SQL
+  printf 'proven: %s\n' "$name"
 }
 
 # An SQL condition: there is a schema that may not be replaced.
@@ -336,9 +434,15 @@ taken() {
   ask --command "SELECT nspacl IS NOT NULL FROM pg_namespace WHERE nspname = '$schema'"
 }
 
-# The checksum is independent of the order of rows, and of the server's version and encoding.
 digest_rows() {
-  ask --field-separator ' ' <<SQL
+  ask --field-separator ' ' <<<"$(digest_statements)"
+}
+
+# Fails where row-level security would hide rows, as pg_dump does.
+# The checksum is independent of the order of rows, and of the server's version and encoding.
+digest_statements() {
+  cat <<SQL
+SET row_security = off;
 SET timezone = 'UTC';
 SET datestyle = 'ISO';
 SET intervalstyle = 'postgres';
@@ -349,8 +453,7 @@ SELECT format(
   relname || ':', relname)
 FROM pg_class
 WHERE relnamespace = '$schema'::regnamespace AND relkind = 'r' AND relpersistence = 'p'
-  -- The records of backups stay with their database.
-  AND relname <> 'backups'
+  AND relname NOT IN ($own_tables)
 ORDER BY relname \gexec
 SQL
 }
@@ -380,10 +483,10 @@ SQL
 
 connect
 case ${1:-} in
-backup | dump | record | list | taken) "$1" ;;
+backup | dump | record | drill | prove | list | taken) "$1" ;;
 check | restore | vacant | load) "$@" ;;
 freeze) set_writing 'SET default_transaction_read_only = on' ;;
 thaw) set_writing 'RESET default_transaction_read_only' ;;
 rows) digest_rows ;;
-*) fail "unknown command ${1:-}; it must be backup, dump, record, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
+*) fail "unknown command ${1:-}; it must be backup, dump, record, drill, prove, list, check, restore, vacant, load, taken, freeze, thaw or rows." ;;
 esac

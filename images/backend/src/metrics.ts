@@ -21,6 +21,8 @@ export interface MetricSources {
   readonly taskCounts: () => Promise<{ readonly pending: number; readonly completed: number }>;
   /** The latest backup; undefined if there is none. */
   readonly lastBackup: () => Promise<LastBackup | undefined>;
+  /** When a backup was last proven; undefined if never. */
+  readonly lastProof: () => Promise<Date | undefined>;
   /** The latest scan of the deployed images; empty if there is none. */
   readonly lastScan: () => Promise<readonly ScannedImage[]>;
 }
@@ -41,7 +43,7 @@ export class Metrics {
   readonly #requests: Counter<"method" | "route" | "status">;
 
   constructor(sources: MetricSources) {
-    const { pool, databaseUp, volumeUsage, taskCounts, lastBackup, lastScan } = sources;
+    const { pool, databaseUp, volumeUsage, taskCounts, lastBackup, lastProof, lastScan } = sources;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     const labelNames = ["method", "route", "status"] as const;
@@ -140,6 +142,16 @@ export class Metrics {
       "Size of the latest backup of the database; absent without one",
       ({ bytes }) => bytes,
     );
+    new Gauge({
+      name: "backup_last_proof_timestamp_seconds",
+      help: "When the drill last restored a backup and found every row, in seconds since 1970; absent if never",
+      registers,
+      async collect() {
+        const provenAt = await lastProof().catch(() => undefined);
+        this.remove();
+        if (provenAt !== undefined) this.set(provenAt.getTime() / 1000);
+      },
+    });
     const scanGauge = (
       name: string,
       help: string,

@@ -13,7 +13,7 @@ import { seeSigningKey } from "./auth/signing-keys.ts";
 import { TokenAuthority } from "./auth/token.ts";
 import { Changes } from "./changes/changes.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
-import { lastBackup } from "./database/backups.ts";
+import { lastBackup, lastProof } from "./database/backups.ts";
 import { EmbeddedDatabase } from "./database/pglite.ts";
 import type { Database } from "./database/database.ts";
 import { FolderInUse } from "./database/folder-lock.ts";
@@ -53,6 +53,7 @@ const metrics = new Metrics({
   volumeUsage: () => volumeUsage(database),
   taskCounts: () => counter.counts(),
   lastBackup: () => lastBackup(database),
+  lastProof: () => lastProof(database),
   lastScan,
 });
 const changes = new Changes(database, logger);

@@ -55,6 +55,18 @@ describe("copies of backups in a bucket", () => {
     assert.deepEqual(server.objects.get(newest), readFileSync(join(folder, newest)));
   });
 
+  it("are fetched only if they are newer than all backups in the folder", async () => {
+    await copies().push(3);
+    rmSync(join(folder, oldest));
+    await copies().pullNewest();
+    assert.ok(!readdirSync(folder).includes(oldest));
+    rmSync(join(folder, newest));
+    await copies().pullNewest();
+    assert.ok(
+      readdirSync(folder).includes(newest) && readdirSync(folder).includes(`${newest}.sha256`),
+    );
+  });
+
   it("stay below their prefix, whatever characters it has", async () => {
     server.objects.set("todo-20990101T000000Z.dump", Buffer.from("somebody else's"));
     await copies().push(3);

@@ -51,6 +51,13 @@ export class Copies {
     }
   }
 
+  /** Downloads the latest copy, unless the folder has a backup that is as new. */
+  async pullNewest(): Promise<void> {
+    const [there] = await this.list();
+    const [here = ""] = newestFirst(await readdir(this.#folder));
+    if (there !== undefined && there > here) await this.pull(there);
+  }
+
   /**
    * Downloads a backup from the bucket to the folder.
    *

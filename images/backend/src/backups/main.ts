@@ -1,5 +1,5 @@
 // Run by the backup job to keep copies of the backups in a bucket:
-// node backups.mjs push | pull <name> | list
+// node backups.mjs push | pull <name> | newest | list
 import { Bucket, BucketError } from "./bucket.ts";
 import { Copies } from "./copies.ts";
 
@@ -25,8 +25,9 @@ const [command, name = ""] = process.argv.slice(2);
 try {
   if (command === "push") await copies.push(Number(variable("KEEP")));
   else if (command === "pull") await copies.pull(name);
+  else if (command === "newest") await copies.pullNewest();
   else if (command === "list") console.log((await copies.list()).join("\n"));
-  else throw new BucketError(`Unknown command "${command ?? ""}"; use push, pull <name> or list.`);
+  else throw new BucketError(`Unknown command "${command ?? ""}"; use push, pull <name>, newest or list.`);
 } catch (error) {
   if (!(error instanceof BucketError)) throw error;
   console.error(`error: ${error.message}`);

@@ -611,4 +611,23 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 15,
+    name: "proofs of backups",
+    sql: `
+      -- Written by the drill as the owner, once it has restored a backup and compared it.
+      CREATE TABLE todo.proofs (
+        name text PRIMARY KEY,
+        proven_at timestamptz NOT NULL DEFAULT now()
+      );
+      ALTER TABLE todo.proofs ENABLE ROW LEVEL SECURITY;
+
+      CREATE FUNCTION todo.last_proof() RETURNS TABLE (proven_at timestamptz)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT proofs.proven_at FROM todo.proofs
+            ORDER BY proofs.proven_at DESC LIMIT 1;
+        END;
+    `,
+  },
 ];

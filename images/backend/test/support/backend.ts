@@ -9,7 +9,7 @@ import { buildApp, type TimeLimits } from "../../src/app.ts";
 import type { ResetMails } from "../../src/auth/reset-routes.ts";
 import { TokenAuthority } from "../../src/auth/token.ts";
 import { Changes, type WatchTimes } from "../../src/changes/changes.ts";
-import { lastBackup } from "../../src/database/backups.ts";
+import { lastBackup, lastProof } from "../../src/database/backups.ts";
 import type { Database } from "../../src/database/database.ts";
 import { DatabaseHealth } from "../../src/database/health.ts";
 import { volumeUsage } from "../../src/database/volume.ts";
@@ -85,6 +85,7 @@ export class TestBackend {
       volumeUsage: () => volumeUsage(database),
       taskCounts: () => counter.counts(),
       lastBackup: () => lastBackup(database),
+      lastProof: () => lastProof(database),
       lastScan: () => lastScan(options.scanFile),
     });
     this.changes = new Changes(database, logger, options.watchTimes);
