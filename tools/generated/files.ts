@@ -26,4 +26,8 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { file: "images/backend/Dockerfile", make: backendDockerfile },
   { file: "images/frontend/scripts/sbom.gen.ts", make: () => frontendCopy("sbom.ts") },
   { file: "images/frontend/slim.gen.ts", make: () => frontendCopy("slim.ts") },
+  ...["tracing", "request-spans"].map((name) => ({
+    file: `images/frontend/server/${name}.gen.ts`,
+    make: () => frontendCopy(`src/telemetry/${name}.ts`),
+  })),
 ];

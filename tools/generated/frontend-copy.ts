@@ -7,5 +7,7 @@ import { project } from "../../lib/project.ts";
 export async function frontendCopy(file: string): Promise<string> {
   const source = `images/backend/${file}`;
   const text = await readFile(join(project, source), "utf8");
-  return `// Generated from ${source} by \`npm run generate\`.\n${text}`;
+  // A copy imports the copies beside it.
+  const copy = text.replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.gen.ts"');
+  return `// Generated from ${source} by \`npm run generate\`.\n${copy}`;
 }

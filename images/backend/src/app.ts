@@ -46,6 +46,7 @@ import { addMetadataRoutes } from "./oauth/metadata-routes.ts";
 import { addTokenRoutes } from "./oauth/token-routes.ts";
 import { addMcpRoutes } from "./mcp/routes.ts";
 import type { Metrics } from "./metrics.ts";
+import { addRequestSpans } from "./telemetry/request-spans.ts";
 import { addTaskRoutes } from "./tasks/routes.ts";
 import { TaskStore } from "./tasks/store.ts";
 
@@ -136,6 +137,11 @@ export function buildApp(parts: Parts): FastifyInstance {
   };
   app.setNotFoundHandler((request, reply) => {
     throw noRoute(request, reply);
+  });
+  addRequestSpans(fastify, {
+    routeOf: ({ routeOptions: { url = "unmatched" } }) =>
+      probes.has(url) || url === eventsRoute ? undefined : url,
+    trustsCaller: true,
   });
   app.addHook("onRequest", (request, reply, done) => {
     traffic.begin(request, reply);

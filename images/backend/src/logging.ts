@@ -1,9 +1,10 @@
 import type { LoggerOptions } from "pino";
 
 import type { LogLevel } from "./config.ts";
+import { isTracing, traceIds } from "./telemetry/tracing.ts";
 
 /**
- * JSON lines with level, time and request id. They contain no headers, address, query or body of a
+ * JSON lines with level, time, request id, and trace id where requests are traced. They contain no headers, address, query or body of a
  * request, and so no tokens or personal data.
  */
 export function loggerOptions(level: LogLevel): LoggerOptions {
@@ -13,6 +14,7 @@ export function loggerOptions(level: LogLevel): LoggerOptions {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: describeError },
+    ...(isTracing() && { mixin: traceIds }),
   };
 }
 

@@ -19,6 +19,7 @@ import type { Database } from "./database/database.ts";
 import { FolderInUse } from "./database/folder-lock.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
+import { TracedDatabase } from "./database/traced.ts";
 import { volumeUsage } from "./database/volume.ts";
 import { RequestStore } from "./http/idempotency.ts";
 import { RateLimiter } from "./http/rate-limit.ts";
@@ -26,6 +27,7 @@ import { loggerOptions } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import { lastScan } from "./scan.ts";
 import { TaskCounter } from "./tasks/counter.ts";
+import { isTracing, startTracing, stopTracing } from "./telemetry/tracing.ts";
 
 /** How long requests are still accepted after SIGTERM, in milliseconds. */
 const drainMs = 3000;
@@ -36,12 +38,15 @@ const closeMs = 15_000;
 const tidyMs = 10 * 60_000;
 
 const config = configOrExit();
+await startTracing(process.env, "todo-chatbot-backend", (reason) => {
+  logger.warn({ reason }, "spans are not sent");
+});
 const logger = pino(loggerOptions(config.logLevel));
 // Node would print warnings as plain text into the JSON log.
 process.removeAllListeners("warning").on("warning", (warning) => {
   logger.warn({ err: warning }, "Node warning");
 });
-const database = await openDatabase(config);
+const database = traced(await openDatabase(config));
 const jwtSecretKey = config.jwtSecretKey ?? (await developmentKey(config.dataDir));
 const keyAge = () => seeSigningKey(database, jwtSecretKey);
 const health = new DatabaseHealth(database, logger, config.healthCheckIntervalMs, keyAge);
@@ -122,6 +127,10 @@ async function openDatabase(config: Config): Promise<Database> {
   return new PostgresDatabase(databaseUrl, onIdleError, { size, caFile, onPooler });
 }
 
+function traced(database: Database): Database {
+  return isTracing() ? new TracedDatabase(database) : database;
+}
+
 async function openEmbedded({ dataDir, port }: Config): Promise<Database> {
   try {
     return await EmbeddedDatabase.open({ folder: `${dataDir}/postgres`, address: `port ${port}` });
@@ -162,7 +171,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   health.stop();
   const closing = Promise.all([app.close(), mails?.outbox.close()]);
   await Promise.race([closing, sleep(closeMs, undefined, { ref: false })]);
-  await Promise.race([database.close(), sleep(1000, undefined, { ref: false })]);
+  const last = Promise.all([database.close(), stopTracing()]);
+  await Promise.race([last, sleep(1000, undefined, { ref: false })]);
   logger.info("stopped");
   process.exit(0);
 }

@@ -9,8 +9,10 @@ import { describeError } from "./logging.ts";
 import { type Metrics, routeOf } from "./metrics.ts";
 import { type Page, sendPageFile } from "./page.ts";
 import { sendProblem } from "./problem.ts";
-import type { Proxy } from "./proxy.ts";
+import { eventsPath, type Proxy } from "./proxy.ts";
+import { addRequestSpans } from "./request-spans.gen.ts";
 import { securityHeaders, strictTransportSecurity } from "./security.ts";
+import { isTracing, traceIds } from "./tracing.gen.ts";
 
 /** Dependencies of the server; tests pass their own. */
 export interface AppOptions {
@@ -63,6 +65,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
       serializers: { err: describeError },
+      ...(isTracing() && { mixin: traceIds }),
     },
   });
 
@@ -72,6 +75,15 @@ export function buildApp(options: AppOptions): FastifyInstance {
     done(null, body);
   });
 
+  addRequestSpans(app, {
+    // What the backend does; a stream of events takes as long as somebody listens.
+    routeOf: (request) => {
+      const route = routeOf(pathOf(request));
+      return /^\/(api|mcp)/.test(route) && route !== eventsPath ? route : undefined;
+    },
+    // Otherwise any client could choose the ids, and that its requests are sampled.
+    trustsCaller: options.trustedProxies > 0,
+  });
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(securityHeaders).header("x-request-id", request.id);
     if (forwardedOf(request, options.trustedProxies).protocol === "https")

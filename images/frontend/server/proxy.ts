@@ -279,12 +279,17 @@ function requestHeaders(
   body: Buffer | undefined,
 ) {
   const headers = without(forwarded, withoutHopByHop(request.headers));
+  if (trustedProxies === 0) {
+    delete headers.traceparent;
+    delete headers.tracestate;
+  }
   const { client, protocol, host } = forwardedOf(request, trustedProxies);
   // Both describe the body as received here, not as sent.
   delete headers.expect;
   delete headers["content-length"];
   return {
     ...headers,
+    ...request.span?.headers,
     host: target.host,
     "x-request-id": request.id,
     "x-forwarded-for": client,

@@ -13,12 +13,16 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { loadPage } from "./page.ts";
 import { createProxy } from "./proxy.ts";
 import { whyNotStarted } from "./start-error.ts";
+import { startTracing, stopTracing } from "./tracing.gen.ts";
 
 /** Responses in flight when the drain time is over get this long to finish. */
 const closeTimeoutMs = 15_000;
 
 async function main(config: ServerConfig): Promise<void> {
   let ready = true;
+  await startTracing(process.env, "todo-chatbot-frontend", (reason) => {
+    app.log.warn({ reason }, "spans are not sent");
+  });
   const metrics = createMetrics();
   const backends = new Backends({
     api: config.apiUrl,
@@ -72,6 +76,7 @@ async function main(config: ServerConfig): Promise<void> {
     clearInterval(closeIdle);
     clearTimeout(closeAll);
     proxy.close();
+    await Promise.race([stopTracing(), sleep(1000, undefined, { ref: false })]);
   }
   // As PID 1 of its container, Node has no default handlers for these.
   for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void stop(signal));

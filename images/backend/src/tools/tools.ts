@@ -13,6 +13,7 @@ import {
   type TaskQuery,
 } from "../tasks/list.ts";
 import type { TaskStore } from "../tasks/store.ts";
+import { inSpan } from "../telemetry/tracing.ts";
 
 /** A tool call, as returned by the chat API and stored in conversations. */
 export interface ToolCall {
@@ -239,8 +240,11 @@ export class Toolbox {
     const { input: schema, run } = tools[name] as Tool<z.ZodType>;
     const parsed = schema.safeParse(input);
     try {
+      const attributes = { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name };
       const result = parsed.success
-        ? await this.#inTurn(() => this.#run(run, parsed.data))
+        ? await inSpan(`execute_tool ${name}`, "internal", attributes, () =>
+            this.#inTurn(() => this.#run(run, parsed.data)),
+          )
         : { error: `The arguments are not valid. ${explain(parsed.error)}` };
       this.#observe({ tool: name, outcome: "error" in result ? "refused" : "ok", agent });
       return result;

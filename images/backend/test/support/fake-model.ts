@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A request as the fake endpoint got it. */
 export interface ModelRequest {
   readonly authorization: string;
+  readonly traceparent: string;
   readonly model: string;
   readonly tool_choice: string;
   readonly max_completion_tokens?: number;
@@ -87,7 +88,11 @@ export class FakeModel {
 
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await readText(incoming)) as ModelRequest;
-    const request = { ...body, authorization: incoming.headers.authorization ?? "" };
+    const request = {
+      ...body,
+      authorization: incoming.headers.authorization ?? "",
+      traceparent: String(incoming.headers["traceparent"]),
+    };
     this.requests.push(request);
     const reply = this.replies.shift() ?? this.otherwise(request);
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { startSpan } from "../../telemetry/tracing.ts";
 import { readChunks } from "./chunks.ts";
 import { CompletionReader, type Completion } from "./completion-reader.ts";
 import { AnswerBroken, EndpointUnreachable, EndpointRefused, type Endpoint } from "./endpoint.ts";
@@ -107,17 +108,24 @@ export class CompletionClient {
     const reader = new CompletionReader(onText, this.#beginsInThought);
     const silence = new SilenceLimit(() => (reader.hasBegun ? budget.stallMs : budget.firstByteMs));
     const signal = AbortSignal.any([budget.signal, silence.signal]);
+    const span = startSpan(`chat ${this.#model}`, "client", {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": this.#model,
+    });
+    let failure: unknown;
     try {
-      const body = silence.watch(this.#endpoint.send(request, signal));
+      const body = silence.watch(this.#endpoint.send(request, signal, span?.headers));
       for await (const chunk of readChunks(body)) {
         reader.read(chunk);
         silence.restart();
       }
     } catch (error) {
+      failure = error;
       // A complete answer was passed on already: a retry would repeat it.
       if (!reader.isFinished) throw error;
     } finally {
       silence.stop();
+      span?.end(failure);
     }
     this.#beginsInThought ||= reader.lacksOpening;
     return reader.result();

@@ -43,10 +43,16 @@ export class Endpoint {
   /**
    * Sends one request and streams the response body.
    *
+   * @param more headers
    * @throws EndpointRefused, EndpointUnreachable, AnswerBroken, or the reason of the signal
    */
-  async *send(request: object, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const response = await this.#post(JSON.stringify(request), signal);
+  async *send(
+    request: object,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<Uint8Array> {
+    const headers = { ...more, ...this.#headers };
+    const response = await this.#post({ headers, body: JSON.stringify(request), signal });
     try {
       if (!response.ok) throw await refusal(response);
       // null stands for an empty body.
@@ -57,11 +63,11 @@ export class Endpoint {
     }
   }
 
-  async #post(body: string, signal: AbortSignal): Promise<Response> {
+  async #post(request: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
     try {
-      return await fetch(this.#url, { method: "POST", headers: this.#headers, body, signal });
+      return await fetch(this.#url, { ...request, method: "POST" });
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (request.signal.aborted) throw error;
       // fetch's own message may quote the URL, with a password in it.
       const { code, message, cause } = ((error as Error).cause ??
         {}) as Partial<NodeJS.ErrnoException>;
