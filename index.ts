@@ -113,6 +113,7 @@ const release = new ChatbotRelease(
     ...ofAllPods,
     prometheus: operatorPrometheus(config.monitoring),
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
+    telemetry: config.telemetry,
     openai: config.openai,
     smtp: config.smtp,
   },

@@ -8,6 +8,7 @@ import { backendSchema, frontendSchema } from "../components/release/apps.schema
 import { databaseSchema } from "../components/release/database.schema.ts";
 import { networkSchema } from "../components/release/network.schema.ts";
 import { podsSchema } from "../components/release/pods.schema.ts";
+import { telemetrySchema } from "../components/release/telemetry.schema.ts";
 import { openaiSchema, secretsSchema, smtpSchema } from "../components/secrets/secrets.schema.ts";
 import { storageSchema } from "../components/storage/storage.schema.ts";
 
@@ -29,6 +30,7 @@ export const schema = z.strictObject({
     .describe("Storage and backups of the database."),
   network: networkSchema.prefault({}),
   monitoring: monitoringSchema.prefault({}),
+  telemetry: telemetrySchema.prefault({}),
   secrets: secretsSchema.prefault({}),
   openai: openaiSchema.prefault({}),
   smtp: smtpSchema.prefault({}),

@@ -61,6 +61,7 @@ for (let instance = 0; instance < Number(process.env["BENCH_INSTANCES"]); instan
     named("release"),
     {
       ...{ namespace, network, openai: config.openai, smtp: config.smtp, pods: config.pods },
+      telemetry: config.telemetry,
       backend: { ...config.backend, image: images.references.backend },
       frontend: { ...config.frontend, image: images.references.frontend },
       secretNames: secrets.names,

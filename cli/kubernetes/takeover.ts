@@ -68,6 +68,7 @@ export function plainDeployment({ objects, values }: HelmRecord, nodePort?: numb
     "openai.baseUrl": value("backend.config.OPENAI_BASE_URL"),
     "openai.model": value("backend.config.OPENAI_MODEL"),
     ...mailSettings(value),
+    "telemetry.otlpEndpoint": value("config.OTEL_EXPORTER_OTLP_ENDPOINT") || undefined,
   };
   return { settings: nested(settings), kept: objects.filter(({ kind }) => kind === "Secret") };
 }

@@ -16,6 +16,7 @@ import type { App, Backup, BundledDatabase, ChartValues, Service } from "./chart
 import type { DatabaseSettings } from "./database.schema.ts";
 import type { NetworkSettings } from "./network.schema.ts";
 import type { PodSettings, PodsSettings } from "./pods.schema.ts";
+import type { TelemetrySettings } from "./telemetry.schema.ts";
 
 interface Image {
   readonly image: pulumi.Input<ImageReference>;
@@ -59,6 +60,7 @@ export interface ReleaseSettings {
   readonly pullSecrets?: readonly pulumi.Input<string>[];
   /** The operator's Prometheus that scrapes the metrics; undefined: none. */
   readonly prometheus?: OperatorPrometheus | undefined;
+  readonly telemetry: TelemetrySettings;
   /** The language model; its key is in a Secret. */
   readonly openai: Omit<OpenaiSettings, "apiKey">;
   /** The mail server; its password is in a Secret. */
@@ -79,6 +81,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     NODE_ENV: "production" as const,
     LOG_LEVEL: "info" as const,
     HEALTH_CHECK_INTERVAL: args.pods.healthCheckInterval,
+    OTEL_EXPORTER_OTLP_ENDPOINT: args.telemetry.otlpEndpoint ?? "",
   } satisfies ValuesOf<"app-config", string>;
   // Only what differs, so that pods of a plain installation stay when it is taken over.
   const ownLevel = ({ logLevel }: Pick<AppSettings, "logLevel">) =>

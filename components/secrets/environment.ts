@@ -51,6 +51,14 @@ export const environment = [
     description: "Interval of health checks, with its unit; default: `30s`.",
   },
   {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    scope: "shared",
+    sensitivity: "public",
+    object: "app-config",
+    description:
+      "URL of an OpenTelemetry collector (OTLP over HTTP, JSON); default: no traces. `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER` and the other standard variables apply too.",
+  },
+  {
     name: "ALLOWED_ORIGINS",
     scope: "backend",
     sensitivity: "public",

@@ -93,7 +93,17 @@ function edges({ path, type, accepted = "" }: Field): readonly unknown[] {
 
 /** What the release gets no part of. */
 const elsewhere = new Set(["cluster", "images", "monitoring", "secrets"]);
-const groups = ["backend", "frontend", "database", "storage", "network", "openai", "smtp", "pods"];
+const groups = [
+  "backend",
+  "frontend",
+  "database",
+  "storage",
+  "network",
+  "openai",
+  "smtp",
+  "pods",
+  "telemetry",
+];
 
 /** Settings that another one, which is tested too, excludes. */
 const excluded = new Set([
@@ -127,7 +137,8 @@ function settingsAt(nth: number): ReturnType<typeof parseSettings> {
 
 /** The arguments of the release, as index.ts makes them. */
 function releaseOf(nth: number): ReleaseSettings {
-  const { backend, frontend, database, storage, network, openai, smtp, pods } = settingsAt(nth);
+  const { backend, frontend, database, storage, network, openai, smtp, pods, telemetry } =
+    settingsAt(nth);
   const [, references = []] = texts[0] ?? [];
   const reference = references[nth % references.length]!;
   const image = parseReference(reference);
@@ -160,6 +171,7 @@ function releaseOf(nth: number): ReleaseSettings {
         : undefined,
     openai,
     smtp,
+    telemetry,
   };
 }
 

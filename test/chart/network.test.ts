@@ -55,7 +55,7 @@ const endpoints: readonly Endpoint[] = [
 
 const ports = [
   ...[25, 80, 443, 465, 587, 3000, 3128, 4143, 4190, 4191, 5432, 6432, 8000, 9000, 9090, 9100],
-  ...[11434, 15008, 15012],
+  ...[4318, 11434, 15008, 15012],
 ];
 
 /** Ends of a connection that are pods of the release. */
@@ -175,6 +175,16 @@ describeWith(["helm"], "the NetworkPolicies", () => {
     assert.deepEqual(portsOf("http://models.ai:11434/v1"), ["443", "11434"]);
     assert.deepEqual(portsOf("http://models.ai/v1"), ["80", "443"]);
     assert.deepEqual(portsOf("https://models.ai/v1"), ["443"]);
+  });
+
+  it("let backend and frontend out to the port of the collector", () => {
+    const values = at("config.OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel-collector:4318");
+    const open = allowed(merge(bundled, values));
+    for (const component of ["backend", "frontend"]) {
+      assert.ok(open.includes(`${component} → outside:4318`), component);
+      assert.ok(!allowed(bundled).includes(`${component} → outside:4318`), component);
+    }
+    assert.ok(!open.includes("database → outside:4318"));
   });
 
   it("let the backend out to the port of the mail server", () => {

@@ -170,6 +170,10 @@ export const switches = {
       backend: { config: { OPENAI_BASE_URL: "http://models.ai:11434/v1", OPENAI_MODEL: "small" } },
     },
   },
+  traces: {
+    none: {},
+    sent: at("config.OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel-collector.observability:4318"),
+  },
   mail: {
     none: {},
     sent: {

@@ -147,6 +147,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^services\.ipFamilyPolicy$/, "PreferDualStack"],
   [/^services\.ipFamilies$/, ["IPv6"]],
   [/^imagePullSecrets$/, ["registry"]],
+  [/^config\.OTEL_/, "http://a.b:4318"],
   [/config\.SMTP_HOST$/, "smtp.example.com", merge(base, mail)],
   [/config\.OPENAI_BASE_URL$/, "http://a.b/v1"],
   [/./, "other"],

@@ -29,7 +29,7 @@ const unknownKeys: readonly (readonly [path: string, hint: string])[] = [
   ["databases", "Did you mean database?"],
   [
     "namespace",
-    "The keys here are cluster, images, backend, frontend, database, pods, storage, network, monitoring, secrets, openai, smtp.",
+    "The keys here are cluster, images, backend, frontend, database, pods, storage, network, monitoring, telemetry, secrets, openai, smtp.",
   ],
   ["backend.replica", "Did you mean replicas?"],
   ["backend.workers", `The keys here are ${keysOf("backend")}.`],

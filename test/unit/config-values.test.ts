@@ -239,6 +239,7 @@ describe("a stack's settings", () => {
         receivers: {},
       },
       secrets: { rotation: 0, existing: {} },
+      telemetry: {},
       openai: {},
       smtp: { tls: "starttls" },
     });

@@ -71,6 +71,7 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     meshMutualTls: "permissive",
   },
   nodePortHost: "localhost",
+  telemetry: {},
   openai: {},
   smtp: { tls: "starttls" as const },
 };
