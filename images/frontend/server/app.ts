@@ -146,8 +146,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.get("/*", (request, reply) => {
     const path = pathOf(request);
     const file = pagePaths.has(path) ? "/index.html" : path;
+    // Who follows a link sees a page, not JSON.
+    const isVisit = request.headers.accept?.includes("text/html") ?? false;
     return (
       sendPageFile(page, file, request, reply) ??
+      (isVisit ? sendPageFile(page, "/not-found.html", request, reply, 404) : undefined) ??
       sendProblem(reply, { title: "Not found", status: 404, detail: "No such page." })
     );
   });

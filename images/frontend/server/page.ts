@@ -72,22 +72,28 @@ export async function loadPage(folder: string): Promise<Page> {
   return page;
 }
 
-/** Responds with a file of the page; undefined if there is no such file. */
+/**
+ * Responds with a file of the page; undefined if there is no such file.
+ *
+ * @param status of the response; default 200.
+ */
 export function sendPageFile(
   page: Page,
   path: string,
   request: FastifyRequest,
   reply: FastifyReply,
+  status = 200,
 ): FastifyReply | undefined {
   const file = page.get(path);
   if (file === undefined) return undefined;
 
-  reply.header("cache-control", file.cacheControl).header("vary", "accept-encoding");
+  reply.code(status).header("cache-control", file.cacheControl).header("vary", "accept-encoding");
   const [encoding, content] = negotiate(file, request.headers["accept-encoding"]);
   // One ETag per encoding: caches must not serve one encoding for another.
   const etag = encoding === undefined ? file.etag : file.etag.replace(/"$/, `-${encoding}"`);
   reply.header("etag", etag);
-  if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
+  if (status === 200 && matches(request.headers["if-none-match"], etag))
+    return reply.code(304).send();
   if (encoding !== undefined) reply.header("content-encoding", encoding);
   return reply.type(file.mediaType).send(content);
 }

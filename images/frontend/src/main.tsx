@@ -8,6 +8,7 @@ import "./styles/welcome.css";
 import "./styles/workspace.css";
 import "./styles/chat.css";
 import "./styles/tasks.css";
+import "./styles/print.css";
 
 applyTheme();
 const root = document.getElementById("root");

@@ -30,16 +30,23 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The task as it is now, when a change was based on an older version. */
   readonly current: Task | undefined;
+  /** Finds the request in the server's log. */
+  readonly requestId: string | undefined;
 
   constructor(
     status: number,
     message: string,
-    more: { readonly retryAfterSeconds?: number; readonly current?: Task | undefined } = {},
+    more: {
+      readonly retryAfterSeconds?: number;
+      readonly current?: Task | undefined;
+      readonly requestId?: string | undefined;
+    } = {},
   ) {
     super(message);
     this.status = status;
     this.retryAfterSeconds = more.retryAfterSeconds;
     this.current = more.current;
+    this.requestId = more.requestId;
   }
 
   /** The server can't be reached, or is temporarily unable to serve anyone. */
@@ -283,5 +290,6 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, message, {
     ...(!Number.isNaN(retryAfter) && { retryAfterSeconds: retryAfter }),
     current: problem.current,
+    requestId: problem.requestId ?? response.headers.get("x-request-id") ?? undefined,
   });
 }

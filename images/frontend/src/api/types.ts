@@ -144,6 +144,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
+  /** Finds the request in the server's log. */
+  readonly requestId?: string;
   /** The task as it is now, when a change was based on an older version. */
   readonly current?: Task;
 }

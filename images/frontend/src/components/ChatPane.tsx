@@ -17,6 +17,8 @@ import { Message } from "./Message.tsx";
 export interface ChatPaneProps {
   readonly chat: Chat;
   readonly userId: string;
+  /** The server can't be reached, which is said elsewhere. */
+  readonly isAway: boolean;
   /** Restores a task that the agent deleted. */
   readonly onRestore: (task: Task) => void;
   readonly composer: RefObject<HTMLTextAreaElement | null>;
@@ -32,7 +34,7 @@ const suggestions = [
 /** Distance from the bottom, in pixels, within which new messages scroll into view. */
 const nearEnd = 80;
 
-export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
+export function ChatPane({ chat, userId, isAway, onRestore, composer }: ChatPaneProps) {
   const [draft, setDraft] = useState(() => recallTyped(userId));
   const unsentText = chat.messages
     .filter(({ role, status }) => role === "user" && (status === "unsent" || status === "pending"))
@@ -88,9 +90,12 @@ export function ChatPane({ chat, userId, onRestore, composer }: ChatPaneProps) {
         {chat.phase === "failed" && (
           <div className="chat-note" role="alert">
             <p>This conversation can’t be loaded right now.</p>
-            <button type="button" className="button" onClick={chat.reload}>
-              <Icon name="retry" /> Try again
-            </button>
+            {/* Else the banner has the button. */}
+            {!isAway && (
+              <button type="button" className="button" onClick={chat.reload}>
+                <Icon name="retry" /> Try again
+              </button>
+            )}
           </div>
         )}
         {chat.messages.map((message) => (

@@ -2,6 +2,7 @@ import { memo } from "react";
 
 import type { Task } from "../api/types.ts";
 import type { ChatMessage } from "../state/chat.ts";
+import { withoutReports } from "../lib/toolcalls.ts";
 import { Icon, Logo } from "./Icon.tsx";
 import { Markdown } from "./Markdown.tsx";
 import { ToolCard } from "./ToolCard.tsx";
@@ -13,6 +14,9 @@ export interface MessageProps {
   readonly onReload: () => void;
   readonly onRestore: (task: Task) => void;
 }
+
+/** How long the server knows that a task was restored already: see `restore`. */
+const undoMs = 24 * 3_600_000;
 
 const agents = {
   openai: "Answered by the language model",
@@ -54,8 +58,10 @@ function Question({ message, onRetry, onEdit }: MessageProps) {
 }
 
 function Answer({ message, onReload, onRestore }: MessageProps) {
-  const { toolCalls, content, status, agent, reason, isLive } = message;
+  const { toolCalls, status, agent, reason, storedAt } = message;
+  const content = withoutReports(message.content, toolCalls, status !== "pending");
   const isEmpty = toolCalls.length === 0 && content === "";
+  const isRecent = storedAt === undefined || Date.now() - Date.parse(storedAt) < undoMs;
   return (
     <article className="message message-assistant" aria-label="Assistant">
       <span className="avatar" title={agent === undefined ? undefined : agents[agent]}>
@@ -65,7 +71,7 @@ function Answer({ message, onReload, onRestore }: MessageProps) {
         {toolCalls.length > 0 && (
           <div className="tool-cards">
             {toolCalls.map((call, index) => (
-              <ToolCard key={index} call={call} onRestore={isLive ? onRestore : undefined} />
+              <ToolCard key={index} call={call} onRestore={isRecent ? onRestore : undefined} />
             ))}
           </div>
         )}

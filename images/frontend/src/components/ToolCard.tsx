@@ -16,7 +16,7 @@ const icons: Readonly<Record<ToolSummary["kind"], IconName>> = {
 
 export interface ToolCardProps {
   readonly call: ToolCall;
-  /** Restores a deleted task; undefined for calls from the history. */
+  /** Restores a deleted task; undefined for calls of long ago. */
   readonly onRestore: ((task: Task) => void) | undefined;
 }
 

@@ -102,6 +102,14 @@ export function Workspace({ session, user }: WorkspaceProps) {
 
   return (
     <div className="workspace" data-pane={pane}>
+      <div className="skip-links">
+        <button type="button" className="button button-small" onClick={go("chat", "composer")}>
+          Skip to the message field
+        </button>
+        <button type="button" className="button button-small" onClick={go("tasks", "tasks-title")}>
+          Skip to the tasks
+        </button>
+      </div>
       <header className="topbar">
         {!hasSidebar && (
           <button
@@ -140,7 +148,13 @@ export function Workspace({ session, user }: WorkspaceProps) {
           </nav>
         )}
         <main className="panes-main">
-          <ChatPane chat={chat} userId={user.id} onRestore={tasks.restore} composer={composer} />
+          <ChatPane
+            chat={chat}
+            userId={user.id}
+            isAway={isAway}
+            onRestore={tasks.restore}
+            composer={composer}
+          />
           <TaskPane list={tasks} isAway={isAway} />
         </main>
       </div>

@@ -54,6 +54,34 @@ export function deletedTask({ name, result }: ToolCall): Task | undefined {
   return name === "delete_task" ? (asRecord(result).deleted as Task | undefined) : undefined;
 }
 
+/** A sentence of the built-in agent that says no more than its cards. */
+const report =
+  /^(?:(?:Added|Deleted|Changed|Done:|Open again:) |- )"[^"]*"(?: \([^()]*\))?(?:(?:,| and|, and) "[^"]*"(?: \([^()]*\))?)*\.?$/;
+const start = /^(?:Added|Deleted|Changed|Done:|Open again:)/;
+
+/**
+ * An answer without what its cards say already.
+ *
+ * @param isWhole false while it streams: a last line that may become such a sentence waits.
+ */
+export function withoutReports(text: string, calls: readonly ToolCall[], isWhole: boolean): string {
+  const shown = new Set(
+    calls.map(summarize).flatMap(({ subject, failure }) => (failure === undefined ? subject : [])),
+  );
+  if (shown.size === 0) return text;
+  const lines = text.split("\n");
+  const isShown = (line: string) =>
+    report.test(line) &&
+    Array.from(line.matchAll(/"([^"]*)"/g), ([, title]) => title ?? "").every((title) =>
+      shown.has(title),
+    );
+  const isReport = (line: string, index: number) =>
+    isShown(line) ||
+    (/^Added \d+ tasks:$/.test(line) && isShown(lines[index + 1] ?? "")) ||
+    (!isWhole && index === lines.length - 1 && start.test(line));
+  return lines.filter((line, index) => !isReport(line, index)).join("\n");
+}
+
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -7,8 +7,8 @@ export interface ChatMessage {
   readonly content: string;
   readonly toolCalls: readonly ToolCall[];
   readonly agent: Agent | undefined;
-  /** Sent since the page was opened, not loaded from the history. */
-  readonly isLive: boolean;
+  /** When it was stored, in ISO 8601; undefined if it was sent since the page was opened. */
+  readonly storedAt: string | undefined;
   /**
    * `unsent`: the server never received it. `cut`: the answer was interrupted. `stopped`: the
    * user stopped it. A `cut` answer may have changed tasks, so it is never retried automatically.
@@ -116,7 +116,15 @@ function isTaken(state: ChatState): boolean {
 }
 
 function message(key: string, role: ChatMessage["role"], content: string): ChatMessage {
-  return { key, role, content, toolCalls: [], agent: undefined, isLive: true, status: "pending" };
+  return {
+    key,
+    role,
+    content,
+    toolCalls: [],
+    agent: undefined,
+    storedAt: undefined,
+    status: "pending",
+  };
 }
 
 function fromStored(stored: StoredMessage): ChatMessage {
@@ -126,7 +134,7 @@ function fromStored(stored: StoredMessage): ChatMessage {
     content: stored.content,
     toolCalls: stored.toolCalls ?? [],
     agent: stored.agent ?? undefined,
-    isLive: false,
+    storedAt: stored.createdAt,
     status: "complete",
   };
 }

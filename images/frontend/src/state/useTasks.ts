@@ -323,7 +323,8 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     }
 
     function restore(task: Task): void {
-      const key = newKey();
+      // Always the same, so that a second click, also after a reload, finds the task of the first.
+      const key = `restore-${task.id}`;
       revert({ text: `Deleted “${task.title}”`, revert: () => recreate(task, key) });
     }
 
@@ -369,6 +370,10 @@ export function reasonOf(error: unknown): string {
   if (error.status === 429) {
     const wait = error.retryAfterSeconds;
     return wait === undefined ? error.message : `${error.message} You can try again in ${wait} s.`;
+  }
+  if (error.status === 500) {
+    const { requestId = "unknown" } = error;
+    return `Something went wrong on the server. If it happens again, tell who runs it this request id: ${requestId}.`;
   }
   return error.message;
 }

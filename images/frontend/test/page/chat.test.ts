@@ -112,7 +112,7 @@ describe("a conversation", () => {
     );
     assert.deepEqual(brief(state), ["user: hi (complete)", "assistant: yes (complete)"]);
     assert.deepEqual(
-      state.messages.map(({ isLive }) => isLive),
+      state.messages.map(({ storedAt }) => storedAt === undefined),
       [false, false],
     );
   });

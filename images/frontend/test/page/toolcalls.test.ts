@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { ToolCall } from "../../src/api/types.ts";
-import { changesTasks, deletedTask, summarize } from "../../src/lib/toolcalls.ts";
+import { withoutReports, changesTasks, deletedTask, summarize } from "../../src/lib/toolcalls.ts";
 
 const milk = { id: "1", title: "Buy milk", priority: "high", dueAt: null, completed: false };
 const words = (call: ToolCall) => {
@@ -73,5 +73,32 @@ describe("what the agent did, in words", () => {
     assert.equal(changesTasks("list_tasks"), false);
     assert.equal(changesTasks("delete_task"), true);
     assert.equal(changesTasks("something_new"), true);
+  });
+
+  it("says no sentence again that a card says, but keeps all others", () => {
+    const call = (name: string, title: string, result?: object) => ({
+      ...{ name, arguments: {} },
+      result: result ?? { [name === "delete_task" ? "deleted" : "task"]: { ...milk, title } },
+    });
+    const added = [call("add_task", "buy milk"), call("add_task", "buy tea")];
+    const rest = (text: string, calls = added, isWhole = true) =>
+      withoutReports(text, calls, isWhole);
+    assert.equal(rest('Added "buy milk" (due tomorrow, high priority).'), "");
+    assert.equal(rest('Added 2 tasks:\n- "buy milk"\n- "buy tea" (due today)'), "");
+    assert.equal(rest('Done: "buy milk" and "buy tea".\nWell done!'), "Well done!");
+    assert.equal(rest('Deleted "buy milk".', [call("delete_task", "buy milk")]), "");
+    for (const text of [
+      'Added "buy bread".',
+      'Renamed "buy milk" to "buy tea".',
+      'Added "buy milk". Anything else?',
+      '"buy milk" is done already.',
+    ]) {
+      assert.equal(rest(text), text);
+    }
+    assert.equal(rest('Deleted "buy milk".', []), 'Deleted "buy milk".');
+    const failed = [call("delete_task", "buy milk", { error: "no" })];
+    assert.equal(rest('Deleted "buy milk".', failed), 'Deleted "buy milk".');
+    assert.equal(rest('Sure.\nAdded "buy', added, false), "Sure.");
+    assert.equal(rest('Sure.\nAdded "buy', added, true), 'Sure.\nAdded "buy');
   });
 });

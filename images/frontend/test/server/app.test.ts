@@ -88,6 +88,16 @@ describe("the page's server", () => {
     });
   }
 
+  it("shows a page to who visits an address that doesn't exist", async () => {
+    const answer = await app.inject({ url: "/nothing", headers: { accept: "text/html,*/*" } });
+    assert.equal(answer.statusCode, 404);
+    assert.match(answer.body, /No such page/);
+    const again = { accept: "text/html", "if-none-match": String(answer.headers.etag) };
+    assert.equal((await app.inject({ url: "/nothing", headers: again })).statusCode, 404);
+    const api = await app.inject({ method: "POST", url: "/nothing", headers: again });
+    assert.match(String(api.headers["content-type"]), /problem/);
+  });
+
   for (const url of ["/", "/assets/index-abc.js", "/nothing", "/healthz", "/api/tasks"]) {
     it(`sends the security headers with ${url}`, async () => {
       const { headers } = await app.inject(url);

@@ -19,6 +19,7 @@ export async function makePage(): Promise<Page> {
   const folder = await mkdtemp(join(tmpdir(), "page-"));
   await mkdir(join(folder, "assets"));
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Todo</title>");
+  await writeFile(join(folder, "not-found.html"), "<!doctype html><title>No such page</title>");
   await writeFile(join(folder, "assets/index-abc.js"), script);
   await writeFile(join(folder, "assets/index-abc.js.gz"), gzipSync(script));
   await writeFile(join(folder, "assets/index-abc.js.br"), "stands for Brotli");
