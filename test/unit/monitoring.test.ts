@@ -267,6 +267,7 @@ describe("Monitoring", () => {
       for (const deployment of [prometheusDeployment, alertmanagerDeployment]) {
         const { metadata } = podTemplate(deployment);
         assert.equal(metadata.labels["istio.io/dataplane-mode"], labels["istio.io/dataplane-mode"]);
+        assert.equal(metadata.labels["sidecar.istio.io/inject"], undefined);
         assert.equal(metadata.annotations["linkerd.io/inject"], annotations["linkerd.io/inject"]);
       }
       const spec = (policy: string) =>
