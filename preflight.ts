@@ -9,6 +9,7 @@ import { staleReason } from "./components/images/verdict.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
+import { findObject } from "./lib/api-server.ts";
 import { buildxProblem } from "./lib/buildx.ts";
 import { claimProblems, claimTroubles, listClaims, readClaim } from "./lib/pvc.ts";
 import type { ClusterTarget } from "./lib/clusters.ts";
@@ -203,9 +204,9 @@ const meshes = {
 };
 
 /**
- * Refuses a cluster without the service mesh that the pods are to join.
+ * Refuses a cluster without the service mesh that the pods are to join, and a mesh without the CNI plugin.
  *
- * @throws RunError that names the missing kind, in previews too
+ * @throws RunError that says what is missing, in previews too
  */
 export async function ensureMesh(
   { context }: ClusterTarget,
@@ -214,9 +215,26 @@ export async function ensureMesh(
   if (mesh === "none") return;
   const { name, ...kinds } = meshes[mesh];
   const [missing] = await missingKinds(context, kinds);
-  if (missing === undefined) return;
+  if (missing === undefined) {
+    if (mesh === "linkerd") await ensureLinkerdCni(context);
+    return;
+  }
   throw new pulumi.RunError(
     `Nothing was changed.\nnetwork.mesh is ${mesh}, but the cluster of context ${context} has no ${missing} (${kinds.api}): ${name} is not installed. Install it with its CNI plugin, or set network.mesh to none.`,
+  );
+}
+
+/** Linkerd without its CNI plugin adds an init container to pods, and Pod Security `restricted` refuses that. */
+async function ensureLinkerdCni(context: string): Promise<void> {
+  // It may be in another namespace, or not ours to read.
+  const config = await findObject<{ readonly data?: { readonly values?: string } }>(
+    context,
+    "/api/v1/namespaces/linkerd/configmaps/linkerd-config",
+    [403, 404],
+  );
+  if (!/^cniEnabled: false$/m.test(config?.data?.values ?? "")) return;
+  throw new pulumi.RunError(
+    `Nothing was changed.\nnetwork.mesh is linkerd, but in the cluster of context ${context} Linkerd runs without its CNI plugin (cniEnabled is false in the ConfigMap linkerd/linkerd-config): Pod Security restricted refuses the init container that it adds to pods instead. Install the Helm chart linkerd2-cni and set cniEnabled to true, or set network.mesh to none.`,
   );
 }
 

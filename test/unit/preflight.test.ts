@@ -282,6 +282,21 @@ describe("ensureMesh", () => {
     await check("none", {});
   });
 
+  const linkerd = (cniEnabled: boolean) => ({
+    ...apis.linkerd,
+    "/api/v1/namespaces/linkerd/configmaps/linkerd-config": {
+      data: { values: `clusterDomain: cluster.local\ncniEnabled: ${cniEnabled}\n` },
+    },
+  });
+
+  it("takes Linkerd with its CNI plugin, and refuses it without", async () => {
+    await check("linkerd", linkerd(true));
+    await assert.rejects(check("linkerd", linkerd(false)), {
+      message:
+        "Nothing was changed.\nnetwork.mesh is linkerd, but in the cluster of context kind-todo-chatbot Linkerd runs without its CNI plugin (cniEnabled is false in the ConfigMap linkerd/linkerd-config): Pod Security restricted refuses the init container that it adds to pods instead. Install the Helm chart linkerd2-cni and set cniEnabled to true, or set network.mesh to none.",
+    });
+  });
+
   for (const [mesh, objects, missing] of [
     ["linkerd", apis.istio, "Server (policy.linkerd.io/v1beta3): Linkerd"],
     ["istio", apis.linkerd, "PeerAuthentication (security.istio.io/v1): Istio"],
