@@ -229,7 +229,8 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             severity: "warning",
             component: "backup",
             forSeconds: hold(300),
-            expr: `time() - max by (namespace) (${lastBackup}) > ${thresholds.backupHours * 3600}`,
+            // A date in the future, of a clock that was wrong, is none to trust either.
+            expr: `abs(time() - max by (namespace) (${lastBackup})) > ${thresholds.backupHours * 3600}`,
             summary: "The newest backup is too old",
             description: `The newest backup of the database is {{ $value | humanizeDuration }} old; the limit is ${thresholds.backupHours} hours.`,
           } as const,
@@ -251,7 +252,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
             severity: "warning",
             component: "backup",
             forSeconds: hold(300),
-            expr: `time() - max by (namespace) (${lastProof}) > ${thresholds.proofHours * 3600}`,
+            expr: `abs(time() - max by (namespace) (${lastProof})) > ${thresholds.proofHours * 3600}`,
             summary: "No backup has been proven lately",
             description: `The last drill that restored a backup and found every row was {{ $value | humanizeDuration }} ago; the limit is ${thresholds.proofHours} hours.`,
           } as const,

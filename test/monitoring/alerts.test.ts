@@ -399,6 +399,11 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     { "20m": [], "26m": ["backup-too-old backup"] },
   ],
   [
+    "the newest backup is dated in the future, by a clock that was wrong",
+    { [database("backup_last_success_timestamp_seconds", 1)]: `4e9x${long}` },
+    { "4m": [], "6m": ["backup-too-old backup"] },
+  ],
+  [
     "the drill last found every row 60 hours ago, until it does again",
     {
       [database("backup_last_proof_timestamp_seconds", 1)]:

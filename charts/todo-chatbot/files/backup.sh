@@ -162,7 +162,7 @@ remove() {
 
 record() {
   local name bytes
-  name=$(names | head -n 1)
+  name=$(newest)
   bytes=$(stat -c %s "$FOLDER/$name")
   # Through standard input, because psql interpolates variables only there.
   ask --set name="$name" --set bytes="$bytes" --set keep="$KEEP" <<'SQL' || fail "the backup $name is complete, but the database did not accept its record; see the output above."
@@ -172,6 +172,8 @@ SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
 \if :recorded
   INSERT INTO todo.backups (name, bytes) VALUES (:'name', :bytes)
     ON CONFLICT (name) DO UPDATE SET finished_at = now();
+  -- Recorded while the clock was wrong, it would be the newest until then.
+  DELETE FROM todo.backups WHERE finished_at > now() + interval '1 hour';
   DELETE FROM todo.backups WHERE name NOT IN
     (SELECT name FROM todo.backups ORDER BY finished_at DESC LIMIT :keep);
 \endif
@@ -190,9 +192,22 @@ remove_old() {
   done
 }
 
-# Names of the backups, newest first.
+# Names of the backups, newest first. Those that are dated in the future come last: the clock was wrong when they
+# were made, and they would count as the newest until then.
 names() {
-  (cd "$FOLDER" && shopt -s nullglob && for name in todo-*.dump; do echo "$name"; done | sort -r)
+  local soon name later=()
+  soon=todo-$(date -u -d "@$(($(date +%s) + 3600))" +%Y%m%dT%H%M%SZ).dump
+  while read -r name; do
+    if [[ $name > $soon ]]; then later+=("$name"); else printf '%s\n' "$name"; fi
+  done < <(cd "$FOLDER" && shopt -s nullglob && for name in todo-*.dump; do echo "$name"; done | sort -r)
+  [[ ${#later[@]} -eq 0 ]] || printf '%s\n' "${later[@]}"
+}
+
+# Name of the newest backup; empty if there is none. Not through head, which would end names with an error.
+newest() {
+  local all
+  mapfile -t all < <(names)
+  printf '%s' "${all[0]:-}"
 }
 
 list() {
@@ -282,7 +297,7 @@ SQL
 # Restores the newest backup as a restore would, into a database that nobody else uses.
 drill() {
   local name file recorded restored damaged
-  name=$(names | head -n 1)
+  name=$(newest)
   [[ -n $name ]] || fail "there is no backup to prove."
   file=$FOLDER/$name
   printf 'restoring %s into a throwaway database\n' "$name"

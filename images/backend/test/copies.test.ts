@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -65,6 +65,17 @@ describe("copies of backups in a bucket", () => {
     assert.ok(
       readdirSync(folder).includes(newest) && readdirSync(folder).includes(`${newest}.sha256`),
     );
+  });
+
+  it("that are dated in the future, by a clock that was wrong, are the first to go", async () => {
+    const wrong = "todo-20990101T000000Z.dump";
+    for (const end of ["", ".sha256"]) {
+      cpSync(join(folder, newest + end), join(folder, wrong + end));
+    }
+    await copies().push(4);
+    assert.deepEqual(await copies().list(), [newest, middle, oldest, wrong]);
+    await copies().push(3);
+    assert.deepEqual(await copies().list(), [newest, middle, oldest]);
   });
 
   it("stay below their prefix, whatever characters it has", async () => {

@@ -7,8 +7,14 @@ import { pipeline } from "node:stream/promises";
 import { Bucket, BucketError } from "./bucket.ts";
 
 const isBackup = /^todo-\d{8}T\d{6}Z\.dump$/;
-const newestFirst = (names: readonly string[]) =>
-  names.filter((name) => isBackup.test(name)).sort((a, b) => (a < b ? 1 : -1));
+
+/** Those that are dated in the future come last: the clock was wrong when they were made. */
+function newestFirst(names: readonly string[]): string[] {
+  const soon = new Date(Date.now() + 3_600_000).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const isLater = (name: string) => name > `todo-${soon}.dump`;
+  const backups = names.filter((name) => isBackup.test(name)).sort((a, b) => (a < b ? 1 : -1));
+  return [...backups.filter((name) => !isLater(name)), ...backups.filter(isLater)];
+}
 
 /** Copies of a folder's backups in a bucket, each with a checksum file. */
 export class Copies {
@@ -55,7 +61,7 @@ export class Copies {
   async pullNewest(): Promise<void> {
     const [there] = await this.list();
     const [here = ""] = newestFirst(await readdir(this.#folder));
-    if (there !== undefined && there > here) await this.pull(there);
+    if (there !== undefined && newestFirst([here, there])[0] !== here) await this.pull(there);
   }
 
   /**
