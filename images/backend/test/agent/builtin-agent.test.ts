@@ -5,10 +5,12 @@ import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { everyday } from "./phrasings-everyday.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
 import { repeating } from "./phrasings-repeating.ts";
+import { secondSight } from "./phrasings-second-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
-  for (const phrasing of [...phrasings, ...everyday, ...repeating]) {
+  const tables = [phrasings, everyday, repeating, ...Object.values(secondSight)];
+  for (const phrasing of tables.flat()) {
     const context = phrasing.after?.length ? ` after "${phrasing.after.join('", "')}"` : "";
     it(`understands "${phrasing.says}"${context}`, async () => {
       const { calls, reply } = await outcomeOf(phrasing);

@@ -34,6 +34,8 @@ const dayPart = "(?:,?\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night
 /** Words that introduce a date and are removed with it. */
 const lead =
   "(?:\\b(?:is |it's |which is )?(?:due|deadline|scheduled)(?: date)?(?: is| of|:)? )?(?:\\b(?:by|on|for|before|until|till|to|from|starting) )?(?:\\bthe )?";
+/** "At the end of the month". */
+const endLead = `(?:\\b(?:at|in|around|towards) (?=the ))?${lead}`;
 /** Where a date may look like something else ("1/2 cup", "Christmas cards"), it needs one of these. */
 const preposition = "\\b(?:due )?(?:by|on|for|before|until|till|to|at|over|due|from) (?:the )?";
 /** A date without a preposition must be at the end of a clause. */
@@ -187,7 +189,7 @@ export const days: readonly Pattern[] = [
     ([, tonight, part], { today }) => ({ day: today, minutes: minutesOf(tonight ?? part) }),
   ),
   pattern(
-    `${lead}\\b(?:later )?(?:today|eod|end of (?:the |this )?day)\\b${notPossessive}${dayPart}`,
+    `${endLead}\\b(?:later )?(?:today|eod|end of (?:the |this )?day)\\b${notPossessive}${dayPart}`,
     ([, part], { today }) => ({ day: today, minutes: minutesOf(part) }),
   ),
   pattern(`${lead}\\b(this|next|coming|this coming) weekend\\b`, ([, which = ""], { today }) => ({
@@ -238,15 +240,15 @@ export const days: readonly Pattern[] = [
     day: nextWeekday(today, name),
     minutes: minutesOf(part),
   })),
-  pattern(`${lead}\\bend of next (week|month|year)\\b`, ([, unit = ""], { today }) => ({
+  pattern(`${endLead}\\bend of next (week|month|year)\\b`, ([, unit = ""], { today }) => ({
     day: endOf(unit, startOfNext(unit, today)),
   })),
   pattern(
-    `${lead}\\b(?:end of (?:the |this )?(week|month|year)|(eow|eom))\\b`,
+    `${endLead}\\b(?:end of (?:the |this )?(week|month|year)|(eow|eom))\\b`,
     ([, unit, short], { today }) => ({ day: endOf(unit ?? short ?? "", today) }),
   ),
   pattern(
-    `${lead}\\b(end|beginning|start|middle) of ${monthName}\\b|${lead}\\b(mid)[- ]${monthName}\\b`,
+    `${endLead}\\b(end|beginning|start|middle) of ${monthName}\\b|${lead}\\b(mid)[- ]${monthName}\\b`,
     ([, part, month, mid, midMonth], { today }) => {
       const index = indexOfName(months, month ?? midMonth) + 1;
       const { year } = calendarDay(today);

@@ -71,6 +71,7 @@ export type Reference =
 /** Replies to requests that no tool supports. */
 export const unsupported = {
   repeat: "I can't repeat tasks within a day; every day is the most often.",
+  alarm: "I can't set alarms or timers; I can add a task with a date and time.",
   share: "I can't share tasks or assign them to others; this list is yours alone.",
   organize:
     "I have one list without tags, folders or subtasks; priorities and due dates I do have.",

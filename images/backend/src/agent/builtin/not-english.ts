@@ -2,7 +2,7 @@
 const foreign = new Set(
   // German, Dutch
   (
-    "füge hinzu steht zur zum auf der das dem den und ich muss morgen heute liste einkaufen aufgabe aufgaben lösche erledigt zeige mir meine bitte " +
+    "füge hinzu hinzufügen kaufen milch brot löschen anzeigen steht zur zum auf der das dem den und ich muss morgen heute liste einkaufen aufgabe aufgaben lösche erledigt zeige mir meine bitte " +
     "für nicht noch einen eine ist erinnere mich voeg toe aan mijn lijst morgen vandaag een het van taken verwijder toon boodschappen " +
     // French
     "ajoute ajouter acheter demain aujourd'hui supprime supprimer montre moi tâche tâches liste le les du des une et ma mes je dois terminé rappelle " +

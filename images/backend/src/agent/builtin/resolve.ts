@@ -81,7 +81,10 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
     case "numbers": {
       const found: Task[] = [];
       for (const number of reference.numbers) {
-        const id = shown.at(number > 0 ? number - 1 : number);
+        // "The last one is done" is about the last that was not.
+        const isFitting = (id: string) => tasks.some((task) => task.id === id && fits(task));
+        const fromEnd = number < 0 ? shown.filter(isFitting) : [];
+        const id = number > 0 ? shown[number - 1] : (fromEnd.at(number) ?? shown.at(number));
         const task = id === undefined ? undefined : byId(id);
         if (!task) return { missing: outOfList(number, shown.length, id !== undefined) };
         found.push(task);

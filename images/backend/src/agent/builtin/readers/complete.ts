@@ -72,6 +72,8 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       `^(.+?) (?:isn't|is not|wasn't|was not|aren't|are not|ain't)(?: really| actually)? ${doneWord}(?: yet| after all| anymore)?$`,
       "i",
     ),
+    // "The kitchen isn't clean yet."
+    /^(.+?) (?:isn't|is not|aren't|are not|hasn't been|has not been|haven't been) (?:really |actually |quite )?\w+ (?:yet|after all)$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? ((?!mean|want|know|say|ask|need|like|think)\w+ .+?)(?: yet| after all)?$/i,
     /^(.+?(?:hasn't|haven't|has not|have not|wasn't|weren't) (?:actually )?(?:been )?\w+(?:ed|id|nt|ten|ght))(?: yet| after all)?$/i,
@@ -104,7 +106,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       `^(.+?) (?:is|are|was|were|has been|have been|got|'s)(?: now| all| both| already| finally)* ${doneWord}(?: now| already)?$`,
       "i",
     ),
-    new RegExp(`^(.+?)(?:'s)? ${doneWord}$`, "i"),
+    new RegExp(`^(.+?)(?:'s)? ${doneWord}(?: now| already)?$`, "i"),
     /^(.+?) ?(?:✓|✅|☑️?)$/u,
     /^(?:✓|✅|☑️?) ?(.+)$/u,
   ];

@@ -35,6 +35,10 @@ export function readCorrection(text: string): Intent | undefined {
   if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
     return { kind: "correct", words: rest };
 
+  // "For tomorrow", said alone: of what was added or changed last.
+  if (/^(?:(?:make it |it's )?due|for|on|by|at) (?:\S+ ?){1,5}$/i.test(plain) && isDate.test(plain))
+    return { kind: "correct", words: plain.replace(/^for /i, "") };
+
   const [, also, also2] =
     /^(?:and |also )*(.+?)(?: too| as well|, too|,? likewise)$/i.exec(plain) ??
     /^(?:the )?same (?:for|with|goes for|thing (?:for|with)) (.+)$/i.exec(plain) ??
@@ -54,6 +58,9 @@ export function readCorrection(text: string): Intent | undefined {
   return undefined;
 }
 
+/** Nothing but a date, as far as its words tell. */
+const isDate =
+  /^\w+(?: (?:due|by|on|at|the|this|next|in|of|today|tomorrow|tonight|morning|noon|afternoon|evening|night|weekend|week|month|mon|tue|wed|thu|fri|sat|sun|\w+day|\d{1,2}(?:st|nd|rd|th|[:.]\d\d)?(?: ?[ap]m)?|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*))+$/i;
 /** A sentence with a verb of its own is a new request. */
 const isCommand =
   /^(?:please |can you |could you |do |don't |just )?(?:add|create|remind|delete|remove|mark|show|list|rename|move|reschedule|reopen|uncheck|undo|set|what|which|how|when|complete|finish|check|tick|cross|change|make|put|push|postpone|snooze|clear|drop|bin|i|i've|i'd|we|keep|leave|thanks|thank|it|that|this|yes|no|never|cancel)\b|\b(?:is|are|was|were|isn't|aren't|has|have|should)\b/i;

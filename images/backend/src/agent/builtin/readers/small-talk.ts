@@ -60,6 +60,9 @@ export function readUnsupported(said: string): Intent | undefined {
   if (withinDay.test(text) && !/^(?:show|list|what|how|which|do i)\b/i.test(text)) {
     return { kind: "unsupported", what: "repeat" };
   }
+  if (/^(?:set|start) (?:me )?(?:an? |the )?(?:alarm|timer|stopwatch)\b(?! clock)/i.test(text)) {
+    return { kind: "unsupported", what: "alarm" };
+  }
   if (/^(?:share|assign|delegate|invite|forward)\b.*\b(?:to|with)\b/i.test(text)) {
     return { kind: "unsupported", what: "share" };
   }

@@ -5,6 +5,7 @@ import { repeatText } from "../../../dates/repeat.ts";
 import { takeRepeat } from "../repeats.ts";
 import { readPriority, readReference } from "../references.ts";
 import { readSpan, type Shift } from "../shifts.ts";
+import { readReschedule } from "./reschedule.ts";
 import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
@@ -17,7 +18,8 @@ export function readUpdate(text: string, clock: WallClock): Intent | undefined {
     readRepeat(text, clock) ??
     readTwoChanges(text, clock) ??
     readShift(text, clock) ??
-    readChange(text, clock)
+    readChange(text, clock) ??
+    readReschedule(text, clock)
   );
 }
 
@@ -187,6 +189,20 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     });
   }
   match =
+    /^(?:give|assign) (.+?) (?:a )?(top|highest|high|medium|normal|low|lowest)[- ]priority$/i.exec(
+      text,
+    ) ??
+    /^(.+?) (?:isn't|aren't|is not|are not|is no longer|are no longer) (?:that |so |as |very |really )*(?:urgent|important|critical)( any ?more| now)?$/i.exec(
+      text,
+    );
+  if (match && !/^(?:what|which|how|who)\b/i.test(text)) {
+    // What was urgent before is like any other; what never was comes last.
+    const ended = match[2] !== undefined || / no longer /i.test(text);
+    return update(match[1], {
+      priority: readPriority(match[2] ?? "") ?? (ended ? "medium" : "low"),
+    });
+  }
+  match =
     /^(?:(?:raise|increase|bump up|up) (?:the )?priority (?:of|for|on)|prioriti[sz]e|bump up) (.+)$/i.exec(
       text,
     );
@@ -215,12 +231,9 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:reschedule|postpone|delay|snooze|push|move|shift|defer) (?:back |off )?(.+?) ((?:tomorrow|today|tonight|next|this|in)\b.*)$/i.exec(
       text,
     ) ??
-    /^(?:make|set|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
+    /^(?:make|set(?! up\b)|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
     /^(.+?) (?:is|are) (?:now )?due (.+)$/i.exec(text) ??
     /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must) be (?:done|ready|finished)) ((?:by|until|till|to|on|at|for)\b.+)$/i.exec(
-      text,
-    ) ??
-    /^(?:do|i'll do|i will do|we'll do) (.+?) ((?:on|at|by|next|tomorrow|today|tonight|this|in)\b.*?) instead$/i.exec(
       text,
     ) ??
     /^(?:add|give) (?:a )?(?:due date|deadline) (?:of |to |for )?(.+?) (?:to|of|for|:) (.+)$/i.exec(
@@ -237,6 +250,8 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     if (parts !== undefined) return update(first, parts.due);
     const swapped = readWholeDate(first, clock);
     if (swapped !== undefined && /^(?:add|give)/i.test(text)) return update(second, swapped);
+    const dated = readReschedule(text, clock);
+    if (dated !== undefined) return dated;
     const aboutDates =
       /\b(?:due|deadline)\b|^(?:reschedule|postpone|delay|snooze|put off|defer)\b/i.test(text);
     if (aboutDates || findUnreadDate(second) !== undefined)
