@@ -110,6 +110,28 @@ describeWith(["helm"], "a mesh", () => {
     assert.deepEqual(skipped(5432), [undefined, undefined, undefined, undefined]);
   });
 
+  it("does not keep apps from scaling by their CPU, though its sidecars have no request", () => {
+    const counted = (mode: string, app: string) => {
+      const autoscaling = { enabled: true, targetCPUUtilizationPercentage: 60 };
+      const manifests = on(mode, at(`${app}.autoscaling`, autoscaling));
+      return pick(manifests, "HorizontalPodAutoscaler", `${app}-autoscaler`).spec.metrics;
+    };
+    const target = { type: "Utilization", averageUtilization: 60 };
+    for (const app of ["backend", "frontend"]) {
+      const own = { name: "cpu", container: app, target };
+      for (const mode of ["linkerd", "istio"]) {
+        assert.deepEqual(counted(mode, app), [
+          { type: "ContainerResource", containerResource: own },
+        ]);
+      }
+      for (const mode of ["none", "istio-ambient"]) {
+        assert.deepEqual(counted(mode, app), [
+          { type: "Resource", resource: { name: "cpu", target } },
+        ]);
+      }
+    }
+  });
+
   it("lets the frontend balance the load itself where nothing else does", () => {
     const balances = (mode: string) =>
       on(mode).some(({ metadata }) => metadata.name === "backend-pods");

@@ -125,6 +125,30 @@ a sidecar would hide the clients' addresses, which the rate limits count by, unl
 {{- if and (include "todo-chatbot.mesh" . | fromYaml).sidecars (not $isBehindProxy) }}true{{ end -}}
 {{- end }}
 
+{{/*
+CPU by which the number of an app's pods is chosen. Beside a sidecar it is the app's own: a share of the pod's request can't
+be told while the sidecar has none. Takes (list $ "backend").
+*/}}
+{{- define "todo-chatbot.cpuMetric" -}}
+{{- $root := index . 0 -}}
+{{- $app := index . 1 -}}
+{{- $target := dict "type" "Utilization" "averageUtilization" (int (get $root.Values $app).autoscaling.targetCPUUtilizationPercentage) -}}
+{{- if (include "todo-chatbot.mesh" $root | fromYaml).sidecars -}}
+- type: ContainerResource
+  containerResource:
+    name: cpu
+    container: {{ $app }}
+    target:
+      {{- toYaml $target | nindent 6 }}
+{{- else -}}
+- type: Resource
+  resource:
+    name: cpu
+    target:
+      {{- toYaml $target | nindent 6 }}
+{{- end }}
+{{- end }}
+
 {{/* appProtocol of a Service's port, only for a mesh: some load balancers derive health checks from it. Takes (list $ "http"). */}}
 {{- define "todo-chatbot.appProtocol" -}}
 {{- if ne (index . 0).Values.mesh.mode "none" -}}
