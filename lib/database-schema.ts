@@ -12,6 +12,9 @@ export interface DatabaseSchema {
   readonly since?: string;
   /** Names of the recorded backups, newest first. */
   readonly backups: readonly string[];
+  /** Free space of the bundled database's file system, and its size; undefined if unknown. */
+  readonly freeBytes?: number;
+  readonly sizeBytes?: number;
   /** When the newest was finished, ISO 8601; undefined when there is none. */
   readonly lastBackup?: string;
   /** When the drill last restored a backup and found every row, ISO 8601; undefined if never. */

@@ -5,6 +5,9 @@ import { dockerProblem } from "../../lib/docker.ts";
 import type { Settings } from "../../config/index.ts";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { askSchema } from "../../lib/database-schema.ts";
+import { bytes } from "../../lib/pvc.ts";
+import { volumeNotes } from "../../lib/volume-state.ts";
+import { sizeText } from "../database/backup-pod.ts";
 import { connect, NoCluster } from "../../lib/kubernetes.ts";
 import { run } from "../../lib/exec.ts";
 import { clusterTarget } from "../../config/target.ts";
@@ -14,7 +17,7 @@ import { findTool, pinnedVersion } from "../toolchain.ts";
 import type { ToolName } from "../toolchain.ts";
 import { backendOf, readWorkspace } from "../pulumi/workspace.ts";
 import type { Stack } from "../stacks.ts";
-import { npmCommand, stacksIn, todoCommand } from "../stacks.ts";
+import { defaultStack, npmCommand, stacksIn, todoCommand } from "../stacks.ts";
 
 /** optional: npm start downloads it, or only some commands need it. */
 type Verdict = "good" | "optional" | "bad";
@@ -55,13 +58,25 @@ export async function doctor(): Promise<void> {
   if (bad > 0) process.exitCode = 1;
 }
 
-async function reportBackups(
+async function reportData(
   { context }: ClusterTarget,
-  { cluster: { namespace }, monitoring: { thresholds } }: Settings,
+  { cluster: { namespace }, monitoring: { thresholds }, storage }: Settings,
   stack: Stack,
 ): Promise<void> {
   const schema = await askSchema(context, namespace).catch(() => undefined);
   if (schema === undefined) return;
+  const { freeBytes = Infinity, sizeBytes = Infinity } = schema;
+  // A volume that is a directory shows the node's whole disk, as for the alert.
+  const isLow =
+    (freeBytes / sizeBytes) * 100 < thresholds.volumeLeftPercent && freeBytes < bytes(storage.size);
+  if (isLow) {
+    const larger = `${npmCommand("start", stack)}${stack === defaultStack ? " --" : ""} --set storage.size=<more than ${storage.size}>`;
+    report(
+      "bad",
+      "volume",
+      `${sizeText(freeBytes)} of ${sizeText(sizeBytes)} are free for the database. Expand it: ${larger} (docs/runbooks/volume-filling-up.md)`,
+    );
+  }
   const hours = (time: string) => (Date.now() - Date.parse(time)) / 3_600_000;
   const { lastBackup, lastProof } = schema;
   if (lastBackup === undefined) {
@@ -121,7 +136,12 @@ async function reportStack(stack: Stack): Promise<void> {
     for (const trouble of await claimTroublesIn(target.context, namespace, stack)) {
       report("bad", "data", trouble);
     }
-    await reportBackups(target, workspace.settings, stack);
+    for (const { isBad, text } of await volumeNotes(target.context, namespace, stack).catch(
+      () => [],
+    )) {
+      report(isBad ? "bad" : "optional", "volume", text);
+    }
+    await reportData(target, workspace.settings, stack);
   }
 
   if ((await findTool("pulumi")) === undefined) return;

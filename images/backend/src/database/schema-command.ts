@@ -24,8 +24,12 @@ if (isDrill) {
     const schema = await readSchema(sql);
     const backups = await sql("SELECT name, finished_at FROM todo.backups ORDER BY name DESC");
     const [proof] = await sql("SELECT proven_at FROM todo.last_proof()");
+    const [volume] = await sql(
+      "SELECT free_bytes::float8 AS free, size_bytes::float8 AS size FROM todo.data_volume()",
+    );
     return {
       ...schema,
+      ...(volume && { freeBytes: volume["free"], sizeBytes: volume["size"] }),
       backups: backups.map(({ name }) => String(name)),
       ...(backups[0] && { lastBackup: String(backups[0]["finished_at"]) }),
       ...(proof && { lastProof: String(proof["proven_at"]) }),
