@@ -9,8 +9,8 @@ import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { AccessTokens } from "./AccessTokens.tsx";
 import { ConnectedApps } from "./ConnectedApps.tsx";
-import { Icon } from "./Icon.tsx";
-import { minPasswordLength } from "./PasswordField.tsx";
+import { Dialog } from "./Dialog.tsx";
+import { PasswordField } from "./PasswordField.tsx";
 
 export interface AccountDialogProps {
   readonly session: Session;
@@ -20,33 +20,9 @@ export interface AccountDialogProps {
 
 /** What can be done with the account: sessions, password, export, deletion. */
 export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   const { api } = session;
   return (
-    <dialog
-      ref={dialog}
-      className="dialog account"
-      aria-labelledby="account-title"
-      onClose={onClose}
-      // A click whose target is the dialog itself is on the backdrop.
-      onClick={(event) => {
-        if (event.target === dialog.current) dialog.current.close();
-      }}
-    >
-      <div className="drawer-head">
-        <h2 id="account-title">Account</h2>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label="Close"
-          onClick={() => dialog.current?.close()}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+    <Dialog title="Account" className="account" onClose={onClose}>
       <p className="account-email">{user.email}</p>
       <Sessions api={api} />
       <Part title="Change the password">
@@ -64,7 +40,7 @@ export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
       <Part title="Delete the account">
         <Deletion api={api} email={user.email} onDeleted={session.signOut} />
       </Part>
-    </dialog>
+    </Dialog>
   );
 }
 
@@ -163,7 +139,12 @@ function ChangePassword({ api, email }: FormProps) {
   return (
     <form className="form" onSubmit={submit}>
       <UserName email={email} />
-      <PasswordField label="Current password" value={password} onChange={setPassword} />
+      <PasswordField
+        label="Current password"
+        value={password}
+        onChange={setPassword}
+        isNew={false}
+      />
       <PasswordField label="New password" value={newPassword} onChange={setNewPassword} isNew />
       <p className="failure" role="alert">
         {failure}
@@ -237,7 +218,7 @@ function Deletion({ api, email, onDeleted }: FormProps & { readonly onDeleted: (
     <form className="form" onSubmit={submit}>
       <p className="quiet">All your tasks and conversations are deleted with it, for good.</p>
       <UserName email={email} />
-      <PasswordField label="Your password" value={password} onChange={setPassword} />
+      <PasswordField label="Your password" value={password} onChange={setPassword} isNew={false} />
       <p className="failure" role="alert">
         {failure}
       </p>
@@ -253,30 +234,4 @@ function Deletion({ api, email, onDeleted }: FormProps & { readonly onDeleted: (
 /** Tells password managers whose password it is. */
 function UserName({ email }: { readonly email: string }) {
   return <input hidden readOnly type="email" autoComplete="username" value={email} />;
-}
-
-interface PasswordFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly isNew?: boolean;
-}
-
-function PasswordField({ label, value, onChange, isNew = false }: PasswordFieldProps) {
-  return (
-    <label className="field">
-      <span>{label}</span>
-      <input
-        type="password"
-        autoComplete={isNew ? "new-password" : "current-password"}
-        required
-        minLength={isNew ? minPasswordLength : undefined}
-        maxLength={200}
-        value={value}
-        onChange={(event) => {
-          onChange(event.target.value);
-        }}
-      />
-    </label>
-  );
 }

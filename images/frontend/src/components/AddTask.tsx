@@ -94,7 +94,7 @@ export function AddTask({ list }: AddTaskProps) {
           ref={field}
           id="new-task"
           aria-label="New task"
-          placeholder="New task: call mom Friday 9am"
+          placeholder="New task: rent Friday 9am"
           autoCapitalize="sentences"
           maxLength={200}
           value={text}

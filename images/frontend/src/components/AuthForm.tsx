@@ -1,6 +1,7 @@
-import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 import { ApiError } from "../api/client.ts";
+import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { deviceOf, type Session } from "../state/session.ts";
 import { PasswordField } from "./PasswordField.tsx";
@@ -18,8 +19,6 @@ export interface AuthFormProps {
 export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
   const [email, setEmail] = useState(fixedEmail ?? "");
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
   const id = useId();
   const first = useRef<HTMLInputElement>(null);
   const registering = mode === "register";
@@ -27,33 +26,18 @@ export function AuthForm({ session, mode, email: fixedEmail }: AuthFormProps) {
   useEffect(() => {
     first.current?.focus();
   }, []);
-  useEffect(() => {
-    setFailure(undefined);
-  }, [mode]);
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      const credentials = { email: email.trim(), password };
-      session.signIn(
-        registering
-          ? await session.api.register(credentials)
-          : await session.api.login({ ...credentials, device: deviceOf(email) }),
-      );
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  }
+  const { busy, failure, submit, clear } = useForm(async () => {
+    const credentials = { email: email.trim(), password };
+    session.signIn(
+      registering
+        ? await session.api.register(credentials)
+        : await session.api.login({ ...credentials, device: deviceOf(email) }),
+    );
+  }, explain);
+  useEffect(clear, [clear, mode]);
 
   return (
-    <form
-      className="form"
-      onSubmit={(event) => void submit(event)}
-      aria-describedby={`${id}-failure`}
-    >
+    <form className="form" onSubmit={submit} aria-describedby={`${id}-failure`}>
       <label className="field">
         <span>E-mail</span>
         <input

@@ -1,6 +1,7 @@
-import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 import type { Session } from "../state/session.ts";
+import { useForm } from "../state/useForm.ts";
 import { explain } from "./AuthForm.tsx";
 import { Logo } from "./Icon.tsx";
 import { PasswordField } from "./PasswordField.tsx";
@@ -15,26 +16,15 @@ export interface ResetPasswordProps {
 /** Asks for a new password; the link for it came by mail or from an administrator. */
 export function ResetPassword({ session, token, onDone }: ResetPasswordProps) {
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
+  const { busy, failure, submit } = useForm(async () => {
+    session.signIn(await session.api.resetPassword(token, password));
+    onDone();
+  }, explain);
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     field.current?.focus();
   }, []);
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      session.signIn(await session.api.resetPassword(token, password));
-      onDone();
-    } catch (error) {
-      setFailure(explain(error));
-      setBusy(false);
-    }
-  }
 
   return (
     <div className="welcome">
@@ -43,11 +33,7 @@ export function ResetPassword({ session, token, onDone }: ResetPasswordProps) {
           <Logo /> Todo chatbot
         </p>
         <h1>Choose a new password</h1>
-        <form
-          className="form"
-          onSubmit={(event) => void submit(event)}
-          aria-describedby={`${id}-failure`}
-        >
+        <form className="form" onSubmit={submit} aria-describedby={`${id}-failure`}>
           <PasswordField
             label="New password"
             value={password}

@@ -20,33 +20,6 @@ export function SelectionBar({ tasks, onComplete, onPick, onDelete, onClose }: S
       </span>
       <button
         type="button"
-        className="button button-small"
-        disabled={isNone}
-        onClick={() => {
-          onComplete(!isDone);
-        }}
-      >
-        {isDone ? "Reopen" : "Complete"}
-      </button>
-      {(["due", "priority"] as const).map((what) => (
-        <button
-          key={what}
-          type="button"
-          className="button button-small"
-          aria-haspopup="dialog"
-          disabled={isNone}
-          onClick={(event) => {
-            onPick(what, event.currentTarget);
-          }}
-        >
-          {what === "due" ? "Due" : "Priority"}
-        </button>
-      ))}
-      <button type="button" className="button button-small" disabled={isNone} onClick={onDelete}>
-        Delete
-      </button>
-      <button
-        type="button"
         className="icon-button"
         aria-label="End the selection"
         title="End the selection"
@@ -54,6 +27,35 @@ export function SelectionBar({ tasks, onComplete, onPick, onDelete, onClose }: S
       >
         <Icon name="close" />
       </button>
+      <div className="selection-actions">
+        <button
+          type="button"
+          className="button button-small"
+          disabled={isNone}
+          onClick={() => {
+            onComplete(!isDone);
+          }}
+        >
+          {isDone ? "Reopen" : "Complete"}
+        </button>
+        {(["due", "priority"] as const).map((what) => (
+          <button
+            key={what}
+            type="button"
+            className="button button-small"
+            aria-haspopup="dialog"
+            disabled={isNone}
+            onClick={(event) => {
+              onPick(what, event.currentTarget);
+            }}
+          >
+            {what === "due" ? "Due" : "Priority"}
+          </button>
+        ))}
+        <button type="button" className="button button-small" disabled={isNone} onClick={onDelete}>
+          Delete
+        </button>
+      </div>
     </div>
   );
 }

@@ -1,13 +1,21 @@
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useCallback, useState } from "react";
 
 import { reasonOf } from "./useTasks.ts";
 
-/** A form that sends something, and shows why that failed. */
-export function useForm(send: () => Promise<void>) {
-  const [state, setState] = useState<{ busy: boolean; done: boolean; failure?: string }>({
-    busy: false,
-    done: false,
-  });
+interface FormState {
+  readonly busy: boolean;
+  readonly done: boolean;
+  readonly failure?: string;
+}
+const untouched: FormState = { busy: false, done: false };
+
+/**
+ * A form that sends something, and shows why that failed.
+ *
+ * @param explain the cause of a failure, as a sentence.
+ */
+export function useForm(send: () => Promise<void>, explain = reasonOf) {
+  const [state, setState] = useState(untouched);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setState({ busy: true, done: false });
@@ -16,9 +24,13 @@ export function useForm(send: () => Promise<void>) {
         setState({ busy: false, done: true });
       },
       (error: unknown) => {
-        setState({ busy: false, done: false, failure: reasonOf(error) });
+        setState({ busy: false, done: false, failure: explain(error) });
       },
     );
   };
-  return { ...state, submit };
+  /** Takes back what was said about the last attempt. */
+  const clear = useCallback(() => {
+    setState(untouched);
+  }, []);
+  return { ...state, submit, clear };
 }
