@@ -184,9 +184,15 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
     async function addOnce(text: string, send: (key: string) => Promise<Task>): Promise<void> {
       const key = unanswered.current.get(text) ?? newKey();
-      unanswered.current.set(text, key);
-      const task = await change(send(key));
+      // The same again, while this one is on its way, is another task.
       unanswered.current.delete(text);
+      let task: Task;
+      try {
+        task = await change(send(key));
+      } catch (error) {
+        unanswered.current.set(text, key);
+        throw error;
+      }
       dispatch({ type: "added", task });
       record(`Added “${task.title}”`, () => erase(task));
     }

@@ -22,7 +22,7 @@ describe("a retry after a lost response", () => {
   it("adds a task once", async () => {
     const person = await newPerson();
     const page = await openAs(person);
-    await loseResponse(page, "/tasks");
+    await loseResponse(page, "/tasks/quick");
     const field = page.getByRole("textbox", { name: "New task" });
     await field.fill("Buy milk");
     await page.keyboard.press("Enter");
