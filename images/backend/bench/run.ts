@@ -77,7 +77,7 @@ async function measure(): Promise<void> {
   print(
     `CPU per GET /api/tasks, ${rows} rows`,
     `${median(cpu.full).toFixed(0)} µs; bare fastify + pg ${median(cpu.bare).toFixed(0)} µs: ${ratio.toFixed(2)} times`,
-    "at most 2.5 times",
+    "at most 1.6 times",
   );
 
   const rate = Math.floor(median(speed) / 2);
@@ -86,7 +86,7 @@ async function measure(): Promise<void> {
   print(
     `latency at half of saturation (${rate}/s)`,
     `${latency(half)}; bare server at the same rate: ${latency(bareHalf)}`,
-    "p99 at most 25 ms, no error",
+    "p99 at most 20 ms, no error",
   );
   print("memory after this", describe(full.memory()), "at most 128 MiB");
 

@@ -86,6 +86,8 @@ export function refusesWrites(error: unknown): boolean {
   return writeRefusals.has(sqlState(error) ?? "");
 }
 
+/** As a server in UTC sends it; a list has up to three of these for each task. */
+const utcTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/;
 const isoTime =
   /^(\d{4})-(\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
@@ -96,6 +98,10 @@ const isoTime =
  * @throws Error for other formats, years before 1 or after 9999, and infinity.
  */
 export function toIsoTime(text: string): string {
+  if (utcTime.test(text)) {
+    const milliseconds = text.slice(20, -3).padEnd(3, "0").slice(0, 3);
+    return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`;
+  }
   const [, year, day, time, fraction = "", sign, hours, minutes = 0, seconds = 0] =
     isoTime.exec(text) ?? [];
   if (hours === undefined) throw new Error(`Postgres sent an unexpected time: ${text}`);

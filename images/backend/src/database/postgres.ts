@@ -234,9 +234,16 @@ export class PostgresDatabase implements Database {
   }
 }
 
+const preparedAs = new WeakMap<Statement, Statement>();
+
 /** Behind a pooler, pods of another release may have prepared another text under the same name. */
-function prepared({ name, text }: Statement): Statement {
-  return { name: `${name} ${hash("sha1", text).slice(0, 8)}`, text };
+function prepared(statement: Statement): Statement {
+  const known = preparedAs.get(statement);
+  if (known !== undefined) return known;
+  const { name, text } = statement;
+  const unique = { name: `${name} ${hash("sha1", text).slice(0, 8)}`, text };
+  preparedAs.set(statement, unique);
+  return unique;
 }
 
 function unnamed({ text }: Statement): Statement {
