@@ -127,10 +127,10 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.decorateRequest("isStillSignedIn");
   app.decorateRequest("share");
   app.setErrorHandler(sendProblem);
-  const methodsOf = methodsOfRoutes(app);
+  const routeMethods = methodsOfRoutes(app);
   const noRoute = ({ method, url }: FastifyRequest, reply: FastifyReply): HttpProblem => {
     const [path = ""] = url.split("?");
-    const methods = methodsOf(path).join(", ");
+    const methods = routeMethods.of(path).join(", ");
     if (methods === "") return new HttpProblem(404, `No such route: ${method} ${path}.`);
     reply.header("allow", methods);
     return new HttpProblem(405, `${path} has no ${method}; it has ${methods}.`);
@@ -150,7 +150,12 @@ export function buildApp(parts: Parts): FastifyInstance {
   app.addHook("onRequest", secure(allowedOrigins));
   // Before the body is read: what it lacks doesn't matter where there is no route.
   app.addHook("onRequest", (request, reply, done) => {
-    done(request.is404 ? noRoute(request, reply) : undefined);
+    const { is404, method, url } = request;
+    done(
+      is404 || routeMethods.lacks(url.split("?", 1)[0] ?? "", method)
+        ? noRoute(request, reply)
+        : undefined,
+    );
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unmatched";
@@ -220,7 +225,8 @@ export function buildApp(parts: Parts): FastifyInstance {
     addPersonalTokenRoutes(signedIn, { grants, limiter });
     addAuthorizeRoutes(signedIn, { ...oauth, grants });
     addEventRoutes(signedIn, { changes, isStopping });
-    addMcpRoutes(signedIn, { tasks, limiter, onToolCall: metrics.chat.onToolCall });
+    const { onToolCall } = metrics.chat;
+    addMcpRoutes(signedIn, { tasks, limiter, onToolCall, allowedOrigins });
     done();
   });
   return fastify;

@@ -36,7 +36,9 @@ describe("the MCP server", () => {
   }
   const call = async (client: Client, name: string, args: Record<string, unknown>) => {
     const result = await client.callTool({ name, arguments: args });
-    return { isError: result.isError === true, value: result.structuredContent as Json, result };
+    const [{ text }] = result.content as Json;
+    const value: Json = result.structuredContent ?? { error: text };
+    return { isError: result.isError === true, value, result };
   };
 
   it("offers the five tools with the schemas of the chat's tools", async () => {
@@ -48,6 +50,13 @@ describe("the MCP server", () => {
     const remove = tools.find(({ name }) => name === "delete_task");
     assert.deepEqual(remove?.inputSchema.required, ["id"]);
     assert.equal(remove.annotations?.destructiveHint, true);
+    const idempotent = tools.filter(({ annotations }) => annotations?.idempotentHint);
+    assert.deepEqual(
+      idempotent.map(({ name }) => name),
+      ["list_tasks", "complete_task", "update_task", "delete_task"],
+    );
+    assert.deepEqual(Object.keys(remove.outputSchema?.properties ?? {}), ["deleted"]);
+    assert(tools.every(({ outputSchema }) => outputSchema?.type === "object"));
     assert.equal(tools.find(({ name }) => name === "list_tasks")?.annotations?.readOnlyHint, true);
     assert.doesNotMatch(JSON.stringify(tools), /user/i);
   });
@@ -55,6 +64,59 @@ describe("the MCP server", () => {
   it("promises nothing that it never sends", async () => {
     const client = await connect(ann.token);
     assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: false } });
+  });
+
+  it("tells the date and the time zone, that of the token or of the request", async () => {
+    const instructions = async (token: string, zone?: string) => {
+      const headers = { authorization: `Bearer ${token}`, ...(zone && { "x-timezone": zone }) };
+      const client = new Client({ name: "test", version: "1" });
+      await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+      clients.push(client);
+      return client.getInstructions() ?? "";
+    };
+    const day = (timeZone: string) =>
+      new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone }).format();
+    const { body } = await backend.send("POST", "/api/auth/tokens", {
+      as: ann,
+      body: { name: "script", scopes: ["read"] },
+      headers: { "x-timezone": "Pacific/Kiritimati" },
+    });
+    for (const [token, zone, expected] of [
+      [ann.token, undefined, "UTC"],
+      [ann.token, "Asia/Tokyo", "Asia/Tokyo"],
+      [body.token as string, undefined, "Pacific/Kiritimati"],
+      [body.token as string, "Asia/Tokyo", "Asia/Tokyo"],
+    ] as const) {
+      const text = await instructions(token, zone);
+      assert.ok(text.includes(day(expected)) && text.includes(expected), text);
+    }
+  });
+
+  it("refuses pages of other origins", async () => {
+    const from = async (origin: string, host = "localhost:8000") => {
+      const headers = { origin, host, accept: "application/json, text/event-stream" };
+      const body = { jsonrpc: "2.0", id: 1, method: "ping" };
+      return (await backend.send("POST", "/mcp", { as: ann, body, headers })).status;
+    };
+    assert.equal(await from(site), 200);
+    assert.equal(await from("http://localhost:8000"), 200);
+    for (const origin of ["https://evil.example", "null", "http://localhost:8001", "x"]) {
+      assert.equal(await from(origin), 403, origin);
+    }
+  });
+
+  it("answers errors of the protocol as problems, as the document says", async () => {
+    const body = { jsonrpc: "2.0", id: 1, method: "ping" };
+    const accept = "application/json, text/event-stream";
+    for (const [headers, status] of [
+      [{ accept: "text/html" }, 406],
+      [{ accept, "mcp-protocol-version": "1.0" }, 400],
+    ] as const) {
+      const refused = await backend.send("POST", "/mcp", { as: ann, body, headers });
+      assert.equal(refused.status, status);
+      assert.match(String(refused.headers["content-type"]), /^application\/problem\+json/);
+      assert.match(refused.body.detail, /Not Acceptable|protocol version/i);
+    }
   });
 
   it("lets a client in a browser send and read every header of the protocol", async () => {

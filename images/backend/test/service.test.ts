@@ -77,6 +77,10 @@ describe("health, metrics and headers", () => {
       assert.deepEqual([status, headers["allow"]], [405, allow]);
       assert.equal(body.detail, `${url.split("?")[0] ?? ""} has no PUT; it has ${allow}.`);
     }
+    for (const method of ["PATCH", "DELETE"] as const) {
+      const { status, headers } = await backend.send(method, "/api/tasks/usage?x=1", {});
+      assert.deepEqual([status, headers["allow"]], [405, "GET"], "is no task");
+    }
     assert.equal((await backend.send("PUT", "/api/account/exportxics")).status, 404);
   });
 

@@ -1,3 +1,4 @@
+import type { onRequestHookHandler } from "fastify";
 import * as z from "zod";
 
 import { requireWrite } from "../auth/authenticate.ts";
@@ -6,6 +7,7 @@ import type { Limit, RateLimiter } from "../http/rate-limit.ts";
 import type { App } from "../http/zod-fastify.ts";
 import type { TaskStore } from "../tasks/store.ts";
 import { isToolName, Toolbox, tools, type ToolEvent } from "../tools/tools.ts";
+import { originOf } from "../http/origin.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 const requestsByPerson: Limit = {
@@ -22,16 +24,32 @@ export interface McpParts {
   readonly tasks: TaskStore;
   readonly limiter: RateLimiter;
   readonly onToolCall: (event: ToolEvent) => void;
+  /** Origins beside this server's own whose pages may use it. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /**
  * Adds /mcp: the tools for MCP clients over Streamable HTTP. Stateless, so that any replica can
  * serve any request; so there are no notifications, and GET and DELETE are not supported.
  */
-export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts): void {
+export function addMcpRoutes(app: App, parts: McpParts): void {
+  const { tasks, limiter, onToolCall, allowedOrigins } = parts;
+  // The protocol asks for it, against pages that reach a local server by DNS rebinding.
+  const onRequest: onRequestHookHandler = (request, _reply, done) => {
+    const { origin } = request.headers;
+    const isKnown =
+      origin === undefined || origin === originOf(request) || allowedOrigins.includes(origin);
+    done(
+      isKnown
+        ? undefined
+        : new HttpProblem(403, "Pages of this origin may not use MCP; see ALLOWED_ORIGINS."),
+    );
+  };
+
   app.post(
     "/mcp",
     {
+      onRequest,
       // Tools that change something need more.
       config: { workingBytes: 240 * 1024, access: "read" },
       schema: {
@@ -39,8 +57,7 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
         tags: ["mcp"],
         description:
           "Send `Accept: application/json, text/event-stream`; other values are refused with 406. " +
-          "Errors of the protocol itself are JSON-RPC errors. A token without the scope `write` has " +
-          "the tools that read. `X-Timezone` defaults to the zone in which the token was created.",
+          "A token without the scope `write` has the tools that read. `X-Timezone` defaults to the zone in which the token was created.",
         headers: z.looseObject(optionalZoneHeader),
         body: z.unknown().describe("A JSON-RPC 2.0 message, or an array of them"),
         errors: [406],
@@ -57,7 +74,9 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
       const { answerMcp } = await import("./server.ts");
       const timeZone = headers["x-timezone"] ?? grant?.timeZone ?? "UTC";
       const toolbox = new Toolbox(tasks, userId, timeZone, onToolCall);
-      const answer = await answerMcp(toolbox, grant?.canWrite !== false, headers, body);
+      const user = { timeZone, canWrite: grant?.canWrite !== false };
+      const answer = await answerMcp(toolbox, user, headers, body);
+      if (answer.status >= 400) throw new HttpProblem(answer.status, await reasonOf(answer));
       reply.code(answer.status as 200);
       for (const [name, value] of answer.headers) reply.header(name, value);
       return reply.send(await answer.text());
@@ -75,6 +94,13 @@ export function addMcpRoutes(app: App, { tasks, limiter, onToolCall }: McpParts)
       },
     });
   }
+}
+
+/** Why the SDK refused a request: a JSON-RPC error, or the whole body. */
+async function reasonOf(answer: Response): Promise<string> {
+  const text = await answer.text();
+  const { error } = JSON.parse(text) as { readonly error?: { readonly message?: string } };
+  return error?.message ?? text;
 }
 
 /** Whether a message, or one of several, calls a tool that changes something. */

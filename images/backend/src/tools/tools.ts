@@ -3,7 +3,15 @@ import * as z from "zod";
 import type { Due } from "../dates/due.ts";
 import type { WallClock } from "../dates/wall-clock.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { bothDues, hasOneDue, newTask, taskChange, taskId, type Task } from "../tasks/schemas.ts";
+import {
+  bothDues,
+  hasOneDue,
+  newTask,
+  task,
+  taskChange,
+  taskId,
+  type Task,
+} from "../tasks/schemas.ts";
 import {
   dayAt,
   largestPage,
@@ -40,8 +48,12 @@ interface Tool<S extends z.ZodType> {
   readonly title: string;
   readonly description: string;
   readonly input: S;
+  /** Shape of a result that is not an error. */
+  readonly output: z.ZodType;
   /** True when it changes nothing. */
   readonly readOnly: boolean;
+  /** True when a second call with the same arguments changes nothing more. */
+  readonly idempotent: boolean;
   /** @param bytes longest result, in bytes of JSON. */
   run(tasks: TaskStore, user: ToolUser, input: z.output<S>, bytes: number): Promise<ToolResult>;
 }
@@ -56,6 +68,8 @@ export interface ToolUser {
 function tool<S extends z.ZodType>(definition: Tool<S>): Tool<S> {
   return definition;
 }
+
+const oneTask = z.object({ task });
 
 const noSuchTask: ToolResult = {
   error: "There is no task with this id; list_tasks gives the ids.",
@@ -89,7 +103,9 @@ export const tools = {
     title: "Add a task",
     description: "Adds a task to the person's list.",
     input: newTask,
+    output: oneTask,
     readOnly: false,
+    idempotent: false,
     run: async (tasks, { id, timeZone }, input) => ({
       task: await tasks.add(id, input, timeZone),
     }),
@@ -106,7 +122,13 @@ export const tools = {
       search: search.optional(),
       limit: taskFilter.limit.default(largestPage.tasks),
     }),
+    output: z.object({
+      tasks: z.array(task),
+      total: z.int().optional().describe("Number of all matching tasks, if the list is cut"),
+      cursor: z.string().optional().describe("Continues a list that is cut"),
+    }),
     readOnly: true,
+    idempotent: true,
     run: async (tasks, { id, timeZone }, { search: q, ...input }, bytes) => {
       const query = { ...input, q, bytes };
       const page = await tasks.list(id, query, timeZone);
@@ -121,7 +143,9 @@ export const tools = {
     description:
       "Marks a task as done, or as not done with completed: false. If it repeats, the next one is added.",
     input: z.strictObject({ id: taskId, completed: z.boolean().default(true) }),
+    output: oneTask,
     readOnly: false,
+    idempotent: true,
     run: async (tasks, user, { id, completed }) =>
       changed(await tasks.update(user.id, id, { completed }, user.timeZone)),
   }),
@@ -137,7 +161,9 @@ export const tools = {
         error: "must name at least one field to change",
       })
       .refine(hasOneDue, bothDues),
+    output: oneTask,
     readOnly: false,
+    idempotent: true,
     run: async (tasks, user, { id, ...change }) =>
       changed(await tasks.update(user.id, id, change, user.timeZone)),
   }),
@@ -146,7 +172,9 @@ export const tools = {
     title: "Delete a task",
     description: "Deletes one task for good.",
     input: z.strictObject({ id: taskId }),
+    output: z.object({ deleted: task }),
     readOnly: false,
+    idempotent: true,
     run: async (tasks, user, { id }) => {
       const deleted = await tasks.delete(user.id, id);
       return deleted ? { deleted } : noSuchTask;
