@@ -30,7 +30,7 @@ export interface McpParts {
 
 /**
  * Adds /mcp: the tools for MCP clients over Streamable HTTP. Stateless, so that any replica can
- * serve any request; so there are no notifications, and GET and DELETE are not supported.
+ * serve any request; so there are no notifications, and no GET and DELETE.
  */
 export function addMcpRoutes(app: App, parts: McpParts): void {
   const { tasks, limiter, onToolCall, allowedOrigins } = parts;
@@ -82,18 +82,6 @@ export function addMcpRoutes(app: App, parts: McpParts): void {
       return reply.send(await answer.text());
     },
   );
-
-  for (const method of ["GET", "DELETE"] as const) {
-    app.route({
-      method,
-      url: "/mcp",
-      schema: { hidden: true },
-      handler: (_request, reply) => {
-        reply.header("allow", "POST");
-        throw new HttpProblem(405, "There are no sessions here; send every request with POST.");
-      },
-    });
-  }
 }
 
 /** Why the SDK refused a request: a JSON-RPC error, or the whole body. */

@@ -13,17 +13,17 @@ import { OAuthError } from "./errors.ts";
 import { resourceOf, writes } from "./resources.ts";
 
 const tags = ["oauth"];
-const parameter = z.string().max(2000);
+const parameter = (max: number) => z.string().max(max);
 /** Parameters of an authorization request; the web UI passes on those of /authorize. */
 const authorization = z.strictObject({
-  client_id: parameter,
-  redirect_uri: parameter,
-  response_type: parameter.describe("code"),
-  code_challenge: parameter.default("").describe("PKCE (RFC 7636)"),
-  code_challenge_method: parameter.default("").describe("S256"),
-  scope: parameter.optional(),
-  state: parameter.optional(),
-  resource: parameter.optional().describe("RFC 8707"),
+  client_id: parameter(100),
+  redirect_uri: parameter(500),
+  response_type: parameter(20).describe("code"),
+  code_challenge: parameter(128).default("").describe("PKCE (RFC 7636)"),
+  code_challenge_method: parameter(20).default("").describe("S256"),
+  scope: parameter(200).optional(),
+  state: parameter(2000).optional(),
+  resource: parameter(500).optional().describe("RFC 8707"),
 });
 type Authorization = z.output<typeof authorization>;
 const scopeList = z.array(z.enum(scopes)).readonly();

@@ -31,21 +31,21 @@ const tokenByAddress: Limit = {
 };
 
 /** A parameter; unknown ones are ignored (RFC 6749, 3.2). */
-const parameter = z.string().max(2000).optional();
+const parameter = (max: number) => z.string().max(max).optional();
 const tokenRequest = z
   .looseObject({
-    grant_type: parameter.describe(grantTypes.join(" or ")),
-    client_id: parameter,
-    code: parameter,
-    redirect_uri: parameter,
-    code_verifier: parameter.describe("PKCE (RFC 7636), only S256"),
-    refresh_token: parameter,
-    scope: parameter,
-    resource: parameter.describe("RFC 8707"),
+    grant_type: parameter(200).describe(grantTypes.join(" or ")),
+    client_id: parameter(100),
+    code: parameter(100),
+    redirect_uri: parameter(500),
+    code_verifier: parameter(128).describe("PKCE (RFC 7636), only S256"),
+    refresh_token: parameter(100),
+    scope: parameter(200),
+    resource: parameter(500).describe("RFC 8707"),
   })
   .meta({ contentType: formType });
 const revocation = z
-  .looseObject({ token: parameter, client_id: parameter })
+  .looseObject({ token: parameter(100), client_id: parameter(100) })
   .meta({ contentType: formType });
 const tokens = z.object({
   access_token: z.string(),
@@ -76,9 +76,12 @@ export function addTokenRoutes(app: App, { clients, apps, limiter }: TokenParts)
   app.setErrorHandler(sendOAuthError);
   app.addContentTypeParser(formType, { parseAs: "string" }, (_request, body, done) => {
     const form = new URLSearchParams(body.toString());
-    const names = [...form.keys()];
-    if (new Set(names).size === names.length) done(null, Object.fromEntries(form));
-    else done(new OAuthError("invalid_request", "A parameter was sent more than once."));
+    const fields = [...new Set(form.keys())].map((name) => [name, form.getAll(name)] as const);
+    // A parameter that comes twice is no string, and so refused if it is known.
+    done(
+      null,
+      Object.fromEntries(fields.map(([name, all]) => [name, all.length > 1 ? all : all[0]])),
+    );
   });
   const errors = { 400: oauthError, 401: oauthError };
   const schema = { tags, signedIn: false } as const;
