@@ -16,6 +16,8 @@ import { addResetRoutes, type ResetMails } from "./auth/reset-routes.ts";
 import { AccountStore } from "./auth/accounts.ts";
 import { addAccountRoutes } from "./auth/account-routes.ts";
 import { authenticate } from "./auth/authenticate.ts";
+import { CalendarFeeds } from "./calendar/feeds.ts";
+import { addCalendarRoute, addFeedRoutes } from "./calendar/routes.ts";
 import { GrantStore } from "./auth/grants.ts";
 import { addPersonalTokenRoutes } from "./auth/personal-token-routes.ts";
 import { addAuthRoutes } from "./auth/routes.ts";
@@ -197,6 +199,7 @@ export function buildApp(parts: Parts): FastifyInstance {
   const grants = new GrantStore(database, changes);
   const oauth = { clients: new ClientStore(database), apps: new AppGrantStore(database), limiter };
   const tasks = new TaskStore(database);
+  const calendar = { feeds: new CalendarFeeds(database), tasks, limiter };
   const conversations = new ConversationStore(database);
   void app.register((open: App, _options: object, done: () => void) => {
     open.addHook("onRequest", admitAddress);
@@ -204,6 +207,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     addAuthRoutes(open, auth);
     addResetRoutes(open, new PasswordResets(database), auth, parts.mails);
     addMetadataRoutes(open);
+    addCalendarRoute(open, calendar);
     // Of its own, because its errors have another form.
     void open.register((app: App, _options: object, done: () => void) => {
       addTokenRoutes(app, oauth);
@@ -223,6 +227,7 @@ export function buildApp(parts: Parts): FastifyInstance {
     addChatRoutes(signedIn, { chat, conversations, limiter, toProblem });
     addAccountRoutes(signedIn, { accounts, sessions, limiter, tasks, conversations });
     addPersonalTokenRoutes(signedIn, { grants, limiter });
+    addFeedRoutes(signedIn, calendar);
     addAuthorizeRoutes(signedIn, { ...oauth, grants });
     addEventRoutes(signedIn, { changes, isStopping });
     const { onToolCall } = metrics.chat;

@@ -6,6 +6,7 @@ const prefixes = {
   access: "todo_at_",
   refresh: "todo_rt_",
   code: "todo_code_",
+  calendar: "todo_cal_",
 } as const;
 
 /** Whether a bearer token is one of a grant, not of a session. */

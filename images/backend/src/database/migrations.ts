@@ -630,4 +630,23 @@ export const migrations: readonly Migration[] = [
         END;
     `,
   },
+  {
+    version: 16,
+    name: "calendar feeds",
+    sql: `
+      -- With a text that changes with the user's tasks.
+      CREATE FUNCTION todo.find_calendar(token_hash text) RETURNS TABLE (
+          id uuid, user_id uuid, time_zone text, is_stale boolean, state text
+        )
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+        BEGIN ATOMIC
+          SELECT grants.id, grants.user_id, grants.time_zone,
+              last_used_at IS NULL OR last_used_at < now() - interval '1 minute',
+              (SELECT concat_ws(' ', count(*), sum(version), max(tasks.created_at), max(updated_at))
+                FROM todo.tasks WHERE tasks.user_id = grants.user_id)
+            FROM todo.grant_tokens JOIN todo.grants ON grants.id = grant_id
+            WHERE hash = token_hash AND grant_tokens.kind = 'calendar';
+        END;
+    `,
+  },
 ];

@@ -1,7 +1,7 @@
 import { parseRepeat, rruleOf } from "../dates/repeat.ts";
 import type { Task } from "../tasks/schemas.ts";
 
-const priorities = { high: 1, medium: 5, low: 9 } as const;
+export const priorities = { high: 1, medium: 5, low: 9 } as const;
 
 /** Tasks as iCalendar (RFC 5545), one VTODO each; written as they are read. */
 export async function* calendarOf(
@@ -12,7 +12,7 @@ export async function* calendarOf(
   yield linesOf(["END:VCALENDAR"]);
 }
 
-function linesOf(lines: readonly string[]): string {
+export function linesOf(lines: readonly string[]): string {
   return lines.map((line) => `${fold(line)}\r\n`).join("");
 }
 
@@ -43,17 +43,17 @@ function dueOf(task: Task): string[] {
 }
 
 /** Only of an open task: completing it has made the next one. */
-function repeatOf({ repeat, completed }: Task): string[] {
+export function repeatOf({ repeat, completed }: Task): string[] {
   const rule = repeat === null || completed ? undefined : parseRepeat(repeat);
   return rule === undefined ? [] : [`RRULE:${rruleOf(rule)}`];
 }
 
 /** ISO 8601 in UTC to the basic format without fractions. */
-function time(iso: string): string {
+export function time(iso: string): string {
   return `${iso.slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
 }
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replaceAll(/[\\;,]/g, "\\$&").replaceAll(/\r\n|\r|\n/g, "\\n");
 }
 

@@ -49,11 +49,11 @@ export class TaskStore {
     return countTasks(this.#database, userId, query, timeZone);
   }
 
-  /** All tasks of a user, read page by page. */
-  async *all(userId: string): AsyncGenerator<Task> {
+  /** All tasks of a user, read page by page. @param status default all. */
+  async *all(userId: string, status: TaskQuery["status"] = "all"): AsyncGenerator<Task> {
     let cursor: string | undefined;
     do {
-      const page: TaskPage = await this.list(userId, { status: "all", limit: 200, cursor });
+      const page: TaskPage = await this.list(userId, { status, limit: 200, cursor });
       yield* page.tasks;
       cursor = page.next;
     } while (cursor !== undefined);

@@ -19,6 +19,14 @@ export interface NewAccessToken {
   readonly days: number;
 }
 
+/** The address at which calendars read due dates, without the address itself. */
+export interface CalendarFeed {
+  /** Null if there is none. */
+  readonly createdAt: string | null;
+  /** Null before the first use. */
+  readonly lastUsedAt: string | null;
+}
+
 /** An app that the user has connected. */
 export interface ConnectedApp {
   readonly id: string;
@@ -53,6 +61,11 @@ export function createAccessApi(call: Call) {
     createAccessToken: (token: NewAccessToken) =>
       call<AccessToken & { readonly token: string }>("POST", "/auth/tokens", token),
     revokeAccessToken: (token: string) => call<undefined>("DELETE", `/auth/tokens/${id(token)}`),
+    calendarFeed: () => call<CalendarFeed>("GET", "/account/calendar"),
+    /** The address is in this response only; the one before stops to work. */
+    renewCalendarFeed: () =>
+      call<CalendarFeed & { readonly url: string }>("POST", "/account/calendar"),
+    revokeCalendarFeed: () => call<undefined>("DELETE", "/account/calendar"),
     connectedApps: () => call<ConnectedApp[]>("GET", "/oauth/apps"),
     disconnectApp: (app: string) => call<undefined>("DELETE", `/oauth/apps/${id(app)}`),
     authorization: (request: AuthorizationRequest) =>

@@ -8,6 +8,7 @@ import type { Session } from "../state/session.ts";
 import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { AccessTokens } from "./AccessTokens.tsx";
+import { CalendarFeed } from "./CalendarFeed.tsx";
 import { ConnectedApps } from "./ConnectedApps.tsx";
 import { Dialog } from "./Dialog.tsx";
 import { PasswordField } from "./PasswordField.tsx";
@@ -33,6 +34,9 @@ export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
       </Part>
       <Part title="Access tokens">
         <AccessTokens api={api} />
+      </Part>
+      <Part title="Calendar feed">
+        <CalendarFeed api={api} />
       </Part>
       <Part title="Export your data">
         <Export api={api} />

@@ -45,6 +45,30 @@ describe("access tokens", () => {
   });
 });
 
+describe("the calendar feed", () => {
+  it("has a secret address, which is created, renewed and revoked", async () => {
+    const person = await newPerson();
+    await call("POST", "/tasks", { title: "Pay rent", dueOn: "2027-05-01" }, person.token);
+    const page = await openAs(person);
+    const dialog = await open(page, "Calendar feed");
+    await dialog.getByRole("button", { name: "Create an address" }).click();
+    const field = dialog.getByLabel("Its address");
+    const first = await field.inputValue();
+    assert(first.startsWith(`${baseUrl()}/api/calendar/`), first);
+    assert.match(await (await fetch(first)).text(), /SUMMARY:Pay rent/);
+    await dialog.getByText(/^Created .*, never used$/).waitFor();
+    assert.deepEqual(await violations(page), []);
+    const renewed = page.waitForResponse(/account\/calendar$/);
+    await dialog.getByRole("button", { name: "Renew the address" }).click();
+    await renewed;
+    assert.equal((await fetch(first)).status, 404);
+    await dialog.getByRole("button", { name: "Revoke the address" }).click();
+    await dialog.getByRole("button", { name: "Create an address" }).waitFor();
+    assert.equal(await field.count(), 0);
+    await leave(page);
+  });
+});
+
 describe("connecting an app", () => {
   /** The app's side, on this computer. */
   let app: Server;
