@@ -10,6 +10,7 @@ const shipped = [
   "BSD-3-Clause",
   "ISC",
   "MIT",
+  "MIT-0",
 ];
 /** Licences of what only runs where the project is deployed or developed. */
 const tools = [
