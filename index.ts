@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { BackupStore } from "./components/backups/backup-store.ts";
 import { Cluster } from "./components/cluster/cluster.ts";
 import { OwnershipGuard } from "./components/cluster/ownership-guard.ts";
+import { PostgresCluster } from "./components/database/postgres-cluster.ts";
 import { AppImages } from "./components/images/images.ts";
 import { builtSchemaVersion } from "./components/images/schema-version.ts";
 import { pullSecrets } from "./components/images/pull-secrets.ts";
 import { monitoringMesh } from "./components/monitoring/mesh.ts";
 import { monitor, operatorPrometheus } from "./components/monitoring/monitor.ts";
+import { operatorUse } from "./components/release/database.schema.ts";
 import { ChatbotRelease } from "./components/release/release.ts";
 import { AppSecrets } from "./components/secrets/secrets.ts";
 import { DataVolume } from "./components/storage/storage.ts";
@@ -75,6 +77,7 @@ const secrets = new AppSecrets(
   "secrets",
   {
     ...{ namespace, protect, databaseUrl, ...config.secrets },
+    operatorDatabase: operatorUse(database),
     openaiApiKey: config.openai.apiKey,
     smtpPassword: config.smtp.password,
     proxyUrl: network.proxy?.url,
@@ -85,6 +88,20 @@ const onNodes = { ...inCluster, dependsOn: appImages.thirdParty };
 const dataNodes = volumeNodes(target, storage.storageClassName);
 const volume = new DataVolume("data", { namespace, ...storage }, inCluster);
 const backups = new BackupStore("backups", { namespace, ...storage, ...storage.backup }, inCluster);
+
+const prometheus = operatorPrometheus(config.monitoring);
+const instances =
+  secrets.ownerSecretName &&
+  new PostgresCluster(
+    "database",
+    {
+      ...{ namespace, database, storage, prometheus, ...ofAllPods },
+      image: config.images.postgres,
+      ownerSecretName: secrets.ownerSecretName,
+      policies: network.policies,
+    },
+    onNodes,
+  );
 
 // 5. The application.
 const release = new ChatbotRelease(
@@ -111,13 +128,13 @@ const release = new ChatbotRelease(
     },
     network,
     ...ofAllPods,
-    prometheus: operatorPrometheus(config.monitoring),
+    prometheus,
     nodePortHost: nodePortHost(target, connection?.nodeAddresses ?? []),
     telemetry: config.telemetry,
     openai: config.openai,
     smtp: config.smtp,
   },
-  onNodes,
+  { ...onNodes, dependsOn: [...appImages.thirdParty, ...(instances ? [instances] : [])] },
 );
 
 // 6. Monitoring.
@@ -143,7 +160,7 @@ const monitoring = monitor(
 const mark = { target, namespace, owner: cluster.owner };
 const claims = pulumi.all([volume.claimName, backups.claimName]);
 new OwnershipGuard("data-guard", { ...mark, claims }, { protect });
-const everything = [cluster, appImages, secrets, volume, backups, release, monitoring];
+const everything = [cluster, appImages, secrets, volume, backups, instances, release, monitoring];
 new OwnershipGuard("guard", mark, { dependsOn: everything.filter((each) => each !== undefined) });
 
 // 8. Outputs.

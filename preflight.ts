@@ -6,6 +6,8 @@ import { isGuarded } from "./components/images/scan.ts";
 import { ensureSigned } from "./components/images/signatures.ts";
 import { builtSchemaVersion, schemaVersionOf } from "./components/images/schema-version.ts";
 import { staleReason } from "./components/images/verdict.ts";
+import type { DatabaseSettings } from "./components/release/database.schema.ts";
+import { operatorUse } from "./components/release/database.schema.ts";
 import type { NetworkSettings } from "./components/release/network.schema.ts";
 import type { StorageSettings } from "./components/storage/storage.schema.ts";
 import type { Config } from "./config/index.ts";
@@ -22,6 +24,7 @@ import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
 import type { FoundNamespace } from "./lib/ownership.ts";
 import { findNamespace } from "./lib/ownership.ts";
+import { hasCloudNativePg, withoutCloudNativePg } from "./lib/cloudnative-pg.ts";
 import { Problem } from "./lib/problem.ts";
 import { stackOf } from "./lib/stack-commands.ts";
 
@@ -51,7 +54,7 @@ export interface Preflight extends Survey {
  */
 export async function preflight(
   target: ClusterTarget,
-  { cluster, images, monitoring, network, storage }: Config,
+  { cluster, database, images, monitoring, network, storage }: Config,
 ): Promise<Preflight> {
   await ensureScanner(images.scan);
   await ensureSigned(images);
@@ -62,6 +65,7 @@ export async function preflight(
     findNamespace(target.context, namespace),
     keepClaim(target, namespace, storage),
     monitoring.mode === "operator" && ensureOperator(target),
+    operatorUse(database) !== undefined && ensureCloudNativePg(target, database),
     ensureDatabaseKnown(target, namespace, images),
     ensureMesh(target, network),
     ensureNodePort(target, namespace, network),
@@ -235,6 +239,23 @@ async function ensureLinkerdCni(context: string): Promise<void> {
   if (!/^cniEnabled: false$/m.test(config?.data?.values ?? "")) return;
   throw new pulumi.RunError(
     `Nothing was changed.\nnetwork.mesh is linkerd, but in the cluster of context ${context} Linkerd runs without its CNI plugin (cniEnabled is false in the ConfigMap linkerd/linkerd-config): Pod Security restricted refuses the init container that it adds to pods instead. Install the Helm chart linkerd2-cni and set cniEnabled to true, or set network.mesh to none.`,
+  );
+}
+
+/**
+ * Refuses a cluster without CloudNativePG.
+ *
+ * @throws RunError, in previews too
+ */
+export async function ensureCloudNativePg(
+  { context }: ClusterTarget,
+  { mode }: Pick<DatabaseSettings, "mode">,
+): Promise<void> {
+  if (await hasCloudNativePg(context)) return;
+  const setting = mode === "operator" ? "mode is operator" : "keepOperator is true";
+  const otherwise = mode === "operator" ? "mode to bundled" : "keepOperator to false";
+  throw new pulumi.RunError(
+    `Nothing was changed.\ndatabase.${setting}. ${withoutCloudNativePg(context)}, or set database.${otherwise}.`,
   );
 }
 

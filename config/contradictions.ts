@@ -1,4 +1,6 @@
+import { operatorUse } from "../components/release/database.schema.ts";
 import type { SecretsSettings } from "../components/secrets/secrets.schema.ts";
+import { parseReference } from "../lib/image-reference.ts";
 import type { Settings } from "./schema.ts";
 
 /** The path of a setting, and the rest of the message. */
@@ -15,6 +17,7 @@ export function contradictions(settings: Partial<Settings>): Fault[] {
     ...nodePortFaults(settings),
     ...meshFaults(settings),
     ...secretFaults(settings),
+    ...operatorFaults(settings),
     ...modelFaults(settings),
     ...mailFaults(settings),
   ];
@@ -96,6 +99,7 @@ function* secretFaults({ secrets, database, openai }: Partial<Settings>): Genera
     }
     return;
   }
+  if (database.mode === "operator") return;
   if ((existing.database === undefined) === (existing.dbCredentials === undefined)) return;
   const [has, lacks] =
     existing.database === undefined
@@ -105,6 +109,26 @@ function* secretFaults({ secrets, database, openai }: Partial<Settings>): Genera
     `secrets.existing.${lacks}`,
     `is missing, but secrets.existing.${has} is set, and both have the password of the bundled database. Set both or none.`,
   ];
+}
+
+function* operatorFaults({ database, images, secrets }: Partial<Settings>): Generator<Fault> {
+  if (database === undefined || operatorUse(database) === undefined) return;
+  const setting = database.mode === "operator" ? "mode is operator" : "keepOperator is true";
+  if (images !== undefined && !/^\d+/.test(parseReference(images.postgres).tag)) {
+    yield [
+      "images.postgres",
+      `is "${images.postgres}", but database.${setting}, and CloudNativePG reads the version of Postgres from the tag. Add it, like postgres:17@sha256:….`,
+    ];
+  }
+  if (secrets === undefined || database.mode !== "operator") return;
+  for (const name of ["database", "dbCredentials"] as const) {
+    const given = secrets.existing[name];
+    if (given === undefined) continue;
+    yield [
+      `secrets.existing.${name}`,
+      `is "${given}", but database.mode is operator, for which the Secrets are created. Remove it.`,
+    ];
+  }
 }
 
 function* modelFaults({ secrets, openai }: Partial<Settings>): Generator<Fault> {

@@ -128,6 +128,8 @@ export interface ChartValues {
     url: string;
     port?: null | Port;
     caCertificate: CaCertificate;
+    caSecret: OptionalObjectName;
+    podSelector: Labels;
     keepBundled: boolean;
     bundled: BundledDatabase;
   };

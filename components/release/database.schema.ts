@@ -8,6 +8,7 @@ import {
   postgresUrl,
   whole,
 } from "../../lib/fields.ts";
+import { operatorDatabaseSchema } from "../database/operator.schema.ts";
 import { workloadPods } from "./pods.schema.ts";
 
 const poolSize = whole(1, 100)
@@ -16,16 +17,27 @@ const poolSize = whole(1, 100)
 
 const runAsUser = whole(1, 65535)
   .default(999)
-  .describe("User ID of the postgres user in images.postgres: 999 in Debian's, 70 in Alpine's.");
+  .describe(
+    "User ID of the postgres user in images.postgres: 999 in Debian's, 70 in Alpine's, 26 in CloudNativePG's.",
+  );
+
+const keepBundled = flag
+  .default(false)
+  .describe("Also run the bundled database, for a move between them.");
+
+const keepOperator = flag
+  .default(false)
+  .describe("Also run the operator's database, for a move between them.");
+
+const common = { poolSize, runAsUser, pods: workloadPods, operator: operatorDatabaseSchema };
 
 export const databaseSchema = z
   .discriminatedUnion("mode", [
     z.strictObject({
       mode: defaultMode("bundled").describe("A Postgres in the cluster"),
       keepBundled: z.literal(false, { error: "false with database.mode bundled" }).default(false),
-      poolSize,
-      runAsUser,
-      pods: workloadPods,
+      keepOperator,
+      ...common,
     }),
     z
       .strictObject({
@@ -43,12 +55,9 @@ export const databaseSchema = z
         caCertificate: certificates
           .optional()
           .describe("CA bundle (PEM) for sslmode=verify-full in the URL; default: the system's."),
-        keepBundled: flag
-          .default(false)
-          .describe("Also run the bundled database, for a move between them."),
-        poolSize,
-        runAsUser,
-        pods: workloadPods,
+        keepBundled,
+        keepOperator,
+        ...common,
       })
       .superRefine(({ url, port, caCertificate }, issues) => {
         if (url === undefined) return;
@@ -78,7 +87,25 @@ export const databaseSchema = z
           );
         }
       }),
+    z.strictObject({
+      mode: z.literal("operator").describe("Several instances, run by an installed CloudNativePG"),
+      keepBundled,
+      keepOperator: z.literal(false, { error: "false with database.mode operator" }).default(false),
+      ...common,
+    }),
   ])
   .describe("The database.");
+
+/** Whether the application uses the database that CloudNativePG runs, or runs beside it. */
+export type OperatorUse = "used" | "unused";
+
+/** What the database that CloudNativePG runs is for; undefined: there is none. */
+export function operatorUse({
+  mode,
+  keepOperator,
+}: Pick<DatabaseSettings, "mode" | "keepOperator">): OperatorUse | undefined {
+  if (mode === "operator") return "used";
+  return keepOperator ? "unused" : undefined;
+}
 
 export type DatabaseSettings = z.output<typeof databaseSchema>;

@@ -5,6 +5,7 @@ import { nodePortAllowed } from "../../lib/clusters.ts";
 import type { WithSecrets } from "../../lib/fields.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
+import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
 import { portOf, urlHost } from "../../lib/url.ts";
 import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
@@ -92,6 +93,7 @@ export function releaseValues(args: ReleaseSettings): Part<ChartValues> {
     OPENAI_MODEL: openai.model ?? "",
     OPENAI_FIRST_BYTE_TIMEOUT: openai.firstByteTimeout ?? "",
     DATABASE_POOL_SIZE: args.database.poolSize?.toString() ?? "",
+    DATABASE_REPLICA_HOST: args.database.mode === "operator" ? cloudNativePg.replicas : "",
     ...mailConfig(args.smtp, network),
   };
   const frontend: ValuesOf<"frontend-config", string> = {
@@ -301,6 +303,10 @@ function databaseValues({ database, pods }: ReleaseSettings): Part<ChartValues["
   // The chart refuses a PVC that nothing uses.
   const bundled = mode === "bundled" || keepBundled ? bundledValues(database, pods) : undefined;
   if (mode === "bundled") return { mode, keepBundled, bundled };
+  if (mode === "operator") {
+    const { port, caSecret, podLabels } = cloudNativePg;
+    return { mode: "external", keepBundled, port, caSecret, podSelector: podLabels, bundled };
+  }
   const { url, caCertificate = "" } = database;
   // Only the port, for the backend's egress policy.
   const port =

@@ -96,6 +96,14 @@ export const environment = [
       "Maximum database connections per pod for requests, 1 to 100; one more listens for changes; default: `10`.",
   },
   {
+    name: "DATABASE_REPLICA_HOST",
+    scope: "backend",
+    sensitivity: "public",
+    object: "backend-config",
+    description:
+      "Host of the database's replicas, which answer reads while the host in `DATABASE_URL` does not; default: none.",
+  },
+  {
     name: "PUBLIC_URL",
     scope: "backend",
     sensitivity: "public",

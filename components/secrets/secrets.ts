@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+import { cloudNativePg, cloudNativePgUrl } from "../../lib/cloudnative-pg.ts";
+import type { OperatorUse } from "../release/database.schema.ts";
 import type { OptionalSecretName, SecretName, ValuesOf } from "./environment.ts";
 import { revisionOf } from "./revision.ts";
 import type { SecretsSettings } from "./secrets.schema.ts";
@@ -10,8 +12,10 @@ import type { SecretsSettings } from "./secrets.schema.ts";
 export interface AppSecretsArgs extends SecretsSettings {
   /** Namespace of the Secrets. */
   readonly namespace: pulumi.Input<string>;
-  /** Connection string of an external database; undefined: that of the bundled one. */
+  /** Connection string of an external database; undefined: that of another one. */
   readonly databaseUrl?: pulumi.Input<string> | undefined;
+  /** Whether CloudNativePG runs a database, and the application uses it; default: none. */
+  readonly operatorDatabase?: OperatorUse | undefined;
   /** Key of the OpenAI-compatible API; undefined: the built-in agent answers. */
   readonly openaiApiKey?: pulumi.Input<string> | undefined;
   /** Password of the mail server's user; undefined: none. */
@@ -38,6 +42,8 @@ export class AppSecrets extends pulumi.ComponentResource {
   public readonly names: Readonly<Record<SecretName, pulumi.Output<string>>>;
   /** Name of the Secret with the proxy's URL; undefined without a proxy. */
   public readonly proxySecretName: pulumi.Output<string> | undefined;
+  /** Name of the Secret that CloudNativePG takes the database's password from; undefined without one. */
+  public readonly ownerSecretName: pulumi.Output<string> | undefined;
   /** Changes when a value in the Secrets changes; 12 hex digits that reveal nothing about it. */
   public readonly revision: pulumi.Output<string>;
   /** HMAC key for revisions of other Secrets; it is in the cluster too, so that a new state can recover it. */
@@ -70,8 +76,10 @@ export class AppSecrets extends pulumi.ComponentResource {
       // A generated password needs no encoding; an adopted one may have any character.
       pulumi
         .output(databasePassword)
-        .apply(
-          (text) => `postgresql://${user}:${encodeURIComponent(text)}@${host}:${port}/${database}`,
+        .apply((text) =>
+          args.operatorDatabase === "used"
+            ? cloudNativePgUrl(text)
+            : `postgresql://${user}:${encodeURIComponent(text)}@${host}:${port}/${database}`,
         );
 
     const values: Values<SecretName> & Partial<Values<"proxy-secret">> = {
@@ -96,15 +104,12 @@ export class AppSecrets extends pulumi.ComponentResource {
       "api-keys-secret": args.existing.apiKeys,
       "auth-secret": args.existing.auth,
     };
+    const labels = { "app.kubernetes.io/part-of": "todo-chatbot" };
     const secret = (object: keyof typeof values) =>
       new k8s.core.v1.Secret(
         `${name}-${object}`,
         {
-          metadata: {
-            name: object,
-            namespace: args.namespace,
-            labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
-          },
+          metadata: { name: object, namespace: args.namespace, labels },
           stringData: values[object] ?? {},
         },
         { parent: this },
@@ -119,6 +124,22 @@ export class AppSecrets extends pulumi.ComponentResource {
       "api-keys-secret": nameOf("api-keys-secret"),
       "auth-secret": nameOf("auth-secret"),
     };
+
+    this.ownerSecretName = args.operatorDatabase
+      ? new k8s.core.v1.Secret(
+          `${name}-${cloudNativePg.ownerSecret}`,
+          {
+            metadata: {
+              ...{ name: cloudNativePg.ownerSecret, namespace: args.namespace },
+              // CloudNativePG gives a new password to the running database at once.
+              labels: { ...labels, "cnpg.io/reload": "true" },
+            },
+            type: "kubernetes.io/basic-auth",
+            stringData: { username: cloudNativePg.user, password: databasePassword },
+          },
+          { parent: this },
+        ).metadata.name
+      : undefined;
 
     this.proxySecretName = values["proxy-secret"] && secret("proxy-secret");
 

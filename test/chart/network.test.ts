@@ -46,6 +46,7 @@ const endpoints: readonly Endpoint[] = [
   pod("backend", "another"),
   prometheus,
   operatorsPrometheus,
+  { name: "postgres", namespace, labels: { app: "postgres" } },
   { name: "neighbour", namespace, labels: { app: "other" } },
   { name: "stranger", namespace: "default", labels: { app: "other" } },
   { name: "dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
@@ -129,6 +130,17 @@ describeWith(["helm"], "the NetworkPolicies", () => {
       ]);
     }
     assertAllowed(external, [...always, ...scraped("prometheus"), ...backendOut(443, 5432)]);
+  });
+
+  it("let the backend and backups out to an external database in the namespace, and to no other", () => {
+    const near = { database: { podSelector: { app: "postgres" } }, backup: { enabled: true } };
+    assertAllowed(merge(external, near), [
+      ...always,
+      "backend → postgres:5432",
+      "backup → postgres:5432",
+      ...scraped("prometheus"),
+      ...backendOut(443),
+    ]);
   });
 
   it("let the backend out to both databases while both are there", () => {

@@ -34,6 +34,16 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "database.keepBundled is for an external database, but database.mode is bundled: leave it out",
   ],
   [
+    "two authorities of a database",
+    merge(external, { database: { caSecret: "ca", caCertificate: "-----BEGIN CERTIFICATE-----" } }),
+    "database.caCertificate and database.caSecret are both set: leave one of them out",
+  ],
+  [
+    "an authority's Secret for the bundled database",
+    merge(bundled, at("database.caSecret", "ca")),
+    "database.caSecret is for an external database, but database.mode is bundled: leave it out",
+  ],
+  [
     "a bundled database without a password beside an external one",
     merge(external, at("database.keepBundled", true)),
     "database.bundled.password is empty: set it",

@@ -114,6 +114,7 @@ export const switches = {
   database: {
     external: {},
     bundled: at("database.mode", "bundled"),
+    near: { database: { caSecret: "database-ca", podSelector: { app: "postgres" } } },
     both: { database: { keepBundled: true, caCertificate: certificate } },
     existingClaim: { database: { mode: "bundled", bundled: { existingClaim: "todo-data" } } },
     otherStorage: {

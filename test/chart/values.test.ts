@@ -88,6 +88,8 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^database\.url$/, "postgres://a:b@c/d", external],
   [/^database\.port$/, 5433],
   [/^database\.caCertificate$/, "-----BEGIN CERTIFICATE-----"],
+  [/^database\.caSecret$/, "database-ca"],
+  [/^database\.podSelector$/, { "cnpg.io/cluster": "database" }],
   [/^database\.keepBundled$/, true],
   [/^database\.bundled\.runAsUser$/, 70, inBundled],
   [/^database\.bundled\.(user|name|password)$/, "another", bundled],

@@ -338,6 +338,29 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     "database.keepBundled is true; it must be false with database.mode bundled.",
   ],
   [
+    "an operator's database beside itself",
+    { database: { mode: "operator", keepOperator: true } },
+    "database.keepOperator is true; it must be false with database.mode operator.",
+  ],
+  [
+    "two instances",
+    { database: { mode: "operator", operator: { instances: 2 } } },
+    "database.operator.instances is 2; it must be a whole number from 3 to 9.",
+  ],
+  [
+    "an operator that can't tell the version of Postgres",
+    {
+      database: { keepOperator: true },
+      images: { postgres: `postgres@sha256:${"0a".repeat(32)}` },
+    },
+    `images.postgres is "postgres@sha256:${"0a".repeat(32)}", but database.keepOperator is true, and CloudNativePG reads the version of Postgres from the tag. Add it, like postgres:17@sha256:….`,
+  ],
+  [
+    "a Secret for an operator's database",
+    { database: { mode: "operator" }, secrets: { existing: { database: "c" } } },
+    'secrets.existing.database is "c", but database.mode is operator, for which the Secrets are created. Remove it.',
+  ],
+  [
     "an authority that nothing is checked by",
     {
       database: {
@@ -499,6 +522,10 @@ const fine: readonly (readonly [what: string, values: Values])[] = [
   [
     "an external database",
     { database: { mode: "external", url: "postgres://u:p@h:5433/d?application_name=todo" } },
+  ],
+  [
+    "an operator's database",
+    { database: { mode: "operator", keepBundled: true, operator: { instances: 5, size: "5Gi" } } },
   ],
   [
     "an Ingress with a certificate",

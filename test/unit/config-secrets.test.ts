@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { schema } from "../../config/schema.ts";
 import { parseSettings } from "../../config/settings.ts";
 import { receivers } from "./alerting.ts";
 import type { Values } from "./settings.ts";
@@ -40,6 +41,8 @@ describe("a secret in a stack file", () => {
 
     assert.deepEqual(database, {
       ...{ mode: "external", url, keepBundled: false, runAsUser: 999 },
+      keepOperator: false,
+      operator: schema.parse({}).database.operator,
       pods: {},
     });
     assert.equal(openai.apiKey, "sk-hunter2");

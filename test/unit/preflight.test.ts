@@ -8,6 +8,7 @@ import type { NetworkSettings } from "../../components/release/network.schema.ts
 import {
   ensureMesh,
   ensureNodePort,
+  ensureCloudNativePg,
   ensureOperator,
   ensureScanner,
   keepClaim,
@@ -351,4 +352,39 @@ describe("ensureOperator", () => {
 
     await assert.rejects(ensureOperator(target), { status: 403 });
   });
+});
+
+describe("ensureCloudNativePg", () => {
+  const path = "/apis/postgresql.cnpg.io/v1";
+  const knows = (...kinds: string[]) => ({
+    [path]: { kind: "APIResourceList", resources: kinds.map((kind) => ({ kind })) },
+  });
+
+  it("takes a cluster that knows the operator's kinds", async () => {
+    await using server = await ApiServer.start({ objects: knows("Backup", "Cluster") });
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await ensureCloudNativePg(target, { mode: "operator" });
+    assert.deepEqual(server.requests, [path]);
+  });
+
+  for (const [what, mode, objects, start, end] of [
+    ["without the operator", "operator", {}, "mode is operator", "mode to bundled"],
+    ["with a part of it", "operator", knows("Pooler"), "mode is operator", "mode to bundled"],
+    ["without it for a move", "external", {}, "keepOperator is true", "keepOperator to false"],
+  ] as const) {
+    it(`refuses a cluster ${what}`, async () => {
+      await using server = await ApiServer.start({ objects });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(ensureCloudNativePg(target, { mode }), (error: Error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.equal(
+          error.message,
+          `Nothing was changed.\ndatabase.${start}. The cluster of context kind-todo-chatbot has no Cluster (postgresql.cnpg.io/v1): CloudNativePG is not installed. Install it, 1.30 or later (for example with its Helm chart cloudnative-pg), or set database.${end}.`,
+        );
+        return true;
+      });
+    });
+  }
 });

@@ -55,6 +55,8 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     claimName: "todo-chatbot-data",
     nodeSelector: { disk: "here" },
     keepBundled: false,
+    keepOperator: false,
+    operator: { instances: 3, resources: app.resources },
     pods: {},
   },
   pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
@@ -176,6 +178,7 @@ describe("ChatbotRelease", () => {
         OPENAI_MODEL: "small",
         OPENAI_FIRST_BYTE_TIMEOUT: "2m",
         DATABASE_POOL_SIZE: "4",
+        DATABASE_REPLICA_HOST: "",
         PUBLIC_URL: "https://todo.example.org",
         SMTP_HOST: "smtp.example.org",
         SMTP_PORT: "2525",
@@ -241,6 +244,20 @@ describe("ChatbotRelease", () => {
       caCertificate: "PEM",
       keepBundled: true,
       bundled,
+    });
+  });
+
+  it("finds an operator's database in the namespace, and its CA in a Secret", async () => {
+    const { database } = await values({
+      database: { ...usual.database, mode: "operator", keepOperator: false },
+    });
+
+    assert.deepEqual(database, {
+      mode: "external",
+      port: 5432,
+      caSecret: "database-ca",
+      podSelector: { "cnpg.io/cluster": "database" },
+      keepBundled: false,
     });
   });
 

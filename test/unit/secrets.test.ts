@@ -100,6 +100,28 @@ describe("AppSecrets", () => {
     assert.deepEqual(values["database-secret"], { DATABASE_URL: await valueOf(external) });
   });
 
+  for (const operatorDatabase of ["used", "unused"] as const) {
+    it(`gives the password to an operator's database that is ${operatorDatabase}`, async () => {
+      const { secrets, values } = await make({ operatorDatabase });
+      const { POSTGRES_PASSWORD: password = "" } = values["db-credentials"];
+      const { type, stringData } = only(secretType, "secrets-database-owner").inputs;
+
+      assert.ok(isSecret(stringData));
+      assert.equal(type, "kubernetes.io/basic-auth");
+      assert.deepEqual(plain(stringData), { username: "todo", password });
+      assert.equal(await valueOf(secrets.ownerSecretName!), "database-owner");
+      const url =
+        operatorDatabase === "used"
+          ? `postgresql://todo:${password}@database-rw:5432/todo?sslmode=verify-full`
+          : `postgresql://todo:${password}@database-service:5432/todo`;
+      assert.deepEqual(values["database-secret"], { DATABASE_URL: url });
+    });
+  }
+
+  it("has no Secret for an operator's database where there is none", async () => {
+    assert.equal((await register()).ownerSecretName, undefined);
+  });
+
   it("takes the API key and the password for mails, empty where there is none", async () => {
     const given = await make({
       openaiApiKey: pulumi.secret("sk-1"),

@@ -21,12 +21,15 @@ value is wrong and how to fix it; none shows a secret.
 {{- $problems := list -}}
 {{- with .Values.database -}}
 {{- if eq .mode "bundled" -}}
-  {{- range $key := list "url" "port" "caCertificate" "keepBundled" -}}
+  {{- range $key := list "url" "port" "caCertificate" "caSecret" "podSelector" "keepBundled" -}}
   {{- if get $.Values.database $key -}}
   {{- $problems = append $problems (printf "database.%s is for an external database, but database.mode is bundled: leave it out, or set database.mode=external" $key) -}}
   {{- end -}}
   {{- end -}}
 {{- else -}}
+  {{- if and .caCertificate .caSecret -}}
+  {{- $problems = append $problems "database.caCertificate and database.caSecret are both set: leave one of them out" -}}
+  {{- end -}}
   {{- /* Not in the schema, whose message would show the password. */ -}}
   {{- if and .url (not (regexMatch "^postgres(ql)?://" .url)) -}}
   {{- $problems = append $problems "database.url does not begin with postgres:// or postgresql://: set it to such a connection string" -}}

@@ -74,6 +74,23 @@ has its own. Takes (list $ "backend").
 {{- with .Values.database }}{{ if or (eq .mode "bundled") .keepBundled }}true{{ end }}{{ end -}}
 {{- end }}
 
+{{/* Volume with the database's CA bundle in database-ca.pem; empty without one. */}}
+{{- define "todo-chatbot.databaseCa" -}}
+{{- with .Values.database -}}
+{{- if .caSecret -}}
+secret:
+  secretName: {{ .caSecret }}
+  {{- /* Only the certificate: an operator's Secret may have the CA's key too. */}}
+  items:
+    - key: ca.crt
+      path: database-ca.pem
+{{- else if .caCertificate -}}
+configMap:
+  name: {{ include "todo-chatbot.prefix" $ }}database-ca
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* ---- Environment: ConfigMaps ---- */}}
 
 {{/* Variables with a value; empty ones stay unset. Takes a `config` value. */}}
@@ -293,6 +310,19 @@ metricRelabelings:
 {{- $authority := regexReplaceAll "^[a-z+]+://" . "" | regexFind "^[^/?#]*" -}}
 {{- $host := regexReplaceAll "^.*@" $authority "" -}}
 {{- $host | regexFind ":[0-9]+$" | trimPrefix ":" | default (get (dict "http" 80 "https" 443) (lower . | regexFind "^[a-z]+") | default 5432) -}}
+{{- end }}
+
+{{/* Egress to the external database. */}}
+{{- define "todo-chatbot.externalDatabaseEgress" -}}
+- ports:
+    - port: {{ include "todo-chatbot.externalDatabasePort" . }}
+      protocol: TCP
+  {{- with .Values.database.podSelector }}
+  to:
+    - podSelector:
+        matchLabels:
+          {{- toYaml . | nindent 10 }}
+  {{- end }}
 {{- end }}
 
 {{/* Port of the external database. */}}

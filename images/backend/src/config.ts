@@ -21,6 +21,8 @@ export interface Config {
   readonly smtp: SmtpConfig | undefined;
   /** Connection string of Postgres; undefined for the embedded one in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Host of replicas, which read while the primary is away; undefined for none. */
+  readonly databaseReplicaHost: string | undefined;
   /** File with the CA bundle of the database; undefined for the public CAs. */
   readonly databaseCaFile: string | undefined;
   /** Most open connections to Postgres; default 10. */
@@ -143,6 +145,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     openai: undefined,
     smtp: readSmtp({ read, parse, faults }, (text) => parseWhole(text, 1, 65_535), parseHttpUrl),
     databaseUrl,
+    databaseReplicaHost: read("DATABASE_REPLICA_HOST"),
     databaseCaFile,
     databasePoolSize: parse(
       "DATABASE_POOL_SIZE",

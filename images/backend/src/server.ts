@@ -19,6 +19,7 @@ import type { Database } from "./database/database.ts";
 import { FolderInUse } from "./database/folder-lock.ts";
 import { DatabaseHealth } from "./database/health.ts";
 import { PostgresDatabase } from "./database/postgres.ts";
+import { ReplicatedDatabase } from "./database/replicated.ts";
 import { TracedDatabase } from "./database/traced.ts";
 import { volumeUsage } from "./database/volume.ts";
 import { RequestStore } from "./http/idempotency.ts";
@@ -129,7 +130,11 @@ async function openDatabase(config: Config): Promise<Database> {
   const onPooler = () => {
     logger.info("found a pooler in transaction mode; prepared statements are off");
   };
-  return new PostgresDatabase(databaseUrl, onIdleError, { size, caFile, onPooler });
+  const open = (url: string) => new PostgresDatabase(url, onIdleError, { size, caFile, onPooler });
+  if (config.databaseReplicaHost === undefined) return open(databaseUrl);
+  const replicas = new URL(databaseUrl);
+  replicas.hostname = config.databaseReplicaHost;
+  return new ReplicatedDatabase(open(databaseUrl), open(replicas.href));
 }
 
 function traced(database: Database): Database {

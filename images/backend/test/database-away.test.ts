@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { migrate } from "../src/database/migrate.ts";
@@ -74,6 +74,36 @@ describe("a database that goes away", function () {
     for (const socket of sockets) socket.destroy();
     blackHole.close();
     await database.close();
+  });
+
+  it("is asked on fresh connections once one of a node that is gone has timed out", async () => {
+    const target = server().port;
+    const sockets: Socket[] = [];
+    const network = createServer((near) => {
+      const far = connect(target, "127.0.0.1");
+      sockets.push(near, far);
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => network.listen(0, "127.0.0.1", resolve));
+    const { port } = network.address() as AddressInfo;
+    const url = server().url().replace(`:${target}`, `:${port}`);
+    const database = new PostgresDatabase(url, () => undefined);
+    const ask = () => database.query("", { name: "one", text: "SELECT 1 AS one" });
+    try {
+      await migrate(database);
+      await Promise.all(Array.from({ length: 5 }, ask));
+      for (const socket of sockets) socket.unpipe().pause();
+
+      await assert.rejects(ask(), { name: "DatabaseUnavailable" });
+      const start = Date.now();
+      assert.deepEqual(await ask(), [{ one: 1 }]);
+      assert.ok(Date.now() - start < 1000);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      network.close();
+      await database.close();
+    }
   });
 
   it("stops a statement that runs too long, and the connection is not used again", async () => {

@@ -60,6 +60,9 @@ export class PostgresDatabase implements Database {
   readonly #onPooler: () => void;
   /** Connections that are checked out. */
   #busy = 0;
+  /** When each connection was opened, and when one was last silent: those from before may be as dead. */
+  readonly #openedAt = new WeakMap<pg.PoolClient, number>();
+  #silentAt = 0;
   #enter: Statement | undefined;
   #prepares = true;
 
@@ -87,13 +90,16 @@ export class PostgresDatabase implements Database {
       // The server's own timeout fires first; this one is for a network that drops packets.
       query_timeout: statementTimeoutMs + 1000,
       keepAlive: true,
+      // Without it, the system would notice after two hours that the server's node is gone.
+      keepAliveInitialDelayMillis: 5000,
       types,
     };
     this.#pool = new pg.Pool({ ...this.#connection, max: size, idleTimeoutMillis: 60_000 });
     // Without a listener, a restart of the server would end this process (node-postgres#2762).
     this.#pool.on("error", onIdleError);
-    this.#pool.on("connect", () => {
+    this.#pool.on("connect", (client) => {
       this.#pool.options.max = this.#size;
+      this.#openedAt.set(client, performance.now());
     });
     this.#pool.on("acquire", () => {
       this.#busy++;
@@ -198,7 +204,9 @@ export class PostgresDatabase implements Database {
   async #connect(): Promise<pg.PoolClient> {
     for (;;) {
       try {
-        return await this.#pool.connect();
+        const client = await this.#pool.connect();
+        if ((this.#openedAt.get(client) ?? 0) >= this.#silentAt) return client;
+        client.release(true);
       } catch (error) {
         // Without those that are being opened: requests that wait for one another's never end.
         const { idleCount, options } = this.#pool;
@@ -225,7 +233,10 @@ export class PostgresDatabase implements Database {
     try {
       return await work(client);
     } catch (error) {
-      reusable = sqlState(error)?.startsWith(constraintViolation) ?? false;
+      const state = sqlState(error);
+      reusable = state?.startsWith(constraintViolation) ?? false;
+      // The server's node may be gone: one after the other would have to time out.
+      if (isSilence(error)) this.#silentAt = performance.now();
       throw isUnavailable(error) ? new DatabaseUnavailable(error) : error;
     } finally {
       client.off("error", ignore);
@@ -269,10 +280,18 @@ function withLibpqModes(url: string, caFile: string | undefined): string {
   return parsed.href;
 }
 
+/** Whether a query timed out on this side, before the server's own timeout. */
+const isSilence = (error: unknown): boolean => /^Query read timeout/.test(messageOf(error));
+
+const messageOf = (error: unknown): string =>
+  String((error as { message?: unknown } | undefined)?.message);
+
 function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return unavailableStates.test(state);
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code } = error as { code?: unknown };
   if (typeof code === "string") return networkCodes.test(code);
-  return /^(Query read timeout|Connection terminated|Client has encountered)/.test(String(message));
+  return /^(Query read timeout|Connection terminated|Client has encountered)/.test(
+    messageOf(error),
+  );
 }

@@ -1,0 +1,163 @@
+import { hash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
+import type { OperatorPrometheus } from "../monitoring/monitor.ts";
+import type { DatabaseSettings } from "../release/database.schema.ts";
+import type { PodSettings } from "../release/pods.schema.ts";
+import type { StorageSettings } from "../storage/storage.schema.ts";
+import { databasePolicy } from "./policy.ts";
+
+/** Arguments of {@link PostgresCluster}. */
+export interface PostgresClusterArgs {
+  readonly namespace: pulumi.Input<string>;
+  readonly database: Pick<DatabaseSettings, "operator" | "runAsUser" | "pods">;
+  /** Where its own settings say nothing else. */
+  readonly storage: Pick<StorageSettings, "storageClassName" | "size">;
+  /** Reference of the Postgres image, with its version as the tag. */
+  readonly image: string;
+  /** Secret with the user's name and password. */
+  readonly ownerSecretName: pulumi.Input<string>;
+  /** Secrets that the image is pulled with. */
+  readonly pullSecrets?: readonly pulumi.Input<string>[];
+  readonly pods: PodSettings;
+  /** Whether the instances get a NetworkPolicy. */
+  readonly policies: boolean;
+  /** The operator's Prometheus that scrapes the instances; undefined: none. */
+  readonly prometheus?: OperatorPrometheus | undefined;
+}
+
+/** Labels of everything that is made here, and of what CloudNativePG makes from it. */
+const labels = { "app.kubernetes.io/part-of": "todo-chatbot" };
+
+/** Role that the backend's statements run as; images/backend/src/database/migrate.ts has the same name. */
+export const appRole = `todo_chatbot_app_${hash("md5", cloudNativePg.database).slice(0, 8)}`;
+
+/** It encrypts by itself, its Jobs would not end beside a proxy, and the operator may be in no mesh. */
+const outsideMeshes = { "sidecar.istio.io/inject": "false", "linkerd.io/inject": "disabled" };
+
+/** A database of several instances, run by CloudNativePG: a primary, and replicas that take over. */
+export class PostgresCluster extends pulumi.ComponentResource {
+  constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("todo-chatbot:index:PostgresCluster", name, {}, opts);
+    const { apiVersion, cluster, podLabels } = cloudNativePg;
+    const { namespace, prometheus } = args;
+    const metadata = { name: cluster, namespace, labels };
+    const options = { parent: this };
+
+    if (args.policies) databasePolicy(name, metadata, prometheus, options);
+
+    new k8s.apiextensions.CustomResource(
+      `${name}-cluster`,
+      {
+        ...{ apiVersion, kind: "Cluster" },
+        metadata: {
+          ...metadata,
+          annotations: {
+            // What else needs the database waits for it; the condition Ready stays true in hibernation.
+            "pulumi.com/waitFor": `jsonpath={.status.readyInstances}=${args.database.operator.instances}`,
+            // Takes up one that a destroy or a move has left, whose fields belong to that state's manager.
+            "pulumi.com/patchForce": "true",
+            // Back from hibernation, in which `down` and a move away leave it.
+            [cloudNativePg.hibernation]: "off",
+          },
+        },
+        spec: clusterSpec(args),
+      },
+      {
+        ...options,
+        customTimeouts: { create: "10m", update: "10m" },
+        // The volumes belong to the Cluster, and would be deleted with it.
+        retainOnDelete: true,
+      },
+    );
+
+    if (prometheus !== undefined) {
+      new k8s.apiextensions.CustomResource(
+        `${name}-monitor`,
+        {
+          ...{ apiVersion: "monitoring.coreos.com/v1", kind: "PodMonitor" },
+          metadata: { ...metadata, labels: { ...labels, ...prometheus.labels } },
+          spec: {
+            selector: { matchLabels: podLabels },
+            podMetricsEndpoints: [{ port: "metrics", interval: "15s", scrapeTimeout: "5s" }],
+          },
+        },
+        options,
+      );
+    }
+    this.registerOutputs();
+  }
+}
+
+function clusterSpec(args: PostgresClusterArgs): object {
+  const { user, database } = cloudNativePg;
+  const { operator, runAsUser } = args.database;
+  const { instances, resources, storageClassName, size } = operator;
+  const pods = { ...args.pods, ...args.database.pods };
+  const { annotations, nodeSelector, tolerations, affinity = {}, priorityClassName } = pods;
+  return {
+    instances,
+    imageName: args.image,
+    imagePullSecrets: (args.pullSecrets ?? []).map((name) => ({ name })),
+    postgresUID: runAsUser,
+    postgresGID: runAsUser,
+    inheritedMetadata: {
+      labels: { ...labels, "istio.io/dataplane-mode": "none" },
+      annotations: { ...outsideMeshes, ...annotations },
+    },
+    storage: {
+      size: size ?? args.storage.size,
+      storageClass: storageClassName ?? args.storage.storageClassName,
+    },
+    resources,
+    bootstrap: {
+      initdb: { database, owner: user, secret: { name: args.ownerSecretName } },
+    },
+    managed: {
+      // So that the user itself needs no CREATEROLE.
+      roles: [
+        { name: appRole, ensure: "present", login: false },
+        { name: user, ensure: "present", login: true, inRoles: [appRole] },
+      ],
+    },
+    postgresql: {
+      // After a failover the new primary waits for a replica, which would look for it every 5 s.
+      parameters: { wal_retrieve_retry_interval: "200ms" },
+      // A write is acknowledged once a replica has it, and only a replica that surely has all of them is
+      // promoted. With one of three instances gone, the other two go on.
+      synchronous: { method: "any", number: 1, dataDurability: "required", failoverQuorum: true },
+    },
+    ...failover,
+    primaryUpdateMethod: "switchover",
+    affinity: {
+      topologyKey: "kubernetes.io/hostname",
+      nodeSelector,
+      tolerations,
+      nodeAffinity: affinity["nodeAffinity"],
+      additionalPodAffinity: affinity["podAffinity"],
+      additionalPodAntiAffinity: affinity["podAntiAffinity"],
+    },
+    priorityClassName,
+  };
+}
+
+/** Times in seconds, shorter than the defaults, which allow for an hour of shutting down. */
+const failover = {
+  failoverDelay: 0,
+  // Backends keep connections open, which a smart shutdown would wait for.
+  smartShutdownTimeout: 1,
+  switchoverDelay: 30,
+  stopDelay: 90,
+  // A primary that was killed can't release its lease, and no other is promoted before it expires. A primary
+  // that can't renew it continues, so a short one costs nothing.
+  primaryLease: {
+    leaseDurationSeconds: 3,
+    renewDeadlineSeconds: 2,
+    retryPeriodSeconds: 1,
+    releasedLeaseDurationSeconds: 1,
+  },
+  probes: { readiness: { periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 } },
+} as const;
