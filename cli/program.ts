@@ -246,6 +246,7 @@ export function todo(): Command {
       new Option("--database <mode>", "bundled is in the cluster (default)").choices([
         "bundled",
         "external",
+        "operator",
       ] as const),
     )
     .option(
@@ -322,10 +323,16 @@ export function todo(): Command {
   db.command("move")
     .summary("move the data and the application to another database")
     .description(
-      "Move the data from the bundled database to an external one, or back. The database is read-only during the move. The copy is compared row by row before the application switches over; on failure the application keeps its current database. A move that was killed can be repeated.",
+      "Move the data from one database to another: bundled, external or operator (database.mode). The database is read-only during the move. The copy is compared row by row before the application switches over; on failure the application keeps its current database. A move that was killed can be repeated.",
     )
     .addOption(stackOption())
-    .addOption(new Option("--to <mode>", "where to move").choices(["external", "bundled"] as const))
+    .addOption(
+      new Option("--to <mode>", "where to move").choices([
+        "bundled",
+        "external",
+        "operator",
+      ] as const),
+    )
     .option(
       "--url-from-env <variable>",
       "environment variable with the postgresql:// URL of the external database",

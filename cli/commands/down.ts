@@ -9,6 +9,7 @@ import { ensureOwner } from "../kubernetes/ownership.ts";
 import type { StackState } from "../pulumi/stack.ts";
 import { onStack, readState, showPulumi } from "../pulumi/stack.ts";
 import { step, yellow } from "../terminal.ts";
+import { hibernate } from "../../lib/cloudnative-pg.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import { ensureTool } from "../toolchain.ts";
 import { openWorkspace, showBackend } from "../pulumi/workspace.ts";
@@ -82,6 +83,8 @@ export async function down({ stack, cluster, yes }: DownOptions): Promise<void> 
         `pulumi destroy failed (exit code ${code}); see the output above. Fix the cause and run ${npmCommand("run down", stack)} again.`,
       );
     }
+    const { namespace } = workspace.settings.cluster;
+    const isHibernated = !gone && (await hibernate(target.context, namespace));
     const kept = ((await readState(workspace))?.resources ?? []).filter(({ protect }) => protect);
     if (kept.length > 0) {
       console.log(
@@ -89,6 +92,7 @@ export async function down({ stack, cluster, yes }: DownOptions): Promise<void> 
           [
             `Kept, because storage.protect is on; the next ${npmCommand("start", stack)} uses it again:`,
             ...kept.map(({ urn }) => `  ${urn.split("::").slice(2).join(" ")}`),
+            ...(isHibernated ? ["  the instances of the database, without their pods"] : []),
           ].join("\n"),
         ),
       );

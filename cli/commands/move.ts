@@ -1,5 +1,3 @@
-import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 import { clusterTarget } from "../../config/target.ts";
@@ -7,12 +5,23 @@ import type { ClusterTarget } from "../../lib/clusters.ts";
 import type { BackupPod } from "../database/backup-pod.ts";
 import { BackupPods } from "../database/backup-pod.ts";
 import type { Mode, Target } from "../database/copy.ts";
-import { bundledUrl, copy, here, reaching, stopReaching, there } from "../database/copy.ts";
+import {
+  bundledUrl,
+  copy,
+  here,
+  operatorAccess,
+  reaching,
+  stopReaching,
+  there,
+} from "../database/copy.ts";
+import type { ExternalOptions } from "../database/external-options.ts";
+import { adminUrlOf, certificatesOf, urlOf } from "../database/external-options.ts";
 import type { DatabaseSettings } from "../database/settings.ts";
 import { changeDatabase, ensureOwnSettings, withDatabase } from "../database/settings.ts";
 import { ensureApprovable, showPlan } from "../pulumi/approval.ts";
 import { onStack, showPulumi } from "../pulumi/stack.ts";
 import { confirm, green, step, yellow } from "../terminal.ts";
+import { hasCloudNativePg, hibernate, withoutCloudNativePg } from "../../lib/cloudnative-pg.ts";
 import { messageOf, Problem } from "../../lib/problem.ts";
 import { replaceFile } from "../../lib/replace-file.ts";
 import { ensureTool } from "../toolchain.ts";
@@ -24,15 +33,8 @@ import { npmCommand, todoCommand } from "../stacks.ts";
 import { ensureNoWatch } from "../watch/lock.ts";
 import { endKilledWatch } from "../watch/release.ts";
 
-export interface MoveOptions {
+export interface MoveOptions extends ExternalOptions {
   readonly stack: Stack;
-  readonly to?: Mode | undefined;
-  /** Environment variable with the URL of the external database. */
-  readonly urlFromEnv?: string | undefined;
-  /** Environment variable with the URL of an administrator of the external database. */
-  readonly adminUrlFromEnv?: string | undefined;
-  /** File with certificates (PEM). */
-  readonly ca?: string | undefined;
   /** Whether the data of the target may be replaced. */
   readonly replace?: boolean | undefined;
   /** Whether to abandon a move that was killed. */
@@ -44,7 +46,7 @@ export interface MoveOptions {
 export async function move(options: MoveOptions): Promise<void> {
   const { stack, to, stop, replace = false, yes } = options;
   if (to === undefined && !stop) {
-    throw new UsageError("--to is missing; it must be external or bundled.");
+    throw new UsageError("--to is missing; it must be bundled, external or operator.");
   }
   const url = urlOf(options);
   const adminUrl = adminUrlOf(options);
@@ -63,30 +65,27 @@ export async function move(options: MoveOptions): Promise<void> {
     if (await mayStop(workspace, cluster, yes)) await stopMove(workspace, pods);
     return;
   }
-  const { mode } = workspace.settings.database;
-  if (mode === to) {
+  const { mode: from } = workspace.settings.database;
+  if (from === to) {
     throw new Problem(
       `Stack ${stack} already uses the ${to} database. If a move was killed near its end, run: ${todoCommand("repair", stack)}, ${resumption(stack)}.`,
     );
   }
-  const result = { mode: to, keepBundled: undefined };
-  const external = { ...result, url, caCertificate };
-  const bundled = { ...result, url: undefined, caCertificate: undefined };
-  await showMove(workspace, cluster, to === "external" ? external : bundled);
+  if (to === "operator" && !(await hasCloudNativePg(cluster.context))) {
+    throw new Problem(`Nothing was changed. ${withoutCloudNativePg(cluster.context)}.`);
+  }
+  const result = {
+    ...{ mode: to, keepBundled: undefined, keepOperator: undefined },
+    ...(to === "external" ? { url, caCertificate } : { url: undefined, caCertificate: undefined }),
+  };
+  await showMove(workspace, cluster, result);
   if (!yes && !(await confirm(consequences(stack, pods.context, to, replace)))) {
     console.log("Nothing was changed.");
     return;
   }
-  if (to === "external") {
-    const replaceable = replace ? "anything" : "unfinished";
-    await moveOut(workspace, pods, {
-      ...{ mode: to, url, adminUrl, caCertificate, replaceable },
-    });
-  } else {
-    await moveIn(workspace, replace ? "anything" : "frozen");
-  }
+  await carry(workspace, { from, result, url, adminUrl, replace });
   console.log(green(`✓ stack ${stack} has its data in the ${to} database`));
-  console.log(`The ${mode} database keeps a read-only copy.`);
+  console.log(`The ${from} database keeps a read-only copy.`);
 }
 
 /** A move changes the database's Secrets. */
@@ -115,50 +114,81 @@ async function mayStop(
   yes: boolean | undefined,
 ): Promise<boolean> {
   if (cluster.kind !== "remote") return true;
-  await showMove(workspace, cluster, { keepBundled: undefined });
+  await showMove(workspace, cluster, { keepBundled: undefined, keepOperator: undefined });
   const consequence = `This makes the database of stack ${workspace.stack} in ${cluster.context} writable, and deploys the stack.`;
   if (yes || (await confirm(consequence))) return true;
   console.log("Nothing was changed.");
   return false;
 }
 
-async function moveOut(workspace: Workspace, pods: BackupPods, target: Target): Promise<void> {
-  const before = await readFile(workspace.configFile, "utf8");
-  const { mode, url, adminUrl, caCertificate } = target;
-  const urls = adminUrl === "" ? [url] : [url, adminUrl];
-  await reaching(workspace, pods.context, urls, () =>
-    pods.withPod((pod) =>
-      // The bundled database is removed last, so that reads keep working.
-      moveData(workspace, before, pod, target, { mode, url, caCertificate, keepBundled: true }),
-    ),
-  );
-  await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
+interface Move {
+  readonly from: Mode;
+  /** The settings when it is done. */
+  readonly result: DatabaseSettings & { readonly mode: Mode };
+  /** URLs of the external database, and of its administrator; or empty. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Whether the data of the target may be replaced. */
+  readonly replace: boolean;
 }
 
-async function moveIn(workspace: Workspace, replaceable: Target["replaceable"]): Promise<void> {
+async function carry(workspace: Workspace, move: Move): Promise<void> {
+  const { from, result } = move;
+  const { mode: to } = result;
   const before = await readFile(workspace.configFile, "utf8");
   try {
-    await bringUp(await changeDatabase(workspace, { keepBundled: true }));
+    if (to !== "external") await bringUp(await changeDatabase(workspace, keeping(to, true)));
     const pods = await BackupPods.of(workspace.stack);
-    const url = await bundledUrl(workspace, pods.context);
-    const target: Target = {
-      ...{ mode: "bundled", url, adminUrl: "", caCertificate: "", replaceable },
-    };
-    await pods.withPod((pod) =>
-      moveData(workspace, before, pod, target, {
-        mode: "bundled",
-        url: undefined,
-        caCertificate: undefined,
-        keepBundled: undefined,
-      }),
-    );
+    const target = await targetOf(workspace, pods.context, move);
+    // The source is removed last, so that reads keep working.
+    const switched = { ...result, ...keeping(from, true) };
+    const work = () => pods.withPod((pod) => moveData(workspace, before, pod, target, switched));
+    const urls = [target.url, target.adminUrl].filter((url) => url !== "");
+    await (to === "bundled" ? work() : reaching(workspace, pods.context, urls, work));
   } catch (error) {
-    // It is not set if the application has switched over or already switched back.
-    if ((await openWorkspace(workspace.stack)).settings.database.keepBundled) {
-      await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
-    }
+    const { database } = (await openWorkspace(workspace.stack)).settings;
+    // Neither if the application has switched over nor if it has already switched back.
+    if (database.mode === from) await retire(workspace, to);
     throw error;
   }
+  await retire(workspace, from);
+}
+
+/** The settings that run a database beside the one that is used, or no longer. */
+function keeping(mode: Mode, value: true | undefined): DatabaseSettings {
+  if (mode === "external") return {};
+  return mode === "bundled" ? { keepBundled: value } : { keepOperator: value };
+}
+
+/** Stops a database that the application does not use, and keeps its data; nothing if it does not run. */
+async function retire(workspace: Workspace, mode: Mode): Promise<void> {
+  const { settings } = await openWorkspace(workspace.stack);
+  const { keepBundled, keepOperator } = settings.database;
+  const isKept = (mode === "bundled" && keepBundled) || (mode === "operator" && keepOperator);
+  if (!isKept) return;
+  await bringUp(await changeDatabase(workspace, keeping(mode, undefined)));
+  if (mode !== "operator") return;
+  const { context } = clusterTarget(settings.cluster);
+  await hibernate(context, settings.cluster.namespace);
+  console.log("The pods of the operator database are stopped; their volumes are kept.");
+}
+
+/** The database that the data goes to, which runs. */
+async function targetOf(
+  workspace: Workspace,
+  context: string,
+  { result, url, adminUrl, replace }: Move,
+): Promise<Target> {
+  const { mode, caCertificate = "" } = result;
+  if (mode === "external") {
+    const replaceable = replace ? "anything" : "unfinished";
+    return { mode, url, adminUrl, caCertificate, replaceable };
+  }
+  const access =
+    mode === "operator"
+      ? await operatorAccess(workspace, context)
+      : { url: await bundledUrl(workspace, context), caCertificate: "" };
+  return { mode, ...access, adminUrl: "", replaceable: replace ? "anything" : "frozen" };
 }
 
 /**
@@ -251,9 +281,8 @@ async function untilInterrupted(work: Promise<void>): Promise<void> {
 async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
   await stopReaching(pods.context, workspace.settings.cluster.namespace);
   await pods.withPod((pod) => here(pod, "thaw"));
-  if (workspace.settings.database.keepBundled) {
-    await bringUp(await changeDatabase(workspace, { keepBundled: undefined }));
-  }
+  await retire(workspace, "bundled");
+  await retire(workspace, "operator");
   console.log(
     green(
       `✓ the application uses the ${workspace.settings.database.mode} database, which is writable`,
@@ -262,10 +291,10 @@ async function stopMove(workspace: Workspace, pods: BackupPods): Promise<void> {
 }
 
 async function bringUp(workspace: Workspace): Promise<void> {
-  const { mode, keepBundled } = workspace.settings.database;
-  step(
-    `Deploying stack ${workspace.stack} with the ${mode} database${keepBundled ? " and the bundled one" : ""}`,
-  );
+  const { mode, keepBundled, keepOperator } = workspace.settings.database;
+  const others = [...(keepBundled ? ["bundled"] : []), ...(keepOperator ? ["operator"] : [])];
+  const beside = others.map((other) => ` and the ${other} one`).join("");
+  step(`Deploying stack ${workspace.stack} with the ${mode} database${beside}`);
   const code = await showPulumi(workspace, onStack(workspace, "up", "--yes", "--skip-preview"));
   if (code !== 0) throw new Problem(`pulumi up failed (exit code ${code}); see the output above.`);
 }
@@ -277,52 +306,4 @@ const resumption = (stack: Stack) =>
 function consequences(stack: Stack, context: string, to: Mode, replace: boolean): string {
   const loss = replace ? ` The data in the ${to} database is lost.` : "";
   return `This moves the data of stack ${stack} in ${context} to the ${to} database, and makes it read-only in the meantime.${loss}`;
-}
-
-/** @throws UsageError without the URL, which has a password */
-function urlOf({ to, urlFromEnv: variable }: MoveOptions): string {
-  if (to !== "external") {
-    if (variable === undefined) return "";
-    throw new UsageError("--url-from-env needs --to external.");
-  }
-  if (variable === undefined) {
-    throw new UsageError(`--url-from-env is missing; ${encoding}`);
-  }
-  return urlFrom(variable);
-}
-
-/** The administrator's URL; empty without one. @throws UsageError */
-function adminUrlOf({ to, adminUrlFromEnv: variable }: MoveOptions): string {
-  if (variable === undefined) return "";
-  if (to !== "external") throw new UsageError("--admin-url-from-env needs --to external.");
-  return urlFrom(variable);
-}
-
-function urlFrom(variable: string): string {
-  const url = process.env[variable] ?? "";
-  if (URL.canParse(url) && /^postgres(ql)?:\/\/\S+$/.test(url)) return url;
-  throw new UsageError(`The variable ${variable} has no postgresql:// URL; ${encoding}`);
-}
-
-const encoding = "special characters in the password must be percent-encoded.";
-
-function certificatesOf(file: string | undefined, url: string): string {
-  const isChecked = /[?&]sslmode=verify-/.test(url);
-  if (file === undefined) {
-    if (!isChecked || url.includes("sslrootcert=")) return "";
-    throw new UsageError(
-      "The URL verifies the server's certificate, so --ca is required: a file with the certificate of the CA that signed it. The image that copies the data has no CA bundle, not even for public CAs.",
-    );
-  }
-  if (!existsSync(file)) throw new UsageError(`--ca: there is no file ${file}.`);
-  const text = readFileSync(file, "utf8");
-  try {
-    new X509Certificate(text);
-  } catch {
-    throw new UsageError(`${file} has no certificates in PEM format.`);
-  }
-  if (isChecked) return text;
-  throw new UsageError(
-    "--ca has no effect: the URL does not verify the server's certificate. End it with ?sslmode=verify-full.",
-  );
 }

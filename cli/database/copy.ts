@@ -3,6 +3,7 @@ import { PassThrough, Readable } from "node:stream";
 import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config/index.ts";
+import { cloudNativePg, cloudNativePgUrl } from "../../lib/cloudnative-pg.ts";
 import { portOf } from "../../lib/url.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import type { BackupPod } from "./backup-pod.ts";
@@ -11,7 +12,7 @@ import { differences, tablesOf } from "./table-checksums.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Workspace } from "../pulumi/workspace.ts";
 
-/** Where a database runs: bundled or external. */
+/** A kind of database: bundled, external or operator. */
 export type Mode = Settings["database"]["mode"];
 
 /** A database that data is moved to. */
@@ -82,7 +83,25 @@ export async function bundledUrl({ settings }: Workspace, context: string): Prom
   return `postgresql://${user}:${password}@database-service:5432/${database}`;
 }
 
-/** Allows egress from backup pods to the ports of an external database during `work`. */
+/** URL and CA bundle of the database that CloudNativePG runs, from its Secrets. */
+export async function operatorAccess(
+  { settings }: Workspace,
+  context: string,
+): Promise<Pick<Target, "url" | "caCertificate">> {
+  const { namespace } = settings.cluster;
+  const api = kubeconfigOf(context).makeApiClient(CoreV1Api);
+  const read = async (name: string, key: string) => {
+    const { data = {} } = await api.readNamespacedSecret({ namespace, name });
+    return Buffer.from(data[key] ?? "", "base64").toString();
+  };
+  const { ownerSecret, caSecret } = cloudNativePg;
+  return {
+    url: cloudNativePgUrl(await read(ownerSecret, "password")),
+    caCertificate: await read(caSecret, "ca.crt"),
+  };
+}
+
+/** Allows egress from backup pods to the ports of a database outside the release during `work`. */
 export async function reaching<T>(
   { settings }: Workspace,
   context: string,

@@ -18,6 +18,7 @@ export interface DatabaseSettings {
   readonly url?: string | undefined;
   readonly caCertificate?: string | undefined;
   readonly keepBundled?: boolean | undefined;
+  readonly keepOperator?: boolean | undefined;
 }
 
 const databaseKey = "todo-chatbot:database";
@@ -75,7 +76,7 @@ async function draft(workspace: Workspace, database: DatabaseSettings): Promise<
 export async function ensureOwnSettings(stack: Stack): Promise<void> {
   const file = stackFile(stack);
   const document = parseDocument(await readFile(join(project, file), "utf8"));
-  const given = ["mode", "url", "caCertificate", "keepBundled"].filter((field) =>
+  const given = ["mode", "url", "caCertificate", "keepBundled", "keepOperator"].filter((field) =>
     document.hasIn(["config", databaseKey, field]),
   );
   if (given.length > 0) {

@@ -18,9 +18,9 @@ describe("db move", function () {
       "no direction",
       [],
       {},
-      /^error: --to is missing; it must be external or bundled\.\n\nUsage: /,
+      /^error: --to is missing; it must be bundled, external or operator\.\n\nUsage: /,
     ],
-    ["another direction", ["--to", "rds"], {}, /'rds' is invalid.*external, bundled/],
+    ["another direction", ["--to", "rds"], {}, /'rds' is invalid.*bundled, external, operator/],
     [
       "--stop with --to",
       ["--stop", "--to", "bundled"],
