@@ -148,6 +148,7 @@ const monitoring = monitor(
     images: config.images,
     ...ofAllPods,
     policies: network.policies,
+    databaseInstances: database.mode === "operator" ? database.operator.instances : undefined,
     mesh: monitoringMesh(network.mesh),
     backend: config.backend,
     frontend: config.frontend,

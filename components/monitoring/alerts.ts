@@ -1,4 +1,5 @@
 import type { MonitoringSettings } from "./monitoring.schema.ts";
+import { instanceAlerts } from "./instance-alerts.ts";
 import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
 /** critical: needs attention now; warning: within the day. */
@@ -14,6 +15,9 @@ export const alertNames = [
   "error-rate",
   "slow-answers",
   "database-away",
+  "database-no-primary",
+  "database-replica-missing",
+  "database-replica-behind",
   "model-away",
   "mail-away",
   "backup-too-old",
@@ -48,6 +52,8 @@ export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "aler
   readonly replicas: { readonly backend: number; readonly frontend: number };
   /** Requested size of the database's volume, in bytes. */
   readonly volumeBytes: number;
+  /** Instances of the database that CloudNativePG runs; undefined if it is another one. */
+  readonly databaseInstances?: number | undefined;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
   /** Whether a drill proves them on a schedule. */
@@ -108,7 +114,11 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
   const lastProof = `backup_last_proof_timestamp_seconds{${inNamespace}}`;
   const lastBackup = `backup_last_success_timestamp_seconds{${inNamespace}}`;
 
+  const { databaseInstances } = args;
   return [
+    ...(databaseInstances === undefined
+      ? []
+      : instanceAlerts({ inNamespace, hold, instances: databaseInstances })),
     podDown("backend"),
     podDown("frontend"),
     {

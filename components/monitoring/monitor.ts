@@ -22,6 +22,8 @@ export interface MonitorArgs extends Pick<
   readonly settings: WithSecrets<MonitoringSettings>;
   /** Name of the namespace, for the alerts' expressions. */
   readonly namespaceName: string;
+  /** Instances of the database that CloudNativePG runs; undefined if it is another one. */
+  readonly databaseInstances?: number | undefined;
   readonly backend: AppSettings;
   readonly frontend: AppSettings;
   readonly storage: {
@@ -34,7 +36,7 @@ export interface MonitorArgs extends Pick<
 /** Monitors the application as configured; undefined with mode off. */
 export function monitor(
   name: string,
-  { settings, namespaceName, backend, frontend, storage, ...args }: MonitorArgs,
+  { settings, namespaceName, databaseInstances, backend, frontend, storage, ...args }: MonitorArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Monitoring | OperatorMonitoring | undefined {
   const alerts = alertsOf({
@@ -42,6 +44,7 @@ export function monitor(
     namespace: namespaceName,
     replicas: { backend: minReplicas(backend), frontend: minReplicas(frontend) },
     volumeBytes: bytes(storage.size),
+    databaseInstances,
     backups: storage.backup.schedule !== "manual",
     drills: ![storage.backup.schedule, storage.backup.drill.schedule].includes("manual"),
     scans: args.images.scan.mode !== "off",

@@ -101,7 +101,8 @@ export function prometheusConfiguration(namespace: string): string {
                 podLabel("component"),
                 "__meta_kubernetes_pod_container_port_name",
               ],
-              regex: "todo-chatbot;(backend;http|frontend;metrics)",
+              // The database has such a port if CloudNativePG runs it.
+              regex: "todo-chatbot;(backend;http|(frontend|database);metrics)",
               action: "keep",
             },
             unfinished,

@@ -63,8 +63,21 @@ function answers(component: string, route: string, each: number, slowShare: numb
   ]) as Series;
 }
 
+const instance = (metric: string, number: number) =>
+  `cnpg_pg_replication_${metric}{namespace="todo",pod="database-${number}"}`;
+
+/** The primary of the database, and two replicas. */
+const healthyInstances: Series = Object.fromEntries(
+  [1, 2, 3].flatMap((number) => [
+    [instance("in_recovery", number), `${number === 1 ? 0 : 1}x${long}`],
+    [instance("streaming_replicas", number), `${number === 1 ? 2 : 0}x${long}`],
+    [instance("lag", number), `0x${long}`],
+  ]),
+);
+
 /** An hour in which nothing is wrong. */
 const healthy: Series = {
+  ...healthyInstances,
   ...Object.fromEntries(
     ["backend", "frontend"].flatMap((component) => [
       [up(component, 1), `1x${long}`],
@@ -141,6 +154,47 @@ const goesAt = (value: string | number, at = 10) => `${value}x${minutes(at) - 1}
 const scenarios: readonly (readonly [what: string, changed: Series, expected: Expectation])[] = [
   ["nothing is wrong", {}, nothing],
   [
+    "another instance of the database becomes the primary",
+    {
+      [instance("in_recovery", 1)]: goesAt(0),
+      [instance("streaming_replicas", 1)]: goesAt(2),
+      [instance("in_recovery", 2)]: turns(1, 0),
+      [instance("streaming_replicas", 2)]: `0x${minutes(10)} 1x${minutes(4)} 2x${long}`,
+    },
+    nothing,
+  ],
+  [
+    "the primary of the database is gone, and no other takes over",
+    { [instance("in_recovery", 1)]: goesAt(0), [instance("streaming_replicas", 1)]: goesAt(2) },
+    {
+      "10m30s": [],
+      "11m15s": ["database-no-primary database"],
+      "16m": ["database-no-primary database", "database-replica-missing database"],
+    },
+  ],
+  [
+    "all instances of the database are gone",
+    Object.fromEntries(
+      [1, 2, 3].flatMap((number) =>
+        ["in_recovery", "streaming_replicas", "lag"].map((metric) => [
+          instance(metric, number),
+          goesAt(parseFloat(healthyInstances[instance(metric, number)] ?? "")),
+        ]),
+      ),
+    ),
+    { "10m30s": [], "11m30s": ["database-no-primary database"] },
+  ],
+  [
+    "a replica of the database is gone",
+    { [instance("in_recovery", 3)]: goesAt(1), [instance("streaming_replicas", 1)]: turns(2, 1) },
+    { "14m30s": [], "15m30s": ["database-replica-missing database"] },
+  ],
+  [
+    "a replica of the database does not keep up",
+    { [instance("lag", 2)]: turns(0, 61) },
+    { "14m30s": [], "15m30s": ["database-replica-behind database"] },
+  ],
+  [
     "one of two backends does not answer",
     { [up("backend", 1)]: turns(1, 0) },
     { "11m30s": [], "12m15s": ["pod-down backend"], "59m": ["pod-down backend"] },
@@ -168,18 +222,26 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
   [
     "every series vanishes at once",
     Object.fromEntries(
-      Object.keys(healthy).map((series) => [series, goesAt(series.includes("failing") ? 0 : 1)]),
+      Object.entries(healthy).map(([series, values]) => [series, goesAt(parseFloat(values))]),
     ),
     {
       "9m": [],
-      "12m15s": ["pod-down backend", "pod-down frontend"],
-      "30m": ["metrics-missing", "pod-down backend", "pod-down frontend"],
+      "12m15s": ["database-no-primary database", "pod-down backend", "pod-down frontend"],
+      "30m": [
+        ...["database-no-primary database", "metrics-missing"],
+        ...["pod-down backend", "pod-down frontend"],
+      ],
     },
   ],
   [
     "there never was a series",
     Object.fromEntries(Object.keys(healthy).map((series) => [series, "_"])),
-    { "30m": ["metrics-missing", "pod-down backend", "pod-down frontend"] },
+    {
+      "30m": [
+        ...["database-no-primary database", "metrics-missing"],
+        ...["pod-down backend", "pod-down frontend"],
+      ],
+    },
   ],
   [
     "a container restarts three times",
@@ -516,7 +578,11 @@ describe("alerts, in Prometheus' own engine", function () {
       [inContainer("container_spec_memory_limit_bytes", "backend")]: `2x${minutes(120)}`,
       [database("database_up", 1)]: hours(2),
     };
-    const impatient = { ...alertArgs, thresholds: { ...alertArgs.thresholds, backupHours: 1 } };
+    const impatient = {
+      ...alertArgs,
+      databaseInstances: undefined,
+      thresholds: { ...alertArgs.thresholds, backupHours: 1 },
+    };
     const expected = { "50m": [], "1h1m": ["backup-too-old backup"] };
     assert.equal(await faultsOf(alertsOf(impatient), series, expected), "");
     assert.equal(

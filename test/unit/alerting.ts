@@ -8,6 +8,7 @@ export const alertArgs: AlertArgs = {
   namespace: "todo",
   replicas: { backend: 2, frontend: 2 },
   volumeBytes: 1e9,
+  databaseInstances: 3,
   backups: true,
   drills: true,
   scans: true,

@@ -1,0 +1,50 @@
+import type { Alert } from "./alerts.ts";
+
+/** Seconds that a replica may be behind. */
+const longestLag = 60;
+
+interface InstanceArgs {
+  /** Matcher of the application's namespace. */
+  readonly inNamespace: string;
+  /** How long a condition has to hold, from its default in seconds. */
+  readonly hold: (seconds: number) => number;
+  /** Number of instances, primary and replicas. */
+  readonly instances: number;
+}
+
+/** Alerts for a database that CloudNativePG runs, from the metrics of its instances. */
+export function instanceAlerts({ inNamespace, hold, instances }: InstanceArgs): readonly Alert[] {
+  const inRecovery = `cnpg_pg_replication_in_recovery{${inNamespace}}`;
+  const count = (series: string) => `count by (namespace) (${series})`;
+  return [
+    {
+      name: "database-no-primary",
+      severity: "critical",
+      component: "database",
+      forSeconds: hold(60),
+      expr: `(${count(inRecovery)} unless ${count(`${inRecovery} == 0`)}) or absent(${inRecovery})`,
+      summary: "The database has no primary",
+      description:
+        "No instance of the database takes writes. What is there can be read as long as a replica answers; nothing can be saved.",
+    },
+    {
+      name: "database-replica-missing",
+      severity: "warning",
+      component: "database",
+      forSeconds: hold(300),
+      expr: `max by (namespace) (cnpg_pg_replication_streaming_replicas{${inNamespace}}) < ${instances - 1}`,
+      summary: "A replica of the database is missing",
+      description: `{{ $value }} of ${instances - 1} replicas follow the primary. If all are gone, nothing can be saved.`,
+    },
+    {
+      name: "database-replica-behind",
+      severity: "warning",
+      component: "database",
+      forSeconds: hold(300),
+      expr: `max by (namespace, pod) (cnpg_pg_replication_lag{${inNamespace}}) > ${longestLag}`,
+      summary: "A replica of the database is behind",
+      description:
+        "{{ $labels.pod }} is {{ $value | humanizeDuration }} behind the primary. A failover to it takes longer, and it answers reads from then.",
+    },
+  ];
+}
