@@ -316,6 +316,13 @@ export const environment = [
     description: "Free space in MiB below which the database becomes read-only.",
   },
   {
+    name: "POSTGRES_HOST_AUTH_METHOD",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description: "How the throwaway database of the drill, which only its pod reaches, checks users.",
+  },
+  {
     name: "FOLDER",
     scope: "backup",
     sensitivity: "public",

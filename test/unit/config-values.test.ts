@@ -224,7 +224,13 @@ describe("a stack's settings", () => {
         claimName: "todo-chatbot-data",
         accessMode: "ReadWriteOnce",
         protect: true,
-        backup: { schedule: "0 3 * * *", keep: 7, size: "1Gi", s3: undefined },
+        backup: {
+          schedule: "0 3 * * *",
+          drill: { schedule: "30 4 * * *" },
+          keep: 7,
+          size: "1Gi",
+          s3: undefined,
+        },
       },
       network: {
         policies: true,
@@ -246,6 +252,7 @@ describe("a stack's settings", () => {
           errorPercent: 5,
           slowMilliseconds: 1000,
           backupHours: 36,
+          proofHours: 60,
           scanDays: 7,
         },
         alertForPercent: 100,
