@@ -320,7 +320,8 @@ export const environment = [
     scope: "backup",
     sensitivity: "public",
     object: "pod",
-    description: "How the throwaway database of the drill, which only its pod reaches, checks users.",
+    description:
+      "How the throwaway database of the drill, which only its pod reaches, checks users.",
   },
   {
     name: "FOLDER",
