@@ -47,6 +47,7 @@ const workloads = [
   "alertmanager-deployment",
   "backend-deployment",
   "backup",
+  "backup-drill",
   "database-deployment",
   "frontend-deployment",
   "prometheus-deployment",

@@ -259,10 +259,12 @@ export function valuesOf(combination: Combination): Values {
   const secrets: Values = merge(
     { apiKeys: { jwtSecretKey: "signing-key-of-at-least-32-characters" } },
     combination.openai === "ownServer" ? at("apiKeys.openaiApiKey", "sk-test") : {},
-    ["external", "both"].includes(combination.database!)
+    ["external", "near", "both"].includes(combination.database!)
       ? at("database.url", "postgresql://someone:database-password@db.example.com:6432/todo")
       : {},
-    combination.database === "external" ? {} : at("database.bundled.password", "database-password"),
+    ["external", "near"].includes(combination.database!)
+      ? {}
+      : at("database.bundled.password", "database-password"),
   );
   return merge(both("image.tag", "0123456789ab"), made ? secrets : {}, ...chosen);
 }
