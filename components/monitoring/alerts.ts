@@ -268,7 +268,7 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
           } as const,
           {
             name: "backup-unproven",
-            severity: "warning",
+            severity: "critical",
             component: "backup",
             forSeconds: thresholds.proofHours * 3600,
             expr: `absent(${lastProof}) and on (namespace) max by (namespace) (${lastBackup})`,
