@@ -8,7 +8,7 @@ import {
 } from "react";
 
 import type { Task } from "../api/types.ts";
-import { keepTyped, recallTyped } from "../state/session.ts";
+import { keepTyped, recallTyped, type UnsentMessage } from "../state/session.ts";
 import type { Chat } from "../state/useChat.ts";
 import { Composer } from "./Composer.tsx";
 import { Icon, Logo } from "./Icon.tsx";
@@ -35,14 +35,26 @@ const suggestions = [
 const nearEnd = 80;
 
 export function ChatPane({ chat, userId, isAway, onRestore, composer }: ChatPaneProps) {
-  const [draft, setDraft] = useState(() => recallTyped(userId));
-  const unsentText = chat.messages
-    .filter(({ role, status }) => role === "user" && (status === "unsent" || status === "pending"))
-    .map(({ content }) => content)
-    .join("\n");
+  const [draft, setDraft] = useState(() => recallTyped(userId).draft);
+  const { conversationId, phase, messages } = chat;
+  // As text: it does not change with every piece of an answer.
+  const unsent = JSON.stringify(
+    messages
+      .filter(({ role, status }) => role === "user" && /^(unsent|pending)$/.test(status))
+      .map(({ key, content }): UnsentMessage => ({ key, text: content, conversationId })),
+  );
+  const latest = useRef(messages);
   useEffect(() => {
-    keepTyped(userId, { draft, unsent: unsentText });
-  }, [userId, draft, unsentText]);
+    latest.current = messages;
+  });
+  // While a conversation is loaded, its unsent messages are only in the storage.
+  const isKnown = phase !== "loading";
+  useEffect(() => {
+    if (!isKnown) return;
+    const typed = { draft, unsent: JSON.parse(unsent) as UnsentMessage[] };
+    const keys = latest.current.map(({ key }) => key);
+    keepTyped(userId, typed, { conversationId, keys });
+  }, [userId, draft, conversationId, unsent, isKnown]);
 
   const send = (text: string) => {
     if (text.trim() === "" || chat.phase === "answering" || chat.phase === "loading") return false;

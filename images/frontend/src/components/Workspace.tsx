@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 
 import type { User } from "../api/types.ts";
 import { writeStored } from "../lib/storage.ts";
-import type { Session } from "../state/session.ts";
+import { recallTyped, type Session } from "../state/session.ts";
 import { useChat } from "../state/useChat.ts";
 import { useConversations } from "../state/useConversations.ts";
 import { useLive } from "../state/useLive.ts";
@@ -34,6 +34,8 @@ export function Workspace({ session, user }: WorkspaceProps) {
   const tasks = useTasks(api, connection);
   const conversations = useConversations(api, connection);
   const chat = useChat(api, connection, {
+    recall: (conversationId) =>
+      recallTyped(user.id).unsent.filter((each) => each.conversationId === conversationId),
     onTasksChanged: tasks.refresh,
     onAnswered: conversations.refresh,
   });

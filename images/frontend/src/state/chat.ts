@@ -1,5 +1,6 @@
 /** The state of a conversation: a pure reducer. */
 import type { Agent, ChatAnswer, StoredMessage, ToolCall } from "../api/types.ts";
+import type { UnsentMessage } from "./session.ts";
 
 export interface ChatMessage {
   readonly key: string;
@@ -30,6 +31,8 @@ export type ChatAction =
   | { readonly type: "opened"; readonly conversationId: string | undefined }
   | { readonly type: "loaded"; readonly messages: readonly StoredMessage[] }
   | { readonly type: "loadFailed" }
+  /** Messages from before a reload. */
+  | { readonly type: "recalled"; readonly unsent: readonly UnsentMessage[] }
   /** The messages of a conversation that was continued elsewhere. */
   | {
       readonly type: "synced";
@@ -66,6 +69,11 @@ export function chatReducer(state: ChatState, action: ChatAction): ChatState {
       return { ...state, phase: "idle", messages: action.messages.map(fromStored) };
     case "loadFailed":
       return { ...state, phase: "failed" };
+    case "recalled":
+      return {
+        ...state,
+        messages: [...state.messages, ...action.unsent.map(fromUnsent)],
+      };
     case "sent": {
       const question = message(action.key, "user", action.text);
       const messages = state.isGone ? [] : state.messages;
@@ -137,6 +145,11 @@ function fromStored(stored: StoredMessage): ChatMessage {
     storedAt: stored.createdAt,
     status: "complete",
   };
+}
+
+function fromUnsent({ key, text }: UnsentMessage): ChatMessage {
+  const reason = "The page was closed before it arrived.";
+  return { ...message(key, "user", text), status: "unsent", reason };
 }
 
 /** What is shown, with what was said elsewhere after it, and unsent messages at the end. */

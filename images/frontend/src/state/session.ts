@@ -113,24 +113,48 @@ export function useSession(): Session {
   );
 }
 
+/** A message that the server never received. */
+export interface UnsentMessage {
+  /** With it, sending again takes effect once. */
+  readonly key: string;
+  readonly text: string;
+  /** Undefined for a new conversation. */
+  readonly conversationId?: string | undefined;
+}
+
 /** Input that has not been sent yet. */
 export interface Typed {
   readonly draft: string;
-  /** Messages that the server never received. */
-  readonly unsent: string;
+  readonly unsent: readonly UnsentMessage[];
 }
 
 const typedAs = (userId: string) => `typed:${userId}`;
 
-/** The input from before the last reload, unsent messages first. */
-export function recallTyped(userId: string): string {
-  const { draft = "", unsent = "" } = (readStored(typedAs(userId)) ?? {}) as Partial<Typed>;
-  return [unsent, draft].filter((text) => text !== "").join("\n");
+/** The input from before the last reload. */
+export function recallTyped(userId: string): Typed {
+  const { draft = "", unsent = [] } = (readStored(typedAs(userId)) ?? {}) as Partial<Typed>;
+  // Earlier versions kept one text.
+  return { draft, unsent: Array.isArray(unsent) ? unsent : [] };
 }
 
-export function keepTyped(userId: string, typed: Typed): void {
-  const empty = typed.draft === "" && typed.unsent === "";
-  writeStored(typedAs(userId), empty ? undefined : typed);
+/** The open conversation. */
+export interface Shown {
+  readonly conversationId: string | undefined;
+  /** Of all its messages, some of which may be from before it had an id. */
+  readonly keys: readonly string[];
+}
+
+/** Stores the input; unsent messages of other conversations than the open one stay as they are. */
+export function keepTyped(userId: string, { draft, unsent }: Typed, shown: Shown): void {
+  const { conversationId, keys } = shown;
+  const others = recallTyped(userId).unsent.filter(
+    (each) => each.conversationId !== conversationId && !keys.includes(each.key),
+  );
+  const all = [...others, ...unsent];
+  writeStored(
+    typedAs(userId),
+    draft === "" && all.length === 0 ? undefined : ({ draft, unsent: all } satisfies Typed),
+  );
 }
 
 function forgetTyped(userId: string): void {

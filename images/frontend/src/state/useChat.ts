@@ -6,6 +6,7 @@ import { newKey } from "../lib/keys.ts";
 import { changesTasks } from "../lib/toolcalls.ts";
 import { chatReducer, type ChatState, emptyChat } from "./chat.ts";
 import type { Connection } from "./connection.ts";
+import type { UnsentMessage } from "./session.ts";
 import { reasonOf } from "./useTasks.ts";
 
 export interface Chat extends ChatState {
@@ -23,6 +24,8 @@ export interface Chat extends ChatState {
 }
 
 export interface ChatEvents {
+  /** Unsent messages of a conversation, from before a reload. */
+  readonly recall: (conversationId: string | undefined) => readonly UnsentMessage[];
   /** An agent changed tasks. */
   readonly onTasksChanged: () => void;
   /** A conversation was started or continued. */
@@ -30,7 +33,9 @@ export interface ChatEvents {
 }
 
 export function useChat(api: Api, connection: Connection, events: ChatEvents): Chat {
-  const [state, dispatch] = useReducer(chatReducer, emptyChat);
+  const [state, dispatch] = useReducer(chatReducer, emptyChat, (empty) =>
+    chatReducer(empty, { type: "recalled", unsent: events.recall(undefined) }),
+  );
   const listener = useRef(events);
   const current = useRef(state);
   useEffect(() => {
@@ -44,17 +49,26 @@ export function useChat(api: Api, connection: Connection, events: ChatEvents): C
     (conversationId: string | undefined) => {
       abort.current.abort();
       const { signal } = (abort.current = new AbortController());
+      const recall = () => {
+        dispatch({ type: "recalled", unsent: listener.current.recall(conversationId) });
+      };
       dispatch({ type: "opened", conversationId });
-      if (conversationId === undefined) return;
+      if (conversationId === undefined) {
+        recall();
+        return;
+      }
       api.messages(conversationId).then(
         (messages) => {
-          if (!signal.aborted) dispatch({ type: "loaded", messages });
+          if (signal.aborted) return;
+          dispatch({ type: "loaded", messages });
+          recall();
         },
         (error: unknown) => {
           if (signal.aborted) return;
           dispatch(
             isGone(error) ? { type: "opened", conversationId: undefined } : { type: "loadFailed" },
           );
+          recall();
         },
       );
     },

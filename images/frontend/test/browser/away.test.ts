@@ -7,28 +7,45 @@ describe("when the server is unreachable", () => {
     const page = await openAs(await newPerson());
     await say(page, "add buy milk");
     await page.route("**/api/**", (route) => route.abort("connectionrefused"));
-    await page.getByLabel("Message").fill("add buy bread");
-    await page.keyboard.press("Enter");
-    await page.getByText("The server is unreachable.").waitFor();
-    await page.getByText("Not sent.", { exact: true }).waitFor();
+    for (const text of ["add buy bread", "add buy tea"]) {
+      await page.getByLabel("Message").fill(text);
+      await page.keyboard.press("Enter");
+      const sent = page.getByRole("article", { name: "You" }).filter({ hasText: text });
+      await sent.getByText("Not sent.", { exact: true }).waitFor();
+    }
     await page.getByLabel("Message").fill("and a second thought");
 
     await page.reload();
     const field = page.getByLabel("Message");
-    assert.equal(await field.inputValue(), "add buy bread\nand a second thought");
+    const unsent = page.getByRole("article", { name: "You" }).filter({ hasText: "Not sent." });
+    await page.getByText("The server is unreachable.").waitFor();
     await page.getByText("Your tasks can’t be loaded right now.").waitFor();
     await page.getByText("This conversation can’t be loaded right now.").waitFor();
+    assert.equal(await field.inputValue(), "and a second thought");
+    assert.equal(await unsent.count(), 2);
+
+    // Another conversation has none of them, and does not lose them.
+    await page.evaluate(() => {
+      location.hash = "";
+    });
+    await page.waitForTimeout(1500);
+    await page.screenshot({ path: "/tmp/away.png" });
+    await page.getByText("What’s on your mind?").waitFor();
+    assert.equal(await unsent.count(), 0);
+    await page.goBack();
 
     await page.unroute("**/api/**");
-    await page.getByRole("button", { name: "Retry now" }).click();
+    // On a slow machine the page finds out by itself first.
+    const now = page.getByRole("button", { name: "Retry now" });
+    await now.click({ timeout: 2000 }).catch(() => undefined);
     await page.getByText("The server is unreachable.").waitFor({ state: "detached" });
     await page.getByRole("article", { name: "You" }).filter({ hasText: "add buy milk" }).waitFor();
-    await page
-      .getByRole("region", { name: "Tasks" })
-      .getByRole("listitem")
-      .filter({ hasText: "milk" })
-      .waitFor();
-    assert.equal(await field.inputValue(), "add buy bread\nand a second thought");
+    const tasks = page.getByRole("region", { name: "Tasks" }).getByRole("listitem");
+    await tasks.filter({ hasText: "milk" }).waitFor();
+    assert.equal(await field.inputValue(), "and a second thought");
+    await unsent.filter({ hasText: "bread" }).getByRole("button", { name: "Try again" }).click();
+    await tasks.filter({ hasText: "bread" }).waitFor();
+    assert.equal(await unsent.count(), 1);
     await leave(page);
   });
 

@@ -66,6 +66,27 @@ describe("a conversation", () => {
     assert.deepEqual(brief(state), ["user: add milk (complete)", "assistant:  (cut)"]);
   });
 
+  it("shows unsent messages from before a reload one by one, after what was said", () => {
+    const stored: StoredMessage = {
+      ...{ id: "m1", role: "user", content: "add tea", createdAt: "2026-11-25T08:00:00Z" },
+    } as StoredMessage;
+    const state = run(
+      { type: "loaded", messages: [stored] },
+      {
+        type: "recalled",
+        unsent: [
+          { key: "k1", text: "add milk", conversationId: "c1" },
+          { key: "k2", text: "add bread", conversationId: "c1" },
+        ],
+      },
+    );
+    assert.deepEqual(brief(state), [
+      "user: add tea (complete)",
+      "user: add milk (unsent)",
+      "user: add bread (unsent)",
+    ]);
+  });
+
   it("keeps an unsent message above what is said after it", () => {
     const again: ChatAction = { type: "sent", key: "k2", text: "hello" };
     const state = run(sent, { type: "broke", reason: "away" }, again, { type: "done", answer });
