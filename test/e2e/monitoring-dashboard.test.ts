@@ -15,8 +15,10 @@ describe(`the metrics and logs of a running stack, on ${stack.context}`, functio
   before(async function () {
     this.timeout(900_000);
     person = await stack.running();
-    const { code, output } = await stack.todo("db backup");
-    assert.equal(code, 0, output);
+    for (const command of ["backup", "drill"]) {
+      const { code, output } = await stack.todo(`db ${command}`);
+      assert.equal(code, 0, output);
+    }
   });
 
   /** Data for every panel: chats and requests, for as long as `work` takes. */
