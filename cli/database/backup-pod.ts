@@ -94,7 +94,8 @@ export class BackupPods {
       printed = log.length;
       if (status?.phase === "Succeeded") return log;
       if (status?.phase === "Failed") {
-        throw new Problem(`It failed; see the output above, or the log of Job ${name}.`);
+        const what = this.#cronJob.metadata?.name === "backup-drill" ? "drill" : "backup";
+        throw new Problem(`The ${what} failed; see the output above, or the log of Job ${name}.`);
       }
       await sleep(500);
     }
