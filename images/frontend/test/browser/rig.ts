@@ -136,6 +136,16 @@ export async function newPerson(email = newEmail()): Promise<Person & { session:
   return { email, password, token: session.token, session };
 }
 
+let regular: ReturnType<typeof newPerson> | undefined;
+
+/** Somebody without tasks, always the same: sign-ups from one address are limited. */
+export async function emptyHanded(): ReturnType<typeof newPerson> {
+  const person = await (regular ??= newPerson());
+  const tasks = (await call("GET", "/tasks", undefined, person.token)) as { id: string }[];
+  await Promise.all(tasks.map(({ id }) => call("DELETE", `/tasks/${id}`, undefined, person.token)));
+  return person;
+}
+
 /** Asks the API as the page does. */
 export async function call(method: string, path: string, body?: unknown, token?: string) {
   const answer = await fetch(`${base}/api${path}`, {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 
 import { violations } from "./axe.ts";
-import { call, leave, newPerson, openAs, type Person, type Tab } from "./rig.ts";
+import { call, emptyHanded, leave, openAs, type Person, type Tab } from "./rig.ts";
 
 interface Listed {
   readonly title: string;
@@ -22,7 +22,7 @@ const listed = async ({ token }: Person) =>
 
 /** Somebody who has these tasks, and their page. */
 async function pageWith(...fields: (string | object)[]): Promise<[Tab, Person]> {
-  const person = await newPerson();
+  const person = await emptyHanded();
   for (const each of fields) {
     const task = typeof each === "string" ? { title: each } : each;
     await call("POST", "/tasks", task, person.token);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Page, Route } from "playwright-core";
 
-import { call, leave, newPerson, openAs, type Person } from "./rig.ts";
+import { call, emptyHanded, leave, newPerson, openAs, type Person } from "./rig.ts";
 
 const tasks = (page: Page) => page.getByRole("region", { name: "Tasks" });
 const row = (page: Page, title: string) =>
@@ -10,7 +10,7 @@ const row = (page: Page, title: string) =>
 
 /** A person who has these tasks already. */
 async function personWith(...titles: string[]) {
-  const person = await newPerson();
+  const person = await emptyHanded();
   for (const title of titles) await call("POST", "/tasks", { title }, person.token);
   return person;
 }
