@@ -96,8 +96,9 @@ describe("The digest of what a stack deploys", function () {
   it("changes with a source of an image", () => {
     tree.edit("images/backend/src/server.ts", "\n", "// Another build.\n\n");
 
-    assert.deepEqual(differing().slice(0, 2), [
+    assert.deepEqual(differing().slice(0, 3), [
       "image todo-chatbot-backend",
+      "CronJob/backup-drill in todo-chatbot-namespace",
       "Deployment/backend-deployment in todo-chatbot-namespace",
     ]);
   });
@@ -161,7 +162,7 @@ describe("The digest of what a stack deploys", function () {
       assert.equal(code, 1);
       assert.match(
         output,
-        /^Nothing was changed\. Stack dev is not what was reviewed: its digest is sha256:\w+, and that of the review sha256:\w+\.\nFirst difference: image todo-chatbot-backend was [0-9a-f]{12} and is [0-9a-f]{12}\. \d+ more: ConfigMap\/prometheus-config in todo-chatbot-namespace, Deployment\/backend-deployment in/,
+        /^Nothing was changed\. Stack dev is not what was reviewed: its digest is sha256:\w+, and that of the review sha256:\w+\.\nFirst difference: image todo-chatbot-backend was [0-9a-f]{12} and is [0-9a-f]{12}\. \d+ more: ConfigMap\/prometheus-config in todo-chatbot-namespace, CronJob\/backup-drill in todo-chatbot-namespace, Deployment\/backend-deployment in/,
       );
     });
 

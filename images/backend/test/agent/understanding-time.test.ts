@@ -32,9 +32,10 @@ const fragments = [
 ];
 
 function check(message: string): void {
-  const start = performance.now();
+  // CPU time, because other tests may run on this machine.
+  const start = process.cpuUsage();
   understand(message, clock);
-  const ms = performance.now() - start;
+  const ms = process.cpuUsage(start).user / 1000;
   assert.ok(ms < maxMs, `${ms.toFixed(0)} ms for ${JSON.stringify(message.slice(0, 80))}…`);
 }
 
