@@ -40,7 +40,8 @@ describe("tracing", function () {
     let log = "";
     let sentTo: readonly string[] = [];
     await traced({ OTEL_SERVICE_NAME: "todo" }, async () => {
-      const it = await ModelBackend.start(new TracedDatabase(await emptyDatabase()), patient);
+      const database = new TracedDatabase(await emptyDatabase());
+      const it = await ModelBackend.start(database, patient);
       it.model.replies.push(
         { calls: [{ name: "add_task", arguments: { title: "canary-title" } }] },
         { text: "canary-reply" },
@@ -53,6 +54,7 @@ describe("tracing", function () {
       log = it.backend.log.join("");
       sentTo = it.model.requests.map(({ traceparent }) => traceparent);
       await it.stop();
+      await database.close();
     });
 
     const spans = receiver.spans().filter(({ traceId }) => traceId === caller.traceId);
@@ -88,12 +90,14 @@ describe("tracing", function () {
 
   it("marks what failed, without the message", async () => {
     await traced({}, async () => {
-      const it = await ModelBackend.start(new TracedDatabase(await emptyDatabase()), patient);
+      const database = new TracedDatabase(await emptyDatabase());
+      const it = await ModelBackend.start(database, patient);
       it.model.otherwise = () => ({ status: 400, error: "canary" });
       await it.chat("hello");
       await it.backend.send("GET", "/api/tasks?search=canary");
       await it.backend.send("GET", "/healthz");
       await it.stop();
+      await database.close();
     });
     const sent = JSON.stringify(receiver.exports);
     assert.match(sent, /"error\.type","value":\{"stringValue":"EndpointRefused"\}/);
