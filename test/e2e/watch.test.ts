@@ -29,7 +29,12 @@ describe(`todo watch, on ${stack.context}`, function () {
     person = await stack.running();
     await person.ask("POST", "/api/tasks", { title: "water the plants" });
     deployed = await current();
-    pods = await replicaSets();
+    // The last update's old pods may not be gone yet.
+    pods = await eventually(60, async () => {
+      const names = await replicaSets();
+      assert.equal(new Set(names).size, deployments.length);
+      return names;
+    });
   });
   after(async () => {
     await running?.end("SIGKILL of all");
