@@ -27,7 +27,10 @@ try {
   else if (command === "pull") await copies.pull(name);
   else if (command === "newest") await copies.pullNewest();
   else if (command === "list") console.log((await copies.list()).join("\n"));
-  else throw new BucketError(`Unknown command "${command ?? ""}"; use push, pull <name>, newest or list.`);
+  else
+    throw new BucketError(
+      `Unknown command "${command ?? ""}"; use push, pull <name>, newest or list.`,
+    );
 } catch (error) {
   if (!(error instanceof BucketError)) throw error;
   console.error(`error: ${error.message}`);
