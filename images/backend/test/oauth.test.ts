@@ -133,6 +133,15 @@ describe("OAuth", () => {
     }
   });
 
+  it("refuses with the right problem whatever the Host header is", async () => {
+    for (const host of ["a/b", "user@a", "a?b"]) {
+      const { status, headers } = await backend.send("GET", "/api/tasks", { headers: { host } });
+      assert.equal(status, 401, host);
+      assert.match(String(headers["content-type"]), /^application\/problem\+json/);
+      assert.equal(headers["www-authenticate"], "Bearer");
+    }
+  });
+
   it("registers apps with redirects to https or their own computer only", async () => {
     const { status, body } = await register();
     assert.equal(status, 201);

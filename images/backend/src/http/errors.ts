@@ -3,7 +3,7 @@ import { finished } from "node:stream/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 import { DatabaseUnavailable, refusesWrites, sqlState } from "../database/database.ts";
-import { originOf } from "./origin.ts";
+import { findOrigin } from "./origin.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Where clients look for the metadata of a resource (RFC 9728), before the resource's own path. */
@@ -39,8 +39,13 @@ export function toProblem(error: unknown): HttpProblem {
 /** Tells how to get in (RFC 6750), and MCP clients where to ask for a token (RFC 9728). */
 function challengeOf({ challenge }: HttpProblem, request: FastifyRequest): string {
   const resource = request.routeOptions.url === "/mcp" ? "/mcp" : "";
-  const url = `${originOf(request)}${resourceMetadataPath}${resource}`;
-  return `Bearer ${[challenge ?? [], `resource_metadata="${url}"`].flat().join(", ")}`;
+  // An error must never fail for a Host header that is none.
+  const origin = findOrigin(request);
+  const attributes = [
+    challenge ?? [],
+    origin === undefined ? [] : `resource_metadata="${origin}${resourceMetadataPath}${resource}"`,
+  ].flat();
+  return ["Bearer", attributes.join(", ")].filter((part) => part !== "").join(" ");
 }
 
 /** How long the rest of a body that is too large is read, in milliseconds. */

@@ -8,10 +8,15 @@ import { HttpProblem } from "./problem.ts";
  *
  * @throws HttpProblem 400 if the Host header is not a host.
  */
-export function originOf({ protocol, host }: FastifyRequest): string {
+export function originOf(request: FastifyRequest): string {
+  const origin = findOrigin(request);
+  if (origin !== undefined) return origin;
+  throw new HttpProblem(400, "The Host header must be a host name, with a port if need be.");
+}
+
+/** The same; undefined if the Host header is not a host. */
+export function findOrigin({ protocol, host }: FastifyRequest): string | undefined {
   const url = URL.parse(`${protocol}://${host}`);
-  if (url === null || url.pathname !== "/" || `${url.username}${url.search}${url.hash}` !== "") {
-    throw new HttpProblem(400, "The Host header must be a host name, with a port if need be.");
-  }
-  return url.origin;
+  const isHost = url?.pathname === "/" && `${url.username}${url.search}${url.hash}` === "";
+  return isHost ? url.origin : undefined;
 }
