@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { TokenAuthority } from "../src/auth/token.ts";
 import { hashPassword, verifyPassword } from "../src/auth/password.ts";
-import { calendarOf } from "../src/export/calendar.ts";
+import { calendarOf } from "../src/calendar/todos.ts";
 import type { Task } from "../src/tasks/schemas.ts";
 import { signingKey, TestBackend, type Person } from "./support/backend.ts";
 

@@ -10,7 +10,7 @@ import {
   repeatText,
   rruleOf,
 } from "../src/dates/repeat.ts";
-import { calendarOf } from "../src/export/calendar.ts";
+import { calendarOf } from "../src/calendar/todos.ts";
 import type { Task } from "../src/tasks/schemas.ts";
 import { TestBackend, type Person } from "./support/backend.ts";
 

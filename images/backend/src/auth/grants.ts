@@ -1,6 +1,7 @@
 import type { Changes } from "../changes/changes.ts";
-import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+import { ifWritable, nobody, type Database, type Statement } from "../database/database.ts";
 import { hashOf, newToken } from "./grant-tokens.ts";
+import { ValidTokens } from "./valid-tokens.ts";
 
 /** What a grant allows; `write` includes `read`. */
 export const scopes = ["read", "write"] as const;
@@ -83,14 +84,12 @@ const revoke: Statement = {
 };
 const forget: Statement = { name: "forget grants", text: "SELECT todo.forget_grants()" };
 
-/** How long a token is not looked up again, in milliseconds, unless a grant ends. */
-const freshMs = 60_000;
-const remembered = 10_000;
-
-interface Known {
-  readonly grant: Grant;
-  /** In milliseconds since 1970. */
-  readonly untilMs: number;
+/** Records that a grant is used. */
+export async function touchGrant(
+  database: Database,
+  { userId, id }: Pick<Grant, "userId" | "id">,
+): Promise<void> {
+  await ifWritable(database.query(userId, touch, [userId, id]));
 }
 
 /**
@@ -99,45 +98,24 @@ interface Known {
  */
 export class GrantStore {
   readonly #database: Database;
-  readonly #changes: Changes;
-  readonly #known = new Map<string, Known>();
-  /** Counts what may have ended a grant. */
-  #ends = 0;
+  readonly #valid: ValidTokens<Grant>;
 
   constructor(database: Database, changes: Changes) {
     this.#database = database;
-    this.#changes = changes;
-    changes.onSessionsEnded(() => {
-      this.#ends += 1;
-      this.#known.clear();
-    });
+    this.#valid = new ValidTokens(changes);
   }
 
   /** The grant of an access token; undefined if it is unknown, expired or revoked. */
   async find(token: string): Promise<Grant | undefined> {
     const hash = hashOf(token);
-    const known = this.#known.get(hash);
-    if (known !== undefined && this.#changes.isListening && known.untilMs > Date.now()) {
-      return known.grant;
-    }
-    const ends = this.#ends;
-    const [row] = await this.#database.query<
-      Grant & { readonly secondsLeft: number; readonly isStale: boolean }
-    >(nobody, find, [hash]);
-    if (row === undefined) return undefined;
-    const { secondsLeft, isStale, ...grant } = row;
-    if (isStale) await this.#touch(grant);
-    if (this.#ends === ends) {
-      if (this.#known.size >= remembered) this.#known.clear();
-      const untilMs = Date.now() + Math.min(freshMs, secondsLeft * 1000);
-      this.#known.set(hash, { grant, untilMs });
-    }
-    return grant;
-  }
-
-  async #touch({ userId, id }: Grant): Promise<void> {
-    await this.#database.query(userId, touch, [userId, id]).catch((error: unknown) => {
-      if (!refusesWrites(error)) throw error;
+    return this.#valid.find(hash, async () => {
+      const [row] = await this.#database.query<
+        Grant & { readonly secondsLeft: number; readonly isStale: boolean }
+      >(nobody, find, [hash]);
+      if (row === undefined) return undefined;
+      const { secondsLeft, isStale, ...grant } = row;
+      if (isStale) await touchGrant(this.#database, grant);
+      return { value: grant, forMs: secondsLeft * 1000 };
     });
   }
 

@@ -1,6 +1,13 @@
 import type { Changes } from "../changes/changes.ts";
-import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+import {
+  ifWritable,
+  nobody,
+  refusesWrites,
+  type Database,
+  type Statement,
+} from "../database/database.ts";
 import { sessionLifetimeSeconds, type Claims } from "./token.ts";
+import { ValidTokens } from "./valid-tokens.ts";
 
 /** A signed-in client, times in ISO 8601. */
 export interface Session {
@@ -55,29 +62,14 @@ const forget: Statement = {
   text: `SELECT todo.forget_sessions(make_interval(secs => ${sessionLifetimeSeconds}))`,
 };
 
-/** How long a session is not looked up again, in milliseconds, unless one ends. */
-const freshMs = 60_000;
-const remembered = 10_000;
-
-/**
- * The sessions of users. One that ends is refused at once by all replicas: while a replica hears of
- * changes, it remembers which sessions are alive; otherwise it looks every time.
- */
+/** The sessions of users. One that ends is refused at once by all replicas. */
 export class SessionStore {
   readonly #database: Database;
-  readonly #changes: Changes;
-  /** Until when sessions are known to be alive, in milliseconds since 1970. */
-  readonly #alive = new Map<string, number>();
-  /** Counts what may have ended a session. */
-  #ends = 0;
+  readonly #alive: ValidTokens<true>;
 
   constructor(database: Database, changes: Changes) {
     this.#database = database;
-    this.#changes = changes;
-    changes.onSessionsEnded(() => {
-      this.#ends += 1;
-      this.#alive.clear();
-    });
+    this.#alive = new ValidTokens(changes);
   }
 
   /** Returns the new session's id; undefined if the database is read-only. */
@@ -96,25 +88,16 @@ export class SessionStore {
 
   /** Whether a token's session has not ended. */
   async isAlive({ userId, sessionId, issuedAt }: Claims): Promise<boolean> {
-    const key = sessionId ?? `${userId} ${issuedAt}`;
-    if (this.#changes.isListening && (this.#alive.get(key) ?? 0) > Date.now()) return true;
-    const ends = this.#ends;
-    const [row] = await this.#database.query<{ alive: boolean }>(userId, isAlive, [
-      sessionId ?? null,
-      issuedAt,
-    ]);
-    const alive = row?.alive === true;
-    if (alive && this.#ends === ends) {
-      if (this.#alive.size >= remembered) this.#alive.clear();
-      this.#alive.set(key, Date.now() + freshMs);
-    }
-    return alive;
+    const alive = await this.#alive.find(sessionId ?? `${userId} ${issuedAt}`, async () => {
+      const values = [sessionId ?? null, issuedAt];
+      const [row] = await this.#database.query<{ alive: boolean }>(userId, isAlive, values);
+      return row?.alive === true ? { value: true } : undefined;
+    });
+    return alive === true;
   }
 
   async touch({ userId, sessionId }: Claims): Promise<void> {
-    await this.#database.query(userId, touch, [userId, sessionId]).catch((error: unknown) => {
-      if (!refusesWrites(error)) throw error;
-    });
+    await ifWritable(this.#database.query(userId, touch, [userId, sessionId]));
   }
 
   /** Last used first. */

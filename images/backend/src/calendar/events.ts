@@ -1,5 +1,5 @@
 import type { Task } from "../tasks/schemas.ts";
-import { escape, linesOf, priorities, repeatOf, time } from "../export/calendar.ts";
+import { commonLines, linesOf, repeatOf, time } from "./icalendar.ts";
 import { localTimeIn, timeZoneLines } from "./time-zone.ts";
 
 /**
@@ -27,20 +27,14 @@ export async function* feedOf(
 }
 
 function eventOf(task: Task, dueAt: string, timeZone: string): string[] {
-  const { id, title, description, priority, createdAt, updatedAt, dueOn, version } = task;
+  const { dueOn, version } = task;
   const rule = repeatOf(task);
   return [
     "BEGIN:VEVENT",
-    `UID:${id}`,
-    `DTSTAMP:${time(updatedAt)}`,
-    `CREATED:${time(createdAt)}`,
-    `LAST-MODIFIED:${time(updatedAt)}`,
+    ...commonLines(task),
     `SEQUENCE:${version - 1}`,
-    `SUMMARY:${escape(title)}`,
-    ...(description === "" ? [] : [`DESCRIPTION:${escape(description)}`]),
     startOf(dueOn, dueAt, rule.length > 0 ? timeZone : undefined),
     ...rule,
-    `PRIORITY:${priorities[priority]}`,
     // A task doesn't make its time busy.
     "TRANSP:TRANSPARENT",
     "END:VEVENT",

@@ -1,5 +1,6 @@
-import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+import { nobody, type Database, type Statement } from "../database/database.ts";
 import { hashOf, newToken } from "../auth/grant-tokens.ts";
+import { touchGrant } from "../auth/grants.ts";
 
 /** When a feed's address was created and used, in ISO 8601. */
 export interface CalendarFeed {
@@ -44,10 +45,6 @@ const find: Statement = {
   text: `SELECT id, user_id AS "userId", time_zone AS "timeZone", is_stale AS "isStale", state
     FROM todo.find_calendar($1)`,
 };
-const touch: Statement = {
-  name: "touch calendar feed",
-  text: "UPDATE todo.grants SET last_used_at = now() WHERE user_id = $1 AND id = $2",
-};
 
 /** One secret address per user at which calendars read the due dates; the database has its hash. */
 export class CalendarFeeds {
@@ -85,12 +82,7 @@ export class CalendarFeeds {
       find,
       [hashOf(token)],
     );
-    if (found?.isStale) {
-      const { userId, id } = found;
-      await this.#database.query(userId, touch, [userId, id]).catch((error: unknown) => {
-        if (!refusesWrites(error)) throw error;
-      });
-    }
+    if (found?.isStale) await touchGrant(this.#database, found);
     return found;
   }
 }

@@ -86,6 +86,13 @@ export function refusesWrites(error: unknown): boolean {
   return writeRefusals.has(sqlState(error) ?? "");
 }
 
+/** Waits for a write that may be left out: it is while the database refuses writes. */
+export async function ifWritable(write: Promise<unknown>): Promise<void> {
+  await write.catch((error: unknown) => {
+    if (!refusesWrites(error)) throw error;
+  });
+}
+
 /** As a server in UTC sends it; a list has up to three of these for each task. */
 const utcTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/;
 const isoTime =

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 
 import type { ConversationStore } from "../chat/conversations.ts";
 import type { TaskStore } from "../tasks/store.ts";
-import { calendarOf } from "./calendar.ts";
+import { calendarOf } from "../calendar/todos.ts";
 
 /** Sources of the exported data. */
 export interface ExportParts {

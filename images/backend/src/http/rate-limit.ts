@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 
-import { nobody, refusesWrites, type Database, type Statement } from "../database/database.ts";
+import {
+  ifWritable,
+  nobody,
+  refusesWrites,
+  type Database,
+  type Statement,
+} from "../database/database.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** A leaky bucket. */
@@ -86,12 +92,8 @@ export class RateLimiter {
     const own = this.#ownBuckets.get(key);
     if (own !== undefined) this.#ownBuckets.set(key, own - limit.refillSeconds * 1000);
     else {
-      await this.#database
-        .query(nobody, giveBack, [key, limit.refillSeconds])
-        .catch((error: unknown) => {
-          // The database has become read-only since `take`.
-          if (!refusesWrites(error)) throw error;
-        });
+      // The database may have become read-only since `take`.
+      await ifWritable(this.#database.query(nobody, giveBack, [key, limit.refillSeconds]));
     }
   }
 

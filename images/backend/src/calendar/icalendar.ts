@@ -1,45 +1,26 @@
 import { parseRepeat, rruleOf } from "../dates/repeat.ts";
 import type { Task } from "../tasks/schemas.ts";
 
-export const priorities = { high: 1, medium: 5, low: 9 } as const;
+/** Texts of iCalendar (RFC 5545) that to-dos and events have in common. */
 
-/** Tasks as iCalendar (RFC 5545), one VTODO each; written as they are read. */
-export async function* calendarOf(
-  tasks: AsyncIterable<Task> | Iterable<Task>,
-): AsyncGenerator<string> {
-  yield linesOf(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//todo-chatbot//EN"]);
-  for await (const task of tasks) yield linesOf(todoOf(task));
-  yield linesOf(["END:VCALENDAR"]);
-}
+const priorities = { high: 1, medium: 5, low: 9 } as const;
 
-export function linesOf(lines: readonly string[]): string {
-  return lines.map((line) => `${fold(line)}\r\n`).join("");
-}
-
-function todoOf(task: Task): string[] {
-  const { id, title, description, completed, priority, createdAt, updatedAt } = task;
+/** Lines that a to-do and an event of a task share. */
+export function commonLines(task: Task): string[] {
+  const { id, title, description, priority, createdAt, updatedAt } = task;
   return [
-    "BEGIN:VTODO",
     `UID:${id}`,
     `DTSTAMP:${time(updatedAt)}`,
     `CREATED:${time(createdAt)}`,
     `LAST-MODIFIED:${time(updatedAt)}`,
     `SUMMARY:${escape(title)}`,
     ...(description === "" ? [] : [`DESCRIPTION:${escape(description)}`]),
-    ...dueOf(task),
     `PRIORITY:${priorities[priority]}`,
-    ...(completed ? ["STATUS:COMPLETED", `COMPLETED:${time(updatedAt)}`] : ["STATUS:NEEDS-ACTION"]),
-    "END:VTODO",
   ];
 }
 
-function dueOf(task: Task): string[] {
-  const { dueOn, dueAt } = task;
-  if (dueAt === null) return [];
-  const due = dueOn === null ? `:${time(dueAt)}` : `;VALUE=DATE:${dueOn.replaceAll("-", "")}`;
-  const rule = repeatOf(task);
-  // A rule needs a start.
-  return [...(rule.length > 0 ? [`DTSTART${due}`] : []), `DUE${due}`, ...rule];
+export function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${fold(line)}\r\n`).join("");
 }
 
 /** Only of an open task: completing it has made the next one. */
@@ -53,7 +34,7 @@ export function time(iso: string): string {
   return `${iso.slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
 }
 
-export function escape(text: string): string {
+function escape(text: string): string {
   return text.replaceAll(/[\\;,]/g, "\\$&").replaceAll(/\r\n|\r|\n/g, "\\n");
 }
 
