@@ -15,6 +15,14 @@ describe("hibernate", () => {
     assert.deepEqual(server.writes, [`PATCH ${path}`]);
   });
 
+  it("changes nothing where looking is refused, as to who deploys without the operator", async () => {
+    await using server = await ApiServer.start({ status: 403 });
+    using _kubeconfig = new Kubeconfig({ [context]: server.url });
+
+    assert.equal(await hibernate(context, "todo"), false);
+    assert.deepEqual(server.writes, []);
+  });
+
   it("changes nothing where there is none", async () => {
     await using server = await ApiServer.start();
     using _kubeconfig = new Kubeconfig({ [context]: server.url });
