@@ -174,7 +174,7 @@ export async function ensureDatabaseKnown(
   images: Config["images"],
 ): Promise<void> {
   const image = images.mode === "prebuilt" ? images.prebuilt.backend : "";
-  const schemaVersion = builtSchemaVersion(images) ?? (await schemaVersionOf(image));
+  const schemaVersion = () => builtSchemaVersion(images) ?? schemaVersionOf(image);
   const stack = pulumi.getStack();
   await ensureSchema(context, namespace, { image, schemaVersion }, stack).catch(
     (error: unknown) => {

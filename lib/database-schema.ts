@@ -116,25 +116,30 @@ export function schemaProblem(
   return `The database has schema version ${version}, which works with builds that know version ${oldestBuild} or newer, but the backend to be deployed knows ${known}. Deploy a newer build (${npmCommand("start", stack)} with newer sources), or first restore a backup from before ${since ?? "that"}: ${backup === undefined ? "none is recorded in the database" : `the newest is ${backup}`} (docs/production.md, 7).`;
 }
 
+/** The backend to be deployed. */
+export interface WantedBackend {
+  readonly image: string;
+  /** Newest schema version that it knows; undefined if it does not tell. A registry may have to be asked. */
+  readonly schemaVersion: () => number | undefined | Promise<number | undefined>;
+}
+
 /**
  * Compares the backend to be deployed with the database.
  *
- * @param wanted the newest schema version that it knows
  * @throws Problem when it can't work with the database
  */
 export async function ensureSchema(
   context: string,
   namespace: string,
-  { image, schemaVersion: wanted }: DeployedBackend,
+  { image, schemaVersion }: WantedBackend,
   stack: string,
   ask: typeof askSchema = askSchema,
 ): Promise<void> {
-  if (wanted === undefined) return;
   const live = await deployedBackend(context, namespace);
   // What is deployed works with the database, and so does whatever knows as much.
-  if (live === undefined || live.image === image || wanted >= (live.schemaVersion ?? Infinity)) {
-    return;
-  }
+  if (live === undefined || live.image === image) return;
+  const wanted = await schemaVersion();
+  if (wanted === undefined || wanted >= (live.schemaVersion ?? Infinity)) return;
   const schema = await ask(context, namespace);
   const problem = schema && schemaProblem(schema, wanted, stack);
   if (problem !== undefined) throw new Problem(`Nothing was changed.\n${problem}`);

@@ -154,7 +154,7 @@ describe("an update to an older build", () => {
       isAsked = true;
       return Promise.resolve(schema);
     };
-    const backend = { image, schemaVersion: wanted };
+    const backend = { image, schemaVersion: () => wanted };
     const words = await ensureSchema(context, namespace, backend, "dev", ask).then(
       () => "",
       (error: unknown) => (error as Error).message,
@@ -175,6 +175,13 @@ describe("an update to an older build", () => {
     assert.deepEqual(await checked({}, 12), [false, ""]);
     assert.deepEqual(await checked(deployed(), 12, "backend:1"), [false, ""]);
     assert.equal((await checked(deployed(), 12, "backend:2"))[0], true);
+  });
+
+  it("asks no registry for the version of the image that is deployed", async () => {
+    await using server = await ApiServer.start({ objects: deployed("12") });
+    using _kubeconfig = new Kubeconfig({ [context]: server.url });
+    const schemaVersion = () => assert.fail("the registry was asked");
+    await ensureSchema(context, namespace, { image: "backend:1", schemaVersion }, "dev");
   });
 });
 
