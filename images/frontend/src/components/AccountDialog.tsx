@@ -1,10 +1,11 @@
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 
 import type { Api } from "../api/client.ts";
-import type { ClientSession, User } from "../api/types.ts";
+import type { User } from "../api/types.ts";
 import { describeClient } from "../lib/clients.ts";
 import { describeMoment } from "../lib/dates.ts";
 import type { Session } from "../state/session.ts";
+import { useEndable } from "../state/useEndable.ts";
 import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { AccessTokens } from "./AccessTokens.tsx";
@@ -48,34 +49,29 @@ export function AccountDialog({ session, user, onClose }: AccountDialogProps) {
   );
 }
 
+/** A part that is loaded when it is first opened. */
 function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const [isShown, setShown] = useState(false);
   return (
-    <details className="account-part">
+    <details
+      className="account-part"
+      onToggle={() => {
+        setShown(true);
+      }}
+    >
       <summary>{title}</summary>
-      {children}
+      {isShown && children}
     </details>
   );
 }
 
 function Sessions({ api }: { readonly api: Api }) {
-  const [list, setList] = useState<readonly ClientSession[]>();
-  const [failure, setFailure] = useState<string>();
+  const sessions = useEndable(api.sessions);
+  const { list, failure } = sessions;
   const heading = useRef<HTMLHeadingElement>(null);
 
-  const load = useCallback(() => {
-    api.sessions().then(setList, (error: unknown) => {
-      setFailure(reasonOf(error));
-    });
-  }, [api]);
-  useEffect(load, [load]);
-
   function end(ended: Promise<void>): void {
-    setFailure(undefined);
-    ended
-      .catch((error: unknown) => {
-        setFailure(reasonOf(error));
-      })
-      .finally(load);
+    sessions.end(ended);
     // The button goes away.
     heading.current?.focus();
   }

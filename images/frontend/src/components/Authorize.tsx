@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 
 import type { Authorization, AuthorizationRequest } from "../api/access.ts";
 import type { User } from "../api/types.ts";
@@ -6,7 +6,7 @@ import type { Session } from "../state/session.ts";
 import { useForm } from "../state/useForm.ts";
 import { reasonOf } from "../state/useTasks.ts";
 import { AuthForm } from "./AuthForm.tsx";
-import { Logo } from "./Icon.tsx";
+import { Card } from "./Card.tsx";
 
 /** Parameters of an authorization request; an app may send others, which mean nothing here. */
 const parameters = [
@@ -137,19 +137,5 @@ function Consent({ session, user, request, asked }: ConsentProps) {
         </button>
       </p>
     </Card>
-  );
-}
-
-function Card({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <div className="welcome">
-      <main className="welcome-card">
-        <p className="brand">
-          <Logo /> Todo chatbot
-        </p>
-        <h1>{title}</h1>
-        {children}
-      </main>
-    </div>
   );
 }

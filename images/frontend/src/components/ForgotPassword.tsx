@@ -1,6 +1,7 @@
-import { type SubmitEvent, useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 import type { Session } from "../state/session.ts";
+import { useForm } from "../state/useForm.ts";
 import { explain } from "./AuthForm.tsx";
 
 export interface ForgotPasswordProps {
@@ -11,26 +12,15 @@ export interface ForgotPasswordProps {
 /** Asks for a mail with a link to set a new password. */
 export function ForgotPassword({ session, onDone }: ForgotPasswordProps) {
   const [email, setEmail] = useState("");
-  const [state, setState] = useState<"asking" | "busy" | "sent">("asking");
-  const [failure, setFailure] = useState<string>();
+  const { busy, done, failure, submit } = useForm(
+    () => session.api.forgotPassword(email.trim()),
+    explain,
+  );
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     field.current?.focus();
   }, []);
-
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    setState("busy");
-    setFailure(undefined);
-    try {
-      await session.api.forgotPassword(email.trim());
-      setState("sent");
-    } catch (error) {
-      setFailure(explain(error));
-      setState("asking");
-    }
-  }
 
   const back = (
     <p className="welcome-switch">
@@ -39,7 +29,7 @@ export function ForgotPassword({ session, onDone }: ForgotPasswordProps) {
       </button>
     </p>
   );
-  if (state === "sent") {
+  if (done) {
     return (
       <>
         <p role="status">
@@ -52,11 +42,7 @@ export function ForgotPassword({ session, onDone }: ForgotPasswordProps) {
   }
   return (
     <>
-      <form
-        className="form"
-        onSubmit={(event) => void submit(event)}
-        aria-describedby={`${id}-failure`}
-      >
+      <form className="form" onSubmit={submit} aria-describedby={`${id}-failure`}>
         <label className="field">
           <span>E-mail</span>
           <input
@@ -74,8 +60,8 @@ export function ForgotPassword({ session, onDone }: ForgotPasswordProps) {
         <p className="failure" id={`${id}-failure`} role="alert">
           {failure}
         </p>
-        <button type="submit" className="button button-primary" disabled={state === "busy"}>
-          {state === "busy" ? "One moment…" : "Send a link"}
+        <button type="submit" className="button button-primary" disabled={busy}>
+          {busy ? "One moment…" : "Send a link"}
         </button>
       </form>
       {back}

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 
 import { describeMoment } from "../lib/dates.ts";
-import { reasonOf } from "../state/useTasks.ts";
+import { useEndable } from "../state/useEndable.ts";
 
 export interface GrantListProps<T> {
   readonly load: () => Promise<readonly T[]>;
@@ -16,27 +16,8 @@ export interface GrantListProps<T> {
 /** What others were given access by, and a button to revoke each. */
 export function GrantList<T extends { readonly id: string }>(props: GrantListProps<T>) {
   const { load, version, describe, revoke, none } = props;
-  const [list, setList] = useState<readonly T[]>();
-  const [failure, setFailure] = useState<string>();
+  const { list, failure, end } = useEndable(load, version);
   const top = useRef<HTMLDivElement>(null);
-
-  const reload = useCallback(() => {
-    load().then(setList, (error: unknown) => {
-      setFailure(reasonOf(error));
-    });
-  }, [load]);
-  useEffect(reload, [reload, version]);
-
-  function end(id: string): void {
-    setFailure(undefined);
-    revoke(id)
-      .catch((error: unknown) => {
-        setFailure(reasonOf(error));
-      })
-      .finally(reload);
-    // The button goes away.
-    top.current?.focus();
-  }
 
   return (
     <div ref={top} tabIndex={-1}>
@@ -56,7 +37,9 @@ export function GrantList<T extends { readonly id: string }>(props: GrantListPro
                 className="button button-small"
                 aria-label={`Revoke ${name}`}
                 onClick={() => {
-                  end(grant.id);
+                  end(revoke(grant.id));
+                  // The button goes away.
+                  top.current?.focus();
                 }}
               >
                 Revoke

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { Session } from "../state/session.ts";
 import { useForm } from "../state/useForm.ts";
 import { explain } from "./AuthForm.tsx";
-import { Logo } from "./Icon.tsx";
+import { Card } from "./Card.tsx";
 import { PasswordField } from "./PasswordField.tsx";
 
 export interface ResetPasswordProps {
@@ -27,34 +27,28 @@ export function ResetPassword({ session, token, onDone }: ResetPasswordProps) {
   }, []);
 
   return (
-    <div className="welcome">
-      <main className="welcome-card">
-        <p className="brand">
-          <Logo /> Todo chatbot
+    <Card title="Choose a new password">
+      <form className="form" onSubmit={submit} aria-describedby={`${id}-failure`}>
+        <PasswordField
+          label="New password"
+          value={password}
+          onChange={setPassword}
+          isNew
+          inputRef={field}
+        />
+        <p className="failure" id={`${id}-failure`} role="alert">
+          {failure}
         </p>
-        <h1>Choose a new password</h1>
-        <form className="form" onSubmit={submit} aria-describedby={`${id}-failure`}>
-          <PasswordField
-            label="New password"
-            value={password}
-            onChange={setPassword}
-            isNew
-            inputRef={field}
-          />
-          <p className="failure" id={`${id}-failure`} role="alert">
-            {failure}
-          </p>
-          <button type="submit" className="button button-primary" disabled={busy}>
-            {busy ? "One moment…" : "Set the password and sign in"}
-          </button>
-        </form>
-        <p className="welcome-switch">
-          It signs you out everywhere else.{" "}
-          <button type="button" className="link-button" onClick={onDone}>
-            Cancel
-          </button>
-        </p>
-      </main>
-    </div>
+        <button type="submit" className="button button-primary" disabled={busy}>
+          {busy ? "One moment…" : "Set the password and sign in"}
+        </button>
+      </form>
+      <p className="welcome-switch">
+        It signs you out everywhere else.{" "}
+        <button type="button" className="link-button" onClick={onDone}>
+          Cancel
+        </button>
+      </p>
+    </Card>
   );
 }
