@@ -2,6 +2,7 @@ import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts"
 import { months, weekdays } from "../../dates/names.ts";
 import { quantity, saturdayOf, type Found, type Pattern } from "./date-words.ts";
 import { days } from "./day-patterns.ts";
+import { hideQuotes, takeOut } from "./taking-out.ts";
 import { times } from "./time-patterns.ts";
 import {
   addMonths,
@@ -116,23 +117,19 @@ function take(
   patterns: readonly Pattern[],
   clock: WallClock,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
-  // Dates in quotes are part of a title.
-  const unquoted = text.replaceAll(/"[^"]*"|“[^”]*”/g, (quote) => "\u0001".repeat(quote.length));
+  const unquoted = hideQuotes(text);
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
     const found = match && read(match, clock, text);
     if (!match || !found || Object.values(found).every((value) => value === undefined)) continue;
-    const rest = `${text.slice(0, match.index)} ${text.slice(match.index + match[0].length)}`;
-    return { found, rest: tidy(rest), phrase: match[0] };
+    return { found, rest: tidy(takeOut(text, match)), phrase: match[0] };
   }
   return { rest: text, phrase: "" };
 }
 
-/** Cleans up after a removed date: double spaces, dangling commas and words. */
+/** Cleans up after a removed date: dangling commas and dashes. */
 function tidy(text: string): string {
   return text
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/ ([,.;!?])(?!\w)/g, "$1")
     .replace(/^[\s,;:-]+/, "")
     .replace(/[\s,;:-]+$/, "")
     .trim();

@@ -4,6 +4,7 @@ import { anchored, firstDay, nextDay, repeatText, type Repeat } from "../../date
 import type { WallClock } from "../../dates/wall-clock.ts";
 import { dateOf, dateWord, indexOfName, minutesOf } from "./date-words.ts";
 import type { TakenDate } from "./dates.ts";
+import { hideQuotes, takeOut } from "./taking-out.ts";
 
 /** A text with the phrase removed that says how often. */
 export interface TakenRepeat {
@@ -89,17 +90,13 @@ const adverbs: Readonly<Record<string, string>> = {
 
 /** Extracts "every second Friday", "daily", "on the 1st of each month" from a text. */
 export function takeRepeat(text: string): TakenRepeat | undefined {
-  // In quotes it is part of a title.
-  const unquoted = text.replaceAll(/"[^"]*"|“[^”]*”/g, (quote) => "\u0001".repeat(quote.length));
+  const unquoted = hideQuotes(text);
   for (const [pattern, read] of compiled) {
     const match = pattern.exec(unquoted);
     const found = match && read(match);
     if (!match || !found) continue;
     const { index } = match;
-    const rest = `${text.slice(0, index)} ${text.slice(index + match[0].length)}`;
-    const tidy = rest
-      .replaceAll(/\s+/g, " ")
-      .replaceAll(/ ([,.;!?])(?!\w)/g, "$1")
+    const tidy = takeOut(text, match)
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
       .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
     return { minutes: undefined, ...found, rest: tidy.trim(), phrase: match[0], index };
