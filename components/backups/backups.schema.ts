@@ -78,10 +78,15 @@ const s3Schema = z
 export const backupsSchema = z
   .strictObject({
     schedule: cron.default("0 3 * * *").describe("Schedule of backups, in UTC."),
-    keep: whole(1, 365).default(7).describe("Number of backups to keep."),
+    keep: whole(1, 365).default(7).describe("Number of newest backups to keep."),
+    keepDaily: whole(0, 366)
+      .default(0)
+      .describe("Days, of each of which the last of the older backups is kept too."),
+    keepWeekly: whole(0, 520).default(0).describe("The same of weeks, from Monday to Sunday."),
+    keepMonthly: whole(0, 240).default(0).describe("The same of months."),
     size: size
       .default("1Gi")
-      .describe("Size of the backups' PVC; it must hold one more than keep."),
+      .describe("Size of the backups' PVC; it must hold two more than are kept."),
     drill: z
       .strictObject({
         schedule: cron

@@ -308,6 +308,9 @@ export interface Backup {
   enabled: boolean;
   schedule: Schedule;
   keep: number;
+  keepDaily: number;
+  keepWeekly: number;
+  keepMonthly: number;
   drill: {
     schedule: Schedule;
     resources: Resources;

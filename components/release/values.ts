@@ -327,11 +327,14 @@ function bundledValues(
 }
 
 function backupValues({ backup, database, pods }: ReleaseSettings): Part<Backup> {
-  const { schedule, keep, s3 } = backup;
+  const { schedule, keep, keepDaily, keepWeekly, keepMonthly, s3 } = backup;
   return {
     enabled: true,
     schedule: schedule === "manual" ? "" : schedule,
     keep,
+    keepDaily,
+    keepWeekly,
+    keepMonthly,
     drill: {
       schedule: backup.drill.schedule === "manual" ? "" : backup.drill.schedule,
       resources: { limits: { "ephemeral-storage": backup.dataSize } },

@@ -178,6 +178,30 @@ describeWith(["helm"], "backups", () => {
     ]);
   });
 
+  it("are kept by days, weeks and months by a step that needs no bucket", () => {
+    const periods = { backup: { keepDaily: 14, keepMonthly: 12 } };
+    const numbers = [
+      { name: "KEEP", value: "7" },
+      { name: "KEEP_DAILY", value: "14" },
+      { name: "KEEP_MONTHLY", value: "12" },
+    ];
+    const { initContainers = [], containers } = podOf(merge(bundled, enabled, periods));
+    assert.deepEqual(
+      [...initContainers, ...containers].map(({ name, args }) => [name, args]),
+      [
+        ["dump", ["dump"]],
+        ["prune", ["prune"]],
+        ["backup", ["record"]],
+      ],
+    );
+    const folder = { name: "FOLDER", value: "/backups" };
+    assert.deepEqual(initContainers[1]?.env, [folder, ...numbers]);
+
+    const copy = podOf(merge(bundled, bucket, periods)).initContainers?.[1];
+    assert.deepEqual(copy?.args, ["push"]);
+    assert.deepEqual(copy.env?.slice(-3), numbers);
+  });
+
   it("verify an external database by its CA bundle", () => {
     const values = merge(
       external,

@@ -23,6 +23,9 @@ const same = {
   "frontend.autoscaling.scaleDownStabilizationWindowSeconds":
     "frontend.autoscaling.scaleDownStabilizationWindowSeconds",
   "storage.backup.keep": "backup.keep",
+  "storage.backup.keepDaily": "backup.keepDaily",
+  "storage.backup.keepWeekly": "backup.keepWeekly",
+  "storage.backup.keepMonthly": "backup.keepMonthly",
   "backend.resources.requests.cpu": "backend.resources.requests.cpu",
   "backend.resources.requests.memory": "backend.resources.requests.memory",
   "backend.resources.limits.cpu": "backend.resources.limits.cpu",

@@ -136,6 +136,8 @@ export const switches = {
         enabled: true,
         schedule: "@daily",
         keep: 30,
+        keepDaily: 366,
+        keepMonthly: 12,
         runAsUser: 70,
         image: { repository: "postgres", tag: "18.1-alpine" },
         storage: { className: "slow", size: "10Gi", accessModes: ["ReadWriteOncePod"] },

@@ -58,7 +58,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^backup\.image\.pullPolicy$/, "Never", ownImage],
   [/^backup\.image\.tag$/, "19", ownImage],
   [/^backup\.(drill\.)?schedule$/, "@daily", backups],
-  [/^backup\.(keep|runAsUser)$/, 70, backups],
+  [/^backup\.(keep(Daily|Weekly|Monthly)?|runAsUser)$/, 70, backups],
   [/^backup\.storage\.size$/, bytes, backups],
   [/^backup\.storage\.accessModes$/, ["ReadWriteMany"], backups],
   [/^backup\.s3\.endpoint$/, "https://e.f", bucket],

@@ -204,9 +204,11 @@ describe("the backup script", function () {
     assert.match((await drilled(url, folder)).output, new RegExp(`proven: ${file}`));
     const listed = (await script(url, folder, ["list"])).output.match(/todo-\S+/g);
     assert.deepEqual(listed, [file, wrong]);
-    const { output } = await script(url, folder, ["record"], { KEEP: "1" });
+    await new Promise((tick) => setTimeout(tick, 1100));
+    const { output } = await script(url, folder, ["backup"], { KEEP: "2" });
     assert.match(output, new RegExp(`removed: ${wrong}`));
-    assert.deepEqual(dumps(folder), [file]);
+    const [, latest] = /^backed up: (\S+) /m.exec(output) ?? [];
+    assert.deepEqual(dumps(folder), [file, latest]);
   });
 
   it("says what was in the tables in the snapshot that it dumped", async () => {
@@ -380,19 +382,49 @@ describe("the backup script", function () {
       copyFileSync(folder.at(first), folder.at(file));
       copyFileSync(folder.at(first), folder.at(`${file}.sha256`));
     }
-    folder.write("somebody-elses.dump", "");
+    const foreign = ["somebody-elses.dump", "todo-mine.dump"];
+    for (const file of foreign) folder.write(file, "");
     await new Promise((tick) => setTimeout(tick, 1100));
     const second = await backedUp(url, folder);
-    assert.deepEqual(dumps(folder), ["somebody-elses.dump", old[1], first, second]);
+    assert.deepEqual(dumps(folder), [foreign[0], old[1], first, second, foreign[1]]);
 
     const { output } = await script(url, folder, ["backup"], { KEEP: "1" });
     const third = /^backed up: (\S+) /m.exec(output)?.[1] ?? "";
     assert.deepEqual(readdirSync(folder.path).sort(), [
-      "somebody-elses.dump",
+      foreign[0],
       third,
       `${third}.sha256`,
+      foreign[1],
     ]);
     assert.deepEqual(await server().sql("SELECT name FROM todo.backups", name), [{ name: third }]);
+  });
+
+  it("keeps the one that was last proven until another is", async () => {
+    using folder = new Folder();
+    const { url } = await filled();
+    const proven = await backedUp(url, folder);
+    assert.equal((await drilled(url, folder)).code, 0);
+    for (let night = 1; night <= 2; night += 1) {
+      await new Promise((tick) => setTimeout(tick, 1100));
+      await script(url, folder, ["backup"], { KEEP: "1" });
+      assert.equal(dumps(folder).length, 2);
+      assert.equal(dumps(folder)[0], proven);
+    }
+    assert.equal((await drilled(url, folder)).code, 0);
+    await new Promise((tick) => setTimeout(tick, 1100));
+    await script(url, folder, ["backup"], { KEEP: "1" });
+    assert.ok(!dumps(folder).includes(proven));
+  });
+
+  it("leaves the removal of old ones to a step of its own, where there are steps", async () => {
+    using folder = new Folder();
+    const { url } = await filled();
+    await backedUp(url, folder);
+    await new Promise((tick) => setTimeout(tick, 1100));
+    for (const step of ["dump", "record"]) {
+      assert.equal((await script(url, folder, [step], { KEEP: "1" })).code, 0);
+    }
+    assert.equal(dumps(folder).length, 2);
   });
 
   it("takes the place of attempts that were never recorded, and of no other backup", async () => {

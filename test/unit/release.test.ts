@@ -61,7 +61,8 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
   },
   pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
   backup: {
-    ...{ schedule: "0 3 * * *", keep: 7, drill: { schedule: "30 4 * * *" } },
+    ...{ keep: 7, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 },
+    ...{ schedule: "0 3 * * *", drill: { schedule: "30 4 * * *" } },
     ...{ dataSize: "2Gi", claimName: "todo-chatbot-backups" },
   },
   network: {

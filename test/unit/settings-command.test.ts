@@ -42,7 +42,7 @@ describe("todo settings", function () {
     assert.deepEqual(await settings("storage.backup.keep"), {
       code: 0,
       output:
-        "storage.backup.keep  7\n  Number of backups to keep. Accepts a whole number from 1 to 365. Default: 7.\n",
+        "storage.backup.keep  7\n  Number of newest backups to keep. Accepts a whole number from 1 to 365. Default: 7.\n",
     });
   });
 

@@ -36,7 +36,7 @@ config:
   todo-chatbot:storage:
     # Backups of the database.
     backup:
-      # Number of backups to keep.
+      # Number of newest backups to keep.
       keep: 3
     # Keep the namespace, PVCs and the database's password on destroy.
     protect: true

@@ -1,9 +1,9 @@
 # Makes, lists, verifies and restores backups of the application's schema in Postgres. Runs in bash in the
 # Postgres image, with DATABASE_URL, FOLDER (where backups are) and KEEP in the environment.
 #
-#   backup                    dump, then record
+#   backup                    dump, then record, then remove all but the newest $KEEP and the last that was proven
 #   dump                      makes and verifies a backup, and removes those that were never recorded
-#   record                    records the newest in the database, and removes all but the newest $KEEP
+#   record                    records the newest in the database
 #   drill                     restores the newest backup into a throwaway database (DRILL_URL) and compares its tables
 #                             with what they were when it was made
 #   prove                     records in the database that the drill has succeeded
@@ -90,6 +90,7 @@ check() {
 backup() {
   dump
   record
+  remove_old
 }
 
 # Sets `server` to the server's major version, which pg_dump must support.
@@ -179,14 +180,15 @@ SELECT to_regclass('todo.backups') IS NOT NULL AS recorded \gset
 \endif
 SQL
   rm -f "$FOLDER"/todo-*.dump.unrecorded
-  remove_old
   printf 'backed up: %s (%s bytes)\n' "$name" "$bytes"
 }
 
 remove_old() {
-  local names name
+  local names name proven=
+  [[ ! -s $FOLDER/proven ]] || read -r proven <"$FOLDER/proven"
   mapfile -t names < <(names)
   for name in "${names[@]:KEEP}"; do
+    [[ $name != "$proven" ]] || continue
     remove "$FOLDER/$name"
     printf 'removed: %s (keeping the newest %s)\n' "$name" "$KEEP"
   done
@@ -198,6 +200,7 @@ names() {
   local soon name later=()
   soon=todo-$(date -u -d "@$(($(date +%s) + 3600))" +%Y%m%dT%H%M%SZ).dump
   while read -r name; do
+    [[ $name =~ ^todo-[0-9]{8}T[0-9]{6}Z\.dump$ ]] || continue
     if [[ $name > $soon ]]; then later+=("$name"); else printf '%s\n' "$name"; fi
   done < <(cd "$FOLDER" && shopt -s nullglob && for name in todo-*.dump; do echo "$name"; done | sort -r)
   [[ ${#later[@]} -eq 0 ]] || printf '%s\n' "${later[@]}"
@@ -355,6 +358,8 @@ SELECT to_regclass('todo.proofs') IS NOT NULL AS recorded \gset
   COMMIT;
 \endif
 SQL
+  # Not removed while it is the last.
+  printf '%s\n' "$name" >"$FOLDER/proven"
   printf 'proven: %s\n' "$name"
 }
 

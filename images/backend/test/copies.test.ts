@@ -6,11 +6,13 @@ import { join } from "node:path";
 
 import { Bucket, type BucketConfig } from "../src/backups/bucket.ts";
 import { Copies } from "../src/backups/copies.ts";
+import type { Retention } from "../src/backups/retention.ts";
 import { BucketServer } from "./support/bucket-server.ts";
 import { certificate } from "./support/certificate.ts";
 
 const names = [20, 21, 22].map((day) => `todo-202611${day}T030000Z.dump`);
 const prefix = "my todo+app/ü (1)/<R&D's>/";
+const theNewest = (last: number): Retention => ({ last, daily: 0, weekly: 0, monthly: 0 });
 const [oldest = "", middle = "", newest = ""] = names;
 
 describe("copies of backups in a bucket", () => {
@@ -48,15 +50,15 @@ describe("copies of backups in a bucket", () => {
     );
 
   it("are made of what is missing there, the oldest first, each after its checksum", async () => {
-    await copies({ prefix: "" }).push(2);
+    await copies({ prefix: "" }).push(theNewest(2));
     assert.deepEqual(server.put, [`${middle}.sha256`, middle, `${newest}.sha256`, newest]);
-    await copies({ prefix: "" }).push(2);
+    await copies({ prefix: "" }).push(theNewest(2));
     assert.equal(server.put.length, 4);
     assert.deepEqual(server.objects.get(newest), readFileSync(join(folder, newest)));
   });
 
   it("are fetched only if they are newer than all backups in the folder", async () => {
-    await copies().push(3);
+    await copies().push(theNewest(3));
     rmSync(join(folder, oldest));
     await copies().pullNewest();
     assert.ok(!readdirSync(folder).includes(oldest));
@@ -72,25 +74,25 @@ describe("copies of backups in a bucket", () => {
     for (const end of ["", ".sha256"]) {
       cpSync(join(folder, newest + end), join(folder, wrong + end));
     }
-    await copies().push(4);
+    await copies().push(theNewest(4));
     assert.deepEqual(await copies().list(), [newest, middle, oldest, wrong]);
-    await copies().push(3);
+    await copies().push(theNewest(3));
     assert.deepEqual(await copies().list(), [newest, middle, oldest]);
   });
 
   it("stay below their prefix, whatever characters it has", async () => {
     server.objects.set("todo-20990101T000000Z.dump", Buffer.from("somebody else's"));
-    await copies().push(3);
+    await copies().push(theNewest(3));
     assert.deepEqual(await copies().list(), [newest, middle, oldest]);
-    await copies().push(3);
+    await copies().push(theNewest(3));
     assert.equal(server.put.length, 6);
     assert.ok(server.objects.has(`${prefix}${newest}`));
   });
 
   it("go when there are newer ones, and nothing else does", async () => {
-    await copies({ prefix: "" }).push(3);
+    await copies({ prefix: "" }).push(theNewest(3));
     server.objects.set("todo-list.txt", Buffer.from("somebody else's"));
-    await copies({ prefix: "" }).push(1);
+    await copies({ prefix: "" }).push(theNewest(1));
     assert.deepEqual([...server.objects.keys()].sort(), [
       newest,
       `${newest}.sha256`,
@@ -98,8 +100,32 @@ describe("copies of backups in a bucket", () => {
     ]);
   });
 
+  it("stay there by days, and so does the one that was last proven", async () => {
+    await copies().push({ ...theNewest(1), daily: 1 });
+    assert.deepEqual(await copies().list(), [newest, middle]);
+
+    await copies().push(theNewest(3));
+    writeFileSync(join(folder, "proven"), `${oldest}\n`);
+    await copies().push(theNewest(1));
+    assert.deepEqual(await copies().list(), [newest, oldest]);
+  });
+
+  it("are not made of an old backup that the bucket would not keep", async () => {
+    await copies().push(theNewest(1));
+    for (const end of ["", ".sha256"]) rmSync(join(folder, newest + end));
+    await copies().push(theNewest(1));
+    assert.equal(server.put.length, 2);
+    assert.deepEqual(await copies().list(), [newest]);
+  });
+
+  it("are all found, however many there are", async () => {
+    server.pageSize = 2;
+    await copies().push(theNewest(3));
+    assert.deepEqual(await copies().list(), [newest, middle, oldest]);
+  });
+
   it("come back as they were", async () => {
-    await copies().push(1);
+    await copies().push(theNewest(1));
     const original = readFileSync(join(folder, newest));
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
     await copies().pull(newest);
@@ -118,7 +144,7 @@ describe("copies of backups in a bucket", () => {
   });
 
   it("are refused, and leave nothing behind, when the connection breaks half-way", async () => {
-    await copies().push(1);
+    await copies().push(theNewest(1));
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
     server.breaksOff = true;
     await assert.rejects(copies().pull(newest), /was not downloaded completely: .*aborted/);
@@ -127,7 +153,7 @@ describe("copies of backups in a bucket", () => {
 
   it("wait for a server that is busy, and not for ever", async () => {
     server.busyFor = 2;
-    await copies().push(1);
+    await copies().push(theNewest(1));
     assert.deepEqual(await copies().list(), [newest]);
     server.busyFor = 3;
     await assert.rejects(copies().list(), /refuses GET: 503 SlowDown/);
@@ -139,7 +165,7 @@ describe("copies of backups in a bucket", () => {
     await using encrypted = await BucketServer.start({ tls: mine });
     const to = (caCertificate: string) => copies({ endpoint: encrypted.endpoint, caCertificate });
 
-    await to(mine.cert).push(1);
+    await to(mine.cert).push(theNewest(1));
     assert.deepEqual(await to(mine.cert).list(), [newest]);
     for (const other of ["", another.cert]) {
       await assert.rejects(
@@ -150,7 +176,7 @@ describe("copies of backups in a bucket", () => {
   });
 
   it("are refused, and leave nothing behind, when they come back damaged", async () => {
-    await copies({ prefix: "" }).push(1);
+    await copies({ prefix: "" }).push(theNewest(1));
     server.objects.set(newest, Buffer.from("something else"));
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
     await assert.rejects(copies({ prefix: "" }).pull(newest), /The copy of .* is damaged/);
@@ -159,7 +185,7 @@ describe("copies of backups in a bucket", () => {
 
   it("are not made of a backup that is damaged", async () => {
     writeFileSync(join(folder, newest), "something else");
-    await assert.rejects(copies().push(1), /is damaged: its SHA-256 is/);
+    await assert.rejects(copies().push(theNewest(1)), /is damaged: its SHA-256 is/);
     assert.equal(server.objects.size, 0);
   });
 
@@ -169,7 +195,7 @@ describe("copies of backups in a bucket", () => {
     ["nobody there", { endpoint: "http://127.0.0.1:4" }, /does not respond: .*ECONNREFUSED/],
   ] as const) {
     it(`say what is wrong: ${what}`, async () => {
-      await assert.rejects(copies(changes).push(1), (error: Error) => {
+      await assert.rejects(copies(changes).push(theNewest(1)), (error: Error) => {
         assert.match(error.message, words);
         const keys = ["wrong", server.secret, server.keyId];
         return !keys.some((key) => error.message.includes(key));

@@ -43,14 +43,25 @@ export class Bucket {
     this.#config = config;
   }
 
-  /** Lists up to 1000 object names with a prefix, in alphabetical order. */
+  /** Lists the object names with a prefix, in alphabetical order. */
   async list(beginning: string): Promise<string[]> {
     const { prefix } = this.#config;
-    const query = new URLSearchParams({ "list-type": "2", prefix: prefix + beginning });
-    const xml = await text(await this.#ask("GET", `?${query.toString()}`));
-    return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) =>
-      plain(key).slice(prefix.length),
-    );
+    const names: string[] = [];
+    // A response has 1000 at most.
+    for (let token: string | undefined = ""; token !== undefined;) {
+      const query = new URLSearchParams({
+        ...(token !== "" && { "continuation-token": token }),
+        "list-type": "2",
+        prefix: prefix + beginning,
+      });
+      const xml = await text(await this.#ask("GET", `?${query.toString()}`));
+      for (const [, key = ""] of xml.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+        names.push(plain(key).slice(prefix.length));
+      }
+      const [, next] = /<NextContinuationToken>([^<]+)</.exec(xml) ?? [];
+      token = next === undefined ? undefined : plain(next);
+    }
+    return names;
   }
 
   /** Uploads a file; the server verifies its checksum. */

@@ -5,16 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { Bucket, BucketError } from "./bucket.ts";
-
-const isBackup = /^todo-\d{8}T\d{6}Z\.dump$/;
-
-/** Those that are dated in the future come last: the clock was wrong when they were made. */
-function newestFirst(names: readonly string[]): string[] {
-  const soon = new Date(Date.now() + 3_600_000).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const isLater = (name: string) => name > `todo-${soon}.dump`;
-  const backups = names.filter((name) => isBackup.test(name)).sort((a, b) => (a < b ? 1 : -1));
-  return [...backups.filter((name) => !isLater(name)), ...backups.filter(isLater)];
-}
+import { isBackup, kept, newestFirst, provenIn, type Retention } from "./retention.ts";
 
 /** Copies of a folder's backups in a bucket, each with a checksum file. */
 export class Copies {
@@ -33,11 +24,14 @@ export class Copies {
     return newestFirst(await this.#bucket.list("todo-"));
   }
 
-  /** Uploads those of the latest backups that the bucket lacks, then deletes the older copies. */
-  async push(keep: number): Promise<void> {
-    const there = new Set(await this.list());
-    const here = newestFirst(await readdir(this.#folder)).slice(0, keep);
-    for (const name of here.filter((each) => !there.has(each)).reverse()) {
+  /** Uploads the backups to keep that the bucket lacks, then deletes the copies that are not kept. */
+  async push(retention: Retention): Promise<void> {
+    const there = await this.list();
+    const missing = newestFirst(await readdir(this.#folder)).filter(
+      (name) => !there.includes(name),
+    );
+    const keep = kept([...missing, ...there], retention, await provenIn(this.#folder));
+    for (const name of missing.filter((each) => keep.has(each)).reverse()) {
       const file = join(this.#folder, name);
       const beside = `${file}.sha256`;
       const [sum = ""] = (await readFile(beside, "utf8")).split(" ");
@@ -50,7 +44,7 @@ export class Copies {
       await this.#bucket.put(name, file, sum);
       this.#say(`copied to the bucket: ${name}`);
     }
-    for (const name of (await this.list()).slice(keep)) {
+    for (const name of there.filter((each) => !keep.has(each))) {
       await this.#bucket.remove(name);
       await this.#bucket.remove(`${name}.sha256`);
       this.#say(`removed from the bucket: ${name}`);
@@ -70,7 +64,7 @@ export class Copies {
    * @throws BucketError if it doesn't exist or doesn't match its checksum
    */
   async pull(name: string): Promise<void> {
-    if (!isBackup.test(name)) throw new BucketError(`"${name}" is not the name of a backup.`);
+    if (!isBackup(name)) throw new BucketError(`"${name}" is not the name of a backup.`);
     const file = join(this.#folder, name);
     const [part, beside] = [`${file}.copy.part`, `${file}.sha256.part`];
     try {

@@ -36,6 +36,8 @@ export class BucketServer implements AsyncDisposable {
   readonly put: string[] = [];
   /** Requests that it is too busy for from now on. */
   busyFor = 0;
+  /** Most names in one response. */
+  pageSize = 1000;
   /** Whether the connection breaks half-way through an object. */
   breaksOff = false;
   readonly endpoint: string;
@@ -85,7 +87,15 @@ export class BucketServer implements AsyncDisposable {
     else if (url.searchParams.has("list-type")) {
       const prefix = url.searchParams.get("prefix") ?? "";
       const keys = [...this.objects.keys()].filter((each) => each.startsWith(prefix)).sort();
-      response.end(keys.map((each) => `<Contents><Key>${escaped(each)}</Key></Contents>`).join(""));
+      // Tokens are opaque, and may have any characters.
+      const [, after = ""] =
+        /^a\+b\/&(.*)$/.exec(url.searchParams.get("continuation-token") ?? "") ?? [];
+      const page = keys.filter((each) => each > after).slice(0, this.pageSize);
+      const last = page.at(-1) ?? "";
+      const more = last < (keys.at(-1) ?? "");
+      const next = `<NextContinuationToken>${escaped(`a+b/&${last}`)}</NextContinuationToken>`;
+      const contents = page.map((each) => `<Contents><Key>${escaped(each)}</Key></Contents>`);
+      response.end(contents.join("") + (more ? next : ""));
     } else if (request.method === "PUT") {
       if (sha256(body) !== request.headers["x-amz-content-sha256"]) refuse(400, "BadDigest");
       else {
