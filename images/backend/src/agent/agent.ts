@@ -1,4 +1,4 @@
-import type { TaskChange } from "../tasks/schemas.ts";
+import type { Task, TaskChange } from "../tasks/schemas.ts";
 import type { ToolCall, ToolInput, Toolbox } from "../tools/tools.ts";
 
 /** An earlier message of a conversation. */
@@ -10,8 +10,14 @@ export interface PastMessage {
   readonly state: AgentState | null;
 }
 
-/** The open question of an answer, for the user's next message to settle. */
+/** What the next message can be about. */
 export type AgentState =
+  | OpenQuestion
+  /** Asked nothing, but changed these tasks, which are as they were before. */
+  | { readonly asked: "nothing"; readonly was: readonly Task[] };
+
+/** The open question of an answer, for the user's next message to settle. */
+export type OpenQuestion =
   /** Asked whether to delete, or complete, all of these tasks. */
   | { readonly asked: "delete" | "complete"; readonly ids: readonly string[] }
   /** Asked whether to add these tasks. */

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
+import { describeChanges, isFair, see } from "./effects.ts";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { everyday } from "./phrasings-everyday.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
 import { repeating } from "./phrasings-repeating.ts";
 import { secondSight } from "./phrasings-second-sight.ts";
+import { thirdSight } from "./phrasings-third-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
@@ -16,6 +18,14 @@ describe("the built-in agent", () => {
       const { calls, reply } = await outcomeOf(phrasing);
       assert.deepEqual(calls, expectedCalls(phrasing), `it replied: ${reply}`);
       if (phrasing.reply) assert.match(reply, phrasing.reply);
+    });
+  }
+
+  for (const wish of Object.values(thirdSight).flat()) {
+    const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";
+    it(`does what is fair at "${wish.says}"${context}`, async () => {
+      const seen = await see(wish);
+      assert.ok(isFair(seen, wish), `it did: ${describeChanges(seen)}; it replied: ${seen.reply}`);
     });
   }
 

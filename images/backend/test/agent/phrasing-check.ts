@@ -1,6 +1,6 @@
 import { BuiltinAgent } from "../../src/agent/builtin/agent.ts";
 import { WallClock } from "../../src/dates/wall-clock.ts";
-import type { PastMessage } from "../../src/agent/agent.ts";
+import type { Answer, PastMessage } from "../../src/agent/agent.ts";
 import type { Task } from "../../src/tasks/schemas.ts";
 import type { TaskStore } from "../../src/tasks/store.ts";
 import { Toolbox, type ToolCall } from "../../src/tools/tools.ts";
@@ -22,8 +22,18 @@ export interface Outcome {
   readonly reply: string;
 }
 
-/** Says a phrasing to a fresh list and tells which calls it led to. */
-export async function outcomeOf({ says, after = [] }: Phrasing): Promise<Outcome> {
+/** The answer to a message, and the tasks before and after it. */
+export interface Reaction {
+  readonly answer: Answer;
+  readonly before: readonly Task[];
+  readonly after: readonly Task[];
+}
+
+/** Says messages to a fresh list, and tells how the agent reacts to the last. */
+export async function reactionTo(
+  messages: readonly string[],
+  { isDayFirst = false }: { readonly isDayFirst?: boolean | undefined } = {},
+): Promise<Reaction> {
   const tasks = new MemoryTasks(now);
   for (const { done = false, ...attributes } of startingTasks) {
     tasks.seed({ ...toInput(attributes), completed: done });
@@ -31,7 +41,7 @@ export async function outcomeOf({ says, after = [] }: Phrasing): Promise<Outcome
   const agent = new BuiltinAgent();
   const history: PastMessage[] = [];
   const tools = new Toolbox(tasks as unknown as TaskStore, "someone", timeZone, () => undefined);
-  const send = async (message: string) => {
+  const send = async (message: string): Promise<Reaction> => {
     const before = await tools.peek();
     const answer = await agent.answer({
       message,
@@ -39,15 +49,21 @@ export async function outcomeOf({ says, after = [] }: Phrasing): Promise<Outcome
       tools,
       now,
       timeZone,
+      isDayFirst,
       onTool: () => undefined,
       onText: () => undefined,
     });
     history.push({ role: "user", content: message, toolCalls: [], state: null });
     history.push({ role: "assistant", content: answer.reply, ...answer });
-    return { answer, before };
+    return { answer, before, after: await tools.peek() };
   };
-  for (const message of after) await send(message);
-  const { answer, before } = await send(says);
+  for (const message of messages.slice(0, -1)) await send(message);
+  return send(messages.at(-1) ?? "");
+}
+
+/** Says a phrasing to a fresh list and tells which calls it led to. */
+export async function outcomeOf({ says, after = [] }: Phrasing): Promise<Outcome> {
+  const { answer, before } = await reactionTo([...after, says]);
   return { calls: answer.toolCalls.map((call) => shortForm(call, before)), reply: answer.reply };
 }
 

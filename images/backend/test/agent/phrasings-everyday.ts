@@ -474,11 +474,12 @@ export const everyday: readonly Phrasing[] = [
     "call mum",
     { due: "2026-03-05 18:00" },
   ]),
-  then(["make the report urgent"], "no, the plants", [
-    "update",
-    "water the plants",
-    { priority: "high" },
-  ]),
+  then(
+    ["make the report urgent"],
+    "no, the plants",
+    ["update", "write the report", { priority: "medium" }],
+    ["update", "water the plants", { priority: "high" }],
+  ),
   then(["what's due tomorrow?"], "and Friday?", [
     "list",
     {

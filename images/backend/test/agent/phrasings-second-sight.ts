@@ -229,8 +229,11 @@ export const secondSight: Readonly<Record<string, readonly Phrasing[]>> = {
     then(["delete everything"], "no"),
     then(["mark the email as done"], "the one to Anna", done(anna)),
     then(["add buy bread"], "that's done already", done("buy bread")),
-    // What it was before is unknown.
-    ask("undo that please", /tell me what it should be/, "make the report high priority"),
+    then(
+      ["make the report high priority"],
+      "undo that please",
+      set(report, { priority: "medium" }),
+    ),
   ],
   several: [
     say("add buy eggs and mark the milk as done", add("buy eggs"), done(milk)),

@@ -1,6 +1,6 @@
 import type { Task } from "../../tasks/schemas.ts";
 import type { ToolCall, ToolInput, ToolName, ToolResult } from "../../tools/tools.ts";
-import type { Agent, AgentState, Answer, Question, TaskAction } from "../agent.ts";
+import type { Agent, Answer, OpenQuestion, Question, TaskAction } from "../agent.ts";
 import {
   unsupported,
   type Intent,
@@ -11,7 +11,7 @@ import {
 import { advise } from "./advice.ts";
 import { sameDue } from "../../dates/due.ts";
 import { describeDate, findRange, takeDate } from "./dates.ts";
-import { doubtAbout } from "./doubts.ts";
+import { changeInstead, doubtAbout } from "./doubts.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "./last-change.ts";
 import { beginsWithVerb } from "./new-tasks.ts";
 import { isForeign } from "./not-english.ts";
@@ -28,6 +28,7 @@ import {
 import { candidates, resolve, tasksOf, type Resolved } from "./resolve.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
+import { findUnreadDate } from "./unread-dates.ts";
 import { WallClock } from "../../dates/wall-clock.ts";
 
 /**
@@ -49,6 +50,9 @@ export class BuiltinAgent implements Agent {
 
 /** Most choices in a question. */
 const maxChoices = 9;
+
+/** Longest title, in characters. */
+const longestTitle = 200;
 
 /** Most tasks of a kind to complete without asking. */
 const most = 5;
@@ -84,7 +88,9 @@ class Turn {
   readonly #clock: WallClock;
   readonly #calls: ToolCall[] = [];
   readonly #replies: string[] = [];
-  #state: AgentState | null = null;
+  #state: OpenQuestion | null = null;
+  /** What was changed, as it was before. */
+  readonly #was: Task[] = [];
   /** Whether more tasks match a reference than can be changed at once. */
   #isCut = false;
   /** Order of the tasks when the message was sent, for the numbers in it. */
@@ -98,7 +104,8 @@ class Turn {
   async answer(): Promise<Answer> {
     const { message, history, onText } = this.#question;
     this.#order = (await this.#question.tools.peek()).map(({ id }) => id);
-    const open = history.at(-1)?.state ?? null;
+    const last = history.at(-1)?.state ?? null;
+    const open = last?.asked === "nothing" ? null : last;
     const intents = understand(message, this.#clock);
     const settled = open !== null && (await this.#settle(open, intents));
     if (!settled) for (const intent of intents.slice(0, maxIntents)) await this.#do(intent);
@@ -106,19 +113,17 @@ class Turn {
     if (this.#replies.length === 0) this.#say(notUnderstood);
     const reply = cut(this.#replies.join("\n"));
     for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) onText(piece);
-    return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state: this.#state };
+    const state =
+      this.#state ?? (this.#was.length > 0 ? { asked: "nothing", was: this.#was } : null);
+    return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state };
   }
 
   /** Handles the message as the answer to the open question; false if it is something else. */
-  async #settle(open: AgentState, intents: readonly Intent[]): Promise<boolean> {
+  async #settle(open: OpenQuestion, intents: readonly Intent[]): Promise<boolean> {
     const [intent, ...more] = intents;
     if (intent === undefined || more.length > 0) return false;
-    if (intent.kind === "no") {
-      this.#say(
-        open.asked === "delete"
-          ? "All right, nothing is deleted."
-          : "All right, nothing is changed.",
-      );
+    if (intent.kind === "no" || intent.kind === "kept") {
+      this.#say(open.asked === "delete" ? "All right, nothing is deleted." : smallTalk.kept);
       return true;
     }
     switch (open.asked) {
@@ -190,6 +195,8 @@ class Turn {
         return this.#list(intent.filter, intent.answer);
       case "show":
         return this.#show(intent.reference);
+      case "repeating":
+        return this.#showRepeating();
       case "complete":
         return this.#onTasks(intent.reference, {
           tool: "complete_task",
@@ -223,9 +230,21 @@ class Turn {
 
   /** Asks first when a title may hide a date, or be a command that was not understood. */
   async #addCarefully(intent: Extract<Intent, { kind: "add" }>): Promise<void> {
-    const doubt = doubtAbout(intent, await this.#question.tools.peek());
-    if (doubt === undefined) await this.#add(intent.tasks, intent.reminder);
-    else this.#ask({ asked: "add", tasks: intent.tasks }, doubt);
+    const { tasks, notes = [] } = intent;
+    if (tasks.some(({ title }) => title.length > longestTitle)) {
+      this.#say(smallTalk["too-long"]);
+      return;
+    }
+    const known = await this.#question.tools.peek();
+    const instead = changeInstead(intent, known);
+    if (instead !== undefined) {
+      await this.#act({ tool: "update_task", change: instead.change }, [instead.task]);
+      return;
+    }
+    const doubt = doubtAbout(intent, known);
+    if (doubt === undefined) await this.#add(tasks, intent.reminder);
+    else this.#ask({ asked: "add", tasks }, doubt);
+    for (const note of notes) this.#say(note);
   }
 
   async #add(tasks: readonly ToolInput<"add_task">[], reminder: boolean): Promise<void> {
@@ -277,6 +296,14 @@ class Turn {
     }
   }
 
+  async #showRepeating(): Promise<void> {
+    const tasks = (await this.#question.tools.peek()).filter(
+      ({ repeat, completed }) => repeat !== null && !completed,
+    );
+    const names = tasks.map((task) => describeTask(task, this.#clock)).join("\n");
+    this.#say(names === "" ? "None of your tasks repeats." : `These tasks repeat:\n${names}`);
+  }
+
   async #resolve(reference: Reference, fits: (task: Task) => boolean): Promise<Resolved> {
     const [shown, recent] = [this.#shownLast(), this.#recent()];
     const mentioned = [...shown, ...recent];
@@ -324,7 +351,7 @@ class Turn {
       reference.kind === "words" &&
       /^(?:finish|complete|close|cancel|drop|move|change|make|resolve)\b/i.test(said);
     if (couldBeTask && action.tool !== "delete_task") {
-      const title = said.replace(/[.!]+$/, "").slice(0, 200);
+      const title = said.replace(/[.!]+$/, "").slice(0, longestTitle);
       this.#ask(
         { asked: "add", tasks: [{ title }] },
         `${message} Shall I add "${title}" as a new task?`,
@@ -366,6 +393,7 @@ class Turn {
       // Completing is the tool's default.
       const isDefault = action.tool === "complete_task" && action.completed;
       const result = await this.#call(tool, { id: task.id, ...(!isDefault && input) });
+      if (action.tool === "update_task" && !("error" in result)) this.#was.push(task);
       if ("task" in result) changed.push(result.task);
       else if ("deleted" in result) changed.push(result.deleted);
     }
@@ -479,6 +507,10 @@ class Turn {
     }
     const reference = readReference(words, this.#clock);
     const wanted = await this.#resolve(reference, (task) => !tasksOf(changes).includes(task.id));
+    if ("missing" in wanted && "task" in change.result && "title" in (change.arguments as object)) {
+      const title = corrected(change.result.task.title, words, instead);
+      return this.#act({ tool: "update_task", change: { title } }, [change.result.task]);
+    }
     if ("missing" in wanted) {
       this.#say(`${wanted.missing} Nothing more is changed.`);
       return;
@@ -526,7 +558,7 @@ class Turn {
     const words = title.split(/\s+/).length;
     const isQuestion =
       /\?$|^(?:what|why|who|how|when|where|which|is|are|do|does|can|could|will)\b/i.test(title);
-    if (isQuestion || title.length > 200 || words > 12 || !/\p{Letter}{2}/u.test(title)) {
+    if (isQuestion || title.length > longestTitle || words > 12 || !/\p{Letter}{2}/u.test(title)) {
       this.#say(isForeign(title) ? onlyEnglish : notUnderstood);
       return;
     }
@@ -535,7 +567,9 @@ class Turn {
       this.#ask({ asked: "add", tasks: [{ title }] }, offer);
       return;
     }
-    this.#ask({ asked: "add", tasks: [{ title }] }, `Shall I add "${title}" as a task?`);
+    const unread = findUnreadDate(title);
+    const why = unread === undefined ? "" : `I can't read "${unread}" as a date. `;
+    this.#ask({ asked: "add", tasks: [{ title }] }, `${why}Shall I add "${title}" as a task?`);
   }
 
   async #call(name: ToolName, input: object): Promise<ToolResult> {
@@ -573,7 +607,7 @@ class Turn {
   }
 
   /** One question at a time: a second one has to wait. */
-  #ask(state: AgentState, text: string): void {
+  #ask(state: OpenQuestion, text: string): void {
     if (this.#state === null) {
       this.#state = state;
       this.#say(text);

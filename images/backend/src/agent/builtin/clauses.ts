@@ -1,5 +1,5 @@
 const politeness =
-  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|next|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
+  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:])|next(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just |possibly,? |maybe )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
 
 /** Starts of commands that can hardly be tasks, so they end the previous command. */
 const strongCommand =
@@ -7,16 +7,25 @@ const strongCommand =
 /** Starts of commands, some of which can be tasks too ("finish homework", "move the sofa"). */
 const anyCommand = `(?:${strongCommand}|complete|finish|check off|tick off|cross off|close|change|update|edit|move|postpone|push|delay|make|prioriti[sz]e|snooze|clear|drop|trash|erase|get rid of|put|bin|take|tick|check|cross|i (?:just |already )?(?:did|called|bought|paid|sent|emailed|cleaned|booked|ordered|wrote|made|fixed|washed|submitted)|display|view|find|search)`;
 
+/** "If it rains, …": what follows is not for now. */
+export const condition =
+  /^(?:if|unless|whenever|when(?! (?:is|are|was|were|am|do|does|did|should|must|will|can|have|has)\b)|once(?! (?:an?|per|every|in)\b)|as soon as(?! possible)|in case|provided|assuming)\b/i;
+
 /** Splits a message into commands. */
 export function clauses(text: string): readonly string[] {
   const quoted: string[] = [];
   // Mask quoted text, because it may contain anything.
   const masked = text
     .replaceAll(/"[^"]*"/g, (quote) => `"${quoted.push(quote) - 1}"`)
+    .replace(/(^|[,.!?]) ?if (?:possible|you (?:don't mind|can|could|like|please)),/gi, "$1")
     // What is below a heading stays together.
     .replace(/^[\w' /]{3,30}: .*;.*$/s, (list) => list.replaceAll(/;\s+/g, ", "));
   const parts: string[] = [];
   for (const sentence of masked.split(sentenceEnd)) {
+    if (condition.test(sentence)) {
+      parts.push(sentence);
+      continue;
+    }
     const command = isAdd(sentence) ? strongCommand : anyCommand;
     const joint = new RegExp(
       `(?:\\n|\\s*,\\s*(?:and |then |also |but )*|\\s+(?:and|then|but)\\s+(?:then |also |please )*)(?=${command}\\b)`,
@@ -24,9 +33,22 @@ export function clauses(text: string): readonly string[] {
     );
     for (const part of sentence.split(joint)) parts.push(...reports(part));
   }
-  return parts
+  return joinAsides(parts)
     .map((part) => part.replaceAll(/"(\d+)"/g, (_, index) => quoted[Number(index)] ?? "").trim())
     .filter((part) => /[\p{Letter}\p{Number}?]/u.test(part));
+}
+
+/** "Oops, undo" is one command. */
+function joinAsides(parts: readonly string[]): readonly string[] {
+  const aside =
+    /^(?:oops|whoops|wait|sorry|oh|ah|hang on|hold on|actually|(?:can|could|would|will) you(?: possibly| please| maybe| kindly)*)\W*$/i;
+  const joined: string[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1) ?? "";
+    if (aside.test(last)) joined[joined.length - 1] = `${last}, ${part}`;
+    else joined.push(part);
+  }
+  return joined;
 }
 
 const past =
@@ -36,7 +58,10 @@ const iDid = new RegExp(
   "i",
 );
 const didToo = new RegExp(`\\s*,\\s*(?:and )?(?=${past} )|\\s+and (?=(?:also )?${past} )`, "i");
-const isDone = new RegExp(`^(?!i |we |add )(?:[\\w'#]+ ){1,4}${past}[.!]?$`, "i");
+const isDone = new RegExp(
+  `^(?!i |we |add )(?:[\\w'#]+ ){1,4}${past}(?: too| as well| already)?[.!]?$|^(?:i |we )?${past} (?:the|my|our)\\b`,
+  "i",
+);
 
 /** Several reports in one sentence: "I paid the rent and called Tom", "plants watered, milk bought". */
 function reports(sentence: string): readonly string[] {
@@ -50,10 +75,20 @@ function reports(sentence: string): readonly string[] {
 
 /** A full stop after "Dr" or an initial doesn't end a sentence. */
 const sentenceEnd =
-  /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
+  /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:urgent|important)!+)(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
 
 export const addCommand =
-  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|remember|remind|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
+  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|remember|remind(?! (?!me\b|us\b|to\b|about\b|that\b|of\b|on\b|at\b|in\b|every\b|again\b|next\b|later\b|today\b|tonight\b|tomorrow\b|\w+day\b)[\w']+(?: [\w']+)? (?:to|about|that|of)\b)|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
+
+/** Whether a phrase starts like a command that can hardly be a task. */
+export function beginsWithCommand(text: string): boolean {
+  return new RegExp(`^${strongCommand}\\b`, "i").test(text);
+}
+
+/** Whether a phrase starts like a command, even one that can be a task too. */
+export function isMaybeCommand(text: string): boolean {
+  return new RegExp(`^${anyCommand}\\b`, "i").test(text);
+}
 
 function isAdd(sentence: string): boolean {
   return addCommand.test(stripPoliteness(sentence));

@@ -1,6 +1,13 @@
 import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
 import { months, weekdays } from "../../dates/names.ts";
-import { quantity, saturdayOf, type Found, type Pattern } from "./date-words.ts";
+import {
+  indexOfName,
+  monthName,
+  quantity,
+  saturdayOf,
+  type Found,
+  type Pattern,
+} from "./date-words.ts";
 import { days } from "./day-patterns.ts";
 import { hideQuotes, takeOut } from "./taking-out.ts";
 import { times } from "./time-patterns.ts";
@@ -27,8 +34,8 @@ export interface TakenDate {
  * time without a day means its next occurrence, or that time on `onDay`.
  */
 export function takeDate(text: string, clock: WallClock, onDay?: number): TakenDate {
-  const time = take(text, times, clock);
-  const day = take(time.rest, days, clock);
+  const time = take(text, times, clock, needsObject);
+  const day = take(time.rest, days, clock, needsObject);
   if (day.found?.moment) return { due: { dueAt: day.found.moment.toISOString() }, rest: day.rest };
   const minutes = time.found?.minutes ?? day.found?.minutes;
   if (day.found?.day !== undefined) {
@@ -73,6 +80,19 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
     const first = dayNumber(year, month + (/\bnext month\b/i.test(text) ? 1 : 0), 1);
     return between(first, addMonths(first, 1), "due that month");
   }
+  const [, from = "", to = ""] =
+    /\b(?:between|from) (.+?) (?:and|to|till|until) (.+)$/i.exec(text) ?? [];
+  const [first, last] = [from, to].map((day) => readDateParts(day, clock)?.day);
+  if (first !== undefined && last !== undefined && first <= last) {
+    const label = `due from ${nameOfDay(first, today)} to ${nameOfDay(last, today)}`;
+    return between(first, last + 1, label);
+  }
+  const [, monthSaid] = new RegExp(`\\bin ${monthName}\\b`, "i").exec(text) ?? [];
+  if (monthSaid !== undefined) {
+    const index = indexOfName(months, monthSaid) + 1;
+    const start = dayNumber(index < month ? year + 1 : year, index, 1);
+    return between(start, addMonths(start, 1), `due in ${capital(months[index - 1])}`);
+  }
   const ahead =
     /\b(?:in|within) the (?:next|coming) (\d+|two|three|five|seven|ten|few) days\b/i.exec(text);
   if (ahead) {
@@ -112,16 +132,23 @@ function nameOfDay(day: number, today: number): string {
   return year === calendarDay(today).year ? dated : `${dated} ${year}`;
 }
 
+/** What the title needs the date for: "ask about Friday", "the May budget", "Good Friday". */
+const needsObject =
+  /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|good|easter|black|palm|ash|whit|shrove|pancake|cyber|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
+
 function take(
   text: string,
   patterns: readonly Pattern[],
   clock: WallClock,
+  /** What is not before a date. */
+  before = /(?!)/,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
   const unquoted = hideQuotes(text);
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
-    const found = match && read(match, clock, text);
-    if (!match || !found || Object.values(found).every((value) => value === undefined)) continue;
+    if (!match || before.test(text.slice(0, match.index))) continue;
+    const found = read(match, clock, text);
+    if (!found || Object.values(found).every((value) => value === undefined)) continue;
     return { found, rest: tidy(takeOut(text, match)), phrase: match[0] };
   }
   return { rest: text, phrase: "" };
@@ -132,6 +159,7 @@ function tidy(text: string): string {
   return text
     .replace(/^[\s,;:-]+/, "")
     .replace(/[\s,;:-]+$/, "")
+    .replace(/(?:^|\s)at the (?:latest|earliest)$/i, "")
     .trim();
 }
 
@@ -151,6 +179,6 @@ export function readDateParts(
 ): (TakenDate & { readonly due: NewDue }) | undefined {
   const plain = text.replace(/[.!]$/, "").replace(/,? (?:please|instead|now)$/i, "");
   const { due, rest, ...parts } = takeDate(plain, clock);
-  const isWhole = /^(?:due|by|on|at|for|the|to|instead|be due)?$/i.test(rest);
+  const isWhole = /^(?:due|by|on|at|for|the|to|until|till|instead|be due)?$/i.test(rest);
   return isWhole && due !== undefined ? { due, rest, ...parts } : undefined;
 }

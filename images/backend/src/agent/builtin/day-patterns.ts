@@ -40,7 +40,7 @@ const endLead = `(?:\\b(?:at|in|around|towards) (?=the ))?${lead}`;
 const preposition = "\\b(?:due )?(?:by|on|for|before|until|till|to|at|over|due|from) (?:the )?";
 /** A date without a preposition must be at the end of a clause. */
 const atEnd = "(?=\\s*(?:$|[,.;!?)]|at \\d|by \\d|- ))";
-const notPossessive = "(?!['’]s|-)";
+const notPossessive = "(?!['’]s|-|\\.\\w)";
 /** "Friday" of "Friday, 13 March": the date decides. */
 const maybeWeekday = `(?:(?:on )?(?:${weekdayName}|${weekdayShort})\\b,? (?:the )?)?`;
 
@@ -101,6 +101,14 @@ function weekdayInMonth(
   return { day: day >= today ? day : inYear(now.year, now.month + 1) };
 }
 
+/** The next "10th". */
+function dateOfMonth(date: string | undefined, today: number): Found | undefined {
+  const { year, month } = calendarDay(today);
+  const day = existing(year, month, Number(date));
+  if (day === undefined || day >= today) return { ...(day !== undefined && { day }) };
+  return { day: dayNumber(year, month + 1, Number(date)) };
+}
+
 /** Phrases that name a day or a moment, the more specific ones first. */
 export const days: readonly Pattern[] = [
   pattern(
@@ -159,12 +167,11 @@ export const days: readonly Pattern[] = [
     },
   ),
   pattern(
-    `${lead}\\b(a|one|two|\\d) weeks? (?:from|on|after) (?:${weekdayName}|(tomorrow|today))\\b`,
-    ([, count, name, near], { today }) => ({
-      day:
-        7 * quantity(count) +
-        (near ? today + (/^tod/i.test(near) ? 0 : 1) : nextWeekday(today, name)),
-    }),
+    `${lead}\\b${amount} (day|week|fortnight|month)s? (?:from|on|after) (?:${weekdayName}|(tomorrow|today))\\b`,
+    ([, count, unit = "", name, near], { today }) => {
+      const from = near ? today + (/^tod/i.test(near) ? 0 : 1) : nextWeekday(today, name);
+      return { day: later(from, quantity(count), unit) };
+    },
   ),
   pattern(
     `${lead}\\b(?:${weekdayName}|(tomorrow|today)) week\\b${dayPart}`,
@@ -218,12 +225,10 @@ export const days: readonly Pattern[] = [
   ),
   pattern(
     `(?:\\b(?:due )?(?:on|by|before|until|for) )?${maybeWeekday}(?<=\\b(?:on|by|before|until|till) |day,? )(?:the )?(\\d{1,2})(?:st|nd|rd|th)\\b(?! of\\b)`,
-    ([, , , date], clock) => {
-      const { year, month } = calendarDay(clock.today);
-      const day = existing(year, month, Number(date));
-      if (day === undefined || day >= clock.today) return { ...(day !== undefined && { day }) };
-      return { day: dayNumber(year, month + 1, Number(date)) };
-    },
+    ([, , , date], { today }) => dateOfMonth(date, today),
+  ),
+  pattern(`\\b(?:to|for) the (\\d{1,2})(?:st|nd|rd|th)${atEnd}`, ([, date], { today }) =>
+    dateOfMonth(date, today),
   ),
   pattern(
     `\\b(?:due |due on )?(?:by|on|for|before|until|till|to) (?:${weekdayName}|${weekdayShort})\\b${notPossessive}${dayPart}`,

@@ -10,11 +10,15 @@ export type Intent =
       readonly reminder: boolean;
       /** A phrase in a title that looks like a date but can't be read. */
       readonly unread?: string | undefined;
+      /** What to say besides, such as what is left out. */
+      readonly notes?: readonly string[];
       /** "Buy milk", without a word that says to add it: it may be a command instead. */
       readonly bare?: true;
     }
   | { readonly kind: "list"; readonly filter: ListFilter; readonly answer: ListAnswer }
   | { readonly kind: "show"; readonly reference: Reference }
+  /** "What repeats?" */
+  | { readonly kind: "repeating" }
   | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
   | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
   /** A change of the due date that depends on the date that the task has. */
@@ -26,7 +30,10 @@ export type Intent =
   | { readonly kind: "too"; readonly words: string }
   | { readonly kind: "undo" }
   /** Needs only a reply; "incomplete" is a command without its object. */
-  | { readonly kind: "incomplete" | "too-long" | "greeting" | "thanks" | "help" | "yes" | "no" }
+  | {
+      readonly kind:
+        "incomplete" | "too-long" | "kept" | "greeting" | "thanks" | "help" | "yes" | "no";
+    }
   /** Understood, but not supported by the tools. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }
   /** A change whose date can't be read. */
@@ -60,6 +67,7 @@ export type Reference =
       readonly words: string;
       readonly many: boolean;
       readonly or?: string;
+      readonly except?: Reference | undefined;
     }
   /** All tasks that match a filter. */
   | { readonly kind: "all"; readonly filter: ListFilter; readonly except?: Reference | undefined }
@@ -74,8 +82,9 @@ export const unsupported = {
   alarm: "I can't set alarms or timers; I can add a task with a date and time.",
   share: "I can't share tasks or assign them to others; this list is yours alone.",
   organize:
-    "I have one list without tags, folders or subtasks; priorities and due dates I do have.",
+    "I have one list, without tags, folders or subtasks; priorities and due dates I do have.",
   sort: "Lists are always in order of due date, then priority; I can't sort them otherwise.",
   part: 'I can\'t change a part of a title; give me all of it, as in "rename 5 to buy bread".',
+  undo: "I can undo only what my last answer did.",
   outside: "I can't do that; I only look after your tasks.",
 } as const;

@@ -21,7 +21,7 @@ export function actionOf({ name, arguments: input, result }: ToolCall): TaskActi
 }
 
 /**
- * The change that takes an update back. Known only if the conversation has seen the task just
+ * The change that takes an update back. Known only if the conversation has the task as it was just
  * before, which its version tells.
  */
 export function reverse(
@@ -31,10 +31,12 @@ export function reverse(
   if (!("task" in result)) return undefined;
   const { id, version } = result.task;
   const before = history
-    .flatMap(({ toolCalls }) => toolCalls)
-    .flatMap((call) =>
-      "task" in call.result ? [call.result.task] : "tasks" in call.result ? call.result.tasks : [],
-    )
+    .flatMap(({ toolCalls, state }) => [
+      ...(state?.asked === "nothing" ? state.was : []),
+      ...toolCalls.flatMap(({ result }) =>
+        "task" in result ? [result.task] : "tasks" in result ? result.tasks : [],
+      ),
+    ])
     .find((task) => task.id === id && task.version === version - 1);
   if (before === undefined) return undefined;
   const { id: _, dueOn, dueAt, ...others } = input as Partial<Task>;

@@ -3,7 +3,7 @@ import type { Task } from "../../tasks/schemas.ts";
 /** Words that don't help to identify a task. */
 const fillers = new Set(
   (
-    "a an the my our your this that these those to of for about on in with and or at from by it is " +
+    "a an the teh my our your this that these those to of for about on in with and or at from by it is " +
     "be her his their him them me us both all one ones task tasks todo todos item items thing things entry reminder called named titled saying"
   ).split(" "),
 );

@@ -3,6 +3,7 @@ import { sameDue, type NewDue } from "../../dates/due.ts";
 import { repeatedFrom, takeRepeat } from "./repeats.ts";
 import { takeDate, type TakenDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
+import { timeSpan } from "./time-patterns.ts";
 import { findUnreadDate } from "./unread-dates.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
@@ -12,10 +13,10 @@ const verbs = new Set(
     "accept add answer apply approve arrange ask assemble attend back bake bathe begin book borrow bring brush build buy " +
     "call cancel change charge check choose clean collect compare complete confirm contact cook copy create cut " +
     "debug deliver deploy design discuss do donate download draft draw drink drive drop dust eat edit email empty exercise " +
-    "feed file fill find finish fix fold follow get give go grab groom handle hang help hire host install invite iron join jog " +
+    "feed file fill find finish fix fold follow get give go grab groom hand handle hang help hire host install invite iron join jog " +
     "learn leave listen look mail make measure meditate meet mend message mow move nap negotiate open order organise organize " +
     "pack paint park pay phone pick plan plant play polish pick post practice practise prepare present print proofread publish " +
-    "purchase push put read rearrange record recycle refill register renew rent repair replace reply report request research " +
+    "purchase push put read rearrange remind ring record recycle refill register renew rent repair replace reply report request research " +
     "reserve respond return review run scan schedule sell send set sew shave ship shop shower sign sketch skype sort speak " +
     "start stop stretch study submit sweep swim sync take talk teach tell test text thank throw tidy train transfer " +
     "translate treat try tune turn upgrade upload vacuum validate verify visit wait wake walk wash watch water wipe work " +
@@ -39,6 +40,7 @@ interface Attributes {
 export interface NewTasks {
   readonly tasks: readonly NewTaskWords[];
   readonly unread: string | undefined;
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -64,16 +66,20 @@ export function readNewTasks(
   const read = parts
     .map((part, index) => readTask(part, clock, dayFor(index)))
     .filter(({ task }) => task.title !== "");
-  const lastDue = dueIn(read.at(-1)?.task);
+  const dues = read.map(({ task }) => dueIn(task));
+  const isOneDue = dues.slice(0, -1).every((due) => due === undefined);
   const isShared = read.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
   return {
     tasks: read.map(({ task }, index) => {
-      // "buy milk and call mom tomorrow" means tomorrow for both, unless one has its own date.
-      const due = dueIn(task) ?? lead?.due ?? (index < read.length - 1 ? lastDue : undefined);
+      // "buy milk and call mom tomorrow" means tomorrow for both, unless another has its own date.
+      const due = dues[index] ?? lead?.due ?? (isOneDue ? dues.at(-1) : undefined);
       const priority = task.priority ?? (isShared ? shared : undefined);
       return { ...task, ...due, ...(priority && { priority }) };
     }),
     unread: read.map(({ unread }) => unread).find((phrase) => phrase !== undefined),
+    notes: read.flatMap(({ end }) =>
+      end === undefined ? [] : [`I keep when it begins, not "${end}".`],
+    ),
   };
 }
 
@@ -86,7 +92,12 @@ function readTask(
   text: string,
   clock: WallClock,
   onDay: number | undefined,
-): { readonly task: NewTaskWords; readonly unread: string | undefined } {
+): {
+  readonly task: NewTaskWords;
+  readonly unread: string | undefined;
+  /** "To 4pm", which no task has. */
+  readonly end: string | undefined;
+} {
   const quoted = /^["“](.+?)["”](?=$|[\s,;.])\s*(.*)$/.exec(text.trim());
   const described = takeDescription(quoted ? (quoted[2] ?? "") : text);
   const prioritized = takePriority(described.rest);
@@ -96,6 +107,7 @@ function readTask(
   const title = cleanTitle(
     isWhole ? (quoted[1] ?? "") : quoted ? `"${quoted[1] ?? ""}" ${dated.rest}` : dated.rest,
   );
+  const end = timeSpan.exec(prioritized.rest)?.[1] ?? "";
   return {
     task: {
       title,
@@ -103,9 +115,13 @@ function readTask(
       ...(prioritized.priority && { priority: prioritized.priority }),
       ...(repeated ? repeatedFrom(repeated, dated, clock) : dated.due),
     },
-    unread: isWhole ? undefined : findUnreadDate(title),
+    end: title.includes(end) ? undefined : end,
+    unread: isWhole ? undefined : (findUnreadDate(title) ?? (repeated && ending.exec(text)?.[0])),
   };
 }
+
+/** A repetition has no end. */
+const ending = /\b(?:until|till|through|for (?:the next )?\w+ (?:days|weeks|months|years))\b.*$/i;
 
 /** Extracts "with note …", "description: …" from the end. */
 export function takeDescription(text: string): Attributes {
@@ -123,7 +139,7 @@ export function takeDescription(text: string): Attributes {
 }
 
 const levels: Readonly<Record<string, Task["priority"]>> = {
-  ...{ top: "high", highest: "high", high: "high", "1": "high" },
+  ...{ top: "high", highest: "high", high: "high", urgent: "high", important: "high", "1": "high" },
   ...{ medium: "medium", normal: "medium", "2": "medium" },
   ...{ low: "low", lowest: "low", "3": "low" },
 };
@@ -138,13 +154,14 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
     undefined,
   ],
   [/(?:^|\s)!(high|medium|low)\b/i, undefined],
+  [/\s\((high|medium|low|urgent|important)\)/i, undefined],
   [/(?:^|[\s(])p([123])\b\)?/i, undefined],
   [
     /[,;(-]?\s*\b(?:no rush|not urgent|not important|whenever(?: i can| possible)?|someday)\b\)?/i,
     "low",
   ],
   [
-    /^(?:(?:this|that|it)(?: is|'s) |an? )?(?:very |really |super )?(?:urgent|important|critical)(?:\s*[:!,-]|(?=\s+(?:task|item|todo)\b))\s*/i,
+    /^(?:(?:this|that|it)(?: is|'s) |an? )?(?:very |really |super )?(?:urgent|important|critical)(?:\s*[:!,-]+|(?=\s+(?:task|item|todo)\b))\s*/i,
     "high",
   ],
   [

@@ -11,7 +11,7 @@ const foreign = new Set(
     "adiciona adicione adicionar amanhã hoje tarefa tarefas minha minhas mostre apague preciso lembra lembre leite pan leche para " +
     // Italian, Polish, Swedish
     "aggiungi comprare domani oggi mostra elimina compito devo alla della dodaj kupić jutro dzisiaj listy zadanie lägg till köp mjölk imorgon idag visa " +
-    "handla uppgift"
+    "handla uppgift uhr"
   ).split(" "),
 );
 

@@ -57,12 +57,17 @@ export function readReference(phrase: string, clock: WallClock): Reference {
     return { kind: "numbers", numbers: fromEnd ? places.map((place) => -place).reverse() : places };
   }
 
-  const [, all, exception] = allBut.exec(text) ?? [];
-  const filter = readFilter(all ?? text, clock);
-  if (filter !== undefined) {
-    const except = exception === undefined ? undefined : readReference(exception, clock);
-    return { kind: "all", filter, ...(except && { except }) };
-  }
+  const [, all = text, exception] = allBut.exec(text) ?? [];
+  const except = exception === undefined ? undefined : readReference(exception, clock);
+  const filter = readFilter(all, clock);
+  if (filter !== undefined) return { kind: "all", filter, ...(except && { except }) };
+  // "All the emails except Bob's".
+  if (except && /^(?:all|every|each|both|the \w+s)\b/i.test(all))
+    return { ...wordsOf(all), many: true, except };
+  return wordsOf(text);
+}
+
+function wordsOf(text: string): Extract<Reference, { kind: "words" }> {
   const many = /^(?:all|every|each|both)\b/i.test(text) || /\b(?:ones|tasks|items)$/i.test(text);
   return {
     kind: "words",

@@ -19,6 +19,7 @@ export interface TakenRepeat {
 const count = "(?:(other|second|2nd|third|3rd|fourth|\\d{1,2}|two|three|four|five|six) )?";
 const day = "(?:mon|tues?|wednes|wed|thurs?|thu|fri|satur|sat|sun)(?:day)?";
 const dayList = `(${day}s?(?:(?:,? and |, ?| & ?)${day}s?)*)\\b`;
+const fullDays = "(?:mon|tues|wednes|thurs|fri|satur|sun)days";
 const part = "(?: (morning|afternoon|evening|night)s?)?";
 const place = "(first|1st|second|2nd|third|3rd|fourth|4th|last)";
 const date = `(?:(\\d{1,2})(?:st|nd|rd|th)?|${dateWord})`;
@@ -50,7 +51,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, number, word]) => monthly(undefined, number ?? word),
   ],
   [
-    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day})(?: of the month)?`,
+    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day}|,? (?:and|or|&) )(?: of the month)?`,
     ([, number]) => monthly(undefined, number),
   ],
   [
@@ -63,8 +64,16 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, days]) => weekly(undefined, days, undefined),
   ],
   [
+    `\\b(${fullDays}(?:(?:,? and |, ?| & ?)${fullDays})*)(?=$|[.,!]| at \\d| from \\d)`,
+    ([, days]) => weekly(undefined, days, undefined),
+  ],
+  [
     `\\b${often} (?:week ?day|work ?day|working day|business day)s?\\b${part}`,
     ([, of]) => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", of),
+  ],
+  [
+    "\\bon (?:weekdays|work ?days)\\b|\\b(?:weekdays|work ?days)(?: only)?(?=[.!]?$)",
+    () => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", undefined),
   ],
   [`\\b${often} weekends?\\b`, () => weekly(undefined, "saturday", undefined)],
   [

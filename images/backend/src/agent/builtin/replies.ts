@@ -10,6 +10,7 @@ export const smallTalk = {
   greeting:
     'Hello! Tell me what you have to do, e.g. "add buy milk tomorrow", or ask "what\'s left?".',
   thanks: "You're welcome!",
+  kept: "All right, nothing is changed.",
   help: [
     "I look after your tasks. For example:",
     '- "add call the dentist next friday at 5pm, high priority"',
@@ -19,7 +20,7 @@ export const smallTalk = {
     '- "rename 3 to buy bread", "move 2 to tomorrow", "make 1 urgent"',
     '- "delete the milk one", "clear completed tasks"',
   ].join("\n"),
-  "too-long": "That line is too long for me; please say it in fewer words, or on several lines.",
+  "too-long": "That is too long for me; please say it in fewer words, or on several lines.",
   incomplete:
     'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".',
   yes: "I didn't ask anything; tell me what to do with your tasks.",

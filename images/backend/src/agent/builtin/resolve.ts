@@ -99,12 +99,7 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
           passes(task, filter, scope.clock) &&
           (status === "all" || task.completed === (status === "completed")),
       );
-      if (reference.except !== undefined) {
-        const kept = resolve(reference.except, { ...scope, fits: () => true });
-        // Unsure what to spare: asking is the only safe way.
-        if (!("found" in kept)) return "missing" in kept ? kept : { missing: whichToSpare(kept) };
-        return { found: found.filter((task) => fits(task) && !kept.found.includes(task)) };
-      }
+      if (reference.except !== undefined) return spare(reference.except, found.filter(fits), scope);
       // "Mark everything done" skips completed tasks; "delete everything" doesn't.
       const fitting = found.filter(fits);
       return fitting.length > 0 ? { found: fitting } : { missing: "There are no such tasks." };
@@ -122,9 +117,20 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
       return { found: newest ? [newest] : [] };
     }
 
-    case "words":
-      return byWords(reference, tasks, fits);
+    case "words": {
+      const named = byWords(reference, tasks, fits);
+      return reference.except && "found" in named
+        ? spare(reference.except, named.found, scope)
+        : named;
+    }
   }
+}
+
+/** All but the exception; unsure what to spare, asking is the only safe way. */
+function spare(exception: Reference, found: readonly Task[], scope: Scope): Resolved {
+  const kept = resolve(exception, { ...scope, fits: () => true });
+  if (!("found" in kept)) return "missing" in kept ? kept : { missing: whichToSpare(kept) };
+  return { found: found.filter((task) => !kept.found.includes(task)) };
 }
 
 function byWords(

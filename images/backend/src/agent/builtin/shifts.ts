@@ -6,17 +6,18 @@ import { minuteMs, type WallClock } from "../../dates/wall-clock.ts";
 export type Shift =
   /** Later, or earlier if the count is negative. */
   | { readonly count: number; readonly unit: string }
-  /** Another time on the same day, in minutes since midnight. */
-  | { readonly minutes: number };
+  /** Another time on the same day, in minutes since midnight; undefined for none. */
+  | { readonly minutes: number | undefined };
 
-const span = `${amount} (?:more |extra |additional )?(minute|hour|day|week|fortnight|month|year)s?`;
+const span = `${amount} (?:more |extra |additional )?(minute|min|hour|hr|day|week|fortnight|month|year)s?`;
 const wholeSpan = new RegExp(`^(?:by |for |back |out |an? |another |)(?:about )?${span}$`, "i");
 
-/** Parses "two more days", "by a week", "another hour". */
+/** Parses "two more days", "by a week", "another hour", "an hour earlier". */
 export function readSpan(text: string): { count: number; unit: string } | undefined {
   const [, count, unit = ""] =
-    wholeSpan.exec(text.trim().replace(/ (?:later|longer|more)$/i, "")) ?? [];
-  return count === undefined ? undefined : { count: quantity(count), unit };
+    wholeSpan.exec(text.trim().replace(/ (?:later|longer|more|earlier|sooner)$/i, "")) ?? [];
+  const sign = / (?:earlier|sooner)$/i.test(text.trim()) ? -1 : 1;
+  return count === undefined ? undefined : { count: sign * quantity(count), unit };
 }
 
 /** The new due date of a task: counted from its date, or from today if that is past or missing. */
@@ -24,13 +25,15 @@ export function shifted(task: Due, by: Shift, clock: WallClock): NewDue {
   const due = wallTimeOf(task, clock);
   const isPast = due === undefined || due.day < clock.today;
   if ("minutes" in by) {
-    const isOver = by.minutes <= clock.wallTime.minutes;
+    const { minutes } = by;
+    if (minutes === undefined) return due ? dueOnDay(due.day, minutes, clock) : { dueAt: null };
+    const isOver = minutes <= clock.wallTime.minutes;
     const day = isPast ? clock.today + (isOver ? 1 : 0) : due.day;
-    return dueOnDay(day, by.minutes, clock);
+    return dueOnDay(day, minutes, clock);
   }
-  if (/^(?:hour|minute)/i.test(by.unit)) {
+  if (/^(?:h|min)/i.test(by.unit)) {
     const from = Math.max(task.dueAt == null ? 0 : Date.parse(task.dueAt), clock.now.getTime());
-    const minutes = by.count * (/^hour/i.test(by.unit) ? 60 : 1);
+    const minutes = by.count * (/^h/i.test(by.unit) ? 60 : 1);
     return { dueAt: new Date((Math.ceil(from / minuteMs) + minutes) * minuteMs).toISOString() };
   }
   // Only postponing starts from today: "a day earlier" is always seen from the date.

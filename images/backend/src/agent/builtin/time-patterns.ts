@@ -14,6 +14,10 @@ const partsOfHour: Readonly<Record<string, number>> = {
   ...{ half: 30, quarter: 15, "a quarter": 15, five: 5, ten: 10, twenty: 20, "twenty-five": 25 },
 };
 
+/** "From 3 to 4pm", with its end. */
+export const timeSpan =
+  /\b\d{1,2}(?:[:.]\d{2})? ?(?:[ap]m)? ?((?:-|–|to|until) ?\d{1,2}(?:[:.]\d{2}| ?[ap]\.?m)\b)/i;
+
 /** Phrases that name a time of day, the more specific ones first. */
 export const times: readonly Pattern[] = [
   pattern(

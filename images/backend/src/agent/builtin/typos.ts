@@ -4,8 +4,11 @@ import { months, weekdays } from "../../dates/names.ts";
 const commands = [
   ...["remember", "remind", "create", "delete", "remove", "rename", "complete", "finish"],
   ...["reschedule", "postpone", "schedule", "change", "update", "reopen", "please", "snooze"],
+  ...["finished", "completed"],
 ];
 const dates = [...weekdays, ...months.filter(({ length }) => length > 5), "tomorrow", "tonight"];
+/** Corrected wherever they are. */
+const anywhere = [...dates, "priority", "deadline"];
 /** Too far from the right word to be found by letters. */
 const common: Readonly<Record<string, string>> = {
   ...{
@@ -19,6 +22,7 @@ const common: Readonly<Record<string, string>> = {
   ...{ wensday: "wednesday", wendsday: "wednesday", wednsday: "wednesday", thrusday: "thursday" },
   ...{ tonite: "tonight", shwo: "show", lsit: "list", mvoe: "move", markt: "mark", toady: "today" },
   ...{ todya: "today", tody: "today", wich: "which", whats: "what's" },
+  ...{ doen: "done", dnoe: "done", hihg: "high" },
 };
 /** Words of their own, close to one that matters. */
 const itself = new Set(
@@ -30,7 +34,11 @@ const itself = new Set(
 /** Corrects misspelt words of dates, and misspelt commands; leaves quotes and all else alone. */
 export function correctTypos(text: string): string {
   let isFirst = true;
-  return text.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
+  const plain = text.replaceAll(
+    /(?<=\s)'?til(?= (?:the |next |this )*(?:\w+day|to|the|\d|week|month))/gi,
+    "till",
+  );
+  return plain.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
     if (!/^[\p{Letter}\d]/u.test(word)) {
       isFirst ||= /^[.;,:\n]/.test(word);
       return word;
@@ -48,12 +56,12 @@ function correct(word: string, isFirst: boolean): string {
   const lower = word.toLowerCase();
   const known = common[lower];
   if (known !== undefined) {
-    const isDate = dates.includes(known) || /^(?:today|what's)$/.test(known);
-    return isDate || isFirst ? known : word;
+    const isClear = anywhere.includes(known) || /^(?:today|what's|done|high)$/.test(known);
+    return isClear || isFirst ? known : word;
   }
   if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))
     return word;
-  const candidates = isFirst ? [...dates, ...commands] : dates;
+  const candidates = isFirst ? [...anywhere, ...commands] : anywhere;
   if (candidates.includes(lower)) return word;
   return candidates.find((right) => right[0] === lower[0] && isTypo(lower, right)) ?? word;
 }

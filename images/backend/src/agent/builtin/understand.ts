@@ -1,5 +1,6 @@
-import { clauses, stripPoliteness } from "./clauses.ts";
+import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import type { Intent } from "./intents.ts";
+import { readPastedList, type PastedList } from "./lists.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
 import { readCorrection } from "./readers/corrections.ts";
@@ -33,9 +34,30 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
         return `"${quoted}"`;
       },
     );
-  return clauses(moveCommand(correctTypos(text))).map((clause) =>
-    withQuotes(readClause(clause, clock), single),
-  );
+  const list = readPastedList(text);
+  const intents =
+    list === undefined
+      ? clauses(moveCommand(correctTypos(text))).map((clause) => readClause(clause, clock))
+      : readListed(list, clock);
+  return intents.map((intent) => withQuotes(intent, single));
+}
+
+/** The items of a list are tasks to add, unless one of them is a command for the list. */
+function readListed(list: PastedList, clock: WallClock): readonly Intent[] {
+  const heading = stripPoliteness(correctTypos(list.heading));
+  const items = list.items.map(correctTypos);
+  if (heading === "" && items.some((item) => beginsWithCommand(item)))
+    return items.map((item) => readClause(item, clock));
+  const lines = items.map((item) => `- ${item}`).join("\n");
+  const headed = heading === "" ? undefined : readAdd(`${heading}:\n${lines}`, clock);
+  const isRead = headed?.kind === "add" && headed.tasks.length === items.length;
+  const intent = isRead ? headed : readAdd(`add these:\n${lines}`, clock);
+  if (intent?.kind !== "add") return [];
+  const notes = [
+    ...(isRead || heading === "" ? [] : [`I left out the heading "${list.heading}".`]),
+    ...(list.ticked.length === 0 ? [] : [`I left out what is ticked: ${list.ticked.join(", ")}.`]),
+  ];
+  return [{ ...intent, notes: [...(intent.notes ?? []), ...notes] }];
 }
 
 /** "… - put that on my list please" is an "add" at the end. */
@@ -65,6 +87,8 @@ function readClause(clause: string, clock: WallClock): Intent {
   const talk = readTalk(clause) ?? readCorrection(clause);
   if (talk) return talk;
   const text = stripPoliteness(clause);
+  const calm = text.replace(/[.!]+$/, "");
+  if (condition.test(text)) return { kind: "unclear", text };
   for (const read of [
     readTalk,
     readShow,
@@ -74,7 +98,7 @@ function readClause(clause: string, clock: WallClock): Intent {
     readDelete,
     readList,
   ]) {
-    const intent = read(text, clock);
+    const intent = read(calm, clock);
     if (intent) return intent;
   }
   if (bareCommand.test(text)) return { kind: "incomplete" };

@@ -1,5 +1,5 @@
 import { weekdays } from "../../dates/names.ts";
-import { hourWord, monthName } from "./date-words.ts";
+import { dateWord, hourWord, monthName } from "./date-words.ts";
 
 const before = "\\b(?:on|by|due|before|until|till)(?: the)?";
 const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|years?)";
@@ -24,6 +24,8 @@ const dateLike: readonly RegExp[] = [
   "\\b(?:next|this|the following|in (?:the )?|by (?:the )?)(?: |(?<= ))(?:quarter|spring|summer|autumn|fall|winter)$",
   "\\b(?:the )?(?:day|week|month|night) (?:before|after) [\\w'’ ]+$",
   "\\b(?:tomorrow|tonight|yesterday)$",
+  `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
+  `\\b(?:every|each) (?:other |\\d|${dateWord}|${units}|week ?days?|work ?days?|(?:${weekdays.join("|")})s?\\b).*$`,
 ].map((source) => new RegExp(source, "i"));
 
 /** The part of a title that looks like a date that was not understood. */

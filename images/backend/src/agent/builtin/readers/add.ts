@@ -1,6 +1,7 @@
-import { addCommand } from "../clauses.ts";
-import { readDateParts, type TakenDate } from "../dates.ts";
+import { addCommand, isMaybeCommand } from "../clauses.ts";
+import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { isForeign } from "../not-english.ts";
 import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
 import { takeRepeat } from "../repeats.ts";
 import { readPriority } from "../references.ts";
@@ -13,8 +14,10 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     options: { plural?: boolean; lead?: TakenDate | undefined } = {},
     reminder = false,
   ): Extract<Intent, { kind: "add" }> | undefined => {
-    const { tasks, unread } = readNewTasks(rest, clock, options);
-    return tasks.length > 0 ? { kind: "add", tasks, reminder, unread } : undefined;
+    const { tasks, unread, notes = [] } = readNewTasks(rest, clock, options);
+    return tasks.length > 0
+      ? { kind: "add", tasks, reminder, unread, ...(notes.length > 0 && { notes }) }
+      : undefined;
   };
   const addBare = (rest: string): Intent | undefined => {
     const intent = add(rest);
@@ -52,7 +55,7 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     if (/^(?:it|that|this|them)?[.!]?$/i.test(rest.trim())) return { kind: "incomplete" };
     // "remind me tomorrow at 5 to call mom", "add for tomorrow: call mom"
     const [, between = "", object = ""] =
-      /^(?:(?:these|this|the following) )?(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(
+      /^(?:(?:these|this(?! (?:week|month|year|morning|afternoon|evening|\w+day))|the following) )?(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(
         rest,
       ) ?? [];
     const lead = between === "" ? undefined : readDateParts(between, clock);
@@ -66,20 +69,35 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
 
   // "Today: gym, laundry and call grandma"
   const [, day = "", list = ""] =
-    /^(?:(?:things )?to[- ]?do |(?:my )?(?:tasks?|list|plans?|jobs?) )?(?:for )?([\w /.]{3,30}?)(?:'s (?:tasks|list|plan|jobs))?(?::\s*| [-–] |\n(?=[-*•\d]))(.+)$/is.exec(
+    /^(?:(?:things )?to[- ]?do |(?:my )?(?:tasks?|list|plans?|jobs?) )?(?:for )?([\w /.]{3,30}?)(?:'s (?:tasks|list|plan|jobs))?(?::(?!\d\d)\s*| [-–] |\n(?=[-*•\d]))(.+)$/is.exec(
       text,
     ) ?? [];
   const lead = day === "" ? undefined : readDateParts(day, clock);
   if (lead !== undefined) return add(list, { plural: true, lead });
 
   // A bare "buy milk tomorrow" is a task, but a question is not.
-  const dated = /^(?:today|tomorrow|tonight|on \w+day|\w+day),? (.+)$/is.exec(text);
-  const bare = takePriority(dated?.[1] ?? text).rest;
+  const { rest: undated, due } = takeDate(text, clock);
+  const bare = takePriority(undated).rest;
   if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
     return add(text);
+  // "Standup in 20 minutes": a date makes a task of a few words without a verb.
+  const isDated = due !== undefined || often !== undefined;
+  if (isDated && undated !== "" && isNoun(text)) return addBare(text);
   return undefined;
 }
+
+function isNoun(text: string): boolean {
+  return (
+    text.split(/\s+/).length <= 12 &&
+    !isSentence.test(text) &&
+    !isForeign(text) &&
+    !isMaybeCommand(text)
+  );
+}
+
+const isSentence =
+  /[?:]\s|[?\n]$|^(?:i|we|you|he|she|it|they|there|this|that|what|which|who|when|where|why|how|yes|no|not|nope|and|or|but|instead|later)\b|\b(?:i'm|i'll|is|isn't|are|aren't|am|was|wasn't|were|weren't|will|won't|has|hasn't|have|haven't|had|can|can't|could|should|would|did|didn't|does|doesn't|don't|instead)\b/i;
 
 /** Strips the command, and attributes before the titles. */
 function stripAdd(text: string): {

@@ -15,16 +15,26 @@ const pastTense = new RegExp(
   "i",
 );
 
+const allButDone = new RegExp(
+  `^((?:all|every|each|both) .+?) (is|are) (${doneWord}),? (?:but|except(?: for)?|apart from|other than|bar) (.+)$`,
+  "i",
+);
+
 /** Parses what was completed, or reopened. */
 export function readComplete(said: string, clock: WallClock): Intent | undefined {
   const text = said
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
-    .replace(/,? (?:finally|at last|at long last|thankfully|phew|yay|by the way)[.!]*$/i, "")
+    .replace(
+      /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well)[.!]*$/i,
+      "",
+    )
     // "Tick everything off but the plants": the exception belongs to "everything".
     .replace(
       /^(\w+) (?:everything|all(?: (?:of )?(?:them|it|(?:my |the )?tasks))?) ((?:as |off\b|to ).*?),? ?(?:but|except(?: for)?|apart from) (.+)$/i,
       "$1 everything except $3 $2",
-    );
+    )
+    // "All the emails are done except Bob's".
+    .replace(allButDone, "$1 except $4 $2 $3");
   if (
     /\?$/.test(text) ||
     /^(?:what|which|how|show|list|do|did|have|are|is|who|when|any|find|search|tell|give|clear|delete|remove)\b/i.test(

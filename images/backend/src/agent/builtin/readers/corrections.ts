@@ -1,21 +1,26 @@
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb } from "../new-tasks.ts";
+import { readSpan } from "../shifts.ts";
 
 const sorry =
-  "(?:(?:no|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not that(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
+  "(?:(?:no(?! (?:need|longer|more|due|date|deadline|idea|problem|rush)\\b)|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not (?:that|this)(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
 
 /** Parses what is about the last change: that it was wrong, or that another task needs it too. */
 export function readCorrection(text: string): Intent | undefined {
   const plain = text
     .trim()
     .replace(/[.!]+$/, "")
-    .replace(/,? (?:please|sorry|instead)$/i, "");
+    .replace(/,? (?:please|sorry|instead|actually|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|wrong (?:one|task)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|wrong (?:one|task)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
+
+  // "An hour later", "two days earlier".
+  const by = / (?:later|earlier|sooner)$/i.test(plain) ? readSpan(plain) : undefined;
+  if (by) return { kind: "shift", reference: { kind: "previous", many: false }, by };
 
   // "Not the plumber, the electrician", "not Friday but Thursday".
   const [, instead, but] =
@@ -33,7 +38,7 @@ export function readCorrection(text: string): Intent | undefined {
   const [, excuse = "", rest = ""] = new RegExp(`^(${sorry}+)(.+)$`, "i").exec(plain) ?? [];
   const isNew = isSoft.test(excuse) && (/^(?:and|also)\b/i.test(rest) || beginsWithVerb(rest));
   if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
-    return { kind: "correct", words: rest };
+    return { kind: "correct", words: rest.replace(/^(?:just|only) (?=until|till|to|on|by)/i, "") };
 
   // "For tomorrow", said alone: of what was added or changed last.
   if (/^(?:(?:make it |it's )?due|for|on|by|at) (?:\S+ ?){1,5}$/i.test(plain) && isDate.test(plain))

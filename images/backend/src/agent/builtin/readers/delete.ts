@@ -6,15 +6,21 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 const reason =
   /,? (?:(?:because|as|since) )?(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)|(?:it's|that's|it is|they're) (?:no longer|not) (?:needed|relevant|necessary)|no longer needed|not needed)(?: any ?more| any longer| now)?[.!]?$/i;
 
+/** Something of a task, not the task. */
+const ofTask =
+  /^\w+ (?:just |only )?(?:the |its )?(?:(?:due )?(?:date|time)|deadline|priority|repetition|reminder|alarm|notes?|description|tags?|labels?) (?:of|from|for|on|off)\b/i;
+
 /** Parses deletions. */
 export function readDelete(said: string, clock: WallClock): Intent | undefined {
   const text = said.replace(reason, "");
+  if (ofTask.test(text)) return undefined;
   const patterns = [
     /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,
     /^(?:clear|empty|clean up|wipe)(?: out| off)? ((?:my|the|all|list|tasks|todos|every|completed|finished|done|pending|it|everything|out|#?\d).*)$/i,
     /^(?:drop|cancel) (.+)$/i,
     /^(?:take|strike) (.+?) off(?: (?:of )?(?:my|the) (?:\w+ )?list)?$/i,
     /^(?:forget (?:about )?|scratch |never ?mind (?:about )?|skip )(.+)$/i,
+    /^(?:there(?:'s| is) )?no (?:more |longer a )?need to (?:do )?(.+?)(?: any ?more| any longer)?$/i,
     /^(?:i|we) (?:no longer|don't|do not)(?: really)? (?:need|want|have)(?: to(?: do)?)? (.+?)(?: any ?more| any longer)?$/i,
     /^(.+?) (?:is|are) (?:no longer|not) (?:needed|necessary|relevant)(?: any ?more)?$/i,
     /^(?!.*\b(?:i|we|you)\b)(.+?) can go(?: now)?$/i,

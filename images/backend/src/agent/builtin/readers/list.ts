@@ -6,6 +6,9 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 /** Questions about one task. */
 export function readShow(text: string, clock: WallClock): Intent | undefined {
   const plain = text.replace(/[?!.]+$/, "");
+  const asksForRepeating =
+    /^(?:what|which)(?: of)?(?: my)?(?: tasks?| ones?)? (?:repeats?|recurs?|(?:is|are) (?:repeating|recurring))$|^(?:(?:show|list)(?: me)?|what are)(?: all)?(?: my| the)? (?:repeating|recurring) (?:tasks|ones|to-?dos)$/i;
+  if (asksForRepeating.test(plain)) return { kind: "repeating" };
   const match =
     /^(?:show|read|open|view|describe)(?: me)? ((?:the )?(?:task |number |item |#)\S+|the \w+ (?:one|task))$/i.exec(
       plain,
@@ -23,6 +26,9 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
       plain,
     ) ??
     /^(?:give me |show me |tell me )?(?:more )?(?:details?|info|more) (?:of|on|about|for) (.+)$/i.exec(
+      plain,
+    ) ??
+    /^how (?:long|much time|many days)(?: is it| is left| left| do i have(?: left)?)? (?:until|till|to|for|before)(?: i (?:have|need) to)? (.+)$/i.exec(
       plain,
     ) ??
     /^did i (?:already )?(\w+ .+?)(?: already| yet)?$/i.exec(plain);

@@ -14,7 +14,9 @@ function readInstead(text: string, clock: WallClock): Intent | undefined {
     /^(?!(?:add|create|remind|rename|change)\b)(.+?) instead[.!]?$/i.exec(text) ?? [];
   if (said === "") return undefined;
   const found = takeDate(said, clock);
-  const task = found.rest.replace(/^(?:do|i'll do|i will do|we'll do) /i, "").trim();
+  const task = found.rest
+    .replace(/^(?:(?:i'll|i will|i'd rather|we'll|we will) )?(?:do )?/i, "")
+    .trim();
   // Something in place of something else: which of the two to change is for the user to say.
   return found.due === undefined ? { kind: "unclear", text } : to(task, found, clock);
 }

@@ -21,6 +21,13 @@ export function readTalk(text: string): Intent | undefined {
     return { kind: "no" };
   }
   if (
+    /^(?:please )?(?:don't|do not|dont) (?:delete|remove|mark|move|change|add|complete|finish|rename|touch|reschedule|postpone|cancel|set|clear|undo|drop|tick|archive|close|reopen)\b/.test(
+      plain,
+    )
+  ) {
+    return { kind: "kept" };
+  }
+  if (
     /^(?:undo|undo (?:that|it|this|the last (?:one|change|thing|action))|revert(?: that)?|take that back|oops(?: undo)?(?: that)?|bring (?:it|that) back|restore (?:it|that)|i didn't mean (?:that|to do that))$/.test(
       plain,
     )
@@ -74,12 +81,24 @@ export function readUnsupported(said: string): Intent | undefined {
     return { kind: "unsupported", what: "sort" };
   }
   if (
-    /\b(?:sub-?tasks?|tags?|labels?|folders?|categor(?:y|ies)|projects?)\b/i.test(text) &&
-    /^(?:tag|label|add (?:a |the )?(?:sub-?task|tag|label|folder|category|project)|create (?:a |the )?(?:folder|project|tag|label|category|sub-?task)|move .* (?:folder|project|category)|put .* (?:folder|project|category))/i.test(
+    /^(?:tag|label) |^(?:add|create|make|start|open|set up) (?:me )?(?:an? |the |another )?(?:new |second |separate )?(?:sub-?tasks?|tags?|labels?|folder|category|project|list|section)(?=$|[.:!]| (?:to|called|named|on|in)\b|(?<!list) for\b)|^(?:move|put) .* (?:folder|project|category)\b/i.test(
       text,
     )
   ) {
     return { kind: "unsupported", what: "organize" };
+  }
+  if (/^undo (?:everything|all|the last (?:\d|two|three|few)|what i)\b/i.test(text)) {
+    return { kind: "unsupported", what: "undo" };
+  }
+  if (/^(?:notify|alert|ping|warn|nudge) me\b/i.test(text)) {
+    return { kind: "unsupported", what: "alarm" };
+  }
+  if (
+    /^(?:export|import|download|back ?up|translate|synci?|synchroni[sz]e|connect|integrate|merge|combine|split|duplicate|archive) (?:all |both )?(?:of )?(?:(?:my|the|these|those|this) (?:\w+ )?(?:tasks?|lists?|to-?dos?)|it|them|(?:\d+|task .+?) (?:and|with) \d+)\b|\binto (?:one|a single|two|\d) tasks?\b|^(?:synci?|synchroni[sz]e|connect|integrate) (?:with|to) /i.test(
+      text,
+    )
+  ) {
+    return { kind: "unsupported", what: "outside" };
   }
   if (
     /^(?:what(?:'s| is) the (?:weather|time|news|date)|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much|are you)|why |write me |send an? |open |search the web)/i.test(

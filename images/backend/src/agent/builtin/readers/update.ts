@@ -10,7 +10,8 @@ import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
-export function readUpdate(text: string, clock: WallClock): Intent | undefined {
+export function readUpdate(said: string, clock: WallClock): Intent | undefined {
+  const text = said.replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2");
   // "Put X on my list, it's urgent" adds; nothing of it is a change.
   if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
     return undefined;
@@ -98,17 +99,15 @@ function readShift(text: string, clock: WallClock): Intent | undefined {
     return by ? shift(match[1], by) : shift(match[2], readSpan(match[1] ?? ""));
   }
   match =
-    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|months?)(?: later| earlier)?)$/i.exec(
+    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|hrs?|minutes?|mins?|months?)(?: later| earlier)?)$/i.exec(
       text,
     );
   if (match) {
     const [, reference = "", forward, span = ""] = match;
-    const earlier =
-      forward !== undefined ||
-      / earlier$/i.test(span) ||
-      /^(?:bring|pull)\b|^\w+ (?:forward|up)\b/i.test(text);
-    const by = readSpan(span.replace(/ earlier$/i, ""));
-    if (by) return shift(reference, earlier ? { ...by, count: -by.count } : by);
+    const by = readSpan(span);
+    const isForward =
+      forward !== undefined || /^(?:bring|pull)\b|^\w+ (?:forward|up)\b/i.test(text);
+    if (by) return shift(reference, isForward ? { ...by, count: -Math.abs(by.count) } : by);
   }
   return undefined;
 }
@@ -151,6 +150,16 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     );
   if (match) return update(match[1], { dueAt: null });
 
+  // Only the time removed.
+  match =
+    /^(?:remove|delete|clear|drop|take|strip|lose) (?:just |only )?(?:the |its )?(?:due )?time (?:off|from|of|for|on) (.+?)(?:,? (?:but |and )?(?:keep|leave|not) the (?:day|date))?$/i.exec(
+      text,
+    );
+  if (match) {
+    const by = { minutes: undefined };
+    return { kind: "shift", reference: readReference(match[1] ?? "", clock), by };
+  }
+
   // Description.
   match =
     /^(?:add|attach|put|write) (?:a |the |this )?(?:note|description|details?|comment)s? (?:to|on|for) (.+?)(?:: ?|,? (?:saying|that says|that) )["']?(.+?)["']?$/i.exec(
@@ -176,10 +185,10 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:set|change|update|make|put|raise|lower|increase|decrease|bump)(?: up| down)? (?:the )?priority (?:of|for|on) (.+?)(?: (?:to|as|at))? (top|highest|high|medium|normal|low|lowest|urgent)(?: priority)?$/i.exec(
       text,
     ) ??
-    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:'s priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
+    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:(?:'s)? priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
       text,
     ) ??
-    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]priority)?(?: now| task| one)?$/i.exec(
+    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| super| so| extremely| pretty| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]priority)?(?: now| task| one)?$/i.exec(
       text,
     );
   if (match && !/^(?:what|which|how|who)\b/i.test(text) && !/^(?:add|remind|i need)/i.test(text)) {
@@ -202,6 +211,11 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
       priority: readPriority(match[2] ?? "") ?? (ended ? "medium" : "low"),
     });
   }
+  match =
+    /^(?:clear|remove|delete|drop|reset|unset|take) (?:the )?priority (?:off|from|of|for|on) (.+)$/i.exec(
+      text,
+    );
+  if (match) return update(match[1], { priority: "medium" });
   match =
     /^(?:(?:raise|increase|bump up|up) (?:the )?priority (?:of|for|on)|prioriti[sz]e|bump up) (.+)$/i.exec(
       text,
@@ -240,9 +254,15 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
       text,
     ) ??
     /^give (.+?) (?:a|the) (?:due date|deadline) of (.+)$/i.exec(text);
-  if (match && !/^(?:what|which|who|how|anything|is|i|we)\b/i.test(text)) {
+  if (
+    match &&
+    !/^(?:what|which|who|how|anything|is|i|we)\b/i.test(text) &&
+    !/\b(?:what|which|who|whether|when|if)\b/i.test(match[1] ?? "")
+  ) {
     const [, first = "", second = ""] = match;
-    const parts = readDateParts(second.replace(/^(?:to|for|until|till) /i, ""), clock);
+    const parts =
+      readDateParts(second, clock) ??
+      readDateParts(second.replace(/^(?:to|for|until|till) /i, ""), clock);
     if (parts?.day === undefined && parts?.minutes !== undefined) {
       const by = { minutes: parts.minutes };
       return { kind: "shift", reference: readReference(first, clock), by };
@@ -266,9 +286,12 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
   match = /^(?:edit|change|update|rename|correct) (.+?): (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) return update(match[1], { title: match[2] ?? "" });
 
-  const [, where = ""] =
-    /^(?:change|replace|swap) .+? (?:to|with|by|for) .+? in (.+)$/i.exec(text) ?? [];
-  if (isPointing(where)) return { kind: "unsupported", what: "part" };
+  const [, part = ""] =
+    /^(?:change|replace|swap) .+? (?:to|with|by|for) (.+? in .+)$/i.exec(
+      text.replaceAll(/"[^"]*"/g, '""'),
+    ) ?? [];
+  if (part !== "" && readDateParts(part, clock) === undefined)
+    return { kind: "unsupported", what: "part" };
 
   // Title; the new value may turn out to be a date or a priority.
   match =
