@@ -9,7 +9,8 @@ import { project } from "../lib/project.ts";
 /** Result of a part of the tests. */
 export interface Counts {
   readonly passed: number;
-  readonly failed: number;
+  /** What failed, and its error in one line. */
+  readonly failed: readonly string[];
   /** What was skipped, and why. */
   readonly skipped: readonly string[];
 }
@@ -24,7 +25,7 @@ export async function check(
   console.log(bold(`\n${name}`));
   const code = await show(program, args, { cwd: join(project, folder), onLine: () => undefined });
   console.log(code === 0 ? green("  ✓ passed") : red(`  ✗ exit code ${code}`));
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return oneTest(code === 0 ? undefined : `${name}: exit code ${code}`);
 }
 
 /** Runs mocha in a folder of the project and counts its tests. */
@@ -58,12 +59,13 @@ export async function mocha(
     .map((line) => JSON.parse(line) as Counts);
   const total = sum(counts);
   const because = reasons.size === 0 ? "" : ` (${[...reasons].join("; ")})`;
+  const failed = total.failed.map((what) => `${name}: ${what}`);
   // A runner that crashed before it counted anything has failed too.
-  const broken = code !== 0 && total.failed === 0 ? 1 : 0;
-  const empty = code === 0 && total.passed + total.skipped.length === 0 ? 1 : 0;
+  if (code !== 0 && failed.length === 0) failed.push(`${name}: mocha ended with exit code ${code}`);
+  if (code === 0 && total.passed + total.skipped.length === 0) failed.push(`${name}: no test ran`);
   return {
     ...total,
-    failed: total.failed + broken + empty,
+    failed,
     skipped: total.skipped.map((title) => `${name}: ${title}${because}`),
   };
 }
@@ -73,26 +75,34 @@ export function conclude(name: string, failures: readonly string[]): Counts {
   console.log(bold(`\n${name}`));
   for (const failure of failures) console.log(red(`  ✗ ${failure}`));
   if (failures.length === 0) console.log(green("  ✓ passed"));
-  const failed = failures.length === 0 ? 0 : 1;
-  return { passed: 1 - failed, failed, skipped: [] };
+  return oneTest(failures.length === 0 ? undefined : `${name}: ${failures.join("; ")}`);
 }
+
+const oneTest = (failure: string | undefined): Counts =>
+  failure === undefined
+    ? { passed: 1, failed: [], skipped: [] }
+    : { passed: 0, failed: [failure], skipped: [] };
 
 /** A part that can't run on this machine. */
 export function skip(name: string, reason: string): Counts {
   console.log(bold(`\n${name}`));
   console.log(yellow(`  skipped: ${reason}`));
-  return { passed: 0, failed: 0, skipped: [`${name}: ${reason}`] };
+  return { passed: 0, failed: [], skipped: [`${name}: ${reason}`] };
 }
 
-/** Prints what was skipped and the summary; any failure makes the exit code 1. */
+/** Prints what was skipped, what failed and the summary; any failure makes the exit code 1. */
 export function close(counts: readonly Counts[]): void {
   const { passed, failed, skipped } = sum(counts);
   if (skipped.length > 0) {
     console.log(yellow(`\nNot tested:`));
     for (const what of skipped) console.log(yellow(`  - ${what}`));
   }
-  console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
-  if (failed > 0) process.exitCode = 1;
+  if (failed.length > 0) {
+    console.log(red(`\nFailed:`));
+    for (const what of failed) console.log(red(`  - ${what}`));
+    process.exitCode = 1;
+  }
+  console.log(`\n${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
 }
 
 /** Whether a part ran without skipping anything. */
@@ -101,13 +111,13 @@ export const isComplete = (counts: Counts | undefined): boolean => counts?.skipp
 /** Result of a part that ran again with more tools; failures of the first run still count. */
 export const completed = (before: Counts | undefined, now: Counts): Counts => ({
   ...now,
-  failed: now.failed + (before?.failed ?? 0),
+  failed: [...(before?.failed ?? []), ...now.failed],
 });
 
 export function sum(counts: readonly Counts[]): Counts {
   return {
     passed: counts.reduce((total, { passed }) => total + passed, 0),
-    failed: counts.reduce((total, { failed }) => total + failed, 0),
+    failed: counts.flatMap(({ failed }) => failed),
     skipped: counts.flatMap(({ skipped }) => skipped),
   };
 }
