@@ -61,7 +61,7 @@ export async function preflight(
   const { connection, docker } = await survey(target, images);
   if (connection === undefined) return { connection, docker, found: undefined };
   const { namespace } = cluster;
-  const [found] = await Promise.all([
+  const [found] = await together([
     findNamespace(target.context, namespace),
     keepClaim(target, namespace, storage),
     monitoring.mode === "operator" && ensureOperator(target),
@@ -71,6 +71,23 @@ export async function preflight(
     ensureNodePort(target, namespace, network),
   ]);
   return { connection, docker, found };
+}
+
+/**
+ * The results of checks.
+ *
+ * @throws RunError with what all of them refuse, so that one attempt tells everything
+ */
+async function together<T extends readonly unknown[]>(checks: {
+  readonly [K in keyof T]: T[K] | Promise<T[K]>;
+}): Promise<T> {
+  const errors = (await Promise.allSettled(checks)).flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
+  const refusals = errors.filter((error) => pulumi.RunError.isInstance(error));
+  if (refusals.length < 2 || refusals.length < errors.length) return Promise.all(checks);
+  const lines = refusals.flatMap(({ message }) => message.split("\n"));
+  throw new pulumi.RunError([...new Set(lines)].join("\n"));
 }
 
 /**

@@ -12,8 +12,10 @@ import {
   ensureOperator,
   ensureScanner,
   keepClaim,
+  preflight,
   survey,
 } from "../../preflight.ts";
+import { parseSettings } from "../../config/settings.ts";
 import { ApiServer, claimIn, Kubeconfig } from "./apiServer.ts";
 import { startEngine } from "./engine.ts";
 import { FakeCluster, Programs, Variable } from "./fakes.ts";
@@ -259,6 +261,34 @@ describe("ensureNodePort", () => {
 
       await ensureNodePort(target, "todo", settings);
     }
+  });
+});
+
+describe("preflight", () => {
+  it("tells in one error what the settings need and the cluster lacks", async () => {
+    await startEngine();
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+    const config = parseSettings(
+      {
+        cluster: { context: target.context },
+        images: { mode: "none" },
+        monitoring: { mode: "operator" },
+        network: { mesh: "linkerd" },
+      },
+      new Set(),
+    ) as never;
+
+    await assert.rejects(preflight(target, config), (error: Error) => {
+      assert.ok(pulumi.RunError.isInstance(error));
+      const [first, ...refusals] = error.message.split("\n");
+      assert.equal(first, "Nothing was changed.");
+      assert.deepEqual(
+        refusals.map((line) => line.split(",")[0]),
+        ["monitoring.mode is operator", "network.mesh is linkerd"],
+      );
+      return true;
+    });
   });
 });
 
