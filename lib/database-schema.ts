@@ -1,5 +1,6 @@
 import type { Metadata } from "./api-server.ts";
 import { callApi, findObject } from "./api-server.ts";
+import { partOfSelector } from "./labels.ts";
 import { Problem } from "./problem.ts";
 import { npmCommand } from "./stack-commands.ts";
 
@@ -73,7 +74,7 @@ export async function askSchema(
   namespace: string,
 ): Promise<DatabaseSchema | undefined> {
   const query = new URLSearchParams({
-    labelSelector: "app.kubernetes.io/part-of=todo-chatbot,app.kubernetes.io/component=backend",
+    labelSelector: `${partOfSelector},app.kubernetes.io/component=backend`,
   }).toString();
   const { items } = await callApi<{ items: readonly Pod[] }>(
     context,

@@ -1,5 +1,6 @@
 import type { Metadata } from "./api-server.ts";
 import { callApi, findObject } from "./api-server.ts";
+import { isPart } from "./labels.ts";
 import { npmCommand, todoCommand } from "./stack-commands.ts";
 
 /** A PVC is deleted once no pod uses it; by default the provider would wait ten minutes for that. */
@@ -98,7 +99,7 @@ export async function foreignUsers(
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const { items } = await callApi<{ items: readonly Pod[] }>(context, path);
   return items
-    .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/part-of"] !== "todo-chatbot")
+    .filter(({ metadata }) => !isPart(metadata?.labels))
     .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
     .flatMap(({ metadata, spec }) =>
       (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: volume }) =>

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { ApiException, Log } from "@kubernetes/client-node";
 
+import { partOfSelector } from "../../lib/labels.ts";
 import type { LogLine, Source } from "./logs.ts";
 import { isLater, readLine } from "./logs.ts";
 import type { StackCluster } from "./session.ts";
@@ -16,7 +17,7 @@ const pauseMs = 500;
 export async function podsOf({ core, namespace }: StackCluster, components: readonly string[]) {
   const some =
     components.length === 0 ? "" : `,app.kubernetes.io/component in (${components.join(",")})`;
-  const labelSelector = `app.kubernetes.io/part-of=todo-chatbot${some}`;
+  const labelSelector = `${partOfSelector}${some}`;
   return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { WithSecrets } from "../../lib/fields.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { ValuesOf } from "../secrets/environment.ts";
 import { claimTimeouts } from "../../lib/pvc.ts";
 import type { StorageSettings } from "../storage/storage.schema.ts";
@@ -20,7 +21,7 @@ const labels = {
   "app.kubernetes.io/name": "todo-chatbot",
   "app.kubernetes.io/instance": "todo-chatbot",
   "app.kubernetes.io/component": "backup",
-  "app.kubernetes.io/part-of": "todo-chatbot",
+  ...partOf,
 };
 
 /**

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterTarget } from "../../lib/clusters.ts";
 import { clusterName } from "../../lib/clusters.ts";
 import type { Connection } from "../../lib/kubernetes.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { FoundNamespace } from "../../lib/ownership.ts";
 import { annotations } from "../../lib/ownership.ts";
 import type { GivenIdentity } from "../providers/identity.ts";
@@ -95,7 +96,7 @@ export class Cluster extends pulumi.ComponentResource {
             [annotations.settings]: JSON.stringify(args.settings),
           },
           labels: {
-            "app.kubernetes.io/part-of": "todo-chatbot",
+            ...partOf,
             "pod-security.kubernetes.io/enforce": "restricted",
             "pod-security.kubernetes.io/audit": "restricted",
             "pod-security.kubernetes.io/warn": "restricted",

@@ -2,14 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import { dnsEgress, tcp } from "../pod-security.ts";
 
 /** Port of the instance manager, which the operator and the other instances ask. */
 const statusPort = 8000;
 const metricsPort = 9187;
-
-const partOf = { "app.kubernetes.io/part-of": "todo-chatbot" };
 
 /** What the instances' pods may be reached by, and reach. */
 export function databasePolicy(

@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { DatabaseSettings } from "../release/database.schema.ts";
 import type { PodSettings } from "../release/pods.schema.ts";
@@ -29,9 +30,6 @@ export interface PostgresClusterArgs {
   readonly prometheus?: OperatorPrometheus | undefined;
 }
 
-/** Labels of everything that is made here, and of what CloudNativePG makes from it. */
-const labels = { "app.kubernetes.io/part-of": "todo-chatbot" };
-
 /** Role that the backend's statements run as; images/backend/src/database/migrate.ts has the same name. */
 export const appRole = `todo_chatbot_app_${hash("md5", cloudNativePg.database).slice(0, 8)}`;
 
@@ -44,7 +42,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     super("todo-chatbot:index:PostgresCluster", name, {}, opts);
     const { apiVersion, cluster, podLabels } = cloudNativePg;
     const { namespace, prometheus } = args;
-    const metadata = { name: cluster, namespace, labels };
+    const metadata = { name: cluster, namespace, labels: partOf };
     const options = { parent: this };
 
     if (args.policies) databasePolicy(name, metadata, prometheus, options);
@@ -79,7 +77,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
         `${name}-monitor`,
         {
           ...{ apiVersion: "monitoring.coreos.com/v1", kind: "PodMonitor" },
-          metadata: { ...metadata, labels: { ...labels, ...prometheus.labels } },
+          metadata: { ...metadata, labels: { ...partOf, ...prometheus.labels } },
           spec: {
             selector: { matchLabels: podLabels },
             podMetricsEndpoints: [{ port: "metrics", interval: "15s", scrapeTimeout: "5s" }],
@@ -105,7 +103,7 @@ function clusterSpec(args: PostgresClusterArgs): object {
     postgresUID: runAsUser,
     postgresGID: runAsUser,
     inheritedMetadata: {
-      labels: { ...labels, "istio.io/dataplane-mode": "none" },
+      labels: { ...partOf, "istio.io/dataplane-mode": "none" },
       annotations: { ...outsideMeshes, ...annotations },
     },
     storage: {

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { WithSecrets } from "../../lib/fields.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { ImagesSettings } from "./images.schema.ts";
 
 /** Arguments of {@link pullSecrets}. */
@@ -31,7 +32,7 @@ export function pullSecrets(
       metadata: {
         name: "registry-credentials",
         namespace,
-        labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
+        labels: partOf,
       },
       type: "kubernetes.io/dockerconfigjson",
       stringData: { ".dockerconfigjson": configuration },

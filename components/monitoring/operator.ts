@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { partOf } from "../../lib/labels.ts";
 import type { Alert } from "./alerts.ts";
 import { ruleFile } from "./rules.ts";
 
@@ -25,7 +26,6 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
     super("todo-chatbot:index:OperatorMonitoring", name, {}, opts);
     const { namespace, alerts } = args;
     const options = { parent: this };
-    const partOf = { "app.kubernetes.io/part-of": "todo-chatbot" };
     const metadata = { namespace, labels: { ...partOf, ...args.labels } };
 
     new k8s.apiextensions.CustomResource(

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { partOf } from "../../lib/labels.ts";
 import { dnsEgress, tcp } from "../pod-security.ts";
 import type { Alert } from "./alerts.ts";
 import { ruleFile } from "./rules.ts";
@@ -66,7 +67,7 @@ export class Prometheus extends Workload {
           // API server and kubelets are not pods, and their addresses differ between clusters.
           { ports: [443, 6443, 8443, kubeletPort].map(tcp) },
           {
-            to: [{ podSelector: { matchLabels: { "app.kubernetes.io/part-of": "todo-chatbot" } } }],
+            to: [{ podSelector: { matchLabels: partOf } }],
           },
         ],
       },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { partOf } from "../../lib/labels.ts";
 import type { PodSettings, PodsSettings } from "../release/pods.schema.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import type { Mesh } from "./mesh.ts";
@@ -42,7 +43,7 @@ export interface WorkloadSpec {
 export const labelsOf = (workload: string) => ({
   "app.kubernetes.io/name": workload,
   "app.kubernetes.io/component": workload,
-  "app.kubernetes.io/part-of": "todo-chatbot",
+  ...partOf,
 });
 
 /** A component inside {@link Monitoring}; before 1.1 its children belonged to the outer component. */

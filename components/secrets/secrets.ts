@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import { cloudNativePg, cloudNativePgUrl } from "../../lib/cloudnative-pg.ts";
+import { partOf } from "../../lib/labels.ts";
 import type { OperatorUse } from "../release/database.schema.ts";
 import type { OptionalSecretName, SecretName, ValuesOf } from "./environment.ts";
 import { revisionOf } from "./revision.ts";
@@ -104,12 +105,11 @@ export class AppSecrets extends pulumi.ComponentResource {
       "api-keys-secret": args.existing.apiKeys,
       "auth-secret": args.existing.auth,
     };
-    const labels = { "app.kubernetes.io/part-of": "todo-chatbot" };
     const secret = (object: keyof typeof values) =>
       new k8s.core.v1.Secret(
         `${name}-${object}`,
         {
-          metadata: { name: object, namespace: args.namespace, labels },
+          metadata: { name: object, namespace: args.namespace, labels: partOf },
           stringData: values[object] ?? {},
         },
         { parent: this },
@@ -132,7 +132,7 @@ export class AppSecrets extends pulumi.ComponentResource {
             metadata: {
               ...{ name: cloudNativePg.ownerSecret, namespace: args.namespace },
               // CloudNativePG gives a new password to the running database at once.
-              labels: { ...labels, "cnpg.io/reload": "true" },
+              labels: { ...partOf, "cnpg.io/reload": "true" },
             },
             type: "kubernetes.io/basic-auth",
             stringData: { username: cloudNativePg.user, password: databasePassword },

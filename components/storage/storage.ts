@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { partOf } from "../../lib/labels.ts";
 import { claimTimeouts } from "../../lib/pvc.ts";
 import type { StorageSettings } from "./storage.schema.ts";
 
@@ -24,7 +25,7 @@ export class DataVolume extends pulumi.ComponentResource {
         metadata: {
           name: args.claimName,
           namespace: args.namespace,
-          labels: { "app.kubernetes.io/part-of": "todo-chatbot" },
+          labels: partOf,
           // With WaitForFirstConsumer the PVC is only bound when the database's pod is scheduled.
           annotations: { "pulumi.com/skipAwait": "true" },
         },
