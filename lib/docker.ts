@@ -132,19 +132,20 @@ export async function saveImage(reference: string, platform = ""): Promise<Archi
 }
 
 /**
- * Removes all but the newest builds of a repository from the local Docker. The current image and images
- * in use by containers are kept.
+ * Removes all but the newest builds of a repository from the local Docker. Images in use by containers are kept.
  *
+ * @param deployed tags that come before newer builds: the current one, then those before it
  * @returns the tags that were kept
  */
 export async function pruneImages(
   repository: string,
-  current: string,
+  deployed: readonly string[],
   keep: number,
 ): Promise<string[]> {
   const list = await run("docker", ["image", "ls", repository, "--format", "{{.Tag}}"]);
   const newestFirst = list.split("\n").filter((tag) => tag !== "" && tag !== "<none>");
-  const kept = [current, ...newestFirst.filter((tag) => tag !== current)].slice(0, keep);
+  const there = deployed.filter((tag) => newestFirst.includes(tag));
+  const kept = [...new Set([...there, ...newestFirst])].slice(0, keep);
   for (const tag of newestFirst.filter((each) => !kept.includes(each))) {
     await run("docker", ["image", "rm", `${repository}:${tag}`]).catch((error: unknown) => {
       if (!(error instanceof RunError)) throw error;

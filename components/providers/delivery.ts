@@ -80,13 +80,14 @@ export async function create(
 
 export async function update(
   _id: string,
-  _old: DeliveryOutputs,
+  old: DeliveryOutputs,
   inputs: DeliveryInputs,
 ): Promise<{ outs: DeliveryOutputs }> {
-  return { outs: await deliver(inputs) };
+  return { outs: await deliver(inputs, old.image) };
 }
 
-async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
+/** @param before what this replaces: a build to go back to, however old it is */
+async function deliver(inputs: DeliveryInputs, before?: string): Promise<DeliveryOutputs> {
   const { target, image, pullable, keep, build } = inputs;
   if (build !== undefined) {
     const imageId = await buildAndPush(image, build);
@@ -101,8 +102,10 @@ async function deliver(inputs: DeliveryInputs): Promise<DeliveryOutputs> {
   }
   const configDigest = await ensureOnNodes(target, nodes, image, local);
   if (keep > 0) {
-    const { repository, tag } = parseReference(image);
-    const kept = await pruneImages(repository, tag, keep);
+    const { repository } = parseReference(image);
+    const deployed = [image, before ?? image].map(parseReference);
+    const tags = deployed.filter((each) => each.repository === repository).map(({ tag }) => tag);
+    const kept = await pruneImages(repository, tags, keep);
     for (const node of nodes) await pruneNode(target, node, repository, kept);
   }
   const { id: imageId, size, created } = local;

@@ -93,7 +93,7 @@ describe("The audit of packages", function () {
     using folder = project();
     const { counts, lines } = await audited(folder);
 
-    assert.deepEqual(counts, { passed: 0, failed: 1, skipped: [] });
+    assert.deepEqual([counts.passed, counts.failed.length, counts.skipped], [0, 1, []]);
     assert.deepEqual(lines, [
       "",
       "known vulnerabilities of the packages in package-lock.json",
@@ -113,7 +113,7 @@ describe("The audit of packages", function () {
       planted: [{ ...advisory, severity: "moderate" }],
     }).listen();
     using folder = project();
-    assert.deepEqual((await audited(folder)).counts, { passed: 1, failed: 0, skipped: [] });
+    assert.deepEqual((await audited(folder)).counts, { passed: 1, failed: [], skipped: [] });
   });
 
   for (const [text, days, passed] of [
@@ -132,7 +132,7 @@ describe("The audit of packages", function () {
     using folder = project();
     const { counts } = await audited(folder);
 
-    assert.deepEqual([counts.passed, counts.failed], [0, 0]);
+    assert.deepEqual([counts.passed, counts.failed], [0, []]);
     assert.match(
       counts.skipped.join("\n"),
       /^known vulnerabilities of packages: the registry can't be asked for advisories \(405 Method Not Allowed - POST /,
@@ -146,7 +146,7 @@ describe("The audit of packages", function () {
     using _offline = new Variable("npm_config_offline", "true");
     const { counts } = await audited(folder);
 
-    assert.deepEqual([counts.passed, counts.failed], [0, 0]);
+    assert.deepEqual([counts.passed, counts.failed], [0, []]);
     assert.match(counts.skipped.join("\n"), /ECONNREFUSED/);
   });
 });

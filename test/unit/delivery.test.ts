@@ -272,6 +272,16 @@ describe("the builds that stay", () => {
     }
   });
 
+  it("include the one that it replaces, to go back to it, however old it is", async () => {
+    using cluster = fourBuilds();
+    const old = { ...(await create({ ...inputs, image: build("1") })).outs };
+    await update(build("1"), old, { ...inputs, image: build("4"), keep: 2 });
+
+    const left = [build("1"), build("4"), ...others].sort();
+    assert.deepEqual(cluster.local, left);
+    assert.deepEqual(cluster.onNode("node-1"), left);
+  });
+
   it("are counted in a registry's name with a port too", async () => {
     using cluster = new FakeCluster();
     const repository = "registry.example.org:5000/team/todo-chatbot-backend";
