@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describeChanges, isFair, see } from "./effects.ts";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { everyday } from "./phrasings-everyday.ts";
+import { fourthSight } from "./phrasings-fourth-sight.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
 import { repeating } from "./phrasings-repeating.ts";
 import { secondSight } from "./phrasings-second-sight.ts";
@@ -21,7 +22,7 @@ describe("the built-in agent", () => {
     });
   }
 
-  for (const wish of Object.values(thirdSight).flat()) {
+  for (const wish of [...Object.values(thirdSight), ...Object.values(fourthSight)].flat()) {
     const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";
     it(`does what is fair at "${wish.says}"${context}`, async () => {
       const seen = await see(wish);

@@ -1,59 +1,39 @@
-import type { Effect, Fair, Fields, Wish } from "./effects.ts";
+import type { Wish } from "./effects.ts";
+import {
+  add,
+  set,
+  done,
+  open,
+  gone,
+  due,
+  say,
+  either,
+  nothing,
+  then,
+  question,
+  unable,
+  asks,
+  refuses,
+  abstains,
+  tax,
+  rent,
+  dentist,
+  milk,
+  anna,
+  bob,
+  report,
+  plants,
+  kitchen,
+  invoice,
+  except,
+  weekend,
+} from "./wishes.ts";
 
 /*
  * Written by somebody who had not read the agent, and measured once before it was changed. What is
  * compared is the list afterwards: it may be reached in any way, and one message can have several
  * fair outcomes.
  */
-
-const add = (title: string | RegExp, more: Fields = {}): Effect => ["add", { title, ...more }];
-const set = (title: string, fields: Fields): Effect => ["change", title, fields];
-const done = (title: string): Effect => set(title, { completed: true });
-const open = (title: string): Effect => set(title, { completed: false });
-const gone = (title: string): Effect => ["delete", title];
-const due = (title: string, when: string | RegExp): Effect => set(title, { due: when });
-
-/** One fair outcome. */
-const say = (says: string, ...effects: readonly Effect[]): Wish => ({ says, fair: [{ effects }] });
-/** Several fair outcomes. */
-const either = (says: string, ...fair: readonly (readonly Effect[] | Fair)[]): Wish => ({
-  says,
-  fair: fair.map((one) => ("effects" in one ? one : { effects: one })),
-});
-/** Nothing may change, and the answer says this. */
-const nothing = (says: string, reply?: RegExp): Wish => ({
-  says,
-  fair: [{ effects: [], ...(reply && { reply }) }],
-});
-const then = (after: string | readonly string[], wish: Wish): Wish => ({
-  ...wish,
-  after: [after].flat(),
-});
-
-const question = /\?|which|what do you|tell me|say /i;
-const unable = /can(?:'|’)?t|cannot|unable|not able|don['’]t|didn['’]t|only|without|sorry/i;
-const asks: Fair = { effects: [], reply: question };
-const refuses: Fair = { effects: [], reply: unable };
-/** Asks back or refuses. */
-const abstains: Fair = {
-  effects: [],
-  reply: new RegExp(`${question.source}|${unable.source}`, "i"),
-};
-
-const tax = "submit tax forms";
-const rent = "pay rent";
-const dentist = "call the dentist";
-const milk = "buy milk";
-const anna = "email Anna";
-const bob = "email Bob about the budget";
-const report = "write the report";
-const plants = "water the plants";
-const kitchen = "clean the kitchen";
-const invoice = "send invoice";
-const openTasks = [tax, rent, dentist, milk, anna, bob, report, plants];
-const except = (...titles: readonly string[]) =>
-  openTasks.filter((title) => !titles.includes(title));
-const weekend = /^2026-03-0[78]/;
 
 export const thirdSight: Readonly<Record<string, readonly Wish[]>> = {
   several: [

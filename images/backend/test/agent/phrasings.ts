@@ -147,8 +147,8 @@ export const phrasings: readonly Phrasing[] = [
   ),
   say(
     "add:\n- bread\n- butter\n- call mom tomorrow",
-    ["add", "bread", { due: "2026-03-05" }],
-    ["add", "butter", { due: "2026-03-05" }],
+    ["add", "bread"],
+    ["add", "butter"],
     ["add", "call mom", { due: "2026-03-05" }],
   ),
   say('add "bread" and "butter"', ["add", "bread"], ["add", "butter"]),

@@ -29,6 +29,7 @@ const fragments = [
   "to my list ", "is due ", "just ", "12:00 ", "1/", "5pm ", "from 1 to ", "really ",
   "everything ", "except ", "not ", "no, ", "sorry ", "another ", "more ", "days ", "for ", "half past ", "by ", "in a ",
   "watered, ", "can you ", "tick off ", "instead ", "put ", "on my list ", "needs ", "too ", ": ", "first monday of ",
+  "a to b and ", "if ", "\n- [ ] ", "(a ", "a, not ", "all a are done except ", "an hour later ", "until ", " 2. ",
 ];
 
 function check(message: string): void {

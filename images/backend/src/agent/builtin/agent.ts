@@ -10,10 +10,10 @@ import {
 } from "./intents.ts";
 import { advise } from "./advice.ts";
 import { sameDue } from "../../dates/due.ts";
-import { describeDate, findRange, takeDate } from "./dates.ts";
+import { describeDate, findRange, readDateParts, takeDate } from "./dates.ts";
 import { changeInstead, doubtAbout } from "./doubts.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "./last-change.ts";
-import { beginsWithVerb } from "./new-tasks.ts";
+import { beginsWithVerb, readNewTasks } from "./new-tasks.ts";
 import { isForeign } from "./not-english.ts";
 import { readReference } from "./references.ts";
 import {
@@ -62,6 +62,24 @@ function isYes(intent: Intent | undefined): boolean {
   return (
     intent?.kind === "yes" || (intent?.kind === "delete" && intent.reference.kind === "previous")
   );
+}
+
+/** Whether a change changed nothing that users see. */
+function isSame(a: Task, b: Task): boolean {
+  const visible = [
+    "title",
+    "description",
+    "completed",
+    "priority",
+    "dueOn",
+    "dueAt",
+    "repeat",
+  ] as const;
+  return visible.every((field) => a[field] === b[field]);
+}
+
+function isLast(reference: Reference): boolean {
+  return reference.kind === "numbers" && reference.numbers.join() === "-1";
 }
 
 function isEverything(reference: Extract<Reference, { kind: "all" }>): boolean {
@@ -195,8 +213,8 @@ class Turn {
         return this.#list(intent.filter, intent.answer);
       case "show":
         return this.#show(intent.reference);
-      case "repeating":
-        return this.#showRepeating();
+      case "which":
+        return this.#showWhich(intent.tasks);
       case "complete":
         return this.#onTasks(intent.reference, {
           tool: "complete_task",
@@ -296,15 +314,19 @@ class Turn {
     }
   }
 
-  async #showRepeating(): Promise<void> {
+  async #showWhich(which: "repeating" | "undated"): Promise<void> {
     const tasks = (await this.#question.tools.peek()).filter(
-      ({ repeat, completed }) => repeat !== null && !completed,
+      ({ completed, repeat, dueOn, dueAt }) =>
+        !completed && (which === "repeating" ? repeat !== null : (dueOn ?? dueAt) === null),
     );
+    const what = which === "repeating" ? "repeat" : "have no date";
     const names = tasks.map((task) => describeTask(task, this.#clock)).join("\n");
-    this.#say(names === "" ? "None of your tasks repeats." : `These tasks repeat:\n${names}`);
+    this.#say(names === "" ? `No open tasks ${what}.` : `These tasks ${what}:\n${names}`);
   }
 
   async #resolve(reference: Reference, fits: (task: Task) => boolean): Promise<Resolved> {
+    // "The last one", when something was done since the last list, is what it was done to.
+    if (isLast(reference) && this.#isDoneSinceList()) reference = { kind: "previous", many: false };
     const [shown, recent] = [this.#shownLast(), this.#recent()];
     const mentioned = [...shown, ...recent];
     const { tasks, isCut } = await candidates(this.#question.tools, reference, mentioned);
@@ -332,7 +354,7 @@ class Turn {
       return;
     }
     if ("missing" in result) {
-      this.#notFound(result.missing, reference, action);
+      this.#notFound(result.missing, reference);
       return;
     }
     const choices = result.choices.slice(0, maxChoices);
@@ -345,16 +367,16 @@ class Turn {
   }
 
   /** "Finish homework" can complete a task or be a new one: asks if there is no such task. */
-  #notFound(message: string, reference: Reference, action: TaskAction): void {
+  #notFound(message: string, reference: Reference): void {
     const said = this.#question.message.trim();
     const couldBeTask =
       reference.kind === "words" &&
       /^(?:finish|complete|close|cancel|drop|move|change|make|resolve)\b/i.test(said);
-    if (couldBeTask && action.tool !== "delete_task") {
-      const title = said.replace(/[.!]+$/, "").slice(0, longestTitle);
+    const [task, more] = couldBeTask ? readNewTasks(said, this.#clock).tasks : [];
+    if (task !== undefined && more === undefined && task.title.length <= longestTitle) {
       this.#ask(
-        { asked: "add", tasks: [{ title }] },
-        `${message} Shall I add "${title}" as a new task?`,
+        { asked: "add", tasks: [task] },
+        `${message} Shall I add "${task.title}" as a new task?`,
       );
       return;
     }
@@ -394,13 +416,14 @@ class Turn {
       const isDefault = action.tool === "complete_task" && action.completed;
       const result = await this.#call(tool, { id: task.id, ...(!isDefault && input) });
       if (action.tool === "update_task" && !("error" in result)) this.#was.push(task);
-      if ("task" in result) changed.push(result.task);
+      if ("task" in result) (isSame(task, result.task) ? unchanged : changed).push(result.task);
       else if ("deleted" in result) changed.push(result.deleted);
     }
     if (changed.length > 0) this.#say(this.#report(action, tasks, changed));
     if (unchanged.length > 0) {
-      const state =
-        action.tool === "complete_task" && action.completed ? "done already" : "not done anyway";
+      const isDone = action.tool === "complete_task" && action.completed;
+      const isReopened = action.tool === "complete_task" && !action.completed;
+      const state = isDone ? "done already" : isReopened ? "not done anyway" : "like that already";
       this.#say(`${nameTasks(unchanged)} ${unchanged.length === 1 ? "is" : "are"} ${state}.`);
     }
     if (tasks.length === 0) this.#say("Those tasks no longer exist.");
@@ -415,7 +438,7 @@ class Turn {
       case "update_task":
         return action.change.title === undefined
           ? `Changed ${after.map((task) => describeTask(task, this.#clock)).join(", ")}.`
-          : `Renamed ${nameTasks(before)} to ${nameTasks(after.slice(0, 1))}.`;
+          : `Renamed ${nameTasks(before)} to ${after.map((task) => describeTask(task, this.#clock)).join(", ")}.`;
     }
   }
 
@@ -534,7 +557,8 @@ class Turn {
     const change = changesAmong(calls ?? []).at(-1);
     const action = change && actionOf(change);
     if (change?.name === "add_task") return this.#again(`add ${words}`);
-    const range = calls?.at(-1)?.name === "list_tasks" && findRange(words, this.#clock);
+    const isAboutList = change === undefined || calls?.at(-1)?.name === "list_tasks";
+    const range = isAboutList ? findRange(words, this.#clock) : undefined;
     if (range) return this.#list({ status: "pending", ...range }, "tasks");
     if (action === undefined) return this.#again(words);
     const reference = readReference(words, this.#clock);
@@ -547,7 +571,8 @@ class Turn {
   /** Reads words by themselves that were not about the last change. */
   async #again(words: string): Promise<void> {
     for (const intent of understand(words, this.#clock)) {
-      if (intent.kind === "correct" || intent.kind === "too") this.#offerToAdd(words);
+      const isGuess = intent.kind === "add" && intent.bare && !beginsWithVerb(words);
+      if (intent.kind === "correct" || intent.kind === "too" || isGuess) this.#offerToAdd(words);
       else await this.#do(intent);
     }
   }
@@ -555,6 +580,10 @@ class Turn {
   /** A few words without a verb may be a task; a question is not. */
   #offerToAdd(text: string): void {
     const title = text.replace(/[.!]+$/, "").trim();
+    if (readDateParts(title, this.#clock) !== undefined) {
+      this.#say(smallTalk.incomplete);
+      return;
+    }
     const words = title.split(/\s+/).length;
     const isQuestion =
       /\?$|^(?:what|why|who|how|when|where|which|is|are|do|does|can|could|will)\b/i.test(title);
@@ -567,9 +596,12 @@ class Turn {
       this.#ask({ asked: "add", tasks: [{ title }] }, offer);
       return;
     }
-    const unread = findUnreadDate(title);
+    const { due } = takeDate(title, this.#clock);
+    const unread = due === undefined ? findUnreadDate(title) : undefined;
     const why = unread === undefined ? "" : `I can't read "${unread}" as a date. `;
-    this.#ask({ asked: "add", tasks: [{ title }] }, `${why}Shall I add "${title}" as a task?`);
+    const dated = due === undefined ? "" : ` (due ${describeDate(due, this.#clock)})`;
+    const offer = `${why}Shall I add "${title}"${dated} as a task?`;
+    this.#ask({ asked: "add", tasks: [{ title, ...due }] }, offer);
   }
 
   async #call(name: ToolName, input: object): Promise<ToolResult> {
@@ -589,6 +621,11 @@ class Turn {
   #shownLast(): readonly string[] {
     const last = this.#lastList();
     return last === undefined ? this.#order : tasksOf([last]);
+  }
+
+  #isDoneSinceList(): boolean {
+    const last = this.#question.history.findLast(({ toolCalls }) => toolCalls.length > 0);
+    return last !== undefined && changesAmong(last.toolCalls).at(-1) === last.toolCalls.at(-1);
   }
 
   #lastList(): ToolCall | undefined {

@@ -1,5 +1,5 @@
 const politeness =
-  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:])|next(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just |possibly,? |maybe )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
+  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:]| (?:add|delete|remove|mark|move|push|show|list|tick|rename|set|make|complete)\b)|next(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just |possibly,? |maybe )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
 
 /** Starts of commands that can hardly be tasks, so they end the previous command. */
 const strongCommand =
@@ -9,7 +9,7 @@ const anyCommand = `(?:${strongCommand}|complete|finish|check off|tick off|cross
 
 /** "If it rains, …": what follows is not for now. */
 export const condition =
-  /^(?:if|unless|whenever|when(?! (?:is|are|was|were|am|do|does|did|should|must|will|can|have|has)\b)|once(?! (?:an?|per|every|in)\b)|as soon as(?! possible)|in case|provided|assuming)\b/i;
+  /^(?:if|unless|whenever|when(?!'s| (?:is|are|was|were|am|do|does|did|should|must|will|can|have|has)\b)|once(?! (?:an?|per|every|in)\b)|as soon as(?! possible)|in case|provided|assuming)\b/i;
 
 /** Splits a message into commands. */
 export function clauses(text: string): readonly string[] {
@@ -18,6 +18,8 @@ export function clauses(text: string): readonly string[] {
   const masked = text
     .replaceAll(/"[^"]*"/g, (quote) => `"${quoted.push(quote) - 1}"`)
     .replace(/(^|[,.!?]) ?if (?:possible|you (?:don't mind|can|could|like|please)),/gi, "$1")
+    // "Push A to Friday and B to Monday": the second verb is left out.
+    .replace(elided, "$1 $2 $3 $4; $1 $5 $3 ")
     // What is below a heading stays together.
     .replace(/^[\w' /]{3,30}: .*;.*$/s, (list) => list.replaceAll(/;\s+/g, ", "));
   const parts: string[] = [];
@@ -51,6 +53,9 @@ function joinAsides(parts: readonly string[]): readonly string[] {
   return joined;
 }
 
+const elided =
+  /^((?:please |can you |could you )?(?:move|push|postpone|reschedule|shift|snooze|mark|set)) ((?:(?! to | until | as ).)+) (to|until|as) ((?:(?! and |,).)+)(?:,? and |, )(?!(?:move|push|postpone|reschedule|shift|snooze|mark|set|add|delete) )((?:(?! to | until | as ).){2,40}) \3 /i;
+
 const past =
   "(?!need|wanted|hundred)(?:\\w{2,}ed|bought|paid|sent|wrote|written|made|took|taken|got|met|found|brought|fed|done)";
 const iDid = new RegExp(
@@ -78,7 +83,7 @@ const sentenceEnd =
   /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:urgent|important)!+)(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
 
 export const addCommand =
-  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|remember|remind(?! (?!me\b|us\b|to\b|about\b|that\b|of\b|on\b|at\b|in\b|every\b|again\b|next\b|later\b|today\b|tonight\b|tomorrow\b|\w+day\b)[\w']+(?: [\w']+)? (?:to|about|that|of)\b)|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
+  /^(?:add|create|new|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|make sure (?:that )?(?:i|to)|remember|remind(?! (?!me\b|us\b|to\b|about\b|that\b|of\b|on\b|at\b|in\b|every\b|again\b|next\b|later\b|today\b|tonight\b|tomorrow\b|\w+day\b)[\w']+(?: [\w']+)? (?:to|about|that|of)\b)|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
 
 /** Whether a phrase starts like a command that can hardly be a task. */
 export function beginsWithCommand(text: string): boolean {

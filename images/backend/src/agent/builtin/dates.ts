@@ -10,6 +10,7 @@ import {
 } from "./date-words.ts";
 import { days } from "./day-patterns.ts";
 import { hideQuotes, takeOut } from "./taking-out.ts";
+import { belongsToTitle } from "./title-dates.ts";
 import { times } from "./time-patterns.ts";
 import {
   addMonths,
@@ -34,8 +35,8 @@ export interface TakenDate {
  * time without a day means its next occurrence, or that time on `onDay`.
  */
 export function takeDate(text: string, clock: WallClock, onDay?: number): TakenDate {
-  const time = take(text, times, clock, needsObject);
-  const day = take(time.rest, days, clock, needsObject);
+  const time = take(text.replace(/\b(?:no|not) later than\b/i, "by"), times, clock, belongsToTitle);
+  const day = take(time.rest, days, clock, belongsToTitle);
   if (day.found?.moment) return { due: { dueAt: day.found.moment.toISOString() }, rest: day.rest };
   const minutes = time.found?.minutes ?? day.found?.minutes;
   if (day.found?.day !== undefined) {
@@ -70,6 +71,8 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
   if (/\b(?:overdue|late|past due|behind(?: on)?|missed)\b/i.test(text)) {
     return { dueBefore: clock.now.toISOString(), label: "overdue" };
   }
+  if (/\brest of (?:the|this) week\b/i.test(text))
+    return between(today, monday + 7, "due in the rest of the week");
   if (/\bthis week\b/i.test(text)) return between(monday, monday + 7, "due this week");
   if (/\bnext week\b/i.test(text)) return between(monday + 7, monday + 14, "due next week");
   if (/\bweekend\b/i.test(text)) {
@@ -132,21 +135,16 @@ function nameOfDay(day: number, today: number): string {
   return year === calendarDay(today).year ? dated : `${dated} ${year}`;
 }
 
-/** What the title needs the date for: "ask about Friday", "the May budget", "Good Friday". */
-const needsObject =
-  /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|good|easter|black|palm|ash|whit|shrove|pancake|cyber|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
-
 function take(
   text: string,
   patterns: readonly Pattern[],
   clock: WallClock,
-  /** What is not before a date. */
-  before = /(?!)/,
+  isOther: (before: string, phrase: string) => boolean = () => false,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
   const unquoted = hideQuotes(text);
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
-    if (!match || before.test(text.slice(0, match.index))) continue;
+    if (!match || isOther(text.slice(0, match.index), match[0].trim())) continue;
     const found = read(match, clock, text);
     if (!found || Object.values(found).every((value) => value === undefined)) continue;
     return { found, rest: tidy(takeOut(text, match)), phrase: match[0] };

@@ -185,11 +185,8 @@ export const days: readonly Pattern[] = [
     minutes: minutesOf(part),
   })),
   pattern(
-    `${lead}\\b(first thing )?(?:on )?(tomorrow|tmrw|tmw|tmr|2moro)\\b${notPossessive}${dayPart}( first thing)?`,
-    ([, first, , part, last], { today }) => ({
-      day: today + 1,
-      minutes: minutesOf(part ?? ((first ?? last) ? "morning" : undefined)),
-    }),
+    `${lead}\\b(?:tomorrow|tmrw|tmw|tmr|2moro)\\b${notPossessive}${dayPart}`,
+    ([, part], { today }) => ({ day: today + 1, minutes: minutesOf(part) }),
   ),
   pattern(
     `${lead}\\b(?:(tonight)|this (morning|afternoon|evening))\\b${notPossessive}`,
@@ -264,10 +261,13 @@ export const days: readonly Pattern[] = [
     },
   ),
   pattern(
-    `${lead}\\b(?:sometime )?(next|this) (week|month|year)\\b${notPossessive}`,
-    ([, which = "", unit = ""], { today }) => ({
-      day: which.toLowerCase() === "this" ? endOf(unit, today) : startOfNext(unit, today),
-    }),
+    `${lead}\\b(?:(early|mid|in the middle of|late|later|sometime) )?(next|this) (week|month|year)\\b${notPossessive}`,
+    ([, part = "", which = "", unit = ""], { today }) => {
+      if (which.toLowerCase() === "this") return { day: endOf(unit, today) };
+      const length = { week: 7, month: 30, year: 365 }[unit.toLowerCase()] ?? 0;
+      const share = /mid/i.test(part) ? 0.4 : /^late/i.test(part) ? 0.6 : 0;
+      return { day: startOfNext(unit, today) + Math.floor(length * share) };
+    },
   ),
   pattern(
     `${preposition}(${Object.keys(holidays).join("|")})(?=\\s*(?:$|[,.;!?)]|at |by |- ))`,

@@ -7,10 +7,10 @@ import { onlyEnglish } from "./replies.ts";
 
 /** Verbs that change tasks as well as begin them. */
 const maybeCommand =
-  /^(?:give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel)\b/i;
+  /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel)\b/i;
 /** What can hardly be a task. */
 const onlyCommand =
-  /^(?:(?:give|let|get|tell|show) me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings)$|(?:put|move|bring|set|push) (?:it|that|them|this)\b)/i;
+  /^(?:(?:give|let|get|tell|show) me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings)$|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b)/i;
 
 /** "Make the walk weekly" changes a task of that name, where there is one. */
 export function changeInstead(
@@ -22,12 +22,14 @@ export function changeInstead(
     /^(?:make|set|change|do|have) (.+?)(?: to)?$/i.exec(first?.title ?? "") ?? [];
   if (!bare || first?.repeat == null || second !== undefined || name === "") return undefined;
   const { title: _, ...change } = first;
-  const named = matchTasks(
-    name,
-    known.filter(({ completed }) => !completed),
-  );
-  const [task] = named.tasks;
-  return task && named.by === "title" && named.tasks.length === 1 ? { task, change } : undefined;
+  const task = openTaskNamed(name, known);
+  return task && { task, change };
+}
+
+function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
+  const open = known.filter(({ completed }) => !completed);
+  const { by, tasks } = matchTasks(name, open);
+  return by === "title" && tasks.length === 1 ? tasks[0] : undefined;
 }
 
 /** The question to ask before adding tasks, if it is doubtful that they are meant like that. */
@@ -39,6 +41,10 @@ export function doubtAbout(
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
   const title = tasks[0]?.title ?? "";
+  const isOnlyTitle = tasks.length === 1 && Object.keys(tasks[0] ?? {}).length === 1;
+  const same = isOnlyTitle ? openTaskNamed(title, known) : undefined;
+  if (same !== undefined)
+    return `There is "${same.title}" already. Shall I add ${names} as another task?`;
   if (!bare) return undefined;
   if (isForeign(title)) return `${onlyEnglish} Shall I add ${names} as a task, word for word?`;
   const isAboutKnown =

@@ -17,8 +17,8 @@ export type Intent =
     }
   | { readonly kind: "list"; readonly filter: ListFilter; readonly answer: ListAnswer }
   | { readonly kind: "show"; readonly reference: Reference }
-  /** "What repeats?" */
-  | { readonly kind: "repeating" }
+  /** What no filter of a list tells: "what repeats?", "which ones have no date?" */
+  | { readonly kind: "which"; readonly tasks: "repeating" | "undated" }
   | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
   | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
   /** A change of the due date that depends on the date that the task has. */

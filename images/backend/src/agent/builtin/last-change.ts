@@ -74,6 +74,9 @@ export function correctedAttributes(
   if (level === "high" || level === "medium" || level === "low") return { priority: level };
   const was = "task" in result ? wallTimeOf(result.task, clock) : undefined;
   const hadTime = was?.minutes !== undefined;
+  const half = /^([ap])\.?m\.?$/i.exec(words)?.[1]?.toLowerCase();
+  if (half !== undefined && was?.minutes !== undefined)
+    return dueOnDay(was.day, (was.minutes % 720) + (half === "p" ? 720 : 0), clock);
   // "No, 6" is the hour if the change set one, else the number of a task.
   const isHour = /^\d{1,2}$/.test(words) && hadTime && "dueAt" in (input as object);
   const parts = readDateParts(isHour ? `at ${words}` : words, clock);

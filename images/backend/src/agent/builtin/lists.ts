@@ -10,9 +10,22 @@ const bullet = /^(?:[-*•·–]|\(?\d{1,3}[.)])\s+(?=\S)/;
 const box = /^(?:☐|\[ ?\])\s*(?=\S)/;
 const tick = /^(?:☑️?|✅|✓|\[[xX✓]\])\s*(?=\S)/u;
 
+/** "Groceries: apples, pears and eggs": at least three things of a few words each. */
+export function readInlineList(text: string): PastedList | undefined {
+  const [, heading = "", rest = ""] =
+    /^([\p{Letter}']+(?: [\p{Letter}']+){0,2}): (.+)$/u.exec(text) ?? [];
+  const items = rest.split(/,\s*(?:and\s+)?|\s+and\s+/);
+  const isPlain = items.every((item) =>
+    /^[\p{Letter}\d'-]+(?: [\p{Letter}\d'-]+){0,3}$/u.test(item),
+  );
+  return items.length >= 3 && isPlain ? { heading, items, ticked: [] } : undefined;
+}
+
 /** Finds a list of at least two lines; undefined if other lines are among them. */
 export function readPastedList(text: string): PastedList | undefined {
-  const lines = text.split("\n");
+  // "1. milk 2. eggs" on one line.
+  const isNumbered = /^\(?1[.)] .+ \(?2[.)] /.test(text) && !text.includes("\n");
+  const lines = text.split(isNumbered ? / (?=\(?\d{1,2}[.)] )/ : "\n");
   const isItem = (line: string) => [bullet, box, tick].some((mark) => mark.test(line));
   const first = isItem(lines[0] ?? "") ? 0 : 1;
   const items = lines.slice(first);

@@ -59,15 +59,18 @@ export function readNewTasks(
 ): NewTasks {
   const shared = takePriority(takeDescription(text).rest).priority;
   const parts = split(text, plural);
+  const isLines = text.trim().includes("\n");
   // "Lunch at 1 and tennis at 5 tomorrow": a time of its own keeps the day of the others.
   const days = parts.map((part) => takeDate(takeDescription(part).rest, clock).day);
   const dayFor = (index: number): number | undefined =>
-    days.slice(0, index).findLast((day) => day !== undefined) ?? lead?.day ?? days.at(-1);
+    isLines
+      ? lead?.day
+      : (days.slice(0, index).findLast((day) => day !== undefined) ?? lead?.day ?? days.at(-1));
   const read = parts
     .map((part, index) => readTask(part, clock, dayFor(index)))
     .filter(({ task }) => task.title !== "");
   const dues = read.map(({ task }) => dueIn(task));
-  const isOneDue = dues.slice(0, -1).every((due) => due === undefined);
+  const isOneDue = !isLines && dues.slice(0, -1).every((due) => due === undefined);
   const isShared = read.length > 1 && /^(?:all |both )?(?:with )?(?:high|low|urgent)/i.test(text);
   return {
     tasks: read.map(({ task }, index) => {
@@ -229,7 +232,10 @@ function cleanTitle(text: string): string {
   for (let before = ""; before !== title;) {
     before = title;
     title = title
-      .replace(/[\s,]+(?:please|pls|thanks|thank you|for me|too|as well|ok|okay)[.!]*$/i, "")
+      .replace(
+        /[\s,]+(?:please|pls|thanks|thank you|for me|too|as well|ok|okay|instead)[.!]*$/i,
+        "",
+      )
       .replace(
         /\s+(?:to|on|in|into|onto)(?: my| the| our)?(?: to-?do| task| todo| shopping| grocery)*[ -]?(?:list|tasks|todos|to-dos)$/i,
         "",

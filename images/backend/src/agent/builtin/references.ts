@@ -11,7 +11,7 @@ const unit = "(?:tasks?|items?|todos?|to-dos?|numbers?|nos?\\.?|num|entry|ones?)
 
 /** One item of a list of positions: "2", "task #2", "2-4", "the second one". */
 const numberPart = new RegExp(
-  `^(?:the )?(?:${unit} )?${number}(?: ?(?:-|–|to|through|thru) ?(?:${unit} )?${number})?$`,
+  `^(?:the )?(?:${unit} ){0,2}${number}(?: ?(?:-|–|to|through|thru) ?(?:${unit} )?${number})?$`,
   "i",
 );
 const ordinalPart = new RegExp(
@@ -132,7 +132,7 @@ function readFilter(text: string, clock: WallClock): ListFilter | undefined {
     .replace(statusWords, " ")
     .replace(priorityWords, " ")
     .replaceAll(
-      /\b(?:today|tomorrow|yesterday|overdue|late|past|this|next|week|weekend|month|before|by|after|on|for|\w+day)\b/gi,
+      /\b(?:today|tomorrow|yesterday|overdue|late|past|this|next|week|weekend|month|before|by|after|on|for|from|\w+day)\b/gi,
       " ",
     )
     .trim();

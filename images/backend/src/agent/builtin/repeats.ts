@@ -75,6 +75,10 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     "\\bon (?:weekdays|work ?days)\\b|\\b(?:weekdays|work ?days)(?: only)?(?=[.!]?$)",
     () => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", undefined),
   ],
+  [
+    "\\bonce (?:an?|per) (day|week|fortnight|month|quarter|year)\\b",
+    ([, unit]) => each(undefined, unit, undefined),
+  ],
   [`\\b${often} weekends?\\b`, () => weekly(undefined, "saturday", undefined)],
   [
     `\\b${often} ${count}(day|week|fortnight|month|quarter|year)s?\\b${part}`,

@@ -24,7 +24,7 @@ export const smallTalk = {
   incomplete:
     'Tell me a little more: what to add, or which task and what to do with it, e.g. "rename 3 to buy bread".',
   yes: "I didn't ask anything; tell me what to do with your tasks.",
-  no: "I didn't ask anything; tell me what to do with your tasks.",
+  no: 'I didn\'t ask anything. To take back what I did last, say "undo".',
 } as const;
 
 export const notUnderstood =

@@ -4,7 +4,7 @@ import { hourWord, minutesOf, pattern, quantity, type Found, type Pattern } from
 const eveningWords =
   /\b(?:dinner|supper|drinks|movies?|cinema|concert|party|theat(?:er|re)|tonight|evening)\b/i;
 
-const before = "(?:at |by |around |about |before |until |till |from )";
+const before = "(?:at |by |for |around |about |before |until |till |from )";
 /** What can follow a bare hour, unlike the "pages" of "read 2 pages". */
 const afterHour =
   "(?=\\s*(?:$|[,.;!?]|- |and\\b|on\\b|by\\b|this\\b|next\\b|today\\b|tonight\\b|tomorrow\\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b))";
@@ -39,7 +39,11 @@ export const times: readonly Pattern[] = [
   ),
   pattern(
     `(?<!the )\\b${before}?([01]?\\d|2[0-3])[:h]([0-5]\\d)\\b(?: ?h(?:rs)?\\b)?(?: ?- ?\\d{1,2}[:h][0-5]\\d\\b)?`,
-    ([, hour, minute]) => clockTime(Number(hour), Number(minute)),
+    ([, hour = "", minute], _, text) =>
+      // "At 3:15" is said like "at 3"; "03:15" and "15:15" are written.
+      hour.length === 1
+        ? spokenTime(Number(hour), Number(minute), undefined, undefined, text)
+        : clockTime(Number(hour), Number(minute)),
   ),
   pattern(
     `(?:\\b${before})?\\b(half|(?:a )?quarter) (past|to|after) ${hourWord}\\b${ofDay}|\\b${before}(twenty-five|twenty|ten|five) (past|to|after) ${hourWord}\\b${ofDay}`,
@@ -66,6 +70,13 @@ export const times: readonly Pattern[] = [
   pattern(`\\b${hourWord} o'?clock${ofDay}`, ([, hour, day, night], _, text) =>
     spokenTime(quantity(hour), 0, day, night, text),
   ),
+  pattern(
+    `^(?:at|by|around|from) ${hourWord}(?: o'?clock| sharp)?${ofDay},? (?=[a-z]{2})`,
+    ([, hour, day, night], _, text) => spokenTime(quantity(hour), 0, day, night, text),
+  ),
+  pattern("(?<!the )\\bfirst thing\\b(?: in the morning)?", () => ({
+    minutes: minutesOf("morning"),
+  })),
   pattern("\\bin the (morning|afternoon|evening)\\b|\\bat (night)\\b", ([, part, night]) => ({
     minutes: minutesOf(part ?? night),
   })),

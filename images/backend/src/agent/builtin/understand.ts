@@ -1,6 +1,6 @@
 import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import type { Intent } from "./intents.ts";
-import { readPastedList, type PastedList } from "./lists.ts";
+import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
 import { readCorrection } from "./readers/corrections.ts";
@@ -34,12 +34,18 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
         return `"${quoted}"`;
       },
     );
+  return readText(text, clock).map((intent) => withQuotes(intent, single));
+}
+
+function readText(text: string, clock: WallClock): readonly Intent[] {
   const list = readPastedList(text);
-  const intents =
-    list === undefined
-      ? clauses(moveCommand(correctTypos(text))).map((clause) => readClause(clause, clock))
-      : readListed(list, clock);
-  return intents.map((intent) => withQuotes(intent, single));
+  if (list !== undefined) return readListed(list, clock);
+  const intents = clauses(moveCommand(correctTypos(text))).map((clause) =>
+    readClause(clause, clock),
+  );
+  const isUnclear = intents.length === 1 && intents[0]?.kind === "unclear";
+  const inline = isUnclear ? readInlineList(text) : undefined;
+  return inline === undefined ? intents : readListed(inline, clock);
 }
 
 /** The items of a list are tasks to add, unless one of them is a command for the list. */

@@ -20,10 +20,11 @@ const dateLike: readonly RegExp[] = [
   `\\b(?:in|within) (?:about |around |roughly )?(?:an?|\\w+|a few|a couple of|the next) (?:\\w+ )?${units}(?:['’]s?)?(?: time)?$`,
   `${before} (?:[\\w'’]+ ){1,3}(?:eve|day|weekend)$`,
   "\\b(?:on|by|at|over|before|for|due|until) (?:good friday|easter|thanksgiving|passover|pentecost|whitsun|eid|ramadan|diwali|hanukkah|lent)\\b.*$",
-  `\\b(?:on|by|due|before|until|till|to|from|every|next|this|last) (?:\\w+ )?(?:${weekdays.join("|")})s?$`,
+  `\\b(?:on|by|due|before|until|till|to|from|every|next|this) (?!last |past )(?:\\w+ )?(?:${weekdays.join("|")})s?$`,
   "\\b(?:next|this|the following|in (?:the )?|by (?:the )?)(?: |(?<= ))(?:quarter|spring|summer|autumn|fall|winter)$",
   "\\b(?:the )?(?:day|week|month|night) (?:before|after) [\\w'’ ]+$",
   "\\b(?:tomorrow|tonight|yesterday)$",
+  `\\b(?:twice|thrice|(?:\\d|two|three|four|several|many|a few) times) (?:an?|per|each|every) ${units}\\b`,
   `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
   `\\b(?:every|each) (?:other |\\d|${dateWord}|${units}|week ?days?|work ?days?|(?:${weekdays.join("|")})s?\\b).*$`,
 ].map((source) => new RegExp(source, "i"));

@@ -107,18 +107,19 @@ function stripAdd(text: string): {
   readonly priority: "high" | "medium" | "low" | undefined;
 } {
   const head =
-    /^(?:put me down for|(?:add|create|make(?: me)?|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
+    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.
   const rest = text
     .replace(head, "")
     .replace(/^(?:that )?(?:i|we) (?:have|need|must|should|ought)(?: to)? /i, "")
-    .replace(/^(".+") down\b/, "$1");
+    .replace(/^remember to /i, "")
+    .replace(/^(".+") (?:down|on(?! my| the))\b/, "$1");
   const match = noun.exec(rest);
   const plural = /^(?:tasks|todos|to-dos|items|reminders|entries|things)$/i.test(match?.[2] ?? "");
   const isList =
-    /^(?:to (?:my|the) (?:\w+ )?list[:,]?|(?:these|this|the following|following)(?: ones)?[:,])\s*/i.exec(
+    /^(?:to (?:my|the) (?:\w+ )?list[:,]?|(?:my|the) (?:\w+ )?list[:,]|(?:to )?(?:my)?self[:,]|(?:these|this|the following|following)(?: ones)?[:,])\s*/i.exec(
       rest,
     );
   return {

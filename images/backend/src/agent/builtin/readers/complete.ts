@@ -25,7 +25,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
   const text = said
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
     .replace(
-      /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well)[.!]*$/i,
+      /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well|but not .+)[.!]*$/i,
       "",
     )
     // "Tick everything off but the plants": the exception belongs to "everything".
@@ -37,7 +37,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     .replace(allButDone, "$1 except $4 $2 $3");
   if (
     /\?$/.test(text) ||
-    /^(?:what|which|how|show|list|do|did|have|are|is|who|when|any|find|search|tell|give|clear|delete|remove)\b/i.test(
+    /^(?:what|which|how|show|list|do|did(?= (?:i|you|we|it|that|any\w*)\b)|have|are|is|who|when|any|find|search|tell|give|clear|delete|remove)\b/i.test(
       text,
     )
   ) {
@@ -102,7 +102,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
 
   const patterns = [
     new RegExp(
-      `^(?:mark|set|flag|tick|check|cross|change|put|move)(?: off)? (.+?) (?:as |to |to be |is |off as )?(?:${doneWord}|off|out)(?: please| now)?$`,
+      `^(?:mark|set|flag|tick|check|cross|change|put|move|consider)(?: off)? (.+?) (?:as |to |to be |is |off as )?(?:${doneWord}|off|out)(?: please| now)?$`,
       "i",
     ),
     /^(?:check|tick|cross|strike)(?: off| out| of) (.+)$/i,
@@ -111,14 +111,14 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     /^(?:complete|finish|close|resolve|accomplish)(?: off| up)? (.+)$/i,
     /^(?:i'm|i am|im|we're|all)?\s*(?:now |just )?(?:done|finished|through)(?: with)? (.+)$/i,
     /^(?:i|we)(?:'ve| have|'m)? ?(?:just |already |finally |now )*(?:done|did|finished|completed|accomplished|took care of|taken care of|handled|checked off|got done with|am done with|wrapped up)(?: with)? (.+)$/i,
-    /^(?:done|finished|completed)[:,-]? (.+)$/i,
+    /^(?:done|finished|completed|did)[:,-]? (.+)$/i,
     new RegExp(
       `^(.+?) (?:is|are|was|were|has been|have been|got|'s)(?: now| all| both| already| finally)* ${doneWord}(?: now| already)?$`,
       "i",
     ),
     new RegExp(`^(.+?)(?:'s)? ${doneWord}(?: now| already)?$`, "i"),
-    /^(.+?) ?(?:✓|✅|☑️?)$/u,
-    /^(?:✓|✅|☑️?) ?(.+)$/u,
+    /^(.+?) ?[✓✔✅☑]\uFE0F?$/u,
+    /^[✓✔✅☑]\uFE0F? ?(.+)$/u,
   ];
   for (const pattern of patterns) {
     const match = pattern.exec(text);
@@ -137,7 +137,12 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
   const done = (what: string, participle: string): Intent => ({
     kind: "complete",
     // "Got the milk" completes "buy milk": the verb may differ.
-    reference: { kind: "words", words: `${participle} ${what}`, many: false, or: what.trim() },
+    reference: {
+      kind: "words",
+      words: `${participle} ${what}`,
+      many: /^\s*(?:all|both|every)\b/i.test(what),
+      or: what.trim(),
+    },
     completed: true,
   });
   if (
@@ -154,6 +159,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     /^(.+?)('s| is| are| was| were| has been| have been| got)?(?: now| already| finally)? (\w+)$/i.exec(
       report,
     ) ?? [];
+  if (/^(?:i|i'm|we|we're|you|you're)\b/i.test(subject)) return undefined;
   // Without "is", "rent a car insured" would match too.
   if (pastTense.test(participle) && (copula !== "" || !beginsWithVerb(report))) {
     return done(subject, participle);

@@ -7,13 +7,11 @@ const sorry =
 
 /** Parses what is about the last change: that it was wrong, or that another task needs it too. */
 export function readCorrection(text: string): Intent | undefined {
-  const plain = text
-    .trim()
-    .replace(/[.!]+$/, "")
-    .replace(/,? (?:please|sorry|instead|actually|rather)$/i, "");
+  const said = text.trim().replace(/[.!]+$/, "");
+  const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|wrong (?:one|task)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong (?:one|task|thing)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
@@ -39,6 +37,11 @@ export function readCorrection(text: string): Intent | undefined {
   const isNew = isSoft.test(excuse) && (/^(?:and|also)\b/i.test(rest) || beginsWithVerb(rest));
   if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
     return { kind: "correct", words: rest.replace(/^(?:just|only) (?=until|till|to|on|by)/i, "") };
+
+  // "Two loaves actually": the excuse comes last.
+  const isShort = plain.split(" ").length <= 4 && !isCommand.test(plain) && !beginsWithVerb(plain);
+  if (/ (?:actually|i mean|rather)$/i.test(said) && isShort)
+    return { kind: "correct", words: plain };
 
   // "For tomorrow", said alone: of what was added or changed last.
   if (/^(?:(?:make it |it's )?due|for|on|by|at) (?:\S+ ?){1,5}$/i.test(plain) && isDate.test(plain))

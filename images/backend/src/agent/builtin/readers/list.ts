@@ -8,7 +8,10 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
   const plain = text.replace(/[?!.]+$/, "");
   const asksForRepeating =
     /^(?:what|which)(?: of)?(?: my)?(?: tasks?| ones?)? (?:repeats?|recurs?|(?:is|are) (?:repeating|recurring))$|^(?:(?:show|list)(?: me)?|what are)(?: all)?(?: my| the)? (?:repeating|recurring) (?:tasks|ones|to-?dos)$/i;
-  if (asksForRepeating.test(plain)) return { kind: "repeating" };
+  if (asksForRepeating.test(plain)) return { kind: "which", tasks: "repeating" };
+  const asksForUndated =
+    /^(?:what|which|show|list)\b.*\b(?:no|without (?:an?|any)|don't have (?:an?|any)) (?:due )?(?:date|deadline)s?$|^(?:show|list)(?: me)?(?: all)?(?: my| the)? undated (?:tasks|ones)$/i;
+  if (asksForUndated.test(plain)) return { kind: "which", tasks: "undated" };
   const match =
     /^(?:show|read|open|view|describe)(?: me)? ((?:the )?(?:task |number |item |#)\S+|the \w+ (?:one|task))$/i.exec(
       plain,
@@ -16,7 +19,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:what(?:'s| is| was|s)) ((?:the )?(?:task |number |item |#)\d+|the (?:first|second|third|fourth|fifth|sixth|last) (?:one|task|item)|#?\d+)$/i.exec(
       plain,
     ) ??
-    /^when (?:is|are|was|were|do i (?:need|have) to|should i|must i) (.+?)(?: due| scheduled)?$/i.exec(
+    /^when(?:'s| is| are| was| were| do i (?:need|have) to| should i| must i) (.+?)(?: due| scheduled)?$/i.exec(
       plain,
     ) ??
     /^(?:what(?:'s| is)|show(?: me)?) the (?:due date|deadline|priority|description|status|details?|notes?) (?:of|for|on) (.+)$/i.exec(
@@ -25,13 +28,15 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:is|are|was|has|have) (.+?) (?:been )?(?:done|completed?|finished|due|open|pending|still open)(?: yet| already| today| tomorrow)?$/i.exec(
       plain,
     ) ??
-    /^(?:give me |show me |tell me )?(?:more )?(?:details?|info|more) (?:of|on|about|for) (.+)$/i.exec(
+    /^(?:(?:give me |show me |tell me )?(?:more )?(?:details?|info|more) (?:of|on|about|for)|tell me about|what did i (?:say|write|note|put)(?: down)? (?:about|for|on)) (.+)$/i.exec(
       plain,
     ) ??
     /^how (?:long|much time|many days)(?: is it| is left| left| do i have(?: left)?)? (?:until|till|to|for|before)(?: i (?:have|need) to)? (.+)$/i.exec(
       plain,
     ) ??
-    /^did i (?:already )?(\w+ .+?)(?: already| yet)?$/i.exec(plain);
+    /^(?:did|have) i (?:already )?(?!got\b|anything\b|any\b|forgotten\b)(\w+ .+?)(?: already| yet)?$/i.exec(
+      plain,
+    );
   const phrase = match?.[1];
   if (
     phrase === undefined ||
@@ -52,11 +57,11 @@ const advice =
 export function readList(text: string, clock: WallClock): Intent | undefined {
   const plain = text.replace(/[?!.]+$/, "");
   const asks =
-    /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate)\b/i.test(
+    /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate|overview|summary)\b/i.test(
       plain,
     ) ||
     /^(?:show|list|display|view)(?: me)?(?: all| everything| (?:what|which)\b.+)?$/i.test(plain) ||
-    /^(?:show|list|display|view|see) (?:me )?(?:all )?(?:my |the )?(?:stuff|things|work|urgent|important|high|low|medium|today|tomorrow)/i.test(
+    /^(?:show|list|display|view|see) (?:me )?(?:all )?(?:my |the )?(?:stuff|things|work|urgent|important|high|low|medium|today|tomorrow|(?:this |next )?(?:\w+day|week|weekend|month))/i.test(
       plain,
     ) ||
     /^(?:what|whats|which|when|anything|any|is (?:there|any ?thing|everything)|are there|do i|have i|did i|am i|how many|how much|where|tell me (?:what|which|how|about|everything)|remind me what|what's|so what)\b/i.test(
@@ -76,7 +81,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
   const aboutTasks =
     search !== undefined ||
     findRange(plain, clock) !== undefined ||
-    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|accomplished?|show|forgotten|forget)\b/i.test(
+    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|overview|summary|accomplished?|show|forgotten|forget)\b/i.test(
       plain,
     );
   if (!aboutTasks) return undefined;

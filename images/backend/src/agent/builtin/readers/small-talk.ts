@@ -42,7 +42,7 @@ export function readTalk(text: string): Intent | undefined {
     return { kind: "greeting" };
   }
   if (
-    /^(?:(?:ok |great |cool |perfect |awesome )?(?:thanks|thank you|thx|ty|cheers)(?: (?:a lot|so much|very much|bot|you))*|great|perfect|awesome|nice|cool|good job|well done|you're great)$/.test(
+    /^(?:(?:ok |great |cool |perfect |awesome )?(?:thanks|thank you|thx|ty|cheers)(?: (?:a lot|so much|very much|bot|you))*|great|perfect|awesome|nice|cool|good job|well done|you're great|(?:thats|that's) (?:all|it)(?: for (?:now|today))?|good ?night|bye(?: bye)?|see you(?: later)?)$/.test(
       plain,
     )
   ) {
@@ -101,7 +101,7 @@ export function readUnsupported(said: string): Intent | undefined {
     return { kind: "unsupported", what: "outside" };
   }
   if (
-    /^(?:what(?:'s| is) the (?:weather|time|news|date)|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much|are you)|why |write me |send an? |open |search the web)/i.test(
+    /^(?:what(?:'s| is) the (?:weather|time|news|date)|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much(?!.*\b(?:left|do|still|remains)\b)|are you)|why |write me |send an? |open |search the web)/i.test(
       text,
     ) &&
     !/\b(?:tasks?|todos?|list)\b/i.test(text)

@@ -11,7 +11,19 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
 export function readUpdate(said: string, clock: WallClock): Intent | undefined {
-  const text = said.replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2");
+  const text = said
+    .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
+    // "Make everything low priority except the taxes".
+    .replace(
+      /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:(?:to|until|as) )?(?:\S+ ){1,3}?),?(?:but|except(?: for)?|apart from) (.+)$/i,
+      "$1 $2 except $4 $3",
+    )
+    .trim()
+    // "The dentist is at 4, not 5".
+    .replace(
+      /^(.+?) (?:is|are) (?:due )?((?:on |at |by )?\w+(?: \w+){0,3}),? (?:and )?not [^,]+$/i,
+      "$1 is due $2",
+    );
   // "Put X on my list, it's urgent" adds; nothing of it is a change.
   if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
     return undefined;
@@ -20,7 +32,10 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
     readTwoChanges(text, clock) ??
     readShift(text, clock) ??
     readChange(text, clock) ??
-    readReschedule(text, clock)
+    readReschedule(text, clock) ??
+    (/^(?:snooze|postpone|delay|reschedule|put off|defer) \S/i.test(text)
+      ? { kind: "incomplete" }
+      : undefined)
   );
 }
 
@@ -48,7 +63,10 @@ function readRepeat(text: string, clock: WallClock): Intent | undefined {
     /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
       text,
     ) ??
-    /^(?:make )?(.+?) (?:doesn't|does not|shouldn't|should not|need not|no longer|not) (?:need to )?(?:repeats?|recurs?)(?: any ?more)?$/i.exec(
+    /^(?:make|turn|change) (.+?)(?: into| to)? (?:an? )?(?:one[- ](?:off|time)(?: task| thing)?|non[- ]?(?:repeating|recurring))$/i.exec(
+      text,
+    ) ??
+    /^(?:make )?(.+?) (?:doesn't|does not|don't|do not|shouldn't|should not|need not|no longer|not) (?:need to )?(?:repeats?|recurs?)(?: any ?more)?$/i.exec(
       text,
     ) ??
     [];
@@ -98,6 +116,15 @@ function readShift(text: string, clock: WallClock): Intent | undefined {
     const by = readSpan(match[2] ?? "");
     return by ? shift(match[1], by) : shift(match[2], readSpan(match[1] ?? ""));
   }
+  // "The dentist one day earlier".
+  match =
+    /^((?!(?:add|remind)\b).+?) (\S+ (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
+      text,
+    );
+  const moved =
+    match &&
+    !/^(?:reschedule|postpone|delay|snooze|push|put|move|shift|defer|bring|pull)\b/i.test(text);
+  if (moved) return shift(match?.[1], readSpan(match?.[2] ?? ""));
   match =
     /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|hrs?|minutes?|mins?|months?)(?: later| earlier)?)$/i.exec(
       text,
@@ -120,6 +147,9 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     reference === undefined || change === undefined
       ? undefined
       : { kind: "update", reference: readReference(reference, clock), change };
+
+  if (/^(?:i|we)(?:'ll| will)? need (?:some |a bit |a little )?more time\b/i.test(text))
+    return { kind: "unread", phrase: "more time" };
 
   // Due date removed.
   let match =
@@ -188,7 +218,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:(?:'s)? priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
       text,
     ) ??
-    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| super| so| extremely| pretty| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]priority)?(?: now| task| one)?$/i.exec(
+    /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| super| so| extremely| pretty| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]prio(?:rity)?)?(?: now| task| one)?$/i.exec(
       text,
     );
   if (match && !/^(?:what|which|how|who)\b/i.test(text) && !/^(?:add|remind|i need)/i.test(text)) {
@@ -239,7 +269,10 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(.+?)(?:'s|s') (?:due date|deadline) (?:is|should be|moved to|has moved to|changed to) (?:now )?(.+)$/i.exec(
       text,
     ) ??
-    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
+    /^(?:add|give|set|put) (?:a )?(?:due date|deadline) (?:of |to |for |on )?(.+?)(?: (?:to|of|for)|:) (.+)$/i.exec(
+      text,
+    ) ??
+    /^(?:reschedule|postpone|delay|snooze|bump|push|push back|put off|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
       text,
     ) ??
     /^(?:reschedule|postpone|delay|snooze|push|move|shift|defer) (?:back |off )?(.+?) ((?:tomorrow|today|tonight|next|this|in)\b.*)$/i.exec(
@@ -248,9 +281,6 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:make|set(?! up\b)|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
     /^(.+?) (?:is|are) (?:now )?due (.+)$/i.exec(text) ??
     /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must) be (?:done|ready|finished)) ((?:by|until|till|to|on|at|for)\b.+)$/i.exec(
-      text,
-    ) ??
-    /^(?:add|give) (?:a )?(?:due date|deadline) (?:of |to |for )?(.+?) (?:to|of|for|:) (.+)$/i.exec(
       text,
     ) ??
     /^give (.+?) (?:a|the) (?:due date|deadline) of (.+)$/i.exec(text);
@@ -269,7 +299,8 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     }
     if (parts !== undefined) return update(first, parts.due);
     const swapped = readWholeDate(first, clock);
-    if (swapped !== undefined && /^(?:add|give)/i.test(text)) return update(second, swapped);
+    if (swapped !== undefined && /^(?:add|give|set|put)/i.test(text))
+      return update(second, swapped);
     const dated = readReschedule(text, clock);
     if (dated !== undefined) return dated;
     const aboutDates =
@@ -278,7 +309,10 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
       return { kind: "unread", phrase: second };
   }
 
-  match = /^(?:make|set) (\S+|the \w+ one|(?:task|number) \S+) (.+)$/i.exec(text);
+  match =
+    /^(?:make|set|do|schedule|plan) (the \w+ (?:one|task)|(?:task|number) \S+|\S+) (.+)$/i.exec(
+      text,
+    );
   if (match && isPointing(match[1] ?? "")) {
     const due = readWholeDate(match[2] ?? "", clock);
     if (due !== undefined) return update(match[1], due);

@@ -1,0 +1,23 @@
+/** Words that lack something without the date after them: "ask about Friday", "Good Friday". */
+const needsObject =
+  /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
+const partOfName =
+  /\b(?:last|past|previous|good|easter|black|palm|ash|whit|shrove|pancake|cyber|chapters?|pages?|sections?|parts?|steps?|versions?|questions?|exercises?|room|size|number|no\.)\s+$/i;
+const preposition =
+  /^(?:due|by|on|for|before|until|till|to|at|over|from|starting|in|after|within)\b/i;
+/** "A week before 1 April" is another day, which is not read. */
+const span = /\b(?:minute|hour|day|week|fortnight|month)s?\s+$/i;
+
+/** "(birthday 9 May)", but not "(tomorrow at 5)". */
+const inBrackets =
+  /\((?!due|by|on|at|next|this|today|tomorrow|tonight|\w+day|\d)[^()]*\w[^()]*\s$/i;
+
+/** Whether a phrase is no date of its own, but belongs to the words before it. */
+export function belongsToTitle(before: string, phrase: string): boolean {
+  return (
+    needsObject.test(before) ||
+    (partOfName.test(before) && !preposition.test(phrase)) ||
+    inBrackets.test(before) ||
+    (span.test(before) && /^(?:before|until|to)\b/i.test(phrase))
+  );
+}
