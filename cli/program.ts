@@ -315,10 +315,23 @@ export function todo(): Command {
     )
     .argument("<backup>", "a file on this machine, or the name of a backup in the cluster")
     .addOption(stackOption())
+    .option(
+      "--identity <file>",
+      "file with the private key, for an encrypted copy in the bucket; it is only read on this machine",
+    )
+    .option("--check", "only verify the backup: decrypt it and read it to the end")
     .option("--yes", "skip confirmation")
     .action(async (source, options) =>
       (await import("./commands/restore.ts")).restore(source, options),
     );
+
+  db.command("key")
+    .summary("create a key pair for encrypted backups")
+    .description(
+      "Create a key pair of age, to encrypt copies of backups in a bucket (storage.backup.s3.recipients). Writes the private key to a new file that only you can read, and prints the public one.",
+    )
+    .argument("<file>", "new file for the private key")
+    .action(async (file) => (await import("./commands/key.ts")).key(file));
 
   db.command("move")
     .summary("move the data and the application to another database")

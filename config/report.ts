@@ -148,7 +148,9 @@ function shown(path: readonly string[], given: Values): string {
   const value = valueAt(given, path);
   if (holdsSecret(path)) return "invalid";
   if (value === undefined) return "missing";
-  const text = JSON.stringify(value).replace(/\/\/[^/?#"]*@/g, "//…@");
+  const text = JSON.stringify(value)
+    .replace(/\/\/[^/?#"]*@/g, "//…@")
+    .replace(/(AGE-SECRET-KEY-)[\w-]+/gi, "$1…");
   const isUnquoted =
     typeof value === "boolean" || (typeof value === "number" && !Number.isSafeInteger(value));
   const wantsText = typesAt(path).some((type) => unwrap(type).type instanceof z.ZodString);

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -60,17 +60,22 @@ async function show(pods: BackupPods, stack: Stack): Promise<void> {
     return;
   }
   for (const { name, bytes } of backups) {
-    console.log(
-      `${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}${copies.includes(name) ? "  also in the bucket" : ""}`,
-    );
+    const copy = copies.find((each) => backupOf(each) === name);
+    const where = copy === undefined ? "" : `  also in the bucket${encryption(copy)}`;
+    console.log(`${name}  ${timeText(name)}  ${sizeText(bytes).padStart(10)}${where}`);
   }
-  for (const name of copies.filter((copy) => backups.every((backup) => backup.name !== copy))) {
-    console.log(`${name}  ${timeText(name)}  in the bucket only`);
+  for (const copy of copies) {
+    const name = backupOf(copy);
+    if (backups.some((backup) => backup.name === name)) continue;
+    console.log(`${name}  ${timeText(name)}  in the bucket only${encryption(copy)}`);
   }
   if (asked instanceof Problem) {
     throw new Problem(`The backups in the bucket can't be listed: ${asked.message}`);
   }
 }
+
+const backupOf = (copy: string) => copy.replace(/\.age$/, "");
+const encryption = (copy: string) => (copy.endsWith(".age") ? ", encrypted" : "");
 
 function problem(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -97,13 +102,7 @@ async function fetchBackup(
       }
       step(`Copying ${name} (${sizeText(known.bytes)})`);
       const [expected = ""] = (await pod.ask(["cat", `${folder}/${name}.sha256`])).split(" ");
-      const output = createWriteStream(part, { mode: 0o600 });
-      const written = new Promise<void>((resolve, reject) => {
-        output.on("close", resolve).on("error", reject);
-      });
-      const { code, errors } = await pod.exec(["cat", `${folder}/${name}`], output);
-      await written;
-      if (code !== 0) throw new Problem(`${name} can't be read: ${errors}`);
+      await pod.download(`${folder}/${name}`, part);
       const actual = await checksum(part);
       if (actual !== expected) {
         throw new Problem(

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 
+import type { Identity } from "../database/age.ts";
+import { decrypt, isEncrypted, readIdentity } from "../database/age.ts";
 import type { BackupPod } from "../database/backup-pod.ts";
 import {
   backupName,
@@ -14,6 +17,7 @@ import {
 } from "../database/backup-pod.ts";
 import { confirm, ensureTerminal, green, step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
+import { temporaryFolder } from "../../lib/temporary.ts";
 import { UsageError } from "../command-line.ts";
 import type { Stack } from "../stacks.ts";
 import { todoCommand } from "../stacks.ts";
@@ -22,57 +26,160 @@ export interface RestoreOptions {
   readonly stack: Stack;
   /** Whether to skip confirmation. */
   readonly yes?: boolean | undefined;
+  /** File with private keys, for an encrypted copy. */
+  readonly identity?: string | undefined;
+  /** Whether only to verify the backup. */
+  readonly check?: boolean | undefined;
 }
 
 /** @param source a file on this machine, or the name of a backup */
-export async function restore(source: string, { stack, yes }: RestoreOptions): Promise<void> {
+export async function restore(source: string, options: RestoreOptions): Promise<void> {
+  const { stack, yes, check } = options;
   const isFile = existsSync(source);
   if (!isFile && !backupName.test(source)) {
     throw new UsageError(
       `${source} is neither a file on this machine nor the name of a backup. ${todoCommand("db backup", stack)} --list shows those in the cluster.`,
     );
   }
-  if (!yes) ensureTerminal();
-  const sum = isFile ? await localChecksum(source) : "";
+  if (!yes && !check) ensureTerminal();
+  const identity =
+    options.identity === undefined ? undefined : await readIdentity(options.identity);
+  await using scratch = await temporaryFolder();
+  const plain = join(scratch.path, "backup.dump");
 
+  if (isFile) {
+    const file = await plainFile(source, plain, identity);
+    const pods = await BackupPods.of(stack);
+    await pods.withPod((pod) => restoreFile(pod, pods.context, source, file, options));
+    return;
+  }
   const pods = await BackupPods.of(stack);
-  const isSource = ({ name }: { name: string }) => name === source;
-  const isHere = isFile || (await pods.withPod((pod) => pod.list())).some(isSource);
-  if (!isHere && !(pods.hasBucket && (await pods.listBucket()).includes(source))) {
+  const place = await placeOf(pods, source, identity, stack);
+  if (place === "cluster" || identity === undefined) {
+    const work = (pod: BackupPod) =>
+      restoreInPod(pod, pods.context, source, `${folder}/${source}`, "", options);
+    await (place === "cluster" ? pods.withPod(work) : pods.withCopy(source, work));
+    return;
+  }
+  await pods.withCopy(`${source}.age`, async (pod) => {
+    const [there, here] = [`${folder}/${source}.age.part`, join(scratch.path, "backup.age")];
+    step(`Decrypting ${source} on this machine`);
+    await pod.download(there, here).finally(() => pod.ask(["rm", "-f", there]));
+    await decrypt(here, plain, identity, source);
+    const file = { path: plain, sum: await checksum(plain), isTemporary: true };
+    await restoreFile(pod, pods.context, source, file, options);
+  });
+}
+
+/** A file on this machine that is not encrypted. */
+interface PlainFile {
+  readonly path: string;
+  /** Its SHA-256. */
+  readonly sum: string;
+  /** Whether it is removed as soon as it is in the cluster: it was encrypted. */
+  readonly isTemporary: boolean;
+}
+
+/** A file on this machine, decrypted to another if need be. */
+async function plainFile(
+  source: string,
+  target: string,
+  identity: Identity | undefined,
+): Promise<PlainFile> {
+  const encrypted = await isEncrypted(source);
+  if (!encrypted && identity !== undefined) {
+    throw new Problem(`${source} is not encrypted: leave out --identity. Nothing was changed.`);
+  }
+  const sum = await localChecksum(source, encrypted);
+  if (!encrypted) return { path: source, sum, isTemporary: false };
+  if (identity === undefined) {
     throw new Problem(
-      `There is no backup ${source} in the cluster${pods.hasBucket ? " or the bucket" : ""}. ${todoCommand("db backup", stack)} --list shows them.`,
+      `${source} is encrypted. Name the file with its private key: --identity <file>. Nothing was changed.`,
     );
   }
-  const work = async (pod: BackupPod) => {
-    const file = isFile ? await upload(pod, source) : `${folder}/${source}`;
-    try {
-      await runScript(pod, ["check", file, sum]);
-      if (
-        !yes &&
-        !(await confirm(
-          `This replaces everything in the database of stack ${stack} in ${pods.context}.`,
-        ))
-      ) {
-        console.log("Nothing was changed.");
-        return;
-      }
-      step(`Restoring ${source} into stack ${stack} in ${pods.context}`);
-      await runScript(pod, ["restore", file, sum]);
-      console.log(green(`✓ restored ${source}`));
-    } finally {
-      if (isFile) await pod.ask(["rm", "-f", file]);
-    }
-  };
-  await (isHere ? pods.withPod(work) : pods.withCopy(source, work));
+  await decrypt(source, target, identity, source);
+  return { path: target, sum: await checksum(target), isTemporary: true };
+}
+
+/** Where a backup is. With an identity only the encrypted copy counts. */
+async function placeOf(
+  pods: BackupPods,
+  name: string,
+  identity: Identity | undefined,
+  stack: Stack,
+): Promise<"cluster" | "bucket"> {
+  const list = `${todoCommand("db backup", stack)} --list shows the backups.`;
+  if (identity === undefined) {
+    const backups = await pods.withPod((pod) => pod.list());
+    if (backups.some((backup) => backup.name === name)) return "cluster";
+  }
+  const copies = pods.hasBucket ? await pods.listBucket() : [];
+  const isCopied = copies.includes(`${name}.age`);
+  if (identity !== undefined) {
+    if (isCopied) return "bucket";
+    throw new Problem(
+      `There is no encrypted copy of ${name}${pods.hasBucket ? " in the bucket" : ", because there is no bucket"}: leave out --identity. ${list}`,
+    );
+  }
+  if (copies.includes(name)) return "bucket";
+  throw new Problem(
+    isCopied
+      ? `The only copy of ${name} is encrypted. Name the file with its private key: --identity <file>. Nothing was changed.`
+      : `There is no backup ${name} in the cluster${pods.hasBucket ? " or the bucket" : ""}. ${list}`,
+  );
+}
+
+/** Restores a file on this machine. */
+async function restoreFile(
+  pod: BackupPod,
+  context: string,
+  source: string,
+  { path, sum, isTemporary }: PlainFile,
+  options: RestoreOptions,
+): Promise<void> {
+  const file = await upload(pod, path, source);
+  if (isTemporary) await rm(path);
+  try {
+    await restoreInPod(pod, context, source, file, sum, options);
+  } finally {
+    await pod.ask(["rm", "-f", file]);
+  }
+}
+
+/** Restores a file in the pod. */
+async function restoreInPod(
+  pod: BackupPod,
+  context: string,
+  source: string,
+  file: string,
+  sum: string,
+  { stack, yes, check }: RestoreOptions,
+): Promise<void> {
+  await runScript(pod, ["check", file, sum]);
+  if (check) {
+    console.log(green(`✓ ${source} is complete; nothing was changed`));
+    return;
+  }
+  const consequence = `This replaces everything in the database of stack ${stack} in ${context}.`;
+  if (!yes && !(await confirm(consequence))) {
+    console.log("Nothing was changed.");
+    return;
+  }
+  step(`Restoring ${source} into stack ${stack} in ${context}`);
+  await runScript(pod, ["restore", file, sum]);
+  console.log(green(`✓ restored ${source}`));
 }
 
 /** SHA-256 of a file. @throws Problem when it differs from the one in the `.sha256` file */
-async function localChecksum(file: string): Promise<string> {
+async function localChecksum(file: string, encrypted: boolean): Promise<string> {
   const actual = await checksum(file);
   if (!existsSync(`${file}.sha256`)) {
-    console.log(
-      yellow(`There is no ${file}.sha256: only Postgres can tell whether the file is complete.`),
-    );
+    // Decryption finds what is missing or changed.
+    if (!encrypted) {
+      console.log(
+        yellow(`There is no ${file}.sha256: only Postgres can tell whether the file is complete.`),
+      );
+    }
     return actual;
   }
   const [expected] = (await readFile(`${file}.sha256`, "utf8")).split(" ");
@@ -84,12 +191,12 @@ async function localChecksum(file: string): Promise<string> {
   return actual;
 }
 
-async function upload(pod: BackupPod, source: string): Promise<string> {
-  const { size } = await stat(source);
+async function upload(pod: BackupPod, file: string, source: string): Promise<string> {
+  const { size } = await stat(file);
   step(`Copying ${source} into the cluster (${sizeText(size)})`);
   // If this is interrupted, the next backup removes files with this name.
   const target = `${folder}/restore-${randomBytes(4).toString("hex")}.part`;
-  await pod.upload(source, size, target);
+  await pod.upload(file, size, target);
   return target;
 }
 

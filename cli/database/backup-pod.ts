@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
+import { basename } from "node:path";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -115,7 +116,7 @@ export class BackupPods {
     });
   }
 
-  /** Names of the backups in the bucket, newest first. */
+  /** Names of the copies in the bucket, newest first; encrypted ones end with .age. */
   async listBucket(): Promise<string[]> {
     const log = await this.#withJob(["list"], (pod) => this.#log(pod));
     return log.split("\n").filter((name) => name !== "");
@@ -274,6 +275,17 @@ export class BackupPod extends PodShell {
       createReadStream(file),
     );
     if (code !== 0) throw new Problem(`${file} could not be copied into the cluster: ${errors}`);
+  }
+
+  /** Copies a file from the pod to a new one on this machine. */
+  async download(file: string, target: string): Promise<void> {
+    const output = createWriteStream(target, { mode: 0o600 });
+    const written = new Promise<void>((resolve, reject) => {
+      output.on("close", resolve).on("error", reject);
+    });
+    const { code, errors } = await this.exec(["cat", file], output);
+    await written;
+    if (code !== 0) throw new Problem(`${basename(file)} can't be read: ${errors}`);
   }
 }
 

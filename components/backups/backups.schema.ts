@@ -5,11 +5,13 @@ import {
   contradict,
   cron,
   httpUrl,
+  listOf,
   secret,
   size,
   text,
   whole,
 } from "../../lib/fields.ts";
+import { recipient } from "./recipient.ts";
 
 const key = secret(text("a key of the bucket, encrypted"));
 
@@ -29,6 +31,11 @@ const s3Schema = z
     caCertificate: certificates
       .optional()
       .describe("CA bundle (PEM) of the server; default: the system's."),
+    recipients: listOf(recipient, "public keys of age, age1…")
+      .default([])
+      .describe(
+        "Public keys (age) that each copy is encrypted for; default: copies are not encrypted.",
+      ),
     accessKeyId: key.optional().describe("Access key ID for the bucket."),
     secretAccessKey: key.optional().describe("Secret access key for the bucket."),
   })
@@ -45,6 +52,13 @@ const s3Schema = z
         issues,
         ["caCertificate"],
         "is set, but storage.backup.s3.endpoint is not an https URL. Remove it, or set an https URL.",
+      );
+    }
+    if (endpoint === undefined && s3.recipients.length > 0) {
+      contradict(
+        issues,
+        ["recipients"],
+        "is set, but storage.backup.s3.endpoint is not set: only copies in a bucket are encrypted. Set the server's URL, or remove it.",
       );
     }
     if (endpoint === undefined) return;
@@ -86,7 +100,9 @@ export const backupsSchema = z
     keepMonthly: whole(0, 240).default(0).describe("The same of months."),
     size: size
       .default("1Gi")
-      .describe("Size of the backups' PVC; it must hold two more than are kept."),
+      .describe(
+        "Size of the backups' PVC; it must hold two more than are kept, three if copies are encrypted.",
+      ),
     drill: z
       .strictObject({
         schedule: cron

@@ -329,6 +329,10 @@ export interface Backup {
     region: string;
     caCertificate: CaCertificate;
     existingSecret: OptionalObjectName;
+    /**
+     * Public keys of age.
+     */
+    recipients: string[];
   };
   resources: Resources;
   podAnnotations: Annotations;

@@ -348,8 +348,11 @@ function backupValues({ backup, database, pods }: ReleaseSettings): Part<Backup>
 }
 
 function bucketValues(
-  { endpoint, bucket, region, prefix = "", caCertificate = "" }: Bucket,
+  { endpoint, bucket, region, prefix = "", caCertificate = "", recipients }: Bucket,
   existingSecret: pulumi.Input<string> | undefined,
 ): Part<Backup["s3"]> {
-  return { endpoint, bucket, prefix, region, caCertificate, existingSecret };
+  return {
+    ...{ endpoint, bucket, prefix, region, caCertificate, existingSecret },
+    recipients: [...recipients],
+  };
 }

@@ -401,6 +401,14 @@ export const environment = [
     description: "CA bundle (PEM) of the server; empty for the system's.",
   },
   {
+    name: "AGE_RECIPIENTS",
+    scope: "backup",
+    sensitivity: "public",
+    object: "pod",
+    description:
+      "Public keys that copies are encrypted for, separated by commas. Default: they are not encrypted.",
+  },
+  {
     name: "S3_ACCESS_KEY_ID",
     scope: "backup",
     sensitivity: "secret",

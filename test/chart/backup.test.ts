@@ -202,6 +202,17 @@ describeWith(["helm"], "backups", () => {
     assert.deepEqual(copy.env?.slice(-3), numbers);
   });
 
+  it("are encrypted in the bucket for the public keys that are set", () => {
+    const recipients = [`age1${"q".repeat(58)}`, `age1${"p".repeat(58)}`];
+    const values = merge(bundled, bucket, at("backup.s3.recipients", recipients));
+    const drill = pick(render(values), "CronJob", "backup-drill").spec.jobTemplate.spec!.template;
+    for (const { initContainers = [] } of [podOf(values), drill.spec!]) {
+      const copy = initContainers.find(({ name }) => name === "copy");
+      const given = copy?.env?.find(({ name }) => name === "AGE_RECIPIENTS")?.value;
+      assert.equal(given, recipients.join(","));
+    }
+  });
+
   it("verify an external database by its CA bundle", () => {
     const values = merge(
       external,

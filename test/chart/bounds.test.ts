@@ -62,6 +62,7 @@ const collections: readonly (readonly [accepted: RegExp, edges: readonly unknown
   [/^annotations/, [{}, { [`${name}/${label}`]: "any text: {}", a: "" }]],
   [/^variables, each a name with its value/, [{}, { [variable]: "any text", a: "" }]],
   [/^variables, each a name with a Secret/, [{}, { [`S${variable}`]: `${name}/A_b.c-1` }]],
+  [/^public keys of age/, [[], [`age1${"q".repeat(52)}5cu47z`]]],
   [/^origins/, [[], ["https://todo.example.org", "http://localhost:65535"]]],
   [
     /^tolerations/,

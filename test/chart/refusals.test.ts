@@ -181,6 +181,11 @@ const cases: readonly (readonly [title: string, values: Values, message: string]
     "backup.s3.bucket is set, but backup.s3.endpoint is empty",
   ],
   [
+    "recipients of copies without a bucket",
+    merge(existing, at("backup.s3.recipients", [`age1${"q".repeat(58)}`])),
+    "backup.s3.recipients is set, but backup.s3.endpoint is empty",
+  ],
+  [
     "a certificate of a server without TLS",
     merge(
       existing,

@@ -153,6 +153,7 @@ export const switches = {
           region: "eu-central-1",
           caCertificate: certificate,
           existingSecret: "backup-bucket",
+          recipients: [`age1${"q".repeat(58)}`],
         },
       },
     },

@@ -63,6 +63,7 @@ const changes: readonly (readonly [path: RegExp, value: unknown, context?: Value
   [/^backup\.storage\.accessModes$/, ["ReadWriteMany"], backups],
   [/^backup\.s3\.endpoint$/, "https://e.f", bucket],
   [/^backup\.s3\.caCertificate$/, "-----BEGIN CERTIFICATE-----", bucket],
+  [/^backup\.s3\.recipients$/, [`age1${"q".repeat(58)}`], bucket],
   [/^backup\.s3\./, "other", bucket],
   [/^backup\.(drill\.)?resources\..*\.cpu$/, "7m", backups],
   [/^backup\.(drill\.)?resources\./, bytes, backups],

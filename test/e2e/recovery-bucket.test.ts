@@ -19,6 +19,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
 
   let person: Person;
   let bucket: SideServer;
+  const recipients = "todo-chatbot:storage.backup.s3.recipients";
 
   before(async () => {
     await stack.running();
@@ -37,6 +38,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
   });
 
   after(async () => {
+    await stack.todo("pulumi", "config", "rm", "--path", recipients);
     await stack.start("storage.backup.s3.endpoint=", "storage.backup.s3.bucket=");
     await (bucket as SideServer | undefined)?.remove();
   });
@@ -51,6 +53,9 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
       assert.equal(code, 0, output);
     }
   }
+
+  /** The file with the private key. */
+  const identity = () => join(stack.project.folder, "identity.txt");
 
   /** The time of the newest backup that the backend knows of, in seconds since 1970. */
   async function lastBackup(): Promise<number> {
@@ -69,7 +74,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     const copied = [...output.matchAll(/^copied to the bucket: (\S+)$/gm)].map(([, name]) => name);
     const newest = copied.sort().at(-1);
     assert.ok(newest, output);
-    return newest;
+    return newest.replace(".age", "");
   }
 
   it("are stored twice, and can be restored when their PVC is gone", async () => {
@@ -89,6 +94,10 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     await eventually(60, () =>
       assert.rejects(core.readNamespacedPersistentVolumeClaim(claim), ApiException),
     );
+    // For the next test: copies from before are restored as they are.
+    const key = await stack.project.npm("todo", "db", "key", identity());
+    const [, recipient = ""] = /^(age1\w+)$/m.exec(key.output) ?? [];
+    await stack.todo("pulumi", "config", "set", "--path", `${recipients}[0]`, recipient);
     const { code, output } = await stack.start();
     assert.equal(code, 0, output);
     assert.match(output, /PVC todo-chatbot-backups is gone/);
@@ -99,6 +108,16 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
     assert.equal(restored.code, 0, restored.output);
     console.log(`      the restore took ${restored.took} s`);
     assert.deepEqual(await person.titles(), ["kept"]);
+  });
+
+  it("are encrypted for a public key, and restored with the private one", async () => {
+    const name = await backUp();
+    await person.ask("POST", "/api/tasks", { title: "made later" });
+    const restored = await stack.todo("db restore", name, "--identity", identity(), "--yes");
+    assert.equal(restored.code, 0, restored.output);
+    console.log(`      the restore took ${restored.took} s`);
+    assert.deepEqual(await person.titles(), ["kept"]);
+    assert.doesNotMatch(restored.output, /AGE-SECRET-KEY/);
   });
 
   it("don't count if the bucket refuses them, and no output has a key", async () => {

@@ -437,6 +437,7 @@ describe("the backup script", function () {
       const { code, output } = await script(url, folder, ["dump"], { KEEP: "7" });
       assert.equal(code, 0, output);
       attempts.push(dumps(folder));
+      folder.write(`${dumps(folder).at(-1) ?? ""}.age.sha256`, "");
     }
     assert.deepEqual(
       attempts.map((names) => names.length),
@@ -450,7 +451,10 @@ describe("the backup script", function () {
     const last = await backedUp(url, folder);
     assert.deepEqual(
       readdirSync(folder.path).sort(),
-      [...(attempts[2] ?? []), last].flatMap((name) => [name, `${name}.sha256`]),
+      [
+        ...[...(attempts[2] ?? []), last].flatMap((name) => [name, `${name}.sha256`]),
+        `${attempts[2]?.at(-1) ?? ""}.age.sha256`,
+      ].sort(),
     );
   });
 

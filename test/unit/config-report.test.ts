@@ -9,6 +9,9 @@ import { at, faults, keysOf, refusal } from "./settings.ts";
 const [ca = ""] = rootCertificates;
 const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-full";
 
+/** A public key of age. */
+const recipient = `age1${"q".repeat(52)}5cu47z`;
+
 const mail = { host: "smtp.example.org", from: "Todo <todo@example.org>" };
 const route = { exposure: "gateway", host: "todo.example.org", gatewayName: "public" };
 
@@ -462,6 +465,11 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     'storage.backup.s3.bucket is "safe", but storage.backup.s3.endpoint is not set. Set the server\'s URL, or remove it.',
   ],
   [
+    "keys for copies in no bucket",
+    { storage: { backup: { s3: { recipients: [recipient] } } } },
+    "storage.backup.s3.recipients is set, but storage.backup.s3.endpoint is not set: only copies in a bucket are encrypted. Set the server's URL, or remove it.",
+  ],
+  [
     "an authority for no certificate",
     { storage: { backup: { s3: { caCertificate: ca } } } },
     "storage.backup.s3.caCertificate is set, but storage.backup.s3.endpoint is not an https URL. Remove it, or set an https URL.",
@@ -640,6 +648,32 @@ Change a value with: pulumi config set --path 'todo-chatbot:<key>' <value>. docs
         fault("accessKeyId"),
         fault("secretAccessKey"),
       ),
+    );
+  });
+
+  it("name a public key of age that is none, and never a private one", () => {
+    const accepted =
+      "the public key of an age key pair, age1 and 58 characters, as npm run todo -- db key prints it";
+    const path = "storage.backup.s3.recipients";
+    const given = (recipients: unknown) => refusal({ storage: { backup: { s3: { recipients } } } });
+    const secret = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
+    const mistyped = recipient.replace("5cu", "5cv");
+    for (const value of [mistyped, recipient.toUpperCase(), "ssh-ed25519 AAAAC3NzaC1lZDI1"]) {
+      assert.equal(
+        given([recipient, value]),
+        faults(`${path}.1 is "${value}"; it must be ${accepted}.`),
+      );
+    }
+    assert.equal(
+      given([secret]),
+      faults(
+        `${path}.0 is a private key, which must never be in a stack; it must be ${accepted}. Replace it, and create a new pair, because this one is no longer private.`,
+        `${path} is set, but storage.backup.s3.endpoint is not set: only copies in a bucket are encrypted. Set the server's URL, or remove it.`,
+      ),
+    );
+    assert.equal(
+      given(secret),
+      faults(`${path} is "AGE-SECRET-KEY-…"; it must be public keys of age, age1….`),
     );
   });
 

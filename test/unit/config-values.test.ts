@@ -93,6 +93,7 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["storage.backup.s3.prefix", "/todo/", "a key prefix, like todo/"],
   ["storage.backup.s3.region", "", "a region, like eu-central-1"],
   ["storage.backup.s3.caCertificate", "/etc/ca.pem", "a certificate in PEM"],
+  ["storage.backup.s3.recipients", "age1", "public keys of age, age1…"],
   ["network.policies", 1, "true or false"],
   ["network.exposure", "none", "one of nodePort, loadBalancer, ingress, gateway"],
   ["network.nodePort", 29999, "a whole number from 30000 to 32767"],

@@ -158,7 +158,7 @@ SQL
 }
 
 remove() {
-  rm -f "$1" "$1.sha256" "$1.unrecorded"
+  rm -f "$1" "$1.sha256" "$1.age.sha256" "$1.unrecorded"
 }
 
 record() {

@@ -151,6 +151,9 @@ value is wrong and how to fix it; none shows a secret.
 {{- $problems = append $problems (printf "backup.s3.%s is set, but backup.s3.endpoint is empty: set the URL of the server, or leave both out" $key) -}}
 {{- end -}}
 {{- end -}}
+{{- if and .recipients (not .endpoint) -}}
+{{- $problems = append $problems "backup.s3.recipients is set, but backup.s3.endpoint is empty: only copies in a bucket are encrypted; set the URL of the server, or leave both out" -}}
+{{- end -}}
 {{- if and .caCertificate (not (hasPrefix "https:" .endpoint)) -}}
 {{- $problems = append $problems "backup.s3.caCertificate is set, but backup.s3.endpoint is not an https URL: set one, or leave the certificate out" -}}
 {{- end -}}

@@ -121,7 +121,8 @@ describe("the backups that are kept", () => {
     const names = [1, 2, 3, 4].map((day) => `todo-2026010${day}T030000Z.dump`);
     const foreign = ["lost+found", "todo-mine.dump", "other.dump", "proven"];
     for (const name of names) {
-      for (const end of ["", ".sha256", ".unrecorded"]) writeFileSync(join(folder, name + end), "");
+      for (const end of ["", ".sha256", ".age.sha256", ".unrecorded"])
+        writeFileSync(join(folder, name + end), "");
     }
     for (const name of foreign) writeFileSync(join(folder, name), `${names[1]}\n`);
     const said: string[] = [];
@@ -129,6 +130,7 @@ describe("the backups that are kept", () => {
     const left = [names[1], names[3]].flatMap((name) => [
       name,
       `${name}.sha256`,
+      `${name}.age.sha256`,
       `${name}.unrecorded`,
     ]);
     assert.deepEqual(readdirSync(folder).sort(), [...foreign, ...left].sort());

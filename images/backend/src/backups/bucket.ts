@@ -1,9 +1,9 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { request as requestHttp } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,11 +70,11 @@ export class Bucket {
     answer.resume();
   }
 
-  /** Downloads an object to a new file. */
-  async get(name: string, file: string): Promise<void> {
+  /** Downloads an object. */
+  async get(name: string, output: Writable): Promise<void> {
     const answer = await this.#ask("GET", this.#key(name));
     try {
-      await pipeline(answer, createWriteStream(file, { mode: 0o600 }));
+      await pipeline(answer, output);
     } catch (error) {
       throw new BucketError(`${name} was not downloaded completely: ${String(error)}`, {
         cause: error,

@@ -22,6 +22,9 @@ const copies = new Copies(
   }),
   folder,
   say,
+  variable("AGE_RECIPIENTS")
+    .split(",")
+    .filter((recipient) => recipient !== ""),
 );
 const retention = {
   last: Number(variable("KEEP")),

@@ -91,7 +91,7 @@ export async function prune(
   const names = newestFirst(await readdir(folder));
   const keep = kept(names, retention, await provenIn(folder));
   for (const name of names.filter((each) => !keep.has(each))) {
-    for (const end of ["", ".sha256", ".unrecorded"]) {
+    for (const end of ["", ".sha256", ".age.sha256", ".unrecorded"]) {
       await rm(join(folder, name + end), { force: true });
     }
     say(`removed: ${name}`);
