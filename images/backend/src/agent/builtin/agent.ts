@@ -64,6 +64,10 @@ function isYes(intent: Intent | undefined): boolean {
   );
 }
 
+function hasDue({ dueOn, dueAt }: Task): boolean {
+  return (dueOn ?? dueAt) !== null;
+}
+
 /** Whether a change changed nothing that users see. */
 function isSame(a: Task, b: Task): boolean {
   const visible = [
@@ -498,7 +502,9 @@ class Turn {
       this.#say(`Which one do you mean? Say it again with its name.\n${choices}`);
       return;
     }
-    for (const task of result.found) {
+    // "Everything by a week" leaves what has no date without one.
+    const isAll = reference.kind === "all" && result.found.some(hasDue);
+    for (const task of isAll ? result.found.filter(hasDue) : result.found) {
       const change = shifted(task, by, this.#clock);
       await this.#act({ tool: "update_task", change }, [task]);
     }

@@ -8,7 +8,7 @@ import {
   type Found,
   type Pattern,
 } from "./date-words.ts";
-import { days } from "./day-patterns.ts";
+import { days, shortDay } from "./day-patterns.ts";
 import { hideQuotes, takeOut } from "./taking-out.ts";
 import { belongsToTitle } from "./title-dates.ts";
 import { times } from "./time-patterns.ts";
@@ -36,7 +36,9 @@ export interface TakenDate {
  */
 export function takeDate(text: string, clock: WallClock, onDay?: number): TakenDate {
   const time = take(text.replace(/\b(?:no|not) later than\b/i, "by"), times, clock, belongsToTitle);
-  const day = take(time.rest, days, clock, belongsToTitle);
+  // "Lunch sun 1pm": only beside a time is it a day.
+  const known = time.found ? [...days, shortDay] : days;
+  const day = take(time.rest, known, clock, belongsToTitle);
   if (day.found?.moment) return { due: { dueAt: day.found.moment.toISOString() }, rest: day.rest };
   const minutes = time.found?.minutes ?? day.found?.minutes;
   if (day.found?.day !== undefined) {

@@ -109,6 +109,11 @@ function dateOfMonth(date: string | undefined, today: number): Found | undefined
   return { day: dayNumber(year, month + 1, Number(date)) };
 }
 
+/** "Sun", which can be something else. */
+export const shortDay = pattern(`\\b${weekdayShort}\\.?$`, ([, name], { today }) => ({
+  day: nextWeekday(today, name),
+}));
+
 /** Phrases that name a day or a moment, the more specific ones first. */
 export const days: readonly Pattern[] = [
   pattern(

@@ -81,7 +81,11 @@ export function correctedAttributes(
   const isHour = /^\d{1,2}$/.test(words) && hadTime && "dueAt" in (input as object);
   const parts = readDateParts(isHour ? `at ${words}` : words, clock);
   if (parts === undefined || was === undefined) return parts?.due;
-  const { day, minutes } = parts;
+  const { day, minutes: said } = parts;
+  // "No, 7" after six in the evening is in the evening too.
+  const other = said === undefined ? undefined : (said + 720) % 1440;
+  const far = (time = 0): number => Math.abs(time - (was.minutes ?? time));
+  const minutes = isHour && other !== undefined && far(other) < far(said) ? other : said;
   if (day === undefined && minutes !== undefined) return dueOnDay(was.day, minutes, clock);
   if (day !== undefined && minutes === undefined) return dueOnDay(day, was.minutes, clock);
   return parts.due;

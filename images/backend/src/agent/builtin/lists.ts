@@ -10,15 +10,16 @@ const bullet = /^(?:[-*•·–]|\(?\d{1,3}[.)])\s+(?=\S)/;
 const box = /^(?:☐|\[ ?\])\s*(?=\S)/;
 const tick = /^(?:☑️?|✅|✓|\[[xX✓]\])\s*(?=\S)/u;
 
-/** "Groceries: apples, pears and eggs": at least three things of a few words each. */
+/** "Groceries: apples, pears and eggs", or a line for each: things of a few words. */
 export function readInlineList(text: string): PastedList | undefined {
   const [, heading = "", rest = ""] =
     /^([\p{Letter}']+(?: [\p{Letter}']+){0,2}): (.+)$/u.exec(text) ?? [];
-  const items = rest.split(/,\s*(?:and\s+)?|\s+and\s+/);
+  const isLines = heading === "" && text.includes("\n");
+  const items = isLines ? text.split("\n") : rest.split(/,\s*(?:and\s+)?|\s+and\s+/);
   const isPlain = items.every((item) =>
     /^[\p{Letter}\d'-]+(?: [\p{Letter}\d'-]+){0,3}$/u.test(item),
   );
-  return items.length >= 3 && isPlain ? { heading, items, ticked: [] } : undefined;
+  return items.length >= (isLines ? 2 : 3) && isPlain ? { heading, items, ticked: [] } : undefined;
 }
 
 /** Finds a list of at least two lines; undefined if other lines are among them. */

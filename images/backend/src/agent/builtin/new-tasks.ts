@@ -124,7 +124,8 @@ function readTask(
 }
 
 /** A repetition has no end. */
-const ending = /\b(?:until|till|through|for (?:the next )?\w+ (?:days|weeks|months|years))\b.*$/i;
+const ending =
+  /\b(?:except|but not|until|till|through|for (?:the next )?\w+ (?:days|weeks|months|years))\b.*$/i;
 
 /** Extracts "with note …", "description: …" from the end. */
 export function takeDescription(text: string): Attributes {

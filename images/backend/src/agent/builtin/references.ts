@@ -88,7 +88,7 @@ function strip(phrase: string): string {
     text = text
       .replace(/^(?:please|just|also|now|then|off|out)\s+/i, "")
       .replace(
-        /[,]?\s+(?:please|pls|thanks|thank you|for me|now|already|too|as well|today's list)$/i,
+        /[,]?\s+(?:please|pls|thanks|thank you|for me|now|already|again|too|as well|today's list)$/i,
         "",
       )
       .replace(
@@ -96,6 +96,7 @@ function strip(phrase: string): string {
         "",
       )
       .replace(/^["“”'‘](.+)["“”'’]$/, "$1")
+      .replace(/(?<=\w)(?:'s)? (?:deadline|due date)$/i, "")
       .replace(
         /^(?:the |my )?(?:task|item|todo|to-do|one)s? (?:called|named|titled|saying|that says|about|for|with|to)\s+/i,
         "",

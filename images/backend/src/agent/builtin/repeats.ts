@@ -89,7 +89,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, of]) => each(undefined, "day", of),
   ],
   [
-    "\\b(daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually)\\b(?=[.!]?$|,| at\\b| from\\b| starting\\b)",
+    "\\b(daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually)\\b(?=[.!]?$|,|:| at\\b| from\\b| starting\\b)",
     ([, word = ""]) => each(undefined, adverbs[word.toLowerCase()], undefined),
   ],
 ];
@@ -110,6 +110,7 @@ export function takeRepeat(text: string): TakenRepeat | undefined {
     if (!match || !found) continue;
     const { index } = match;
     const tidy = takeOut(text, match)
+      .replace(/\bfrom (\w+day) on(?:wards)?\b/i, "on $1")
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
       .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
     return { minutes: undefined, ...found, rest: tidy.trim(), phrase: match[0], index };

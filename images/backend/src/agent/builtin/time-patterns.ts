@@ -7,7 +7,7 @@ const eveningWords =
 const before = "(?:at |by |for |around |about |before |until |till |from )";
 /** What can follow a bare hour, unlike the "pages" of "read 2 pages". */
 const afterHour =
-  "(?=\\s*(?:$|[,.;!?]|- |and\\b|on\\b|by\\b|this\\b|next\\b|today\\b|tonight\\b|tomorrow\\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b))";
+  "(?=\\s*(?:$|[,;!?]|\\.(?!\\d)|- |and\\b|on\\b|by\\b|this\\b|next\\b|today\\b|tonight\\b|tomorrow\\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b))";
 const ofDay = "(?: in the (morning|afternoon|evening)| at (night))?";
 
 const partsOfHour: Readonly<Record<string, number>> = {
@@ -38,7 +38,7 @@ export const times: readonly Pattern[] = [
     },
   ),
   pattern(
-    `(?<!the )\\b${before}?([01]?\\d|2[0-3])[:h]([0-5]\\d)\\b(?: ?h(?:rs)?\\b)?(?: ?- ?\\d{1,2}[:h][0-5]\\d\\b)?`,
+    `(?<!the )\\b${before}?([01]?\\d|2[0-3])(?:[:h]|(?<=\\bat \\d{1,2})\\.)([0-5]\\d)\\b(?: ?h(?:rs)?\\b)?(?: ?- ?\\d{1,2}[:h][0-5]\\d\\b)?`,
     ([, hour = "", minute], _, text) =>
       // "At 3:15" is said like "at 3"; "03:15" and "15:15" are written.
       hour.length === 1

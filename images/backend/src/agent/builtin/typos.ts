@@ -22,7 +22,7 @@ const common: Readonly<Record<string, string>> = {
   ...{ wensday: "wednesday", wendsday: "wednesday", wednsday: "wednesday", thrusday: "thursday" },
   ...{ tonite: "tonight", shwo: "show", lsit: "list", mvoe: "move", markt: "mark", toady: "today" },
   ...{ todya: "today", tody: "today", wich: "which", whats: "what's" },
-  ...{ doen: "done", dnoe: "done", hihg: "high" },
+  ...{ waht: "what", "waht's": "what's", whta: "what", doen: "done", dnoe: "done", hihg: "high" },
 };
 /** Words of their own, close to one that matters. */
 const itself = new Set(
@@ -56,7 +56,7 @@ function correct(word: string, isFirst: boolean): string {
   const lower = word.toLowerCase();
   const known = common[lower];
   if (known !== undefined) {
-    const isClear = anywhere.includes(known) || /^(?:today|what's|done|high)$/.test(known);
+    const isClear = anywhere.includes(known) || /^(?:today|what|what's|done|high)$/.test(known);
     return isClear || isFirst ? known : word;
   }
   if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))

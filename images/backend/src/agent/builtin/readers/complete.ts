@@ -25,7 +25,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
   const text = said
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
     .replace(
-      /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well|but not .+)[.!]*$/i,
+      /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well|but not .+|so (?:you can|please) .+)[.!]*$/i,
       "",
     )
     // "Tick everything off but the plants": the exception belongs to "everything".

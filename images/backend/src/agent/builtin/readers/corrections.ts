@@ -1,3 +1,4 @@
+import { weekdays } from "../../../dates/names.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb } from "../new-tasks.ts";
 import { readSpan } from "../shifts.ts";
@@ -11,7 +12,7 @@ export function readCorrection(text: string): Intent | undefined {
   const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't) (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong (?:one|task|thing)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong (?:one|task|thing)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
@@ -44,6 +45,7 @@ export function readCorrection(text: string): Intent | undefined {
     return { kind: "correct", words: plain };
 
   // "For tomorrow", said alone: of what was added or changed last.
+  if (isBareDate.test(plain)) return { kind: "correct", words: plain };
   if (/^(?:(?:make it |it's )?due|for|on|by|at) (?:\S+ ?){1,5}$/i.test(plain) && isDate.test(plain))
     return { kind: "correct", words: plain.replace(/^for /i, "") };
 
@@ -66,6 +68,10 @@ export function readCorrection(text: string): Intent | undefined {
   return undefined;
 }
 
+const isBareDate = new RegExp(
+  `^(?:today|tomorrow|tonight|(?:next |this )?(?:${weekdays.join("|")}))(?: (?:morning|afternoon|evening|night|at .{1,12}))?$`,
+  "i",
+);
 /** Nothing but a date, as far as its words tell. */
 const isDate =
   /^\w+(?: (?:due|by|on|at|the|this|next|in|of|today|tomorrow|tonight|morning|noon|afternoon|evening|night|weekend|week|month|mon|tue|wed|thu|fri|sat|sun|\w+day|\d{1,2}(?:st|nd|rd|th|[:.]\d\d)?(?: ?[ap]m)?|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*))+$/i;

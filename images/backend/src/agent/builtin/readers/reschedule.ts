@@ -1,6 +1,7 @@
 import type { WallClock } from "../../../dates/wall-clock.ts";
 import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { takeRepeat } from "../repeats.ts";
 import { readReference } from "../references.ts";
 
 /** Parses a new date of a task where the verb doesn't say that it is a change. */
@@ -13,6 +14,7 @@ function readInstead(text: string, clock: WallClock): Intent | undefined {
   const [, said = ""] =
     /^(?!(?:add|create|remind|rename|change)\b)(.+?) instead[.!]?$/i.exec(text) ?? [];
   if (said === "") return undefined;
+  if (takeRepeat(said) !== undefined) return undefined;
   const found = takeDate(said, clock);
   const task = found.rest
     .replace(/^(?:(?:i'll|i will|i'd rather|we'll|we will) )?(?:do )?/i, "")

@@ -90,7 +90,11 @@ export function readUnsupported(said: string): Intent | undefined {
   if (/^undo (?:everything|all|the last (?:\d|two|three|few)|what i)\b/i.test(text)) {
     return { kind: "unsupported", what: "undo" };
   }
-  if (/^(?:notify|alert|ping|warn|nudge) me\b/i.test(text)) {
+  if (
+    /^(?:(?:notify|alert|ping|warn|nudge) me|(?:send|give) me an? (?:reminder|notification|alert))\b/i.test(
+      text,
+    )
+  ) {
     return { kind: "unsupported", what: "alarm" };
   }
   if (

@@ -15,7 +15,7 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
     .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
     // "Make everything low priority except the taxes".
     .replace(
-      /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:(?:to|until|as) )?(?:\S+ ){1,3}?),?(?:but|except(?: for)?|apart from) (.+)$/i,
+      /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:to|until) (?:\S+ ){1,4}?|(?<!^(?:move|push) .+)(?:as )?(?:\S+ ){1,2}?),?(?:but|except(?: for)?|apart from) (.+)$/i,
       "$1 $2 except $4 $3",
     )
     .trim()
@@ -61,6 +61,9 @@ function readRepeat(text: string, clock: WallClock): Intent | undefined {
   });
   const [, once, once2] =
     /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
+      text,
+    ) ??
+    /^(?:stop|keep) (.+?) (?:from )?(?:repeating|recurring)$|^(?:do )?(.+?) (?:only|just) once$/i.exec(
       text,
     ) ??
     /^(?:make|turn|change) (.+?)(?: into| to)? (?:an? )?(?:one[- ](?:off|time)(?: task| thing)?|non[- ]?(?:repeating|recurring))$/i.exec(
@@ -272,7 +275,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:add|give|set|put) (?:a )?(?:due date|deadline) (?:of |to |for |on )?(.+?)(?: (?:to|of|for)|:) (.+)$/i.exec(
       text,
     ) ??
-    /^(?:reschedule|postpone|delay|snooze|bump|push|push back|put off|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
+    /^(?:reschedule|postpone|delay|snooze|bump|push|push back|put off|put(?= .+? (?:off|back) (?:to|until|till)\b)|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
       text,
     ) ??
     /^(?:reschedule|postpone|delay|snooze|push|move|shift|defer) (?:back |off )?(.+?) ((?:tomorrow|today|tonight|next|this|in)\b.*)$/i.exec(
