@@ -14,7 +14,12 @@ export interface PastMessage {
 export type AgentState =
   | OpenQuestion
   /** Asked nothing, but changed these tasks, which are as they were before. */
-  | { readonly asked: "nothing"; readonly was: readonly Task[] };
+  | {
+      readonly asked: "nothing";
+      readonly was: readonly Task[];
+      /** Ids in the order that the numbers in the message meant. */
+      readonly order?: readonly string[];
+    };
 
 /** The open question of an answer, for the user's next message to settle. */
 export type OpenQuestion =

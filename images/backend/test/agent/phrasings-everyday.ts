@@ -708,5 +708,10 @@ export const everyday: readonly Phrasing[] = [
   ask("Lisa opgave til listen: køb mælk", /English|add/),
   ask("was steht heute an?", /English/),
   ask("hand the report over to Bob", /understand|can't|add/),
-  ask("no, number 5", /Do you mean this one/, "delete 4"),
+  then(
+    ["delete 4"],
+    "no, number 5",
+    ["add", "buy milk", { description: "", priority: "medium", due: null }],
+    ["delete", "email Anna"],
+  ),
 ];

@@ -51,6 +51,9 @@ export class BuiltinAgent implements Agent {
 /** Most choices in a question. */
 const maxChoices = 9;
 
+/** Most tasks whose order is kept for the numbers in the next message. */
+const longestOrder = 50;
+
 /** Longest title, in characters. */
 const longestTitle = 200;
 
@@ -113,6 +116,8 @@ class Turn {
   #state: OpenQuestion | null = null;
   /** What was changed, as it was before. */
   readonly #was: Task[] = [];
+  /** Order that the numbers in the message meant. */
+  #numbered: readonly string[] = [];
   /** Whether more tasks match a reference than can be changed at once. */
   #isCut = false;
   /** Order of the tasks when the message was sent, for the numbers in it. */
@@ -135,8 +140,9 @@ class Turn {
     if (this.#replies.length === 0) this.#say(notUnderstood);
     const reply = cut(this.#replies.join("\n"));
     for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) onText(piece);
-    const state =
-      this.#state ?? (this.#was.length > 0 ? { asked: "nothing", was: this.#was } : null);
+    const isKept = this.#was.length > 0 || this.#numbered.length > 0;
+    const changed = { asked: "nothing", was: this.#was, order: this.#numbered } as const;
+    const state = this.#state ?? (isKept ? changed : null);
     return { reply, toolCalls: this.#calls, agent: "builtin", degraded: false, state };
   }
 
@@ -332,6 +338,7 @@ class Turn {
     // "The last one", when something was done since the last list, is what it was done to.
     if (isLast(reference) && this.#isDoneSinceList()) reference = { kind: "previous", many: false };
     const [shown, recent] = [this.#shownLast(), this.#recent()];
+    if (reference.kind === "numbers") this.#numbered = shown.slice(0, longestOrder);
     const mentioned = [...shown, ...recent];
     const { tasks, isCut } = await candidates(this.#question.tools, reference, mentioned);
     if (isCut) this.#isCut = true;
@@ -535,6 +542,9 @@ class Turn {
       );
     }
     const reference = readReference(words, this.#clock);
+    const isByNumber = reference.kind === "numbers" && this.#lastList() === undefined;
+    const order = this.#orderBefore();
+    if (isByNumber && order !== undefined) this.#order = order;
     const wanted = await this.#resolve(reference, (task) => !tasksOf(changes).includes(task.id));
     if ("missing" in wanted && "task" in change.result && "title" in (change.arguments as object)) {
       const title = corrected(change.result.task.title, words, instead);
@@ -544,8 +554,8 @@ class Turn {
       this.#say(`${wanted.missing} Nothing more is changed.`);
       return;
     }
-    const isByNumber = reference.kind === "numbers" && this.#lastList() === undefined;
-    if (isByNumber && action.tool !== "complete_task" && "found" in wanted) {
+    const isMoved = order === undefined && action.tool !== "complete_task";
+    if (isByNumber && isMoved && "found" in wanted) {
       // The change has moved the numbers, and taking it back may not restore them.
       const choices = describeChoices(wanted.found, this.#clock);
       const ids = wanted.found.map(({ id }) => id);
@@ -553,6 +563,8 @@ class Turn {
       return;
     }
     await this.#revert(changes);
+    if (isByNumber && order !== undefined && "found" in wanted)
+      return this.#actCarefully(action, wanted.found);
     this.#order = (await this.#question.tools.peek()).map(({ id }) => id);
     await this.#onTasks(reference, action);
   }
@@ -568,6 +580,8 @@ class Turn {
     if (range) return this.#list({ status: "pending", ...range }, "tasks");
     if (action === undefined) return this.#again(words);
     const reference = readReference(words, this.#clock);
+    // "And 5" counts as in the message before, though its change has moved the numbers.
+    if (this.#calls.length === 0) this.#order = this.#orderBefore() ?? this.#order;
     const result = await this.#resolve(reference, () => true);
     // "Buy eggs too" is a new task unless there is one.
     if ("missing" in result && beginsWithVerb(words)) return this.#again(words);
@@ -627,6 +641,12 @@ class Turn {
   #shownLast(): readonly string[] {
     const last = this.#lastList();
     return last === undefined ? this.#order : tasksOf([last]);
+  }
+
+  /** The order that the numbers in the message before meant, if it had any. */
+  #orderBefore(): readonly string[] | undefined {
+    const state = this.#question.history.at(-1)?.state;
+    return state?.asked === "nothing" && state.order?.length ? state.order : undefined;
   }
 
   #isDoneSinceList(): boolean {

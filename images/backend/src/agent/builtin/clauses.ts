@@ -20,8 +20,12 @@ export function clauses(text: string): readonly string[] {
     .replace(/(^|[,.!?]) ?if (?:possible|you (?:don't mind|can|could|like|please)),/gi, "$1")
     // "Push A to Friday and B to Monday": the second verb is left out.
     .replace(elided, "$1 $2 $3 $4; $1 $5 $3 ")
+    // "Pay the bill. Due Friday. High priority."
+    .replaceAll(afterTask, ", ")
     // What is below a heading stays together.
-    .replace(/^[\w' /]{3,30}: .*;.*$/s, (list) => list.replaceAll(/;\s+/g, ", "));
+    .replace(/^[\w' /]{3,30}: (?!.*; [\w' /]{3,30}: ).*;.*$/s, (list) =>
+      list.replaceAll(/;\s+/g, ", "),
+    );
   const parts: string[] = [];
   for (const sentence of masked.split(sentenceEnd)) {
     if (condition.test(sentence)) {
@@ -53,13 +57,20 @@ function joinAsides(parts: readonly string[]): readonly string[] {
   return joined;
 }
 
-const elided =
-  /^((?:please |can you |could you )?(?:move|push|postpone|reschedule|shift|snooze|mark|set)) ((?:(?! to | until | as ).)+) (to|until|as) ((?:(?! and |,).)+)(?:,? and |, )(?!(?:move|push|postpone|reschedule|shift|snooze|mark|set|add|delete) )((?:(?! to | until | as ).){2,40}) \3 /i;
+const afterTask =
+  /[.!] +(?=(?:(?:it's |it is )?due\b|deadline\b|(?:top|high|medium|low)[- ]prio(?:rity)?\b|priority\b|urgent\b)[^.!?]{0,30}(?:[.!]|$))/gi;
+
+const elided = new RegExp(
+  "^((?:please |can you |could you )?(?:move|push|postpone|reschedule|shift|snooze|mark|set)) " +
+    "((?:(?! to | until | as ).)+) (to|until|as) ((?:(?! and |,).)+)(?:,? and |, )" +
+    `(?!${anyCommand}\\b)((?:(?! to | until | as ).){2,40}) \\3 `,
+  "i",
+);
 
 const past =
   "(?!need|wanted|hundred)(?:\\w{2,}ed|bought|paid|sent|wrote|written|made|took|taken|got|met|found|brought|fed|done)";
 const iDid = new RegExp(
-  `^(?:i|we)(?:'ve| have)? (?:(?:just|already|finally) )?${past} (?!to\\b)`,
+  `^(?:(?:i|we)(?:'ve| have)?(?: just| already| finally)?|just|already|finally) ${past} (?!to\\b)`,
   "i",
 );
 const didToo = new RegExp(`\\s*,\\s*(?:and )?(?=${past} )|\\s+and (?=(?:also )?${past} )`, "i");
@@ -105,7 +116,7 @@ export function stripPoliteness(text: string): string {
     before = rest;
     rest = rest
       .replace(politeness, "")
-      .replace(/,? (?:please|pls|plz|thanks|thank you)[.!]*$/i, "");
+      .replace(/,? (?:please|pls|plz|thanks|thank you|actually)[.!]*$/i, "");
   }
   return rest;
 }

@@ -1,5 +1,5 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
-import type { Intent } from "./intents.ts";
+import type { Intent, NewTaskWords } from "./intents.ts";
 import { matchTasks, mentions } from "./matching.ts";
 import { beginsWithVerb } from "./new-tasks.ts";
 import { isForeign } from "./not-english.ts";
@@ -32,6 +32,20 @@ function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
   return by === "title" && tasks.length === 1 ? tasks[0] : undefined;
 }
 
+/** Titles that lack something, or have a rest of something: taking out the date went wrong. */
+const mangled =
+  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)/i;
+
+const noTitle = /^(?:that|it|this|them)(?:[:,]|$)/i;
+
+function isMangled({ title, ...others }: NewTaskWords): boolean {
+  return (
+    noTitle.test(title) ||
+    !/\p{Letter}{2}|\p{Extended_Pictographic}/u.test(title) ||
+    (Object.keys(others).length > 0 && mangled.test(title))
+  );
+}
+
 /** The question to ask before adding tasks, if it is doubtful that they are meant like that. */
 export function doubtAbout(
   { tasks, unread, bare }: Extract<Intent, { kind: "add" }>,
@@ -40,6 +54,7 @@ export function doubtAbout(
   const names = tasks.map(({ title }) => `"${title}"`).join(" and ");
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
+  if (tasks.some(isMangled)) return `I'm not sure that I read that right. Shall I add ${names}?`;
   const title = tasks[0]?.title ?? "";
   const isOnlyTitle = tasks.length === 1 && Object.keys(tasks[0] ?? {}).length === 1;
   const same = isOnlyTitle ? openTaskNamed(title, known) : undefined;
@@ -48,7 +63,7 @@ export function doubtAbout(
   if (!bare) return undefined;
   if (isForeign(title)) return `${onlyEnglish} Shall I add ${names} as a task, word for word?`;
   const isAboutKnown =
-    (maybeCommand.test(title) || !beginsWithVerb(title)) &&
+    (maybeCommand.test(title) || !beginsWithVerb(title) || !/\s/.test(title)) &&
     known.some((task) => mentions(title, task));
   const isPlain = /\s/.test(title) || tasks.some((task) => task.dueOn ?? task.dueAt ?? task.repeat);
   if (!isAboutKnown && !onlyCommand.test(title) && isPlain) return undefined;

@@ -210,10 +210,18 @@ function split(text: string, plural: boolean): readonly string[] {
   const parts = text.split(joint);
   const joints = text.match(joint) ?? [];
   const isList = plural || (joints.length > 1 && !beginsWithVerb(parts[0] ?? ""));
+  // "Monday dentist, Tuesday physio".
+  const day = /^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day (?!at\b)\w/i;
+  const isByDay = day.test(parts[0] ?? "");
   const tasks: string[] = [];
   for (const [index, part] of parts.entries()) {
     const joint = joints[index - 1];
-    if (joint === undefined || beginsWithVerb(part) || (isList && !isAttribute(part)))
+    if (
+      joint === undefined ||
+      beginsWithVerb(part) ||
+      (isList && !isAttribute(part)) ||
+      (isByDay && day.test(part))
+    )
       tasks.push(part);
     else tasks.push(`${tasks.pop() ?? ""}${joint}${part}`);
   }
@@ -222,7 +230,7 @@ function split(text: string, plural: boolean): readonly string[] {
 
 /** Dates and priorities after a comma belong to the task before it. */
 function isAttribute(part: string): boolean {
-  return /^(?:due|by|on|before|at|high|low|medium|urgent|asap|important|today|tomorrow|tonight|next|priority|no rush|p[123]\b|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b)/i.test(
+  return /^(?:due|by|on|before|at|high|low|medium|urgent|asap|important|today|tomorrow|tonight|next|priority|no rush|p[123]|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)(?!\w)/i.test(
     part,
   );
 }
@@ -244,7 +252,7 @@ function cleanTitle(text: string): string {
       .replace(/\s+as an?(?: new)?(?: high| low)? ?(?:task|todo|to-do|item|reminder)$/i, "")
       .replace(/^(?:and|then|also|that|to|:)\s+/i, "")
       .replace(/^["“'‘](.+)["”'’]$/, "$1")
-      .replace(/[\s,;:.!?-]+$/, "")
+      .replace(/[\s,;:.!?(-]+$/, "")
       .replace(/^[\s,;:.!?-]+/, "")
       .trim();
   }

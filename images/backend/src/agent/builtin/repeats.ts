@@ -51,7 +51,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, number, word]) => monthly(undefined, number ?? word),
   ],
   [
-    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day}|,? (?:and|or|&) )(?: of the month)?`,
+    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day})(?: of the month)?`,
     ([, number]) => monthly(undefined, number),
   ],
   [
@@ -94,6 +94,10 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
   ],
 ];
 
+/** "Every morning and evening", "every 1st and 15th": only a part would be read. */
+const andMore =
+  /^,? (?:and|or|&) (?:the |every )?(?:morning|noon|afternoon|evening|night|\d{1,2}(?:st|nd|rd|th)|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
+
 const compiled = patterns.map(([source, read]) => [new RegExp(source, "i"), read] as const);
 
 const adverbs: Readonly<Record<string, string>> = {
@@ -109,6 +113,7 @@ export function takeRepeat(text: string): TakenRepeat | undefined {
     const found = match && read(match);
     if (!match || !found) continue;
     const { index } = match;
+    if (andMore.test(unquoted.slice(index + match[0].length))) continue;
     const tidy = takeOut(text, match)
       .replace(/\bfrom (\w+day) on(?:wards)?\b/i, "on $1")
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")

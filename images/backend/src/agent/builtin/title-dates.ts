@@ -10,7 +10,7 @@ const span = /\b(?:minute|hour|day|week|fortnight|month)s?\s+$/i;
 
 /** "(birthday 9 May)", but not "(tomorrow at 5)". */
 const inBrackets =
-  /\((?!due|by|on|at|next|this|today|tomorrow|tonight|\w+day|\d)[^()]*\w[^()]*\s$/i;
+  /\((?!due|by|on|at|next|this|today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d)[^()]*\w[^()]*\s$/i;
 
 /** Whether a phrase is no date of its own, but belongs to the words before it. */
 export function belongsToTitle(before: string, phrase: string): boolean {

@@ -26,7 +26,8 @@ const dateLike: readonly RegExp[] = [
   "\\b(?:tomorrow|tonight|yesterday)$",
   `\\b(?:twice|thrice|(?:\\d|two|three|four|several|many|a few) times) (?:an?|per|each|every) ${units}\\b`,
   `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
-  `\\b(?:every|each) (?:other |\\d|${dateWord}|${units}|week ?days?|work ?days?|(?:${weekdays.join("|")})s?\\b).*$`,
+  "\\bfrom \\d{1,2} (?:to|until|till) \\d{1,2}$",
+  `\\b(?:every|each) (?:morning|noon|afternoon|evening|night|other |\\d|${dateWord}|${units}|week ?days?|work ?days?|(?:${weekdays.join("|")})s?\\b).*$`,
 ].map((source) => new RegExp(source, "i"));
 
 /** The part of a title that looks like a date that was not understood. */

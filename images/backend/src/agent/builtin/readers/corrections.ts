@@ -18,7 +18,8 @@ export function readCorrection(text: string): Intent | undefined {
   if (isMistake) return { kind: "undo" };
 
   // "An hour later", "two days earlier".
-  const by = / (?:later|earlier|sooner)$/i.test(plain) ? readSpan(plain) : undefined;
+  const isSpan = / (?:later|earlier|sooner)$|^(?:and )?another \w+$/i.test(plain);
+  const by = isSpan ? readSpan(plain.replace(/^and /i, "")) : undefined;
   if (by) return { kind: "shift", reference: { kind: "previous", many: false }, by };
 
   // "Not the plumber, the electrician", "not Friday but Thursday".
@@ -43,6 +44,12 @@ export function readCorrection(text: string): Intent | undefined {
   const isShort = plain.split(" ").length <= 4 && !isCommand.test(plain) && !beginsWithVerb(plain);
   if (/ (?:actually|i mean|rather)$/i.test(said) && isShort)
     return { kind: "correct", words: plain };
+
+  if (/^with (?:a )?(?:top|high|medium|low|normal)[- ]prio(?:rity)?$/i.test(plain))
+    return { kind: "correct", words: plain };
+  const [, right, notThis] = /^(\S+(?: \S+){0,2}), not (\S+(?: \S+){0,2})$/i.exec(plain) ?? [];
+  if (right !== undefined && !isCommand.test(right) && !beginsWithVerb(right))
+    return { kind: "correct", words: right, instead: notThis };
 
   // "For tomorrow", said alone: of what was added or changed last.
   if (isBareDate.test(plain)) return { kind: "correct", words: plain };

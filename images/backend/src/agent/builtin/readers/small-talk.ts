@@ -4,7 +4,7 @@ import type { Intent } from "../intents.ts";
 export function readTalk(text: string): Intent | undefined {
   const plain = text
     .toLowerCase()
-    .replaceAll(/[^a-z' ]/g, "")
+    .replaceAll(/[^a-z\d' ]/g, "")
     .trim();
   if (
     /^(?:yes|y|yep|yeah|yup|sure|ok|okay|do it|go ahead|confirm|confirmed|of course|please do|yes please|absolutely|definitely|correct|right|sure thing|yes delete (?:it|them)(?: all)?|yes all of them|yes do it|yes go ahead|im sure|i'm sure|yes i'm sure)$/.test(

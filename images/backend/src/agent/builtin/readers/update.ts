@@ -174,14 +174,14 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:take|strip) (?!.*\blist$)(.+?)(?:'s|s') (?:due date|deadline|date) (?:off|away)$/i.exec(
       text,
     ) ??
-    /^no (?:more )?(?:due date|deadline|date) (?:for|on) (.+?)(?: any ?more)?$/i.exec(text) ??
+    /^no (?:more )?(?:due date|deadline|date)(?: (?:for|on) (.+?))?(?: any ?more)?$/i.exec(text) ??
     /^(.+?) (?:doesn't|does not|no longer) needs? (?:a|any|its) (?:due date|deadline|date)(?: any ?more)?$/i.exec(
       text,
     ) ??
     /^(?:make|leave) (.+?) (?:undated|open-ended|without a (?:date|deadline)|dateless)$/i.exec(
       text,
     );
-  if (match) return update(match[1], { dueAt: null });
+  if (match) return update(match[1] ?? "it", { dueAt: null });
 
   // Only the time removed.
   match =
