@@ -578,6 +578,14 @@ class Turn {
     const isAboutList = change === undefined || calls?.at(-1)?.name === "list_tasks";
     const range = isAboutList ? findRange(words, this.#clock) : undefined;
     if (range) return this.#list({ status: "pending", ...range }, "tasks");
+    // "And due tomorrow", "and at 5".
+    const isAttribute = /^(?:due|by|on|at|for|with|high|medium|low|urgent)\b/i.test(words);
+    const setTo = isAttribute && change && correctedAttributes(words, change, this.#clock);
+    if (setTo && calls)
+      return this.#act(
+        { tool: "update_task", change: setTo },
+        await this.#stillThere(tasksOf(changesAmong(calls))),
+      );
     if (action === undefined) return this.#again(words);
     const reference = readReference(words, this.#clock);
     // "And 5" counts as in the message before, though its change has moved the numbers.

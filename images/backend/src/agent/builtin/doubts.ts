@@ -10,7 +10,7 @@ const maybeCommand =
   /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel)\b/i;
 /** What can hardly be a task. */
 const onlyCommand =
-  /^(?:(?:give|let|get|tell|show) me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings)$|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b)/i;
+  /^(?:(?:give|let|get|tell|show) me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings)$|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|\w+ (?:it|that|them|this)$)/i;
 
 /** "Make the walk weekly" changes a task of that name, where there is one. */
 export function changeInstead(

@@ -51,7 +51,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, number, word]) => monthly(undefined, number ?? word),
   ],
   [
-    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! ${day})(?: of the month)?`,
+    `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! (?:${day}|day|week|month|year)\\b)(?: of the month)?`,
     ([, number]) => monthly(undefined, number),
   ],
   [

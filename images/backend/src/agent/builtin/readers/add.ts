@@ -1,4 +1,4 @@
-import { addCommand, isMaybeCommand } from "../clauses.ts";
+import { addCommand, condition, isMaybeCommand } from "../clauses.ts";
 import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { isForeign } from "../not-english.ts";
@@ -53,6 +53,7 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   if (addCommand.test(text)) {
     const { rest, plural, reminder, priority } = stripAdd(text);
     if (/^(?:it|that|this|them)?[.!]?$/i.test(rest.trim())) return { kind: "incomplete" };
+    if (condition.test(rest)) return { kind: "unclear", text };
     // "remind me tomorrow at 5 to call mom", "add for tomorrow: call mom"
     const [, between = "", object = ""] =
       /^(?:(?:these|this(?! (?:week|month|year|morning|afternoon|evening|\w+day))|the following) )?(.{3,40}?)(?: (?:to|that|about) |: ?)(.+)$/is.exec(
@@ -78,7 +79,8 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   // A bare "buy milk tomorrow" is a task, but a question is not.
   const { rest: undated, due } = takeDate(text, clock);
   const bare = takePriority(undated).rest;
-  if (beginsWithVerb(bare) && !text.endsWith("?") && /\s/.test(bare)) return addBare(text);
+  if (beginsWithVerb(bare) && !isStatement.test(bare) && !text.endsWith("?") && /\s/.test(bare))
+    return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
     return add(text);
   // "Standup in 20 minutes": a date makes a task of a few words without a verb.
@@ -96,8 +98,12 @@ function isNoun(text: string): boolean {
   );
 }
 
+/** "Report needs to be in by noon" tells of a report. */
+const isStatement =
+  /^\w+ (?:is|isn't|are|was|were|has|had|needs|should|must|will|won't|can|can't)\b/i;
+
 const isSentence =
-  /[?:]\s|[?\n]$|^(?:i|we|you|he|she|it|they|there|this|that|what|which|who|when|where|why|how|yes|no|not|nope|and|or|but|instead|later)\b|\b(?:i'm|i'll|is|isn't|are|aren't|am|was|wasn't|were|weren't|will|won't|has|hasn't|have|haven't|had|can|can't|could|should|would|did|didn't|does|doesn't|don't|instead)\b/i;
+  /[?:]\s|[?\n]$|^(?:i|we|you|he|she|it|they|there|this|that|what|which|who|when|where|why|how|yes|no|not|nope|and|or|but|instead|later)\b|\b(?:i'm|i'll|is|isn't|are|aren't|am|was|wasn't|were|weren't|will|won't|has|hasn't|have|haven't|had|can|can't|could|should|would|did|didn't|does|doesn't|don't|needs?|must|instead)\b/i;
 
 /** Strips the command, and attributes before the titles. */
 function stripAdd(text: string): {

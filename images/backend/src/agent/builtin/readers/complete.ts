@@ -64,7 +64,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
   if (exception !== undefined) return complete(`everything except ${exception}`, true);
 
   if (
-    /^(?:done|finished|i'm done|i did it|completed|all done|did it|mark as done|complete)[.!]*$/i.test(
+    /^(?:done|finished|i'm done|i did it|completed|all done|did it|mark as done|complete)(?: already| now)?[.!]*$/i.test(
       text,
     )
   ) {
@@ -76,7 +76,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       `^(?:mark|set|flag|change|move|put) (.+?) (?:back )?(?:as |to |is )?(?:back )?(?:as )?(?:not ${doneWord}|undone|incomplete|uncompleted|unfinished|pending|open|to do|active|not yet done)(?: again| yet)?$`,
       "i",
     ),
-    /^(?:put|bring|move|add) (.+?) back(?: on(?:to)?| in(?:to)?| to)?(?: (?:the|my)(?: \w+)? ?(?:list|tasks))?$/i,
+    /^(?:put|bring|move|add|get) (.+?) back(?: on(?:to)?| in(?:to)?| to)?(?: (?:the|my)(?: \w+)? ?(?:list|tasks))?$/i,
     /^(?:re-?open|un-?check|un-?tick|un-?complete|un-?mark|un-?do|reactivate|un-?finish) (.+)$/i,
     new RegExp(
       `^(.+?) (?:isn't|is not|wasn't|was not|aren't|are not|ain't)(?: really| actually)? ${doneWord}(?: yet| after all| anymore)?$`,
@@ -105,7 +105,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       `^(?:mark|set|flag|tick|check|cross|change|put|move|consider)(?: off)? (.+?) (?:as |to |to be |is |off as )?(?:${doneWord}|off|out)(?: please| now)?$`,
       "i",
     ),
-    /^(?:check|tick|cross|strike)(?: off| out| of) (.+)$/i,
+    /^(?:check|tick|cross|strike)(?:ed)?(?: off| out| of) (.+)$/i,
     /^check (#?\d+|it|that|(?:task|number) \S+)$/i,
     /^tick (?!.*\boff$)(.+)$/i,
     /^(?:complete|finish|close|resolve|accomplish)(?: off| up)? (.+)$/i,

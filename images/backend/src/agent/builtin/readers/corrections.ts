@@ -29,7 +29,7 @@ export function readCorrection(text: string): Intent | undefined {
     ) ?? [];
   if (but !== undefined) return { kind: "correct", words: but, instead };
   const [, words, wrong] =
-    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
+    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's|that's(?= (?:urgent|important|for|on|at|by)\b)|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
       plain,
     ) ?? [];
   if (words !== undefined) return { kind: "correct", words, instead: wrong };

@@ -70,6 +70,9 @@ export function readUnsupported(said: string): Intent | undefined {
   if (/^(?:set|start) (?:me )?(?:an? |the )?(?:alarm|timer|stopwatch)\b(?! clock)/i.test(text)) {
     return { kind: "unsupported", what: "alarm" };
   }
+  if (/\bas an? (?:collaborator|member|editor|viewer|guest)$/i.test(text)) {
+    return { kind: "unsupported", what: "share" };
+  }
   if (/^(?:share|assign|delegate|invite|forward)\b.*\b(?:to|with)\b/i.test(text)) {
     return { kind: "unsupported", what: "share" };
   }

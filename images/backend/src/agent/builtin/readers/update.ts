@@ -200,7 +200,8 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:set|change|update|edit) (?:the )?(?:description|notes?|details?) (?:of|for|on) (.+?) (?:to|as):? ["']?(.+?)["']?$/i.exec(
       text,
-    );
+    ) ??
+    /^(?:the )?(?:description|notes?|details?) (?:of|for|on) (.+?): ["']?(.+?)["']?$/i.exec(text);
   if (match) return update(match[1], { description: match[2] ?? "" });
   match =
     /^(?:add|put) ["'](.+?)["'] (?:to|as|in) (?:the )?(?:description|notes?|details?) (?:of|for|on|to) (.+)$/i.exec(
@@ -254,6 +255,11 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
       text,
     );
   if (match) return update(match[1], { priority: "high" });
+  match = /^(?:raise|increase|bump up|lower|decrease|reduce|drop) (.+?)(?:'s|s') priority$/i.exec(
+    text,
+  );
+  if (match)
+    return update(match[1], { priority: /^(?:r?aise|increase|bump)/i.test(text) ? "high" : "low" });
   match =
     /^(?:(?:lower|decrease|reduce|drop) (?:the )?priority (?:of|for|on)|depriorit[sz]i[sz]?e|deprioriti[sz]e) (.+)$/i.exec(
       text,
@@ -333,6 +339,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
   // Title; the new value may turn out to be a date or a priority.
   match =
     /^(?:rename|retitle|reword|rephrase) (.+?) (?:to|as|into) (.+)$/i.exec(text) ??
+    /^(?:rename|retitle) ("[^"]+") ("[^"]+")$/i.exec(text) ??
     /^(?:change|set|update|edit) (?:the )?(?:title|name|text|wording) (?:of|for|on) (.+?) (?:to|as|into) (.+)$/i.exec(
       text,
     ) ??
