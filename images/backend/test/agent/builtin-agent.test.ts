@@ -4,10 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 import { describeChanges, isFair, see } from "./effects.ts";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { everyday } from "./phrasings-everyday.ts";
+import { fifthSight } from "./phrasings-fifth-sight.ts";
 import { fourthSight } from "./phrasings-fourth-sight.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
 import { repeating } from "./phrasings-repeating.ts";
 import { secondSight } from "./phrasings-second-sight.ts";
+import { seventhSight } from "./phrasings-seventh-sight.ts";
+import { sixthSight } from "./phrasings-sixth-sight.ts";
 import { thirdSight } from "./phrasings-third-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
@@ -22,7 +25,8 @@ describe("the built-in agent", () => {
     });
   }
 
-  for (const wish of [...Object.values(thirdSight), ...Object.values(fourthSight)].flat()) {
+  const sights = [thirdSight, fourthSight, fifthSight, sixthSight, seventhSight];
+  for (const wish of sights.flatMap((sight) => Object.values(sight).flat())) {
     const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";
     it(`does what is fair at "${wish.says}"${context}`, async () => {
       const seen = await see(wish);
