@@ -20,7 +20,8 @@ const verbs = new Set(
     "reserve respond return review run scan schedule sell send set sew shave ship shop shower sign sketch skype sort speak " +
     "start stop stretch study submit sweep swim sync take talk teach tell test text thank throw tidy train transfer " +
     "translate treat try tune turn upgrade upload vacuum validate verify visit wait wake walk wash watch water wipe work " +
-    "wrap write zoom"
+    "wrap write zoom claim chase defrost descale dig fetch hoover load lock mop prune rake revise rinse shovel trim unload " +
+    "unlock unpack unplug weed wish"
   ).split(" "),
 );
 

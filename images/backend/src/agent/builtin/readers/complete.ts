@@ -161,7 +161,8 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     ) ?? [];
   if (/^(?:i|i'm|we|we're|you|you're)\b/i.test(subject)) return undefined;
   // Without "is", "rent a car insured" would match too.
-  if (pastTense.test(participle) && (copula !== "" || !beginsWithVerb(report))) {
+  const isPlain = !beginsWithVerb(report) || /^(?!get$|stay$|keep$)\S+$/.test(subject);
+  if (pastTense.test(participle) && (copula !== "" || isPlain)) {
     return done(subject, participle);
   }
   return undefined;

@@ -57,7 +57,7 @@ const advice =
 export function readList(text: string, clock: WallClock): Intent | undefined {
   const plain = text.replace(/[?!.]+$/, "");
   const asks =
-    /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate|overview|summary)\b/i.test(
+    /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate|overview|summary|ones)\b/i.test(
       plain,
     ) ||
     /^(?:show|list|display|view)(?: me)?(?: all| everything| (?:what|which)\b.+)?$/i.test(plain) ||
