@@ -9,6 +9,7 @@ import {
   type Reference,
 } from "./intents.ts";
 import { advise } from "./advice.ts";
+import { isDoneSinceList, lastList, orderBefore, recentTasks } from "./conversation.ts";
 import { sameDue } from "../../dates/due.ts";
 import { describeDate, findRange, readDateParts, takeDate } from "./dates.ts";
 import { changeInstead, doubtAbout } from "./doubts.ts";
@@ -44,7 +45,7 @@ export class BuiltinAgent implements Agent {
   settles({ message, history, now, timeZone, isDayFirst }: Question): boolean {
     if (!/^(?:delete|complete)$/.test(history.at(-1)?.state?.asked ?? "")) return false;
     const intents = understand(message, new WallClock(now, timeZone, isDayFirst));
-    return intents.length === 1 && (isYes(intents[0]) || intents[0]?.kind === "no");
+    return intents.length === 1 && (isYes(intents[0]) || isNo(intents[0]));
   }
 }
 
@@ -65,6 +66,10 @@ function isYes(intent: Intent | undefined): boolean {
   return (
     intent?.kind === "yes" || (intent?.kind === "delete" && intent.reference.kind === "previous")
   );
+}
+
+function isNo(intent: Intent | undefined): boolean {
+  return intent?.kind === "no" || intent?.kind === "kept";
 }
 
 function hasDue({ dueOn, dueAt }: Task): boolean {
@@ -150,7 +155,7 @@ class Turn {
   async #settle(open: OpenQuestion, intents: readonly Intent[]): Promise<boolean> {
     const [intent, ...more] = intents;
     if (intent === undefined || more.length > 0) return false;
-    if (intent.kind === "no" || intent.kind === "kept") {
+    if (isNo(intent)) {
       this.#say(open.asked === "delete" ? "All right, nothing is deleted." : smallTalk.kept);
       return true;
     }
@@ -336,11 +341,13 @@ class Turn {
 
   async #resolve(reference: Reference, fits: (task: Task) => boolean): Promise<Resolved> {
     // "The last one", when something was done since the last list, is what it was done to.
-    if (isLast(reference) && this.#isDoneSinceList()) reference = { kind: "previous", many: false };
-    const [shown, recent] = [this.#shownLast(), this.#recent()];
+    const { history, tools } = this.#question;
+    if (isLast(reference) && isDoneSinceList(history))
+      reference = { kind: "previous", many: false };
+    const [shown, recent] = [this.#shownLast(), recentTasks(history, this.#calls)];
     if (reference.kind === "numbers") this.#numbered = shown.slice(0, longestOrder);
     const mentioned = [...shown, ...recent];
-    const { tasks, isCut } = await candidates(this.#question.tools, reference, mentioned);
+    const { tasks, isCut } = await candidates(tools, reference, mentioned);
     if (isCut) this.#isCut = true;
     return resolve(reference, {
       tasks,
@@ -542,8 +549,9 @@ class Turn {
       );
     }
     const reference = readReference(words, this.#clock);
-    const isByNumber = reference.kind === "numbers" && this.#lastList() === undefined;
-    const order = this.#orderBefore();
+    const isByNumber =
+      reference.kind === "numbers" && lastList(this.#question.history) === undefined;
+    const order = orderBefore(this.#question.history);
     if (isByNumber && order !== undefined) this.#order = order;
     const wanted = await this.#resolve(reference, (task) => !tasksOf(changes).includes(task.id));
     if ("missing" in wanted && "task" in change.result && "title" in (change.arguments as object)) {
@@ -589,7 +597,7 @@ class Turn {
     if (action === undefined) return this.#again(words);
     const reference = readReference(words, this.#clock);
     // "And 5" counts as in the message before, though its change has moved the numbers.
-    if (this.#calls.length === 0) this.#order = this.#orderBefore() ?? this.#order;
+    if (this.#calls.length === 0) this.#order = orderBefore(this.#question.history) ?? this.#order;
     const result = await this.#resolve(reference, () => true);
     // "Buy eggs too" is a new task unless there is one.
     if ("missing" in result && beginsWithVerb(words)) return this.#again(words);
@@ -647,34 +655,8 @@ class Turn {
 
   /** The last list of this conversation, or else the page's order. */
   #shownLast(): readonly string[] {
-    const last = this.#lastList();
+    const last = lastList(this.#question.history);
     return last === undefined ? this.#order : tasksOf([last]);
-  }
-
-  /** The order that the numbers in the message before meant, if it had any. */
-  #orderBefore(): readonly string[] | undefined {
-    const state = this.#question.history.at(-1)?.state;
-    return state?.asked === "nothing" && state.order?.length ? state.order : undefined;
-  }
-
-  #isDoneSinceList(): boolean {
-    const last = this.#question.history.findLast(({ toolCalls }) => toolCalls.length > 0);
-    return last !== undefined && changesAmong(last.toolCalls).at(-1) === last.toolCalls.at(-1);
-  }
-
-  #lastList(): ToolCall | undefined {
-    const lists = this.#question.history
-      .flatMap(({ toolCalls }) => toolCalls)
-      .filter(({ name, result }) => name === "list_tasks" && "tasks" in result);
-    return lists.at(-1);
-  }
-
-  /** What "it" can refer to: tasks of this message so far, or of the last answer with any. */
-  #recent(): readonly string[] {
-    const now = tasksOf(this.#calls);
-    if (now.length > 0) return now;
-    const last = this.#question.history.findLast(({ toolCalls }) => tasksOf(toolCalls).length > 0);
-    return last === undefined ? [] : tasksOf(last.toolCalls);
   }
 
   /** One question at a time: a second one has to wait. */

@@ -3,6 +3,57 @@ import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { takeRepeat } from "../repeats.ts";
 import { readReference } from "../references.ts";
+import { readSpan, type Shift } from "../shifts.ts";
+
+/** Postponing by a span: "give me two more days for X", "push X back by a week". */
+export function readShift(text: string, clock: WallClock): Intent | undefined {
+  const shift = (reference = "", by: Shift | undefined): Intent | undefined =>
+    by && {
+      kind: "shift",
+      reference: readReference(reference.replace(/(?:'s)? (?:deadline|due date)$/i, ""), clock),
+      by,
+    };
+
+  let match =
+    /^(?:give me|i need|i'll need|i could use|i want|have|get|allow me) ((?:\S+ ){1,4}?(?:minute|hour|day|week|fortnight|month)s?)(?: more| extra| longer)? (?:for|on|to do|to finish|with) (.+?)\??$/i.exec(
+      text,
+    );
+  if (match && /\b(?:more|extra|another|additional|longer)\b/i.test(text))
+    return shift(match[2], readSpan(match[1] ?? ""));
+  match =
+    /^(?:give|grant|allow) (.+?) ((?:another(?: \S+)?|\S+ (?:more|extra|additional)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
+      text,
+    ) ??
+    /^(.+?) (?:needs|could use|takes) ((?:another(?: \S+)?|\S+ (?:more|extra)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
+      text,
+    ) ??
+    /^((?:another(?: \S+)?|\S+ (?:more|extra)) \w+) (?:for|on) (.+)$/i.exec(text);
+  if (match) {
+    const by = readSpan(match[2] ?? "");
+    return by ? shift(match[1], by) : shift(match[2], readSpan(match[1] ?? ""));
+  }
+  // "The dentist one day earlier".
+  match =
+    /^((?!(?:add|remind)\b).+?) (\S+ (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
+      text,
+    );
+  const moved =
+    match &&
+    !/^(?:reschedule|postpone|delay|snooze|push|put|move|shift|defer|bring|pull)\b/i.test(text);
+  if (moved) return shift(match?.[1], readSpan(match?.[2] ?? ""));
+  match =
+    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|hrs?|minutes?|mins?|months?)(?: later| earlier)?)$/i.exec(
+      text,
+    );
+  if (match) {
+    const [, reference = "", forward, span = ""] = match;
+    const by = readSpan(span);
+    const isForward =
+      forward !== undefined || /^(?:bring|pull)\b|^\w+ (?:forward|up)\b/i.test(text);
+    if (by) return shift(reference, isForward ? { ...by, count: -Math.abs(by.count) } : by);
+  }
+  return undefined;
+}
 
 /** Parses a new date of a task where the verb doesn't say that it is a change. */
 export function readReschedule(text: string, clock: WallClock): Intent | undefined {

@@ -4,26 +4,13 @@ import type { Intent } from "../intents.ts";
 import { repeatText } from "../../../dates/repeat.ts";
 import { takeRepeat } from "../repeats.ts";
 import { readPriority, readReference } from "../references.ts";
-import { readSpan, type Shift } from "../shifts.ts";
-import { readReschedule } from "./reschedule.ts";
+import { readReschedule, readShift } from "./reschedule.ts";
 import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
 export function readUpdate(said: string, clock: WallClock): Intent | undefined {
-  const text = said
-    .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
-    // "Make everything low priority except the taxes".
-    .replace(
-      /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:to|until) (?:\S+ ){1,4}?|(?<!^(?:move|push) .+)(?:as )?(?:\S+ ){1,2}?),?(?:but|except(?: for)?|apart from) (.+)$/i,
-      "$1 $2 except $4 $3",
-    )
-    .trim()
-    // "The dentist is at 4, not 5".
-    .replace(
-      /^(.+?) (?:is|are) (?:due )?((?:on |at |by )?\w+(?: \w+){0,3}),? (?:and )?not [^,]+$/i,
-      "$1 is due $2",
-    );
+  const text = reworded(said, clock);
   // "Put X on my list, it's urgent" adds; nothing of it is a change.
   if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
     return undefined;
@@ -38,6 +25,30 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
       : undefined)
   );
 }
+
+/** Other ways to put a change, in the words that the patterns know. */
+function reworded(text: string, clock: WallClock): string {
+  return (
+    text
+      // "Can the rent wait till Friday?"
+      .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
+      // "Make everything low priority except the taxes", "move all to Friday but the rent".
+      .replace(
+        exceptLast,
+        (_, verb, all, change: string, exception) =>
+          `${verb} ${all} except ${exception} ${change.trim()}`,
+      )
+      // "The dentist is at 4, not 5".
+      .replace(
+        /^(.+?) (?:is|are) (?:due )?((?:on |at |by )?\w+(?: \w+){0,3}),? (?:and )?not [^,]+$/i,
+        (whole, task, date: string) =>
+          readDateParts(date, clock) === undefined ? whole : `${task} is due ${date}`,
+      )
+  );
+}
+
+const exceptLast =
+  /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:to|until) (?:\S+ ){1,4}?|(?<!^(?:move|push) .+)(?:as )?(?:\S+ ){1,2}?),?(?:but|except(?: for)?|apart from) (.+)$/i;
 
 /** "Make the report urgent and due tomorrow" changes one task in two ways. */
 function readTwoChanges(text: string, clock: WallClock): Intent | undefined {
@@ -90,56 +101,6 @@ function readRepeat(text: string, clock: WallClock): Intent | undefined {
   const [, pointed = ""] = /^(?:make|set|do) (.+?)(?: (?:to|for|due))?$/i.exec(before) ?? [];
   const reference = explicit ?? (isPointing(pointed) ? pointed : undefined);
   return reference === undefined ? undefined : update(reference, repeatText(found.repeat));
-}
-
-/** Postponing by a span: "give me two more days for X", "push X back by a week". */
-function readShift(text: string, clock: WallClock): Intent | undefined {
-  const shift = (reference = "", by: Shift | undefined): Intent | undefined =>
-    by && {
-      kind: "shift",
-      reference: readReference(reference.replace(/(?:'s)? (?:deadline|due date)$/i, ""), clock),
-      by,
-    };
-
-  let match =
-    /^(?:give me|i need|i'll need|i could use|i want|have|get|allow me) ((?:\S+ ){1,4}?(?:minute|hour|day|week|fortnight|month)s?)(?: more| extra| longer)? (?:for|on|to do|to finish|with) (.+?)\??$/i.exec(
-      text,
-    );
-  if (match && /\b(?:more|extra|another|additional|longer)\b/i.test(text))
-    return shift(match[2], readSpan(match[1] ?? ""));
-  match =
-    /^(?:give|grant|allow) (.+?) ((?:another(?: \S+)?|\S+ (?:more|extra|additional)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
-      text,
-    ) ??
-    /^(.+?) (?:needs|could use|takes) ((?:another(?: \S+)?|\S+ (?:more|extra)) \w+|\S+ \w+ (?:more|longer))$/i.exec(
-      text,
-    ) ??
-    /^((?:another(?: \S+)?|\S+ (?:more|extra)) \w+) (?:for|on) (.+)$/i.exec(text);
-  if (match) {
-    const by = readSpan(match[2] ?? "");
-    return by ? shift(match[1], by) : shift(match[2], readSpan(match[1] ?? ""));
-  }
-  // "The dentist one day earlier".
-  match =
-    /^((?!(?:add|remind)\b).+?) (\S+ (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
-      text,
-    );
-  const moved =
-    match &&
-    !/^(?:reschedule|postpone|delay|snooze|push|put|move|shift|defer|bring|pull)\b/i.test(text);
-  if (moved) return shift(match?.[1], readSpan(match?.[2] ?? ""));
-  match =
-    /^(?:reschedule|postpone|delay|snooze|push|push back|put off|put|move|shift|defer|extend|bring|pull)(?: back| off| out| forward| up)? (.+?)(?: back| off| out)?( forward| up| earlier)? ((?:by|for|out|back) .+|\S+ (?:days?|weeks?|hours?|hrs?|minutes?|mins?|months?)(?: later| earlier)?)$/i.exec(
-      text,
-    );
-  if (match) {
-    const [, reference = "", forward, span = ""] = match;
-    const by = readSpan(span);
-    const isForward =
-      forward !== undefined || /^(?:bring|pull)\b|^\w+ (?:forward|up)\b/i.test(text);
-    if (by) return shift(reference, isForward ? { ...by, count: -Math.abs(by.count) } : by);
-  }
-  return undefined;
 }
 
 function readChange(text: string, clock: WallClock): Intent | undefined {
