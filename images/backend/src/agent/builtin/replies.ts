@@ -27,6 +27,8 @@ export const smallTalk = {
   no: 'I didn\'t ask anything. To take back what I did last, say "undo".',
 } as const;
 
+export const tooMuch = "That is a lot at once; please send the rest in another message.";
+
 export const notUnderstood =
   'I didn\'t understand that. I can add, list, complete, change and delete tasks; say "help" for examples.';
 
