@@ -111,7 +111,7 @@ export const isComplete = (counts: Counts | undefined): boolean => counts?.skipp
 /** Result of a part that ran again with more tools; failures of the first run still count. */
 export const completed = (before: Counts | undefined, now: Counts): Counts => ({
   ...now,
-  failed: [...(before?.failed ?? []), ...now.failed],
+  failed: [...new Set([...(before?.failed ?? []), ...now.failed])],
 });
 
 export function sum(counts: readonly Counts[]): Counts {

@@ -15,6 +15,7 @@ describe("a run of the tests that completes another", () => {
     const now = { passed: 10, failed: [], skipped: [] };
 
     assert.deepEqual(completed(before, now), { passed: 10, failed: ["two"], skipped: [] });
+    assert.deepEqual(completed(before, { ...now, failed: ["two"] }).failed, ["two"]);
     assert.deepEqual(completed(undefined, now), now);
     assert.deepEqual(sum([before, now]), { passed: 18, failed: ["two"], skipped: ["one"] });
   });
