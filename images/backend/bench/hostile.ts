@@ -2,7 +2,7 @@
  * Measures the backend's memory under attacks that try to exhaust it, each on a separate server,
  * and the latency for an honest user meanwhile:
  *
- *     npm run build && npm run bench:hostile [-- --only "never read"]
+ *     npm run bench:hostile [-- --only "never read"]
  */
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";

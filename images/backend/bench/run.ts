@@ -1,7 +1,7 @@
 /**
  * Benchmarks the backend against a bare fastify + pg server, in one run on one machine:
  *
- *     npm run build && npm run bench -- [--rounds 5] [--seconds 5] [--minutes 10]
+ *     npm run bench -- [--rounds 5] [--seconds 5] [--minutes 10]
  *
  * CPU time comes from /proc, so it is valid on a busy machine too; latencies and start times need
  * an idle one.

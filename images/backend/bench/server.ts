@@ -34,9 +34,14 @@ export class Server {
     });
   }
 
-  /** URL and milliseconds from start to listening. */
+  /**
+   * URL and milliseconds from start to listening.
+   *
+   * @throws Error if the process ends before
+   */
   async listening(): Promise<{ readonly url: string; readonly ms: number }> {
     for (;;) {
+      if (this.gone) throw new Error("The server has ended before it was listening.");
       const url = /listening at (http:\/\/127\.0\.0\.1:\d+)/i.exec(this.#output)?.[1];
       if (url !== undefined) return { url, ms: performance.now() - this.#started };
       await sleep(2);
