@@ -5,9 +5,7 @@
 {{- $root := index . 0 -}}
 {{- $uid := int (index . 3) -}}
 automountServiceAccountToken: {{ $root.Values.serviceAccount.automount }}
-{{- with include "todo-chatbot.serviceAccountName" (list $root (index . 1)) }}
-serviceAccountName: {{ . }}
-{{- end }}
+serviceAccountName: {{ include "todo-chatbot.serviceAccountName" (list $root (index . 1)) }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
