@@ -66,10 +66,18 @@ describeWith(["helm"], "a mesh", () => {
     });
   }
 
-  it("makes no objects of its own without mutual TLS", () => {
-    for (const mode of ["none", "istio", "istio-ambient", "linkerd"]) {
+  it("makes no objects of its own without mutual TLS, but linkerd's open Servers", () => {
+    for (const mode of ["none", "istio", "istio-ambient"]) {
       assert.deepEqual(ofMesh(on(mode)), []);
     }
+    // To be there before, and after, they are closed.
+    const all = ofMesh(on("linkerd"));
+    const open = all.filter(isServer);
+    const closed = ofMesh(on("linkerd", at("mesh.mutualTls", "strict"))).filter(isServer);
+    const nameOf = ({ metadata }: Server) => metadata.name;
+    assert.equal(open.length, all.length);
+    assert.deepEqual(open.map(nameOf), closed.map(nameOf));
+    assert.ok(open.every(({ spec }) => spec.accessPolicy === "all-unauthenticated"));
     assert.ok(!on("none").some(({ kind }) => kind === "ServiceAccount"));
   });
 
@@ -143,6 +151,8 @@ interface Server extends Manifest {
   readonly spec: { readonly port: string; readonly accessPolicy: string };
 }
 
+const isServer = (each: Manifest): each is Server => each.kind === "Server";
+
 interface Authorization extends Manifest {
   readonly spec: { readonly requiredAuthenticationRefs: readonly { readonly name: string }[] };
 }
@@ -160,7 +170,7 @@ describeWith(["helm"], "mutual TLS", () => {
     const named = (kind: string, name: string) =>
       manifests.find((each) => each.kind === kind && each.metadata.name === name);
     return manifests
-      .filter((each): each is Server => each.kind === "Server")
+      .filter(isServer)
       .flatMap(({ metadata: { name, labels }, spec: { port, accessPolicy } }) => {
         const server = `${labels?.["app.kubernetes.io/component"]}/${port}`;
         if (accessPolicy !== "deny") return [`${accessPolicy} → ${server}`];
