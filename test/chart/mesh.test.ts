@@ -48,6 +48,8 @@ describeWith(["helm"], "a mesh", () => {
       const manifests = on(mode);
       for (const [component, { spec }] of Object.entries(podsOf(manifests))) {
         assert.equal(spec?.serviceAccountName, component);
+        // A Deployment keeps its account by this field, unless the manifest has had it too.
+        assert.equal(spec.serviceAccount, component);
         const account = manifests.find(
           ({ kind, metadata }) => kind === "ServiceAccount" && metadata.name === component,
         );

@@ -500,8 +500,7 @@ describeWith(["helm"], "the chart", () => {
         };
       };
       const tokens = [false];
-      // Named, because a Deployment keeps an account that its manifest no longer names.
-      assert.deepEqual(accounts({}), { used: ["default"], tokens, created: [] });
+      assert.deepEqual(accounts({}), { used: [undefined], tokens, created: [] });
       assert.deepEqual(accounts(at("serviceAccount.create", true)), {
         used: ["todo-chatbot"],
         tokens,

@@ -53,8 +53,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 
 {{/*
-ServiceAccount of a component's pods. In a mesh it is their identity, so each component has its own. The namespace's default
-is named too: a Deployment keeps an account that its manifest no longer names. Takes (list $ "backend").
+ServiceAccount of a component's pods; empty for the namespace's default. In a mesh it is their identity, so each component
+has its own. Takes (list $ "backend").
 */}}
 {{- define "todo-chatbot.serviceAccountName" -}}
 {{- $component := index . 1 -}}
@@ -65,8 +65,6 @@ is named too: a Deployment keeps an account that its manifest no longer names. T
 {{ include "todo-chatbot.prefix" . }}todo-chatbot
 {{- else if ne .Values.mesh.mode "none" -}}
 {{ include "todo-chatbot.prefix" . }}{{ $component }}
-{{- else -}}
-default
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -5,7 +5,11 @@
 {{- $root := index . 0 -}}
 {{- $uid := int (index . 3) -}}
 automountServiceAccountToken: {{ $root.Values.serviceAccount.automount }}
-serviceAccountName: {{ include "todo-chatbot.serviceAccountName" (list $root (index . 1)) }}
+{{- with include "todo-chatbot.serviceAccountName" (list $root (index . 1)) }}
+serviceAccountName: {{ . }}
+{{- /* Kubernetes sets the older field too, and keeps the account by it unless both are removed. */}}
+serviceAccount: {{ . }}
+{{- end }}
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
