@@ -169,6 +169,7 @@ describe("several tasks", () => {
     for (const key of ["x", "j", "x", "#"]) await page.keyboard.press(key);
     await until(person, (all) => all.map(({ title }) => title).join() === "a1");
     await page.waitForFunction(() => document.activeElement?.textContent.includes("a1"));
+    await page.getByRole("status").getByText("Deleted 2 tasks").waitFor();
     await page.keyboard.press("u");
     await until(person, (all) => all.length === 3);
     await leave(page);
@@ -221,7 +222,7 @@ describe("the keyboard", () => {
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => document.activeElement?.id.startsWith("edit-"));
     await page.keyboard.press("c");
-    await until(person, (all) => all.some((task) => task.title === "bread" && task.completed));
+    await page.getByRole("status").getByText("Completed “bread”").waitFor();
     await page.keyboard.press("u");
     await until(person, (all) => all.every((task) => !task.completed));
     await leave(page);
