@@ -99,13 +99,16 @@ describeWith(["helm"], "every pair of switches", () => {
     });
 
     each((combination) => {
+      const input = textOf(combination);
+      // Linkerd's, of which there is no schema.
+      const servers = parseManifests(input).filter(({ kind }) => kind === "Server").length;
       const { status, stdout } = spawnSync(
         "kubeconform",
-        ["-strict", "-summary", "-schema-location", location, "-"],
-        { input: textOf(combination), encoding: "utf8" },
+        ["-strict", "-summary", "-skip", "Server", "-schema-location", location, "-"],
+        { input, encoding: "utf8" },
       );
       assert.equal(status, 0, stdout);
-      assert.match(stdout, /Invalid: 0, Errors: 0, Skipped: 0/);
+      assert.match(stdout, new RegExp(`Invalid: 0, Errors: 0, Skipped: ${servers}$`, "m"));
     });
   });
 
