@@ -54,9 +54,9 @@ describe("the calendar feed", () => {
     await dialog.getByRole("button", { name: "Create an address" }).click();
     const field = dialog.getByLabel("Its address");
     const first = await field.inputValue();
+    await dialog.getByText(/^Created .*, never used$/).waitFor();
     assert(first.startsWith(`${baseUrl()}/api/calendar/`), first);
     assert.match(await (await fetch(first)).text(), /SUMMARY:Pay rent/);
-    await dialog.getByText(/^Created .*, never used$/).waitFor();
     assert.deepEqual(await violations(page), []);
     const renewed = page.waitForResponse(/account\/calendar$/);
     await dialog.getByRole("button", { name: "Renew the address" }).click();
