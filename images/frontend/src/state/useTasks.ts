@@ -103,7 +103,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
   }, []);
 
   const latest = useRef(0);
-  const changes = useRef(0);
+  const changes = useRef(new Set<Promise<unknown>>());
   const [shown, setShown] = useState<Shown>(initialView);
   const refresh = useCallback(() => {
     const request = ++latest.current;
@@ -111,7 +111,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       // Stale responses are dropped: one that a later request has overtaken, or one from before the
       // end of a change, which would bring back a task that was just deleted.
       ([{ tasks, next }, usage]) => {
-        if (request === latest.current && changes.current === 0)
+        if (request === latest.current && changes.current.size === 0)
           dispatch({ type: "loaded", tasks, shown, hasMore: next !== undefined, usage });
       },
       () => {
@@ -133,12 +133,12 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
   /** Sends a change; refreshes the list after the last pending one. */
   const change = useCallback(async <T>(sent: Promise<T>): Promise<T> => {
-    changes.current += 1;
+    changes.current.add(sent);
     try {
       return await sent;
     } finally {
-      changes.current -= 1;
-      if (changes.current === 0) refreshed.current();
+      changes.current.delete(sent);
+      if (changes.current.size === 0) refreshed.current();
     }
   }, []);
 
@@ -275,7 +275,10 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
     function clearCompleted(): void {
       const view = { status: "completed", q: "", sort: "due" } as const;
-      load(api, { ...view, count: Infinity }).then(
+      // What the page shows as completed may still be on its way to the server.
+      const sent = Promise.allSettled(changes.current);
+      const loaded = sent.then(() => load(api, { ...view, count: Infinity }));
+      loaded.then(
         (page) => {
           remove(page.tasks);
         },
