@@ -96,15 +96,14 @@ const sentenceEnd =
 export const addCommand =
   /^(?:add|create|new(?=[:,]| (?:(?:urgent|important|\w+[- ]priority) )?(?:tasks?|todo|to-do|reminder|item|entry|note|one)\b)|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|make sure (?:that )?(?:i|to)|remember|remind(?! (?!me\b|us\b|to\b|about\b|that\b|of\b|on\b|at\b|in\b|every\b|again\b|next\b|later\b|today\b|tonight\b|tomorrow\b|\w+day\b)[\w']+(?: [\w']+)? (?:to|about|that|of)\b)|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;
 
+const startsStrongly = new RegExp(`^${strongCommand}\\b`, "i");
+const startsLikeAny = new RegExp(`^${anyCommand}\\b`, "i");
+
 /** Whether a phrase starts like a command that can hardly be a task. */
-export function beginsWithCommand(text: string): boolean {
-  return new RegExp(`^${strongCommand}\\b`, "i").test(text);
-}
+export const beginsWithCommand = (text: string): boolean => startsStrongly.test(text);
 
 /** Whether a phrase starts like a command, even one that can be a task too. */
-export function isMaybeCommand(text: string): boolean {
-  return new RegExp(`^${anyCommand}\\b`, "i").test(text);
-}
+export const isMaybeCommand = (text: string): boolean => startsLikeAny.test(text);
 
 function isAdd(sentence: string): boolean {
   return addCommand.test(stripPoliteness(sentence));

@@ -59,6 +59,8 @@ export interface DateRange {
   readonly label: string;
 }
 
+const inMonth = new RegExp(`\\bin ${monthName}\\b`, "i");
+
 /** Parses the date range of a question ("due this week", "overdue", "before friday"). */
 export function findRange(text: string, clock: WallClock): DateRange | undefined {
   const { today } = clock;
@@ -92,7 +94,7 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
     const label = `due from ${nameOfDay(first, today)} to ${nameOfDay(last, today)}`;
     return between(first, last + 1, label);
   }
-  const [, monthSaid] = new RegExp(`\\bin ${monthName}\\b`, "i").exec(text) ?? [];
+  const [, monthSaid] = inMonth.exec(text) ?? [];
   if (monthSaid !== undefined) {
     const index = indexOfName(months, monthSaid) + 1;
     const start = dayNumber(index < month ? year + 1 : year, index, 1);
