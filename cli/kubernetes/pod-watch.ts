@@ -1,8 +1,5 @@
 import type { CoreV1Api, V1ContainerStatus, V1Pod, V1Service } from "@kubernetes/client-node";
 
-/** Polling interval in milliseconds. */
-const pauseMs = 2000;
-
 /** Why a pod is not ready. */
 export interface Trouble {
   readonly pod: string;
@@ -80,6 +77,9 @@ function containerTrouble(
   return state?.running && { pod, container: name, what: "runs, but is not ready" };
 }
 
+/** What the kubelet answers instead of a log that it has removed. */
+const removedLog = /^unable to retrieve container logs for /;
+
 /** Why a Service is not ready, which the rollout waits for too; undefined when it is. */
 export function addressTrouble({ metadata, spec, status }: V1Service): string | undefined {
   if (spec?.type !== "LoadBalancer" || (status?.loadBalancer?.ingress ?? []).length > 0)
@@ -95,10 +95,13 @@ export class PodWatch {
   readonly #core: CoreV1Api;
   readonly #namespace: string;
   readonly #seen = new Map<string, string>();
+  /** The last lines of the log of each container that ended. */
+  readonly #logs = new Map<string, readonly string[]>();
   readonly #timer: NodeJS.Timeout;
   #isPolling = false;
 
-  constructor(core: CoreV1Api, namespace: string) {
+  /** @param pauseMs polling interval in milliseconds */
+  constructor(core: CoreV1Api, namespace: string, pauseMs = 2000) {
     this.#core = core;
     this.#namespace = namespace;
     // A watch that is not stopped, because of an error, must not keep the process alive.
@@ -108,10 +111,13 @@ export class PodWatch {
   /** Stops watching. @returns why pods and Services are not ready, a text each */
   stop(): string[] {
     clearInterval(this.#timer);
-    // Replicas differ only in the suffix of their name, and have the same trouble.
-    const ofReplicas = new Map(
-      [...this.#seen].map(([pod, text]) => [pod.replace(/-\w+$/, ""), text]),
-    );
+    // Replicas differ only in the suffix of their name, and have the same trouble; the longest text
+    // has the log.
+    const ofReplicas = new Map<string, string>();
+    for (const [pod, text] of this.#seen) {
+      const name = pod.replace(/-\w+$/, "");
+      if (text.length > (ofReplicas.get(name)?.length ?? 0)) ofReplicas.set(name, text);
+    }
     return [...ofReplicas.values()];
   }
 
@@ -146,6 +152,12 @@ export class PodWatch {
     if (container === undefined) return `${pod} ${what}`;
     const text = `${pod}: container ${container} ${what}`;
     if (!ended) return text;
+    const lines = await this.#lastLines(pod, container);
+    return [lines.length > 0 ? `${text}; its last log lines:` : text, ...lines].join("\n      ");
+  }
+
+  /** What a container that ended wrote last, also while its next start has written nothing yet. */
+  async #lastLines(pod: string, container: string): Promise<readonly string[]> {
     const where = { namespace: this.#namespace, name: pod, container, tailLines: 12 };
     const log = await this.#core
       .readNamespacedPodLog({ ...where, previous: true })
@@ -153,9 +165,10 @@ export class PodWatch {
       .catch(() => "");
     const lines = log
       .replaceAll(/(?<=^.{200}).+$/gm, "…")
-      .trimEnd()
       .split("\n")
-      .filter((line) => line.trim() !== "");
-    return [lines.length > 0 ? `${text}; its last log lines:` : text, ...lines].join("\n      ");
+      .filter((line) => line.trim() !== "" && !removedLog.test(line));
+    const key = `${pod} ${container}`;
+    if (lines.length > 0) this.#logs.set(key, lines);
+    return this.#logs.get(key) ?? [];
   }
 }

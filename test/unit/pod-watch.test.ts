@@ -150,11 +150,50 @@ describe("what keeps a Service from getting ready", () => {
       listNamespacedPod: () => Promise.resolve({ items: [] }),
       listNamespacedService: () => Promise.resolve({ items }),
     } as unknown as CoreV1Api;
-    const watch = new PodWatch(core, "todo");
-    await sleep(2500);
+    const watch = new PodWatch(core, "todo", 50);
+    await sleep(200);
     items = [];
-    await sleep(2000);
+    await sleep(200);
 
     assert.deepEqual(watch.stop(), [text]);
+  });
+});
+
+describe("the log of a container that ends again and again", () => {
+  const ended = (name: string) => {
+    const crashing = pod([container("backend", { state: crashed(1) })]);
+    return { ...crashing, metadata: { ...crashing.metadata, name } };
+  };
+  /** Watches pods whose logs are these, a poll each, and then empty. */
+  const told = async (pods: readonly V1Pod[], logs: readonly string[]) => {
+    let polls = 0;
+    const core = {
+      listNamespacedPod: () => {
+        polls += 1;
+        return Promise.resolve({ items: pods });
+      },
+      listNamespacedService: () => Promise.resolve({ items: [] }),
+      readNamespacedPodLog: ({ name }: { name: string }) =>
+        Promise.resolve(name === "backend-1" ? (logs[polls - 1] ?? "") : ""),
+    } as unknown as CoreV1Api;
+    const watch = new PodWatch(core, "todo", 20);
+    while (polls <= logs.length + 1) await sleep(10);
+    return watch.stop();
+  };
+  const text = "backend-1: container backend ended with exit code 1";
+
+  for (const [what, log] of [
+    ["is removed", "unable to retrieve container logs for containerd://1234"],
+    ["is empty after its next start", "\n"],
+  ] as const) {
+    it(`stays told when it ${what}`, async () => {
+      const lines = await told([ended("backend-1")], ["Error: broken\n", log]);
+      assert.deepEqual(lines, [`${text}; its last log lines:\n      Error: broken`]);
+    });
+  }
+
+  it("is told once for replicas, from the one that has it", async () => {
+    const lines = await told([ended("backend-1"), ended("backend-2")], ["Error: broken\n"]);
+    assert.deepEqual(lines, [`${text}; its last log lines:\n      Error: broken`]);
   });
 });
