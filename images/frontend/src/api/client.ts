@@ -86,6 +86,9 @@ const answerTimeoutMs = 30_000;
 /** Between two chunks of a stream; the server sends one at least every 10 s. */
 const silenceMs = 30_000;
 
+/** Characters of a body; browsers refuse more than 64 KiB of all requests that outlive a page. */
+const keepaliveLength = 10_000;
+
 function isUnavailable(status: number): boolean {
   return status === 0 || status === 502 || status === 503 || status === 504;
 }
@@ -117,6 +120,7 @@ export function createApi(options: ApiOptions) {
     const timer = setTimeout(() => {
       limit.abort();
     }, answerTimeoutMs);
+    const body = request.body === undefined ? null : JSON.stringify(request.body);
     let response: Response;
     try {
       response = await options.fetch(`/api${path}`, {
@@ -130,7 +134,12 @@ export function createApi(options: ApiOptions) {
           ...(request.version === undefined ? {} : { "if-match": `"${request.version}"` }),
           ...(request.key === undefined ? {} : { "idempotency-key": request.key }),
         },
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body,
+        // A change is made also when the page is left at once. An answer that is streamed is not.
+        keepalive:
+          method !== "GET" &&
+          request.accept === undefined &&
+          (body?.length ?? 0) <= keepaliveLength,
         signal: AbortSignal.any([limit.signal, request.signal ?? []].flat()),
         credentials: "omit",
         cache: "no-store",

@@ -29,10 +29,10 @@ export function TaskHead({ list, heading }: TaskHeadProps) {
           <button
             type="button"
             className="text-button"
-            aria-label={`Undo: ${lastStep}`}
-            title={lastStep}
+            aria-label={`Undo: ${lastStep.text}`}
+            title={lastStep.text}
             onClick={() => {
-              undo();
+              undo(lastStep.key);
               heading.current?.focus();
             }}
           >

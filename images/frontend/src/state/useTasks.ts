@@ -15,6 +15,7 @@ import { fewAtOnce, nameOf } from "./batches.ts";
 import type { Connection } from "./connection.ts";
 import { before, EditConflict, fieldsOf, versionToRetry } from "./edits.ts";
 import { initialTasks, type Shown, type TasksState, tasksReducer } from "./tasks.ts";
+import { createTurns } from "./turns.ts";
 
 /** A toast. */
 export interface Notice {
@@ -25,7 +26,7 @@ export interface Notice {
 }
 
 /** Something that was done on this page and can be undone. */
-interface Step {
+export interface Step {
   readonly key: number;
   /** Such as `Completed “bread”`. */
   readonly text: string;
@@ -60,9 +61,9 @@ export interface TaskList extends TasksState {
   readonly clearCompleted: () => void;
   /** Recreates a task that the agent deleted. */
   readonly restore: (task: Task) => void;
-  /** What `undo` would undo; undefined if there is nothing. */
-  readonly lastStep: string | undefined;
-  /** Undoes the last step, or the one of a notice. */
+  /** Undefined if there is nothing to undo. */
+  readonly lastStep: Step | undefined;
+  /** Undoes the step with a key, or what was done last, once the server has it. */
   readonly undo: (key?: number) => void;
 }
 
@@ -83,13 +84,21 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     tasks.current = state.tasks;
   });
 
-  const [steps, setSteps] = useState<readonly Step[]>([]);
-  /** Remembers how to undo something. */
-  const record = useCallback((text: string, revert: Step["revert"]) => {
-    const key = ++counter.current;
-    setSteps((all) => [...all, { key, text, revert }]);
-    return key;
+  const steps = useRef<readonly Step[]>([]);
+  const [lastStep, setLastStep] = useState<Step>();
+  const setSteps = useCallback((all: readonly Step[]) => {
+    steps.current = all;
+    setLastStep(all.at(-1));
   }, []);
+  /** Remembers how to undo something. */
+  const record = useCallback(
+    (text: string, revert: Step["revert"]) => {
+      const key = ++counter.current;
+      setSteps([...steps.current, { key, text, revert }]);
+      return key;
+    },
+    [setSteps],
+  );
   const notify = useCallback(
     (text: string, revert?: Step["revert"]) => {
       const undoable = revert !== undefined;
@@ -160,15 +169,18 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     },
     [notify],
   );
+  /** What becomes steps once the server has answered. */
+  const coming = useRef(new Set<Promise<unknown>>());
   const undo = useCallback(
-    (key = steps.at(-1)?.key) => {
-      const step = steps.find((each) => each.key === key);
+    async (key?: number) => {
+      while (key === undefined && coming.current.size > 0) await Promise.allSettled(coming.current);
+      const step = steps.current.findLast((each) => key === undefined || each.key === key);
       if (step === undefined) return;
-      setSteps((all) => all.filter((each) => each !== step));
+      setSteps(steps.current.filter((each) => each !== step));
       dismiss(step.key);
       revert(step);
     },
-    [steps, dismiss, revert],
+    [setSteps, dismiss, revert],
   );
 
   const actions = useMemo(() => {
@@ -176,11 +188,29 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       const later = recreated.current.get(id);
       return later === undefined ? id : idOf(later);
     };
+    /** The id that a task had at first. */
+    const firstIdOf = (id: string): string => {
+      const former = [...recreated.current].find(([, later]) => later === id)?.[0];
+      return former === undefined ? id : firstIdOf(former);
+    };
+    const inTurn = createTurns();
+    /** Sends a change of a task, after what was changed in it before. */
+    const changeOf = <T>(id: string, send: () => Promise<T>) => change(inTurn(firstIdOf(id), send));
+
+    /** Keeps `undo` waiting. */
+    async function become<T>(step: Promise<T>): Promise<T> {
+      coming.current.add(step);
+      try {
+        return await step;
+      } finally {
+        coming.current.delete(step);
+      }
+    }
 
     const add = (fields: Partial<TaskFields>) =>
-      addOnce(JSON.stringify(fields), (key) => api.addTask(fields, key));
+      become(addOnce(JSON.stringify(fields), (key) => api.addTask(fields, key)));
     const addLine = (line: TaskLine) =>
-      addOnce(JSON.stringify(line), (key) => api.addLine(line, key));
+      become(addOnce(JSON.stringify(line), (key) => api.addLine(line, key)));
 
     async function addOnce(text: string, send: (key: string) => Promise<Task>): Promise<void> {
       const key = unanswered.current.get(text) ?? newKey();
@@ -197,24 +227,27 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       record(`Added “${task.title}”`, () => erase(task));
     }
 
-    async function edit(seen: Task, patch: TaskPatch): Promise<void> {
+    const edit = (seen: Task, patch: TaskPatch) => become(editOnce(seen, patch));
+
+    async function editOnce(seen: Task, patch: TaskPatch): Promise<void> {
       if (Object.keys(patch).length === 0) return;
       const edited = await send(seen, patch);
       record(`Changed “${edited.title}”`, () => send(edited, before(seen, patch)));
     }
 
-    async function send(seen: Task, patch: TaskPatch): Promise<Task> {
-      const id = idOf(seen.id);
-      for (let version = id === seen.id ? seen.version : undefined; ;) {
-        try {
-          const edited = await change(api.editTask(id, patch, version));
-          dispatch({ type: "edited", id, patch: edited });
-          return edited;
-        } catch (error) {
-          version = versionToRetry(seen, patch, error);
+    const send = (seen: Task, patch: TaskPatch): Promise<Task> =>
+      changeOf(seen.id, async () => {
+        const id = idOf(seen.id);
+        for (let version = id === seen.id ? seen.version : undefined; ;) {
+          try {
+            const edited = await api.editTask(id, patch, version);
+            dispatch({ type: "edited", id, patch: edited });
+            return edited;
+          } catch (error) {
+            version = versionToRetry(seen, patch, error);
+          }
         }
-      }
-    }
+      });
 
     function modify(chosen: readonly Task[], patchOf: (task: Task) => TaskPatch): void {
       void forAll(chosen, { done: "Changed", refused: "changed" }, async (task) => {
@@ -235,7 +268,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       const id = idOf(task.id);
       dispatch({ type: "edited", id, patch: { completed } });
       try {
-        await change(api.editTask(id, { completed }));
+        await changeOf(task.id, () => api.editTask(idOf(task.id), { completed }));
       } catch (error) {
         dispatch({ type: "edited", id, patch: { completed: !completed } });
         throw error;
@@ -256,7 +289,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       const at = tasks.current.findIndex((each) => each.id === id);
       dispatch({ type: "removed", id });
       try {
-        await change(api.deleteTask(id));
+        await changeOf(task.id, () => api.deleteTask(idOf(task.id)));
       } catch (error) {
         if (isGone(error)) return;
         dispatch({ type: "added", task: { ...task, id }, at });
@@ -278,7 +311,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
       // What the page shows as completed may still be on its way to the server.
       const sent = Promise.allSettled(changes.current);
       const loaded = sent.then(() => load(api, { ...view, count: Infinity }));
-      loaded.then(
+      const cleared = loaded.then(
         (page) => {
           remove(page.tasks);
         },
@@ -286,10 +319,13 @@ export function useTasks(api: Api, connection: Connection): TaskList {
           notify(`Completed tasks were not deleted: ${reasonOf(error)}`);
         },
       );
+      void become(cleared);
     }
 
     /** Does something to tasks, as one step to undo; says which of them were refused. */
-    async function forAll(
+    const forAll = (...step: Parameters<typeof forEach>) => become(forEach(...step));
+
+    async function forEach(
       chosen: readonly Task[],
       verbs: { readonly done: string; readonly refused: string },
       act: (task: Task) => Promise<Step["revert"]>,
@@ -321,14 +357,14 @@ export function useTasks(api: Api, connection: Connection): TaskList {
 
     /** The server has no undelete, so the recreated task has a new id. */
     async function recreate(task: Task, key: string, at?: number): Promise<void> {
-      const restored = await change(
-        api
-          // Completing it again must not add another next one.
-          .addTask({ ...fieldsOf(task), ...(task.completed && { repeat: null }) }, key)
-          .then((added) => (task.completed ? api.editTask(added.id, { completed: true }) : added)),
-      );
-      recreated.current.set(idOf(task.id), restored.id);
-      dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
+      await changeOf(task.id, async () => {
+        // Completing it again must not add another next one.
+        const fields = { ...fieldsOf(task), ...(task.completed && { repeat: null }) };
+        const added = await api.addTask(fields, key);
+        const restored = task.completed ? await api.editTask(added.id, { completed: true }) : added;
+        recreated.current.set(idOf(task.id), restored.id);
+        dispatch({ type: "added", task: restored, ...(at !== undefined && { at }) });
+      });
     }
 
     function restore(task: Task): void {
@@ -343,7 +379,6 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     };
   }, [api, change, notify, record, revert]);
 
-  const lastStep = steps.at(-1)?.text;
   return {
     ...state,
     ...actions,
@@ -354,7 +389,7 @@ export function useTasks(api: Api, connection: Connection): TaskList {
     more,
     refresh,
     lastStep,
-    undo,
+    undo: (key) => void undo(key),
   };
 }
 

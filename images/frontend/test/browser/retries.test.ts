@@ -33,7 +33,7 @@ describe("a retry after a lost response", () => {
     );
     await field.fill("Buy milk");
     await page.keyboard.press("Enter");
-    await page.getByText("Buy milk").nth(1).waitFor();
+    await page.locator("[data-task]", { hasText: "Buy milk" }).nth(1).waitFor();
     assert.deepEqual(await titles(person), ["Buy milk", "Buy milk"], "one each time");
     await leave(page);
   });

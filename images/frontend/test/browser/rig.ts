@@ -20,6 +20,8 @@ const startMs = 30_000;
 
 let browser: Browser | undefined;
 let base = process.env.BASE_URL?.replace(/\/+$/, "") ?? "";
+/** Before each of the page's requests, in milliseconds; finds tests that ask the server too early. */
+const latencyMs = Number(process.env.LATENCY_MS ?? 0);
 /** Whether the backend is this test's own, to be stopped and started at will. */
 export const ownsBackend = base === "";
 
@@ -172,6 +174,12 @@ export async function openPage(options: BrowserContextOptions = {}): Promise<Tab
     ...options,
   });
   context.setDefaultTimeout(10_000);
+  if (latencyMs > 0) {
+    await context.route("**/api/**", async (route) => {
+      await sleep(latencyMs);
+      await route.continue();
+    });
+  }
   const troubles: string[] = [];
   const page = Object.assign(await context.newPage(), { troubles });
   page.on("pageerror", (error) => troubles.push(error.message));
@@ -220,6 +228,19 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
   await answers.nth(before).waitFor();
   await page.getByRole("button", { name: "Send" }).waitFor();
+}
+
+/** Waits until a check passes: the page shows a change before the server has it. */
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; ;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 export const mochaHooks = {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 
 import { violations } from "./axe.ts";
-import { call, emptyHanded, leave, openAs, type Person, type Tab } from "./rig.ts";
+import { call, emptyHanded, eventually, leave, openAs, type Person, type Tab } from "./rig.ts";
 
 interface Listed {
   readonly title: string;
@@ -38,11 +38,10 @@ async function pageWith(...fields: (string | object)[]): Promise<[Tab, Person]> 
 
 /** Waits until the server has what is expected. */
 async function until(person: Person, isDone: (all: Listed[]) => boolean): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (isDone(await listed(person))) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(JSON.stringify(await listed(person)));
+  await eventually(async () => {
+    const all = await listed(person);
+    assert(isDone(all), JSON.stringify(all));
+  });
 }
 
 describe("a task's row", () => {
@@ -62,6 +61,32 @@ describe("a task's row", () => {
     await until(person, ([task]) => task?.dueAt === null);
     await tasks(page).getByRole("button", { name: "Undo: Changed “bread”" }).click();
     await row(page, "bread").getByText("Thu, 24 Dec 2099, 9:30").waitFor();
+    await leave(page);
+  });
+
+  it("is changed in the order of the clicks, and undone, while the server is slow", async () => {
+    const [page, person] = await pageWith({ title: "bread", dueAt: "2099-05-01T07:30:00Z" });
+    await page.route("**/api/tasks/*", async (route) => {
+      await sleep(800);
+      await route.continue();
+    });
+    const choose = async (day: string) => {
+      await row(page, "bread").getByRole("button", { name: /^Due / }).click();
+      await page.getByRole("dialog").getByRole("button", { name: day }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
+    await choose("Today");
+    await choose("Tomorrow");
+    await choose("No date");
+    await until(person, ([task]) => task?.dueAt === null);
+    assert.equal(await page.getByText("elsewhere").count(), 0);
+
+    await row(page, "bread").getByRole("checkbox").click();
+    await page.getByRole("heading", { name: "Tasks" }).focus();
+    await page.keyboard.press("u");
+    await page.keyboard.press("u");
+    await row(page, "bread").getByText("Tomorrow, 9:30").waitFor();
+    await until(person, ([task]) => task?.completed === false && task.dueAt !== null);
     await leave(page);
   });
 

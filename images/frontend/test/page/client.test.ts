@@ -68,6 +68,19 @@ describe("the client of the API", () => {
     assert.equal(new Headers(asked[1]?.init.headers).has("if-match"), false);
   });
 
+  it("sends changes to their end when the page is left, and nothing else", async () => {
+    const { api, asked } = rig(() => Response.json({}));
+    await api.editTask("a", { title: "mine" });
+    await api.deleteTask("a");
+    await api.editTask("a", { description: "ä".repeat(10_000) });
+    await api.tasks(view, 100);
+    await Array.fromAsync(api.chat("add milk", "c1", "k1", new AbortController().signal));
+    assert.deepEqual(
+      asked.map(({ init }) => init.keepalive),
+      [true, true, false, false, false],
+    );
+  });
+
   it("gives the server's own words for an error", async () => {
     const { api, reached } = rig(() => problem(409, "There is an account already."));
     const error = await errorOf(api.register({ email: "a@b.c", password: "12345678" }));
