@@ -152,7 +152,7 @@ export const everyday: readonly Phrasing[] = [
   say("bring the dentist forward to tomorrow", [
     "update",
     "call the dentist",
-    { due: "2026-03-05" },
+    { due: "2026-03-05 17:00" },
   ]),
   say("put off the rent by a week", ["update", "pay rent", { due: "2026-03-12" }]),
   say("snooze the dentist till quarter past four tomorrow", [

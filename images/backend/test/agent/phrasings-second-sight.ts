@@ -161,7 +161,7 @@ export const secondSight: Readonly<Record<string, readonly Phrasing[]>> = {
     ask("I've finished the crossword", /crossword/i),
   ],
   update: [
-    say("move the dentist to Monday", set(dentist, { due: "2026-03-09" })),
+    say("move the dentist to Monday", set(dentist, { due: "2026-03-09 17:00" })),
     say("rename buy milk to buy oat milk", set(milk, { title: "buy oat milk" })),
     say("change number 4 to buy two pints of milk", set(milk, { title: "buy two pints of milk" })),
     say("make the report high priority", set(report, { priority: "high" })),
@@ -240,7 +240,7 @@ export const secondSight: Readonly<Record<string, readonly Phrasing[]>> = {
     say(
       "pay rent is done and move the dentist to Monday",
       done(rent),
-      set(dentist, { due: "2026-03-09" }),
+      set(dentist, { due: "2026-03-09 17:00" }),
     ),
     say("delete the report, then add plan the holiday", gone(report), add("plan the holiday")),
     say("tick off milk, then show me what's left", done(milk), list({ status: "pending" })),

@@ -270,7 +270,7 @@ export const sixthSight: Readonly<Record<string, readonly Wish[]>> = {
     either("everything's finished except the report and the plants", asks),
     either(
       "move all the tasks due this week except the dentist to Friday",
-      [due(rent, "2026-03-06"), due(tax, "2026-03-06")],
+      [due(rent, "2026-03-06"), due(tax, "2026-03-06 12:00")],
       [due(rent, "2026-03-06")],
       asks,
     ),

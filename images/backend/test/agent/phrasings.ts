@@ -271,13 +271,17 @@ export const phrasings: readonly Phrasing[] = [
   say("the report is urgent", ["update", "write the report", { priority: "high" }]),
   say("lower the priority of pay rent", ["update", "pay rent", { priority: "low" }]),
   say("change the priority of 2 to medium", ["update", "pay rent", { priority: "medium" }]),
-  say("move 3 to monday", ["update", "call the dentist", { due: "2026-03-09" }]),
+  say("move 3 to monday", ["update", "call the dentist", { due: "2026-03-09 17:00" }]),
   say("move the dentist to next tuesday at 10am", [
     "update",
     "call the dentist",
     { due: "2026-03-10 10:00" },
   ]),
-  say("reschedule the dentist for tomorrow", ["update", "call the dentist", { due: "2026-03-05" }]),
+  say("reschedule the dentist for tomorrow", [
+    "update",
+    "call the dentist",
+    { due: "2026-03-05 17:00" },
+  ]),
   say("postpone the rent until friday", ["update", "pay rent", { due: "2026-03-06" }]),
   say("push the report to next week", ["update", "write the report", { due: "2026-03-09" }]),
   say("the report is due friday at 5pm", [

@@ -11,11 +11,26 @@ export function changesAmong(calls: readonly ToolCall[]): readonly ToolCall[] {
   return calls.filter(({ name, result }) => name !== "list_tasks" && !("error" in result));
 }
 
-/** What a change did, to do it to another task; undefined for additions. */
-export function actionOf({ name, arguments: input, result }: ToolCall): TaskAction | undefined {
-  const { id, ...change } = input as { id?: string };
+/**
+ * What a change did, to do it to another task; undefined for additions.
+ *
+ * @param was tasks as they were before: a time that was kept is not what was asked for.
+ */
+export function actionOf(
+  { name, arguments: input, result }: ToolCall,
+  was: readonly Task[],
+  clock: WallClock,
+): TaskAction | undefined {
+  const { id, ...change } = input as { readonly id?: string } & TaskChange;
   if (id === undefined) return undefined;
-  if (name === "update_task") return { tool: name, change };
+  if (name === "update_task") {
+    const before = was.find((task) => task.id === id);
+    const [from, to] = [before, change].map((due) => due && wallTimeOf(due, clock));
+    const isKept = to?.minutes !== undefined && from?.minutes === to.minutes;
+    if (!isKept || from.day === to.day) return { tool: name, change };
+    const { dueAt: _, ...others } = change;
+    return { tool: name, change: { ...others, ...dueOnDay(to.day, undefined, clock) } };
+  }
   if (name === "delete_task") return { tool: name };
   return "task" in result ? { tool: "complete_task", completed: result.task.completed } : undefined;
 }

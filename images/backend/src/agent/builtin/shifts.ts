@@ -1,4 +1,5 @@
-import { dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
+import type { TaskChange } from "../../tasks/schemas.ts";
+import { dayOfIso, dueOnDay, wallTimeOf, type Due, type NewDue } from "../../dates/due.ts";
 import { amount, later, quantity } from "./date-words.ts";
 import { minuteMs, type WallClock } from "../../dates/wall-clock.ts";
 
@@ -26,7 +27,9 @@ export function shifted(task: Due, by: Shift, clock: WallClock): NewDue {
   const isPast = due === undefined || due.day < clock.today;
   if ("minutes" in by) {
     const { minutes } = by;
-    if (minutes === undefined) return due ? dueOnDay(due.day, minutes, clock) : { dueAt: null };
+    // With both named, the time is not kept.
+    if (minutes === undefined)
+      return { ...(due && dueOnDay(due.day, minutes, clock)), dueAt: null };
     const isOver = minutes <= clock.wallTime.minutes;
     const day = isPast ? clock.today + (isOver ? 1 : 0) : due.day;
     return dueOnDay(day, minutes, clock);
@@ -40,4 +43,17 @@ export function shifted(task: Due, by: Shift, clock: WallClock): NewDue {
   const from = due === undefined || (isPast && by.count > 0) ? clock.today : due.day;
   const day = later(from, by.count, by.unit);
   return dueOnDay(day, due?.minutes, clock);
+}
+
+/**
+ * A change as it is for one task: moved to another day, it keeps its time, unless that is over by
+ * then.
+ */
+export function changeOf(task: Due, change: TaskChange, clock: WallClock): TaskChange {
+  const { dueOn, dueAt, ...others } = change;
+  if (dueOn == null) return change;
+  const minutes = dueAt === undefined ? wallTimeOf(task, clock)?.minutes : undefined;
+  const day = dayOfIso(dueOn);
+  const isOver = day === clock.today && (minutes ?? 0) <= clock.wallTime.minutes;
+  return { ...others, ...dueOnDay(day, isOver ? undefined : minutes, clock) };
 }

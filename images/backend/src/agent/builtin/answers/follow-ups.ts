@@ -75,7 +75,7 @@ export async function correct(
     const ids = tasksOf(changes);
     return turn.act({ tool: "update_task", change: setTo }, await turn.stillThere(ids));
   }
-  const action = actionOf(change);
+  const action = actionOf(change, turn.changed, turn.clock);
   if (action === undefined) {
     if (changes.length > 1 || !("task" in change.result)) return again(words);
     const { due, rest } = takeDate(words, turn.clock);
@@ -118,7 +118,7 @@ export async function correct(
 export async function too(turn: Turn, words: string, again: Again): Promise<void> {
   const calls = turn.calls.length > 0 ? turn.calls : turn.question.history.at(-1)?.toolCalls;
   const change = changesAmong(calls ?? []).at(-1);
-  const action = change && actionOf(change);
+  const action = change && actionOf(change, turn.changed, turn.clock);
   if (change?.name === "add_task") return again(`add ${words}`);
   const isAboutList = change === undefined || calls?.at(-1)?.name === "list_tasks";
   const range = isAboutList ? findRange(words, turn.clock) : undefined;

@@ -6,6 +6,7 @@ import { isDoneSinceList, lastList, recentTasks } from "../conversation.ts";
 import type { Reference } from "../intents.ts";
 import { readNewTasks } from "../new-tasks.ts";
 import { describeChoices, describeTask, nameTasks, notUnderstood, tooMuch } from "../replies.ts";
+import { changeOf } from "../shifts.ts";
 import { candidates, resolve, tasksOf, type Resolved } from "../resolve.ts";
 import { longestTitle, maxChoices } from "./limits.ts";
 
@@ -141,7 +142,9 @@ export class Turn {
         continue;
       }
       const { tool, ...input } =
-        "change" in action ? { tool: action.tool, ...action.change } : action;
+        "change" in action
+          ? { tool: action.tool, ...changeOf(task, action.change, this.clock) }
+          : action;
       // Completing is the tool's default.
       const isDefault = action.tool === "complete_task" && action.completed;
       const result = await this.call(tool, { id: task.id, ...(!isDefault && input) });
@@ -179,6 +182,12 @@ export class Turn {
     this.question.onTool(call);
     if ("error" in result) this.say(result.error);
     return result;
+  }
+
+  /** What this or the last answer changed, as it was before. */
+  get changed(): readonly Task[] {
+    const last = this.question.history.at(-1)?.state;
+    return this.#was.length === 0 && last?.asked === "nothing" ? last.was : this.#was;
   }
 
   async stillThere(ids: readonly string[]): Promise<readonly Task[]> {
