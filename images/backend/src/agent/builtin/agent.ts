@@ -5,10 +5,10 @@ import { addCarefully, offerToAdd } from "./answers/adding.ts";
 import { correct, too, undo } from "./answers/follow-ups.ts";
 import { maxChoices } from "./answers/limits.ts";
 import { isNo, isYes, settle } from "./answers/settling.ts";
-import { list, show, showWhich } from "./answers/showing.ts";
+import { list, listWithout, show, showWhich } from "./answers/showing.ts";
 import { Turn } from "./answers/turn.ts";
 import { unsupported, type Intent, type Reference } from "./intents.ts";
-import { beginsWithVerb } from "./new-tasks.ts";
+import { beginsWithVerb } from "./task-verbs.ts";
 import { describeChoices, smallTalk, tooMuch } from "./replies.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
@@ -47,7 +47,9 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
     case "add":
       return addCarefully(turn, intent);
     case "list":
-      return list(turn, intent.filter, intent.answer);
+      return intent.except === undefined
+        ? list(turn, intent.filter, intent.answer)
+        : listWithout(turn, intent.filter, intent.except);
     case "show":
       return show(turn, intent.reference);
     case "which":
@@ -86,7 +88,7 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
 /** Reads words by themselves that were not about the last change. */
 async function again(turn: Turn, words: string): Promise<void> {
   for (const intent of understand(words, turn.clock)) {
-    const isGuess = intent.kind === "add" && intent.bare && !beginsWithVerb(words);
+    const isGuess = intent.kind === "add" && intent.said === "bare" && !beginsWithVerb(words);
     if (intent.kind === "correct" || intent.kind === "too" || isGuess) offerToAdd(turn, words);
     else await perform(turn, intent);
   }

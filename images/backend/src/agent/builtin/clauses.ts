@@ -1,5 +1,5 @@
 const politeness =
-  /^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:]| (?:add|delete|remove|mark|move|push|show|list|tick|rename|set|make|complete)\b)|next(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just |possibly,? |maybe )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
+  /^(?:(?:please|pls|plz|hmm|hey|hi|hello|ok|okay|alright|so|well|and|then|also|now|oh|actually|yes|great|cool|thanks|thank you|sorry|(?:i was wrong|my mistake|my bad)(?=[,.:])|first(?=[,:]| (?:add|delete|remove|mark|move|push|show|list|tick|rename|set|make|complete)\b)|next(?=[,:])|just(?! (?:\w+ed|bought|paid|sent|wrote|made|took|got|went|did|done)\b)|finally)(?:[,!.:]+|(?= ))\s*(?:there[,!.]?\s+)?|(?:it(?:'d| would) be (?:nice|great|good|lovely|cool|awesome|helpful) if you (?:could|would)|i(?:'d| would) (?:be grateful|appreciate it|love it|be happy) if you (?:could|would)|i was wondering if you (?:could|would)|do me a favou?r and|be so kind (?:as )?to|kindly) |(?:can|could|would|will) (?:you|u|ya) (?:please |kindly |also |just |possibly,? |maybe )*|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i wanna|let's|let us|let me|you can|go ahead and|help me(?: to)?|i'd love to|is it possible to|can we|could we|can i|could i|may i)\s+(?:please )?)/i;
 
 /** Starts of commands that can hardly be tasks, so they end the previous command. */
 const strongCommand =
@@ -109,13 +109,25 @@ function isAdd(sentence: string): boolean {
   return addCommand.test(stripPoliteness(sentence));
 }
 
+/** "Delete the plants, they died": why does not matter. */
+const why =
+  /,? (?:because|'?cause|(?:since|as) (?:i|we|it|they|he|she)\b).+$|, (?:they|it|he|she|that|there|i|we)(?:'(?:s|re|m|ve|ll|d))?(?<!, i'd) (?!need|have to|must|want|should|gotta|like to).+$/i;
+
+export function withoutReason(text: string): string {
+  return text
+    .replaceAll(/"[^"]*"/g, (quote) => quote.replaceAll(",", "\u0001"))
+    .replace(why, "")
+    .replaceAll("\u0001", ",");
+}
+
+const politeEnd =
+  /,? (?:please|pls|plz|actually|(?:many )?(?:thanks|thank you|thx|cheers|ta)(?: (?:so much|very much|a lot|a million|in advance|dear|mate|buddy|bot|love))*)[.!]*$/i;
+
 export function stripPoliteness(text: string): string {
   let rest = text.trim();
   for (let before = ""; before !== rest;) {
     before = rest;
-    rest = rest
-      .replace(politeness, "")
-      .replace(/,? (?:please|pls|plz|thanks|thank you|actually)[.!]*$/i, "");
+    rest = rest.replace(politeness, "").replace(politeEnd, "");
   }
   return rest;
 }

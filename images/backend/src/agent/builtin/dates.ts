@@ -143,12 +143,14 @@ function take(
   text: string,
   patterns: readonly Pattern[],
   clock: WallClock,
-  isOther: (before: string, phrase: string) => boolean = () => false,
+  isOther: (before: string, phrase: string, after: string) => boolean = () => false,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
   const unquoted = hideQuotes(text);
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
-    if (!match || isOther(text.slice(0, match.index), match[0].trim())) continue;
+    if (!match) continue;
+    const after = text.slice(match.index + match[0].length);
+    if (isOther(text.slice(0, match.index), match[0].trim(), after)) continue;
     const found = read(match, clock, text);
     if (!found || Object.values(found).every((value) => value === undefined)) continue;
     return { found, rest: tidy(takeOut(text, match)), phrase: match[0] };

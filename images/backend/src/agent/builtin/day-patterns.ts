@@ -101,6 +101,12 @@ function weekdayInMonth(
   return { day: day >= today ? day : inYear(now.year, now.month + 1) };
 }
 
+/** "The 5th of next month". */
+function dateOfNextMonth(date: string | undefined, today: number): Found {
+  const { year, month } = calendarDay(startOfNext("month", today));
+  return { day: existing(year, month, dateOf(date)) };
+}
+
 /** The next "10th". */
 function dateOfMonth(date: string | undefined, today: number): Found | undefined {
   const { year, month } = calendarDay(today);
@@ -224,6 +230,10 @@ export const days: readonly Pattern[] = [
           : nextWeekday(today, long ?? short),
       minutes: minutesOf(part),
     }),
+  ),
+  pattern(
+    `${lead}\\bnext month on the (\\d{1,2})(?:st|nd|rd|th)\\b|${lead}\\b(\\d{1,2})(?:st|nd|rd|th)(?: of)? next month\\b`,
+    ([, date, date2], { today }) => dateOfNextMonth(date ?? date2, today),
   ),
   pattern(
     `(?:\\b(?:due )?(?:on|by|before|until|for) )?${maybeWeekday}(?<=\\b(?:on|by|before|until|till) |day,? )(?:the )?(\\d{1,2})(?:st|nd|rd|th)\\b(?! of\\b)`,

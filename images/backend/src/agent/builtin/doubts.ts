@@ -1,26 +1,37 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
 import type { Intent, NewTaskWords } from "./intents.ts";
-import { matchTasks, mentions } from "./matching.ts";
-import { beginsWithVerb } from "./new-tasks.ts";
+import { isPartOf, matchTasks, mentions } from "./matching.ts";
 import { isForeign } from "./not-english.ts";
 import { onlyEnglish } from "./replies.ts";
+import { isSentence } from "./sentences.ts";
+
+type Addition = Extract<Intent, { kind: "add" }>;
 
 /** Verbs that change tasks as well as begin them. */
 const maybeCommand =
-  /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel)\b/i;
-/** What can hardly be a task. */
+  /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel|check)\b/i;
+/** What is said to the agent, or about the list: it can hardly be a task. */
 const onlyCommand =
-  /^(?:(?:give|let|get|tell|show) me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings)$|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|\w+ (?:it|that|them|this)$)/i;
+  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
+/** After "I need to", "I have to": of the mind, not something to do. */
+const noDeed =
+  /^(?:have \w+|be|say|admit|confess|know|see|think|feel|understand|believe|wonder|mention|sleep|rest|relax|(?:an? |some |more |your )*(?:break|help|hand|minute|moment|rest|nap|sleep|time|list|summary|overview|advice|ideas?)(?= (?:with|for|of|from|on)\b|$))\b/i;
+const isPronoun = /(?:^|\s)(?:it|that|this|them|those|these)$/i;
+const isQuestion = /^(?:what|which|who|whose|why|where|when|how)\b/i;
+/** "Buy milk if the shop is open tomorrow": whose date it is, is not clear. */
+const isConditional =
+  /(?<!\b(?:check|see|ask|know|out|decide|confirm|verify)(?: [\w']+)?) (?:if|unless|once|in case|depending on)\b/i;
 
 /** "Make the walk weekly" changes a task of that name, where there is one. */
 export function changeInstead(
-  { tasks, bare }: Extract<Intent, { kind: "add" }>,
+  { tasks, said }: Addition,
   known: readonly Task[],
 ): { readonly task: Task; readonly change: TaskChange } | undefined {
   const [first, second] = tasks;
   const [, name = ""] =
     /^(?:make|set|change|do|have) (.+?)(?: to)?$/i.exec(first?.title ?? "") ?? [];
-  if (!bare || first?.repeat == null || second !== undefined || name === "") return undefined;
+  if (said !== "bare" || first?.repeat == null || second !== undefined || name === "")
+    return undefined;
   const { title: _, ...change } = first;
   const task = openTaskNamed(name, known);
   return task && { task, change };
@@ -34,7 +45,7 @@ function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
 
 /** Titles that lack something, or have a rest of something: taking out the date went wrong. */
 const mangled =
-  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)/i;
+  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
 
 const noTitle = /^(?:that|it|this|them)(?:[:,]|$)/i;
 
@@ -42,30 +53,57 @@ function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
     noTitle.test(title) ||
     !/\p{Letter}{2}|\p{Extended_Pictographic}/u.test(title) ||
-    (Object.keys(others).length > 0 && mangled.test(title))
+    (Object.keys(others).length > 0 && (mangled.test(title) || isConditional.test(title)))
   );
 }
 
 /** The question to ask before adding tasks, if it is doubtful that they are meant like that. */
-export function doubtAbout(
-  { tasks, unread, bare }: Extract<Intent, { kind: "add" }>,
-  known: readonly Task[],
-): string | undefined {
+export function doubtAbout(addition: Addition, known: readonly Task[]): string | undefined {
+  const { tasks, unread, said } = addition;
   const names = tasks.map(({ title }) => `"${title}"`).join(" and ");
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
   if (tasks.some(isMangled)) return `I'm not sure that I read that right. Shall I add ${names}?`;
-  const title = tasks[0]?.title ?? "";
-  const isOnlyTitle = tasks.length === 1 && Object.keys(tasks[0] ?? {}).length === 1;
-  const same = isOnlyTitle ? openTaskNamed(title, known) : undefined;
+  const same = alreadyThere(addition, known);
   if (same !== undefined)
     return `There is "${same.title}" already. Shall I add ${names} as another task?`;
-  if (!bare) return undefined;
-  if (isForeign(title)) return `${onlyEnglish} Shall I add ${names} as a task, word for word?`;
-  const isAboutKnown =
-    (maybeCommand.test(title) || !beginsWithVerb(title) || !/\s/.test(title)) &&
-    known.some((task) => mentions(title, task));
-  const isPlain = /\s/.test(title) || tasks.some((task) => task.dueOn ?? task.dueAt ?? task.repeat);
-  if (!isAboutKnown && !onlyCommand.test(title) && isPlain) return undefined;
+  const [{ title } = { title: "" }] = tasks;
+  if (said === "bare" && isForeign(title))
+    return `${onlyEnglish} Shall I add ${names} as a task, word for word?`;
+  const isOdd =
+    said === "bare"
+      ? isNoTask(title, known) || (!/\s/.test(title) && !tasks.some(isDated))
+      : tasks.some((task) => isNoWish(task.title, said));
+  if (!isOdd) return undefined;
   return `I didn't understand what to do there. Shall I add ${names} as a new task?`;
+}
+
+function isDated({ dueOn, dueAt, repeat }: NewTaskWords): boolean {
+  return (dueOn ?? dueAt ?? repeat) != null;
+}
+
+/** The task that a new one would be a second of. */
+function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task | undefined {
+  const [first, second] = tasks;
+  if (first === undefined || second !== undefined) return undefined;
+  const isOnlyTitle = Object.keys(first).length === 1;
+  if (isOnlyTitle) return openTaskNamed(first.title, known);
+  if (said !== "bare" || first.repeat != null) return undefined;
+  // "Pay the rent on Friday" may be about the task of that name.
+  return known.find((task) => !task.completed && isPartOf(first.title, task));
+}
+
+/** Whether words without "add" or the like may be something else than a task. */
+function isNoTask(title: string, known: readonly Task[]): boolean {
+  const isKnown = known.some((task) => mentions(title, task));
+  const isCommand =
+    maybeCommand.test(title) || !/\s/.test(title) || /^(?:\w+ing|the|my)\b/i.test(title);
+  return (isKnown && isCommand) || onlyCommand.test(title) || isSentence(title);
+}
+
+/** Whether what is wished, or noted, is nothing to do. */
+function isNoWish(title: string, said: Addition["said"]): boolean {
+  if (isQuestion.test(title)) return true;
+  if (said === "told") return false;
+  return isSentence(title) || (said === "wished" && (noDeed.test(title) || isPronoun.test(title)));
 }

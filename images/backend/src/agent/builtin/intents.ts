@@ -12,10 +12,14 @@ export type Intent =
       readonly unread?: string | undefined;
       /** What to say besides, such as what is left out. */
       readonly notes?: readonly string[];
-      /** "Buy milk", without a word that says to add it: it may be a command instead. */
-      readonly bare?: true;
+      readonly said: Wording;
     }
-  | { readonly kind: "list"; readonly filter: ListFilter; readonly answer: ListAnswer }
+  | {
+      readonly kind: "list";
+      readonly filter: ListFilter;
+      readonly answer: ListAnswer;
+      readonly except?: Reference | undefined;
+    }
   | { readonly kind: "show"; readonly reference: Reference }
   /** What no filter of a list tells: "what repeats?", "which ones have no date?" */
   | { readonly kind: "which"; readonly tasks: "repeating" | "undated" }
@@ -40,6 +44,12 @@ export type Intent =
   | { readonly kind: "unread"; readonly phrase: string }
   /** Could be a task to add. */
   | { readonly kind: "unclear"; readonly text: string };
+
+/**
+ * How a new task is said, which tells how sure it is that it is one: "add buy milk", "I need to buy
+ * milk", "note that the milk is sour", or just "buy milk", which may be a command instead.
+ */
+export type Wording = "told" | "wished" | "noted" | "bare";
 
 export type NewTaskWords = ToolInput<"add_task">;
 

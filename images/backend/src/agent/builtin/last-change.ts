@@ -2,7 +2,8 @@ import type { Task, TaskChange } from "../../tasks/schemas.ts";
 import type { ToolCall } from "../../tools/tools.ts";
 import type { PastMessage, TaskAction } from "../agent.ts";
 import { readDateParts } from "./dates.ts";
-import { beginsWithVerb, takePriority } from "./new-tasks.ts";
+import { takePriority } from "./attributes.ts";
+import { beginsWithVerb } from "./task-verbs.ts";
 import { dueOnDay, sameDue, wallTimeOf } from "../../dates/due.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 

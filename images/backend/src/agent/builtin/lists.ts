@@ -25,7 +25,8 @@ export function readInlineList(text: string): PastedList | undefined {
 /** Finds a list of at least two lines; undefined if other lines are among them. */
 export function readPastedList(text: string): PastedList | undefined {
   // "1. milk 2. eggs" on one line.
-  const isNumbered = /^\(?1[.)] .+ \(?2[.)] /.test(text) && !text.includes("\n");
+  const isNumbered =
+    /^(?:[\p{Letter}\d' ]{3,40}: ?)?\(?1[.)] .+ \(?2[.)] /u.test(text) && !text.includes("\n");
   const lines = text.split(isNumbered ? / (?=\(?\d{1,2}[.)] )/ : "\n");
   const isItem = (line: string) => [bullet, box, tick].some((mark) => mark.test(line));
   const first = isItem(lines[0] ?? "") ? 0 : 1;

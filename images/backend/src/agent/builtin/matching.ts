@@ -51,6 +51,17 @@ export function mentions(text: string, task: Task): boolean {
   return tokens(text).some((word) => there.some((other) => sameWord(word, other)));
 }
 
+/** Whether a text says nothing that the title of a task doesn't. */
+export function isPartOf(text: string, task: Task): boolean {
+  const there = tokens(task.title);
+  const words = tokens(text);
+  return (
+    words.length > 0 &&
+    !/\p{Extended_Pictographic}/u.test(text) &&
+    words.every((word) => there.some((other) => sameWord(word, other)))
+  );
+}
+
 /** Lower-case words without endings, fillers and punctuation. */
 function tokens(text: string): readonly string[] {
   const words = text

@@ -2,7 +2,7 @@ import type { NewDue } from "../../dates/due.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 import type { Task } from "../../tasks/schemas.ts";
 import { takeDate } from "./dates.ts";
-import { takePriority } from "./new-tasks.ts";
+import { takePriority } from "./attributes.ts";
 import { repeatedFrom, takeRepeat } from "./repeats.ts";
 
 /** What a line can say besides the title. */

@@ -77,8 +77,8 @@ function wordsOf(text: string): Extract<Reference, { kind: "words" }> {
 }
 
 /** "Everything except the flight". */
-const allBut =
-  /^(.+?),? (?:but(?: not)?|except(?: for)?|apart from|aside from|besides|other than|excluding|not including|bar|save for) (.+)$/i;
+export const allBut =
+  /^(.+?),? (?:but(?! only| just)(?: not)?|except(?: for)?|apart from|aside from|besides|other than|excluding|not including|bar|save for) (.+)$/i;
 
 /** Strips quotes, politeness and words like "task" from a phrase. */
 function strip(phrase: string): string {

@@ -51,6 +51,10 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, number, word]) => monthly(undefined, number ?? word),
   ],
   [
+    `\\b(?:on )?(?:the )?${often} ${dateWord} of (?:the|a) month\\b`,
+    ([, word]) => monthly(undefined, word),
+  ],
+  [
     `\\b${often} (\\d{1,2})(?:st|nd|rd|th)\\b(?! (?:${day}|day|week|month|year)\\b)(?: of the month)?`,
     ([, number]) => monthly(undefined, number),
   ],

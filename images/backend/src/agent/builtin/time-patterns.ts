@@ -2,7 +2,7 @@ import { hourWord, minutesOf, pattern, quantity, type Found, type Pattern } from
 
 /** "Dinner at 8" is in the evening; any other "at 8" in the morning. */
 const eveningWords =
-  /\b(?:dinner|supper|drinks|movies?|cinema|concert|party|theat(?:er|re)|tonight|evening)\b/i;
+  /\b(?:dinner|supper|drinks|movies?|cinema|concert|party|table|theat(?:er|re)|tonight|evening)\b/i;
 
 const before = "(?:at |by |for |around |about |before |until |till |from )";
 /** What can follow a bare hour, unlike the "pages" of "read 2 pages". */
@@ -44,6 +44,14 @@ export const times: readonly Pattern[] = [
       hour.length === 1
         ? spokenTime(Number(hour), Number(minute), undefined, undefined, text)
         : clockTime(Number(hour), Number(minute)),
+  ),
+  pattern("\\b(?:at |by |from )?(1[3-9]|2[0-3]|0\\d|(?<=\\bat )\\d) ?h\\b", ([, hour]) =>
+    clockTime(Number(hour), 0),
+  ),
+  pattern(
+    "(?<=\\b(?:today|tomorrow|(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|urday)?),? )(\\d{1,2})\\.([0-5]\\d)\\b",
+    ([, hour, minute], _, text) =>
+      spokenTime(Number(hour), Number(minute), undefined, undefined, text),
   ),
   pattern(
     `(?:\\b${before})?\\b(half|(?:a )?quarter) (past|to|after) ${hourWord}\\b${ofDay}|\\b${before}(twenty-five|twenty|ten|five) (past|to|after) ${hourWord}\\b${ofDay}`,

@@ -12,9 +12,16 @@ const span = /\b(?:minute|hour|day|week|fortnight|month)s?\s+$/i;
 const inBrackets =
   /\((?!due|by|on|at|next|this|today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d)[^()]*\w[^()]*\s$/i;
 
+/** "Tickets for the May 5 concert", "leave for July 6 to 17". */
+const isFor = /^for (?!tomorrow|today|tonight|noon|midnight|\d{1,2}(?:[:.]\d\d)? ?[ap]m)/i;
+const noun =
+  /^ (?!(?:at|by|to|for|with|and|or|in|on|from|about|before|after|until|till|if|when|then|but|please|pls|thanks|that|because|as|instead|morning|noon|afternoon|evening|night|high|low|top|medium|urgent|asap|every|tomorrow|today|tonight|next|this|\w+day|due|i|we|of|sharp|latest|possible)\b)[\p{Letter}]{2,}/iu;
+const range = /^ ?(?:to|-|–|until|till) ?\d/i;
+
 /** Whether a phrase is no date of its own, but belongs to the words before it. */
-export function belongsToTitle(before: string, phrase: string): boolean {
+export function belongsToTitle(before: string, phrase: string, after: string): boolean {
   return (
+    (before.trim() !== "" && isFor.test(phrase) && (noun.test(after) || range.test(after))) ||
     needsObject.test(before) ||
     (partOfName.test(before) && !preposition.test(phrase)) ||
     inBrackets.test(before) ||

@@ -1,4 +1,11 @@
-import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
+import {
+  beginsWithCommand,
+  clauses,
+  condition,
+  isMaybeCommand,
+  stripPoliteness,
+  withoutReason,
+} from "./clauses.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
 import { readAdd } from "./readers/add.ts";
@@ -26,6 +33,7 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .join("\n")
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
+    .replaceAll(/(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?/gi, "")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
       /(?<![\p{Letter}\p{Number}])'([^'\n]+(?:'(?=\p{Letter})[^'\n]+)*)'(?![\p{Letter}\p{Number}])/gu,
@@ -90,11 +98,12 @@ const bareCommand =
 
 /** Tries the readers in order, the more specific ones first. */
 function readClause(clause: string, clock: WallClock): Intent {
-  const talk = readTalk(clause) ?? readCorrection(clause);
+  const talk = readTalk(clause) ?? readCorrection(clause, clock);
   if (talk) return talk;
   const text = stripPoliteness(clause);
   const calm = text.replace(/[.!]+$/, "");
   if (condition.test(text)) return { kind: "unclear", text };
+  const core = isMaybeCommand(calm) ? withoutReason(calm) : calm;
   for (const read of [
     readTalk,
     readShow,
@@ -104,7 +113,7 @@ function readClause(clause: string, clock: WallClock): Intent {
     readDelete,
     readList,
   ]) {
-    const intent = read(calm, clock);
+    const intent = read(core, clock);
     if (intent) return intent;
   }
   if (bareCommand.test(text)) return { kind: "incomplete" };

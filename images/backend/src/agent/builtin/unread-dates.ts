@@ -7,7 +7,7 @@ const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|yea
 /** Phrases that say when, and that no pattern of dates has read. */
 const dateLike: readonly RegExp[] = [
   `(?:${before}|\\bfor(?: the)?) \\d{1,3}(?:st|nd|rd|th)?(?: of)? ${monthName}\\b`,
-  `(?:${before}|\\bfor(?: the)?) ${monthName} \\d{1,3}(?:st|nd|rd|th)?\\b`,
+  `(?:${before}|\\bfor(?: the)?) ${monthName} \\d{1,3}(?:st|nd|rd|th)?\\b(?! (?:to|-) ?\\d| [a-z]{3,})`,
   `\\b\\d{1,3}(?:st|nd|rd|th)? (?:of )?${monthName}$`,
   `(?:${before}|\\bfor) \\d{1,4}[/.-]\\d{1,4}(?:[/.-]\\d{1,4})?(?= |$)`,
   "\\b\\d{1,4}([/.-])\\d{1,4}\\1\\d{1,4}$",
@@ -23,7 +23,12 @@ const dateLike: readonly RegExp[] = [
   `\\b(?:on|by|due|before|until|till|to|from|every|next|this) (?!last |past )(?:\\w+ )?(?:${weekdays.join("|")})s?$`,
   "\\b(?:next|this|the following|in (?:the )?|by (?:the )?)(?: |(?<= ))(?:quarter|spring|summer|autumn|fall|winter)$",
   "\\b(?:the )?(?:day|week|month|night) (?:before|after) [\\w'’ ]+$",
-  "\\b(?:tomorrow|tonight|yesterday)$",
+  "\\b(?:today|tomorrow|tonight|yesterday)$",
+  `(?:\\b(?:on|by|or|and|not|but|until|till|to|from|every|next|this)|[,&/]) (?:${weekdays.join("|")})s?(?: (?:morning|afternoon|evening|night))?$`,
+  "\\b(?:and|or|not|but|to|until|till) (?:at )?\\d{1,2}(?:[:.]\\d\\d)? ?[ap]\\.?m\\b.*$",
+  "\\b(?:once|twice|thrice|(?:\\d|two|three|four) times)(?: (?:daily|weekly|monthly))?$",
+  `\\b(?:an?|one|two|three|\\d+|half an) ${units} (?:before|earlier|ahead|in advance)$`,
+  "\\b(?:the|one) (?:day|night|evening|week|morning) (?:before|after)(?: that)?$",
   `\\b(?:twice|thrice|(?:\\d|two|three|four|several|many|a few) times) (?:an?|per|each|every) ${units}\\b`,
   `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
   "\\bfrom \\d{1,2} (?:to|until|till) \\d{1,2}$",

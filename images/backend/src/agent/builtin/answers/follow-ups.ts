@@ -3,7 +3,7 @@ import type { ToolCall } from "../../../tools/tools.ts";
 import { lastList, orderBefore } from "../conversation.ts";
 import { findRange, takeDate } from "../dates.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "../last-change.ts";
-import { beginsWithVerb } from "../new-tasks.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import { readReference } from "../references.ts";
 import { describeChoices, describeTask } from "../replies.ts";
 import { tasksOf } from "../resolve.ts";

@@ -1,3 +1,4 @@
+import type { Task } from "../../../tasks/schemas.ts";
 import { advise } from "../advice.ts";
 import type { ListAnswer, ListFilter, Reference } from "../intents.ts";
 import { describeList, describeTask } from "../replies.ts";
@@ -22,6 +23,29 @@ export async function list(turn: Turn, filter: ListFilter, answer: ListAnswer): 
   );
 }
 
+/** Answers with the tasks of a filter that an exception leaves. */
+export async function listWithout(
+  turn: Turn,
+  filter: ListFilter,
+  except: Reference,
+): Promise<void> {
+  const result = await turn.resolve({ kind: "all", filter, except }, () => true);
+  if ("missing" in result) turn.say(result.missing);
+  else
+    sayNames(
+      turn,
+      "found" in result ? result.found : result.choices,
+      "Nothing else.",
+      "The others:",
+    );
+}
+
+/** Without numbers: those belong to the last list of all. */
+function sayNames(turn: Turn, tasks: readonly Task[], none: string, heading: string): void {
+  const names = tasks.map((task) => describeTask(task, turn.clock)).join("\n");
+  turn.say(names === "" ? none : `${heading}\n${names}`);
+}
+
 /** Answers with all that is known of some tasks. */
 export async function show(turn: Turn, reference: Reference): Promise<void> {
   const result = await turn.resolve(reference, () => true);
@@ -44,6 +68,5 @@ export async function showWhich(turn: Turn, which: "repeating" | "undated"): Pro
       !completed && (which === "repeating" ? repeat !== null : (dueOn ?? dueAt) === null),
   );
   const what = which === "repeating" ? "repeat" : "have no date";
-  const names = tasks.map((task) => describeTask(task, turn.clock)).join("\n");
-  turn.say(names === "" ? `No open tasks ${what}.` : `These tasks ${what}:\n${names}`);
+  sayNames(turn, tasks, `No open tasks ${what}.`, `These tasks ${what}:`);
 }

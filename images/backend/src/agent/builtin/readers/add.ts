@@ -1,14 +1,18 @@
 import { addCommand, condition, isMaybeCommand } from "../clauses.ts";
 import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
-import type { Intent } from "../intents.ts";
+import type { Intent, Wording } from "../intents.ts";
 import { isForeign } from "../not-english.ts";
-import { beginsWithVerb, readNewTasks, takePriority } from "../new-tasks.ts";
+import { takeDescription, takePriority } from "../attributes.ts";
+import { readNewTasks } from "../new-tasks.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import { takeRepeat } from "../repeats.ts";
+import { isSentence } from "../sentences.ts";
 import { readPriority } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses new tasks: a command, "I need to …", or a bare "buy milk". */
 export function readAdd(text: string, clock: WallClock): Intent | undefined {
+  const said = wordingOf(text);
   const add = (
     rest: string,
     options: { plural?: boolean; lead?: TakenDate | undefined } = {},
@@ -16,12 +20,12 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   ): Extract<Intent, { kind: "add" }> | undefined => {
     const { tasks, unread, notes = [] } = readNewTasks(rest, clock, options);
     return tasks.length > 0
-      ? { kind: "add", tasks, reminder, unread, ...(notes.length > 0 && { notes }) }
+      ? { kind: "add", tasks, reminder, unread, said, ...(notes.length > 0 && { notes }) }
       : undefined;
   };
   const addBare = (rest: string): Intent | undefined => {
     const intent = add(rest);
-    return intent && { ...intent, bare: true };
+    return intent && { ...intent, said: "bare" };
   };
 
   // "Every morning I need to …", "remind me every Friday to …"
@@ -78,9 +82,8 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
 
   // A bare "buy milk tomorrow" is a task, but a question is not.
   const { rest: undated, due } = takeDate(text, clock);
-  const bare = takePriority(undated).rest;
-  if (beginsWithVerb(bare) && !isStatement.test(bare) && !text.endsWith("?") && /\s/.test(bare))
-    return addBare(text);
+  const bare = takePriority(takeDescription(undated).rest).rest;
+  if (beginsWithVerb(bare) && !isSentence(bare) && /\s/.test(bare)) return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
     return add(text);
   // "Standup in 20 minutes": a date makes a task of a few words without a verb.
@@ -89,21 +92,21 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   return undefined;
 }
 
-function isNoun(text: string): boolean {
-  return (
-    text.split(/\s+/).length <= 12 &&
-    !isSentence.test(text) &&
-    !isForeign(text) &&
-    !isMaybeCommand(text)
-  );
+/** What the words before a task make of it. */
+function wordingOf(text: string): Wording {
+  if (/^(?:note|remember)\b/i.test(text)) return "noted";
+  return /^(?:.{3,40}?,? )?(?:(?:i|we)(?:'ve)? (?:\w+ )?(?:need|have|want|ought|got|must|should)|need|gotta)\b/i.test(
+    text,
+  )
+    ? "wished"
+    : "told";
 }
 
-/** "Report needs to be in by noon" tells of a report. */
-const isStatement =
-  /^\w+ (?:is|isn't|are|was|were|has|had|needs|should|must|will|won't|can|can't)\b/i;
-
-const isSentence =
-  /[?:]\s|[?\n]$|^(?:i|we|you|he|she|it|they|there|this|that|what|which|who|when|where|why|how|yes|no|not|nope|and|or|but|instead|later)\b|\b(?:i'm|i'll|is|isn't|are|aren't|am|was|wasn't|were|weren't|will|won't|has|hasn't|have|haven't|had|can|can't|could|should|would|did|didn't|does|doesn't|don't|needs?|must|instead)\b/i;
+function isNoun(text: string): boolean {
+  return (
+    text.split(/\s+/).length <= 12 && !isSentence(text) && !isForeign(text) && !isMaybeCommand(text)
+  );
+}
 
 /** Strips the command, and attributes before the titles. */
 function stripAdd(text: string): {
@@ -115,7 +118,7 @@ function stripAdd(text: string): {
   const head =
     /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
   const noun =
-    /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
+    /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.
   const rest = text
     .replace(head, "")

@@ -1,6 +1,7 @@
 import { addCommand } from "../clauses.ts";
+import { takeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
-import { beginsWithVerb } from "../new-tasks.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
@@ -99,6 +100,14 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
         false,
       );
   }
+
+  // "Finish the draft by Friday" is still to do.
+  const [, toFinish = ""] = /^(?:complete|finish|close)(?: off| up)? (.+)$/i.exec(text) ?? [];
+  if (
+    readReference(toFinish, clock).kind === "words" &&
+    takeDate(toFinish, clock).due !== undefined
+  )
+    return undefined;
 
   const patterns = [
     new RegExp(

@@ -1,13 +1,14 @@
-import { weekdays } from "../../../dates/names.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
+import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
-import { beginsWithVerb } from "../new-tasks.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import { readSpan } from "../shifts.ts";
 
 const sorry =
   "(?:(?:no(?! (?:need|longer|more|due|date|deadline|idea|problem|rush)\\b)|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not (?:that|this)(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
 
 /** Parses what is about the last change: that it was wrong, or that another task needs it too. */
-export function readCorrection(text: string): Intent | undefined {
+export function readCorrection(text: string, clock: WallClock): Intent | undefined {
   const said = text.trim().replace(/[.!]+$/, "");
   const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
@@ -52,9 +53,8 @@ export function readCorrection(text: string): Intent | undefined {
     return { kind: "correct", words: right, instead: notThis };
 
   // "For tomorrow", said alone: of what was added or changed last.
-  if (isBareDate.test(plain)) return { kind: "correct", words: plain };
-  if (/^(?:(?:make it |it's )?due|for|on|by|at) (?:\S+ ?){1,5}$/i.test(plain) && isDate.test(plain))
-    return { kind: "correct", words: plain.replace(/^for /i, "") };
+  const when = plain.replace(/^(?:(?:make it|it's) )?(?:due |for )?/i, "");
+  if (readDateParts(when, clock) !== undefined) return { kind: "correct", words: when };
 
   const [, also, also2] =
     /^(?:and |also )*(.+?)(?: too| as well|, too|,? likewise)$/i.exec(plain) ??
@@ -75,13 +75,6 @@ export function readCorrection(text: string): Intent | undefined {
   return undefined;
 }
 
-const isBareDate = new RegExp(
-  `^(?:today|tomorrow|tonight|(?:next |this )?(?:${weekdays.join("|")}))(?: (?:morning|afternoon|evening|night|at .{1,12}))?$`,
-  "i",
-);
-/** Nothing but a date, as far as its words tell. */
-const isDate =
-  /^\w+(?: (?:due|by|on|at|the|this|next|in|of|today|tomorrow|tonight|morning|noon|afternoon|evening|night|weekend|week|month|mon|tue|wed|thu|fri|sat|sun|\w+day|\d{1,2}(?:st|nd|rd|th|[:.]\d\d)?(?: ?[ap]m)?|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*))+$/i;
 /** A sentence with a verb of its own is a new request. */
 const isCommand =
   /^(?:please |can you |could you |do |don't |just )?(?:add|create|remind|delete|remove|mark|show|list|rename|move|reschedule|reopen|uncheck|undo|set|what|which|how|when|complete|finish|check|tick|cross|change|make|put|push|postpone|snooze|clear|drop|bin|i|i've|i'd|we|keep|leave|thanks|thank|it|that|this|yes|no|never|cancel)\b|\b(?:is|are|was|were|isn't|aren't|has|have|should)\b/i;

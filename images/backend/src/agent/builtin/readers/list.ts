@@ -1,6 +1,6 @@
 import { findRange } from "../dates.ts";
-import type { Intent, ListFilter } from "../intents.ts";
-import { readPriority, readReference, readStatus } from "../references.ts";
+import type { Intent, ListFilter, Reference } from "../intents.ts";
+import { allBut, readPriority, readReference, readStatus } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Questions about one task. */
@@ -55,7 +55,8 @@ const advice =
 
 /** Questions about the list, or a part of it. */
 export function readList(text: string, clock: WallClock): Intent | undefined {
-  const plain = text.replace(/[?!.]+$/, "");
+  const said = text.replace(/[?!.]+$/, "");
+  const [, plain = "", exception] = allBut.exec(said) ?? [, said];
   const asks =
     /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate|overview|summary|ones)\b/i.test(
       plain,
@@ -93,7 +94,14 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
       : advice.test(plain)
         ? "advice"
         : "tasks",
+    ...(exception !== undefined && { except: exceptionOf(exception, clock) }),
   };
+}
+
+/** To show too little is no harm, so "but the emails" leaves out all of them. */
+function exceptionOf(words: string, clock: WallClock): Reference {
+  const except = readReference(words, clock);
+  return except.kind === "words" ? { ...except, many: true } : except;
 }
 
 function readListFilter(plain: string, clock: WallClock, search: string | undefined): ListFilter {

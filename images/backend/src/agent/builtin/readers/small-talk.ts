@@ -90,6 +90,12 @@ export function readUnsupported(said: string): Intent | undefined {
   ) {
     return { kind: "unsupported", what: "organize" };
   }
+  if (
+    /^(?:attach|upload|scan) (?:this|these|my|the|an?) (?:photo|picture|image|file|screenshot|scan|document|pdf)\b/i.test(
+      text,
+    )
+  )
+    return { kind: "unsupported", what: "outside" };
   if (/^undo (?:everything|all|the last (?:\d|two|three|few)|what i)\b/i.test(text)) {
     return { kind: "unsupported", what: "undo" };
   }
