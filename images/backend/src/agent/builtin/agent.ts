@@ -10,6 +10,7 @@ import { Turn } from "./answers/turn.ts";
 import { unsupported, type Intent, type Reference } from "./intents.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { describeChoices, smallTalk, tooMuch } from "./replies.ts";
+import { isSentence } from "./sentences.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
 
@@ -28,7 +29,11 @@ export class BuiltinAgent implements Agent {
     const open = last?.asked === "nothing" ? null : last;
     const intents = understand(question.message, turn.clock);
     const isSettled = open !== null && (await settle(turn, open, intents));
-    if (!isSettled) for (const intent of intents.slice(0, maxIntents)) await perform(turn, intent);
+    if (!isSettled)
+      for (const intent of intents.slice(0, maxIntents)) {
+        if (isAside(intent, intents)) turn.say(`I did nothing about "${intent.text}".`);
+        else await perform(turn, intent);
+      }
     if (intents.length > maxIntents) turn.say(tooMuch);
     return turn.end();
   }
@@ -39,6 +44,15 @@ export class BuiltinAgent implements Agent {
     const intents = understand(message, new WallClock(now, timeZone, isDayFirst));
     return intents.length === 1 && (isYes(intents[0]) || isNo(intents[0]));
   }
+}
+
+/** "Wait no, I forgot it" beside a command tells why; alone, it is asked about. */
+function isAside(
+  intent: Intent,
+  all: readonly Intent[],
+): intent is Extract<Intent, { kind: "unclear" }> {
+  const isOnlyUnclear = all.every(({ kind }) => kind === "unclear");
+  return intent.kind === "unclear" && !isOnlyUnclear && isSentence(intent.text);
 }
 
 /** Does what a part of the message asks for. */
@@ -60,6 +74,11 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
         completed: intent.completed,
       });
     case "update":
+      if (intent.otherwise !== undefined) {
+        const result = await turn.resolve(intent.reference, ({ completed }) => !completed);
+        const isKnown = "found" in result || ("choices" in result && result.sure);
+        if (!isKnown) return perform(turn, intent.otherwise);
+      }
       return turn.onTasks(intent.reference, { tool: "update_task", change: intent.change });
     case "delete":
       return turn.onTasks(intent.reference, { tool: "delete_task" });
@@ -103,6 +122,12 @@ async function shift(turn: Turn, reference: Reference, by: Shift): Promise<void>
   }
   if ("choices" in result) {
     const choices = describeChoices(result.choices.slice(0, maxChoices), turn.clock);
+    const [one, other] = result.choices;
+    if (one !== undefined && other === undefined) {
+      const then = { tool: "update_task", change: shifted(one, by, turn.clock) } as const;
+      turn.ask({ asked: "which", ids: [one.id], then }, `Do you mean this one?\n${choices}`);
+      return;
+    }
     turn.say(`Which one do you mean? Say it again with its name.\n${choices}`);
     return;
   }

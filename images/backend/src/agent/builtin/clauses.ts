@@ -91,7 +91,7 @@ function reports(sentence: string): readonly string[] {
 
 /** A full stop after "Dr" or an initial doesn't end a sentence. */
 const sentenceEnd =
-  /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:urgent|important)!+)(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
+  /(?<=(?:[^\s.]{3}|\d|[ap]m|\bit|\bme)[.!?])(?<!\b(?:urgent|important)!+)(?<!\d\.\d{1,2}\.)(?<!\b(?:mrs|prof|inc|etc|approx|dept|tel|no)\.)\s+(?=\S)|;\s+/i;
 
 export const addCommand =
   /^(?:add|create|new(?=[:,]| (?:(?:urgent|important|\w+[- ]priority) )?(?:tasks?|todo|to-do|reminder|item|entry|note|one)\b)|make (?:me )?(?:an? )?(?:new )?(?:high[- ]priority |low[- ]priority |urgent |important )?(?:task|todo|to-do|reminder|note|item|entry)|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?!.* back (?:on|in|to)\b)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?|make sure (?:that )?(?:i|to)|remember|remind(?! (?!me\b|us\b|to\b|about\b|that\b|of\b|on\b|at\b|in\b|every\b|again\b|next\b|later\b|today\b|tonight\b|tomorrow\b|\w+day\b)[\w']+(?: [\w']+)? (?:to|about|that|of)\b)|(?:one more|another)(?: thing| task| one)?[:,]|schedule|set (?:up )?(?:me )?an? (?:new )?(?:reminder|task)|don't let me forget|(?:i )?(?:must not|mustn't|don't|can't|shouldn't) forget|(?:i )?(?:really |also |still )?(?:need|have|want|ought|gotta|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|put me down for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)|i need|we need to|(?:todo|to-do|to do|tasks?|reminder)(?! (?:number )?#?\d))(?!\w)/i;

@@ -101,6 +101,14 @@ function weekdayInMonth(
   return { day: day >= today ? day : inYear(now.year, now.month + 1) };
 }
 
+const date = "(\\d{1,2})(?:st|nd|rd|th)?";
+const toDate = `( ?(?:-|–|to|until|till) ?\\d{1,2}(?:st|nd|rd|th)?)`;
+/** "12-14 May", "from 6 to 17 July", with its end. */
+export const daySpan = new RegExp(
+  `\\b\\d{1,2}(?:st|nd|rd|th)?${toDate}(?: of)? ${monthName.replace("(", "(?:")}\\b|\\b${monthName.replace("(", "(?:")} \\d{1,2}(?:st|nd|rd|th)?${toDate}(?![\\d:])`,
+  "i",
+);
+
 /** "The 5th of next month". */
 function dateOfNextMonth(date: string | undefined, today: number): Found {
   const { year, month } = calendarDay(startOfNext("month", today));
@@ -148,6 +156,13 @@ export const days: readonly Pattern[] = [
   pattern(
     `${lead}\\b(first|second|third|fourth|last) (${weekdays.join("|")}|day) (?:of|in) ((?:the |this |next )?month|${monthName.slice(1, -1)})\\b`,
     ([, place, name, month], { today }) => weekdayInMonth(place, name, month, today),
+  ),
+  pattern(`${lead}\\b${date}${toDate}(?: of)? ${monthName}\\b`, ([, first, , month], { today }) =>
+    dayOfYear(month, first, undefined, today),
+  ),
+  pattern(
+    `${lead}\\b${monthName} ${date}${toDate}(?![\\w:]| ?[ap]m\\b)`,
+    ([, month, first], { today }) => dayOfYear(month, first, undefined, today),
   ),
   pattern(
     `${lead}${maybeWeekday}\\b${monthName}\\.? (?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?![\\w:]|\\.\\d)(?:,? (\\d{4})\\b)?`,

@@ -4,6 +4,7 @@ import { isPartOf, matchTasks, mentions } from "./matching.ts";
 import { isForeign } from "./not-english.ts";
 import { onlyEnglish } from "./replies.ts";
 import { isSentence } from "./sentences.ts";
+import { beginsWithVerb } from "./task-verbs.ts";
 
 type Addition = Extract<Intent, { kind: "add" }>;
 
@@ -52,6 +53,7 @@ const noTitle = /^(?:that|it|this|them)(?:[:,]|$)/i;
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
     noTitle.test(title) ||
+    /^(?:on|by|except|until|and|or|but|of|than|is|are) /i.test(title) ||
     !/\p{Letter}{2}|\p{Extended_Pictographic}/u.test(title) ||
     (Object.keys(others).length > 0 && (mangled.test(title) || isConditional.test(title)))
   );
@@ -87,10 +89,15 @@ function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task |
   const [first, second] = tasks;
   if (first === undefined || second !== undefined) return undefined;
   const isOnlyTitle = Object.keys(first).length === 1;
+  const namesTask = (text: string) => known.find((task) => !task.completed && isPartOf(text, task));
+  // "Add Friday to the report", "don't forget the milk".
+  const [, the, object = the] =
+    /^((?:the|my) [\w' ]+)$| to (?:the |my )?([\w' ]+)$/i.exec(first.title) ?? [];
+  if (object !== undefined && !beginsWithVerb(first.title)) return namesTask(object);
   if (isOnlyTitle) return openTaskNamed(first.title, known);
   if (said !== "bare" || first.repeat != null) return undefined;
   // "Pay the rent on Friday" may be about the task of that name.
-  return known.find((task) => !task.completed && isPartOf(first.title, task));
+  return namesTask(first.title);
 }
 
 /** Whether words without "add" or the like may be something else than a task. */

@@ -24,7 +24,13 @@ export type Intent =
   /** What no filter of a list tells: "what repeats?", "which ones have no date?" */
   | { readonly kind: "which"; readonly tasks: "repeating" | "undated" }
   | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
-  | { readonly kind: "update"; readonly reference: Reference; readonly change: TaskChange }
+  | {
+      readonly kind: "update";
+      readonly reference: Reference;
+      readonly change: TaskChange;
+      /** What else the words can mean, if there is no such task. */
+      readonly otherwise?: Intent;
+    }
   /** A change of the due date that depends on the date that the task has. */
   | { readonly kind: "shift"; readonly reference: Reference; readonly by: Shift }
   | { readonly kind: "delete"; readonly reference: Reference }
@@ -77,6 +83,8 @@ export type Reference =
       readonly words: string;
       readonly many: boolean;
       readonly or?: string;
+      /** Of a report that the task is done; the task's own verb may differ. */
+      readonly verb?: string;
       readonly except?: Reference | undefined;
     }
   /** All tasks that match a filter. */

@@ -47,8 +47,12 @@ export function matchTasks(
 
 /** Whether a text shares a telling word with the title of a task. */
 export function mentions(text: string, task: Task): boolean {
-  const there = tokens(task.title);
-  return tokens(text).some((word) => there.some((other) => sameWord(word, other)));
+  return sharesWord(text, task.title);
+}
+
+/** Whether two texts share a telling word. */
+export function sharesWord(a: string, b: string): boolean {
+  return tokens(a).some((word) => tokens(b).some((other) => sameWord(word, other)));
 }
 
 /** Whether a text says nothing that the title of a task doesn't. */
@@ -76,7 +80,7 @@ function tokens(text: string): readonly string[] {
 }
 
 /** Removes inflections, so that "groceries", "called" and "calling" match their base form. */
-function stem(word: string): string {
+export function stem(word: string): string {
   const known = irregular.get(word);
   if (known !== undefined) return known;
   if (word.length > 4 && word.endsWith("ies")) return `${word.slice(0, -3)}y`;
@@ -126,11 +130,12 @@ const irregular = new Map(
     put: "put",
     set: "set",
     kids: "kid",
+    rang: "ring",
   }),
 );
 
 /** Equal up to a silent e that the stem lost: "write" and "writ" of "writing". */
-function sameWord(a: string, b: string): boolean {
+export function sameWord(a: string, b: string): boolean {
   return a === b || `${a}e` === b || `${b}e` === a;
 }
 

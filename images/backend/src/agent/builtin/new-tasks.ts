@@ -4,8 +4,9 @@ import { repeatedFrom, takeRepeat } from "./repeats.ts";
 import { takeDate, type TakenDate } from "./dates.ts";
 import type { NewTaskWords } from "./intents.ts";
 import { partsOf } from "./task-parts.ts";
+import { daySpan } from "./day-patterns.ts";
 import { timeSpan } from "./time-patterns.ts";
-import { findUnreadDate } from "./unread-dates.ts";
+import { findRestOfDate, findUnreadDate } from "./unread-dates.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** New tasks, and a phrase of theirs that looks like a date but can't be read. */
@@ -82,7 +83,13 @@ function readTask(
   const title = cleanTitle(
     isWhole ? (quoted[1] ?? "") : quoted ? `"${quoted[1] ?? ""}" ${dated.rest}` : dated.rest,
   );
-  const end = timeSpan.exec(prioritized.rest)?.[1] ?? "";
+  const isDated = repeated !== undefined || dated.due !== undefined;
+  const unread = findUnreadDate(title) ?? (isDated ? findRestOfDate(title) : undefined);
+  const end =
+    (timeSpan.exec(prioritized.rest) ?? daySpan.exec(prioritized.rest))
+      ?.slice(1)
+      .find(Boolean)
+      ?.trim() ?? "";
   return {
     task: {
       title,
@@ -91,7 +98,7 @@ function readTask(
       ...(repeated ? repeatedFrom(repeated, dated, clock) : dated.due),
     },
     end: title.includes(end) ? undefined : end,
-    unread: isWhole ? undefined : (findUnreadDate(title) ?? (repeated && ending.exec(text)?.[0])),
+    unread: isWhole ? undefined : (unread ?? (repeated && ending.exec(text)?.[0])),
   };
 }
 

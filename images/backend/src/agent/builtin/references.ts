@@ -45,6 +45,15 @@ export function readReference(phrase: string, clock: WallClock): Reference {
     return { kind: "newest" };
   }
 
+  if (
+    /^(?:all )?(?:the |my )?(?:rest|others|other (?:ones|tasks)|remaining (?:ones|tasks))(?: of (?:them|the list|my tasks))?$|^everything else$/i.test(
+      text,
+    )
+  ) {
+    const except = { kind: "previous", many: true } as const;
+    return { kind: "all", filter: { status: "pending" }, except };
+  }
+
   const numbers = readPlaces(text.replace(/ (?:in|of) the list$/i, ""));
   if (numbers !== undefined) return { kind: "numbers", numbers };
   if (/^(?:the )?(?:second[- ](?:to[- ])?last|next[- ]to[- ]last)(?: (?:one|task))?$/i.test(text)) {
@@ -121,7 +130,7 @@ function readFilter(text: string, clock: WallClock): ListFilter | undefined {
   if (!plural) return undefined;
   const rest = subject
     .replaceAll(
-      /\b(?:tasks?|ones?|items?|todos?|things?|stuff|the|my|that(?:'s| is| are)?|which|are|is|i have|already|due|with|of)\b/gi,
+      /\b(?:tasks?|ones?|items?|todos?|things?|stuff|the|my|'s|that(?:'s| is| are)?|which|are|is|i have|already|due|with|of)\b/gi,
       " ",
     )
     .replaceAll(/\s+/g, " ")

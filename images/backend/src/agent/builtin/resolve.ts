@@ -2,6 +2,7 @@ import type { TaskQuery } from "../../tasks/list.ts";
 import type { Task } from "../../tasks/schemas.ts";
 import { passes, type Toolbox, type ToolCall } from "../../tools/tools.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
+import { isDoneBy } from "./deeds.ts";
 import type { Reference } from "./intents.ts";
 import { matchTasks } from "./matching.ts";
 
@@ -134,7 +135,7 @@ function spare(exception: Reference, found: readonly Task[], scope: Scope): Reso
 }
 
 function byWords(
-  { words, many, or }: Extract<Reference, { kind: "words" }>,
+  { words, many, or, verb }: Extract<Reference, { kind: "words" }>,
   tasks: readonly Task[],
   fits: Scope["fits"],
 ): Resolved {
@@ -142,6 +143,9 @@ function byWords(
   if ("found" in whole || ("choices" in whole && whole.sure)) return whole;
   if (or !== undefined) {
     const other = lookUp(or, many, tasks, fits);
+    const isDone = (task: Task) => verb === undefined || isDoneBy(verb, task.title);
+    if ("found" in other && !other.found.every(isDone))
+      return { choices: other.found, sure: false };
     if (!("choices" in other) || other.sure) return other;
   }
   // "Milk and eggs" can be one task or two, and there is no such single task.

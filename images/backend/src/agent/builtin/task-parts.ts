@@ -6,7 +6,7 @@ import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** Separator of two tasks, or of two words of one. */
 const joint =
-  /\s*,\s*(?:and\s+|then\s+|also\s+)*(?:to\s+)?|\s+(?:and|&|plus)\s+(?:(?:then|also)\s+)*(?:(?:another\s+)?one\s+to\s+|(?:(?:an?(?:other)?\s+)?task\s+)?(?:to\s+)?)/gi;
+  /\s*(?:,|\s[/+]\s)\s*(?:and\s+|then\s+|also\s+)*(?:to\s+)?|\s+(?:and|&|plus)\s+(?:(?:then|also)\s+)*(?:(?:another\s+)?one\s+to\s+|(?:(?:an?(?:other)?\s+)?task\s+)?(?:to\s+)?)/gi;
 
 /** Splits a text into tasks; quoted text stays whole. */
 export function partsOf(text: string, plural: boolean, clock: WallClock): readonly string[] {
@@ -26,7 +26,9 @@ export function partsOf(text: string, plural: boolean, clock: WallClock): readon
   const parts = text.split(joint);
   const joints = text.match(joint) ?? [];
   // "Dinner on Friday, 7 pm, room 2": a date of its own in the middle makes the parts details of one.
-  const isDetailed = parts.slice(1, -1).some((part) => isWhen(part, clock));
+  const isDetailed =
+    / (?:with|between) /i.test(parts[0] ?? "") ||
+    parts.slice(1, -1).some((part) => isWhen(part, clock));
   const isList = !isDetailed && (plural || (joints.length > 1 && !beginsWithVerb(parts[0] ?? "")));
   // "Monday dentist, Tuesday physio".
   const day = /^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day (?!at\b)\w/i;

@@ -82,6 +82,10 @@ export const times: readonly Pattern[] = [
     `^(?:at|by|around|from) ${hourWord}(?: o'?clock| sharp)?${ofDay},? (?=[a-z]{2})`,
     ([, hour, day, night], _, text) => spokenTime(quantity(hour), 0, day, night, text),
   ),
+  pattern(
+    `\\b(?:at|by|around|from) ${hourWord}(?: o'?clock)? in the (morning|afternoon|evening)\\b`,
+    ([, hour, day], _, text) => spokenTime(quantity(hour), 0, day, undefined, text),
+  ),
   pattern("(?<!the )\\bfirst thing\\b(?: in the morning)?", () => ({
     minutes: minutesOf("morning"),
   })),

@@ -16,12 +16,15 @@ const inBrackets =
 const isFor = /^for (?!tomorrow|today|tonight|noon|midnight|\d{1,2}(?:[:.]\d\d)? ?[ap]m)/i;
 const noun =
   /^ (?!(?:at|by|to|for|with|and|or|in|on|from|about|before|after|until|till|if|when|then|but|please|pls|thanks|that|because|as|instead|morning|noon|afternoon|evening|night|high|low|top|medium|urgent|asap|every|tomorrow|today|tonight|next|this|\w+day|due|i|we|of|sharp|latest|possible)\b)[\p{Letter}]{2,}/iu;
+const isSpan = /\d(?:st|nd|rd|th)? ?(?:to|-|–|until|till) ?\d/i;
 const range = /^ ?(?:to|-|–|until|till) ?\d/i;
 
 /** Whether a phrase is no date of its own, but belongs to the words before it. */
 export function belongsToTitle(before: string, phrase: string, after: string): boolean {
   return (
-    (before.trim() !== "" && isFor.test(phrase) && (noun.test(after) || range.test(after))) ||
+    (before.trim() !== "" &&
+      isFor.test(phrase) &&
+      (noun.test(after) || range.test(after) || isSpan.test(phrase))) ||
     needsObject.test(before) ||
     (partOfName.test(before) && !preposition.test(phrase)) ||
     inBrackets.test(before) ||

@@ -63,7 +63,11 @@ function correct(word: string, isFirst: boolean): string {
     return word;
   const candidates = isFirst ? [...anywhere, ...commands] : anywhere;
   if (candidates.includes(lower)) return word;
-  return candidates.find((right) => right[0] === lower[0] && isTypo(lower, right)) ?? word;
+  return (
+    candidates.find(
+      (right) => right[0] === lower[0] && lower !== `${right}d` && isTypo(lower, right),
+    ) ?? word
+  );
 }
 
 /** One letter missing, doubled, or two swapped; another letter only in long words. */

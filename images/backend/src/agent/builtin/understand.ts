@@ -33,6 +33,7 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .join("\n")
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
+    .replaceAll(/,? if (?:at all )?possible\b/gi, "")
     .replaceAll(/(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?/gi, "")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(

@@ -1,5 +1,6 @@
 import { weekdays } from "../../dates/names.ts";
-import { dateWord, hourWord, monthName } from "./date-words.ts";
+import { hideQuotes } from "./taking-out.ts";
+import { dateWord, hourWord, monthName, weekdayShort } from "./date-words.ts";
 
 const before = "\\b(?:on|by|due|before|until|till)(?: the)?";
 const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|years?)";
@@ -40,4 +41,18 @@ export function findUnreadDate(title: string): string | undefined {
   // What is in quotes is meant as it stands.
   const plain = title.replaceAll(/"[^"]*"|(?<!\w)'[^']*'(?!\w)/g, "");
   return dateLike.map((pattern) => pattern.exec(plain)?.[0].trim()).find(Boolean);
+}
+
+/** What is left of a date of which a part was read: "Mon Wed" of "Mon Wed Fri", "and 6pm". */
+const rests: readonly RegExp[] = [
+  `(?<!\\b(?:of|about|last|past|good|black|easter|a|the|my|our) )(?:${weekdays.join("|")}|\\b${weekdayShort.slice(1, -1).replaceAll("|", "|\\b")})\\b(?!['’.-]\\w)(?= ?(?:$|[,;/&+]|(?:and|or|to|at|in|on|for|${weekdayShort.slice(1, -1)})\\b)).*$`,
+  "(?:\\b(?:and|or|to|until|till)|[,/&–-]) ?(?:the |at )?\\d{1,2}(?:st|nd|rd|th|[:.]\\d\\d| ?[ap]\\.?m)\\b.*$",
+  "\\b(?:today|tonight|tomorrow|yesterday)\\b(?!['’])",
+  "\\b(?:not|any day|sometime|around|between|ideally|latest|earliest|or (?:before|after))$",
+].map((source) => new RegExp(source, "i"));
+
+/** The rest of a date in a title from which a date was taken. */
+export function findRestOfDate(title: string): string | undefined {
+  const plain = hideQuotes(title);
+  return rests.map((pattern) => pattern.exec(plain)?.[0].trim()).find(Boolean);
 }

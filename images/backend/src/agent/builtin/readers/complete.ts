@@ -1,5 +1,6 @@
 import { addCommand } from "../clauses.ts";
 import { takeDate } from "../dates.ts";
+import { isMutual, isReported } from "../deeds.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import { readReference } from "../references.ts";
@@ -9,7 +10,7 @@ const doneWord =
   "(?:done|complete|completed|finished|checked off|checked|ticked off|ticked|closed|sorted(?: out)?|dealt with|handled|taken care of|out of the way|over and done with|done and dusted|in the bag)";
 
 const irregularPast =
-  /^(?:bought|paid|sent|wrote|written|made|took|taken|got|went|met|read|told|spoke|found|brought|fed|swept|ran|gave|built|sold)$/i;
+  /^(?:bought|paid|sent|wrote|written|made|took|taken|got|went|met|read|told|spoke|found|brought|fed|swept|ran|gave|built|sold|rang)$/i;
 /** Past tenses that report work, unlike "I wanted" or "I added". */
 const pastTense = new RegExp(
   `^(?!need|added|wanted|used|deleted|removed|created|moved|changed|renamed|planned|related|based|red$|bed$|feed$|speed$)(?:\\w{2,}ed)$|${irregularPast.source}`,
@@ -151,6 +152,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       words: `${participle} ${what}`,
       many: /^\s*(?:all|both|every)\b/i.test(what),
       or: what.trim(),
+      verb: participle,
     },
     completed: true,
   });
@@ -158,9 +160,8 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     pastTense.test(verb) &&
     (/^(?:i|we|just)\b/i.test(text) ||
       (irregularPast.test(verb) && !/^read$/i.test(verb)) ||
-      /^(?:called|emailed|mailed|cleaned|washed|watered|fixed|booked|ordered|submitted|returned|renewed)$/i.test(
-        verb,
-      ))
+      isReported(verb) ||
+      /^(?:watered|fixed|returned|renewed)$/i.test(verb))
   ) {
     return done(object, verb);
   }
@@ -171,6 +172,8 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
   if (/^(?:i|i'm|we|we're|you|you're)\b/i.test(subject)) return undefined;
   // Without "is", "rent a car insured" would match too.
   const isPlain = !beginsWithVerb(report) || /^(?!get$|stay$|keep$)\S+$/.test(subject);
+  // "The dentist called" tells what the dentist did.
+  if (copula === "" && !/^that/i.test(subject) && isMutual(participle)) return undefined;
   if (pastTense.test(participle) && (copula !== "" || isPlain)) {
     return done(subject, participle);
   }

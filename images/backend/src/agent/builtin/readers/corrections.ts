@@ -1,4 +1,5 @@
 import type { WallClock } from "../../../dates/wall-clock.ts";
+import { takePriority } from "../attributes.ts";
 import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
@@ -46,8 +47,8 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
   if (/ (?:actually|i mean|rather)$/i.test(said) && isShort)
     return { kind: "correct", words: plain };
 
-  if (/^with (?:a )?(?:top|high|medium|low|normal)[- ]prio(?:rity)?$/i.test(plain))
-    return { kind: "correct", words: plain };
+  if (takePriority(plain.replace(/^(?:set|make)(?: the)? /i, "")).rest === "")
+    return { kind: "correct", words: plain.replace(/^(?:set|make)(?: the)? /i, "") };
   const [, right, notThis] = /^(\S+(?: \S+){0,2}), not (\S+(?: \S+){0,2})$/i.exec(plain) ?? [];
   if (right !== undefined && !isCommand.test(right) && !beginsWithVerb(right))
     return { kind: "correct", words: right, instead: notThis };

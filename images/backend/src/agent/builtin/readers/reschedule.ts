@@ -1,7 +1,8 @@
 import type { WallClock } from "../../../dates/wall-clock.ts";
 import { readDateParts, takeDate, type TakenDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
-import { takeRepeat } from "../repeats.ts";
+import { readNewTasks } from "../new-tasks.ts";
+import { repeatedFrom, takeRepeat } from "../repeats.ts";
 import { readReference } from "../references.ts";
 import { readSpan, type Shift } from "../shifts.ts";
 
@@ -57,8 +58,27 @@ export function readShift(text: string, clock: WallClock): Intent | undefined {
 
 /** Parses a new date of a task where the verb doesn't say that it is a change. */
 export function readReschedule(text: string, clock: WallClock): Intent | undefined {
-  return readInstead(text, clock) ?? readDateOf(text, clock);
+  return readInstead(text, clock) ?? readDateOf(text, clock) ?? readPut(text, clock);
 }
+
+/** "Put gym on Tuesday" moves the task of that name, or adds it. */
+function readPut(text: string, clock: WallClock): Intent | undefined {
+  const [, task = "", when = ""] =
+    /^(?:put|schedule) ((?:(?:the|my|a) )?[\w'-]+(?: (?!in\b|on\b|out\b|up\b|away\b)[\w'-]+){0,2}) (?:in )?((?:on|for|every|each) (?!at\b).+)$/i.exec(
+      text,
+    ) ?? [];
+  const often = takeRepeat(when);
+  const parts = readDateParts(often?.rest ?? when, clock);
+  if (parts?.day === undefined && often === undefined) return undefined;
+  const added = readNewTasks(`${task} ${when}`, clock);
+  const reference = readReference(task, clock);
+  if (reference.kind !== "words") return undefined;
+  const due = often === undefined ? parts?.due : repeatedFrom(often, parts ?? none, clock);
+  const otherwise = { kind: "add", reminder: false, said: "told", ...added } as const;
+  return due && { kind: "update", reference, change: due, otherwise };
+}
+
+const none = { due: undefined, rest: "" };
 
 /** "Email Anna tomorrow instead": whatever the verb is, it is a task that exists. */
 function readInstead(text: string, clock: WallClock): Intent | undefined {

@@ -6,6 +6,8 @@ import { takeRepeat } from "../repeats.ts";
 import { readPriority, readReference } from "../references.ts";
 import { readReschedule, readShift } from "./reschedule.ts";
 import { findUnreadDate } from "../unread-dates.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
+import { sharesWord } from "../matching.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Parses changes of title, description, priority and due date. */
@@ -186,7 +188,11 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| super| so| extremely| pretty| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]prio(?:rity)?)?(?: now| task| one)?$/i.exec(
       text,
     );
-  if (match && !/^(?:what|which|how|who)\b/i.test(text) && !/^(?:add|remind|i need)/i.test(text)) {
+  // "Milk is low" is not about its priority.
+  const isVague =
+    / (?:is|are|has) (?:\w+ )*(?:top|highest|high|medium|normal|low|lowest)(?: now)?$/i.test(text);
+  const isOther = isVague || /^(?:what|which|how|who|add|remind|i need)\b/i.test(text);
+  if (match && !isOther) {
     const level = match[2] ?? "";
     return update(match[1], {
       priority: /^not/i.test(level) ? "low" : (readPriority(level) ?? "medium"),
@@ -315,6 +321,14 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     );
   if (match) {
     const [, reference = "", words = ""] = match;
+    // "The report should be shorter" is no title.
+    if (
+      / should be /i.test(text) &&
+      !/^(?:called|named) |^"/i.test(words) &&
+      !beginsWithVerb(words) &&
+      !sharesWord(reference, words)
+    )
+      return undefined;
     // "make dinner to go" is a task, and so is "fix the link to the page".
     if (/^(?:make|fix|turn|replace|correct)\b/i.test(text) && !isPointing(reference))
       return undefined;
