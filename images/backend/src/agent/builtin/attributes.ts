@@ -38,6 +38,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
     undefined,
   ],
   [/(?:^|\s)!(high|medium|low)\b/i, undefined],
+  [/,\s*(high|medium|low)(?=[.!]?$)/i, undefined],
   [/\s\((high|medium|low|urgent|important)\)/i, undefined],
   [/(?:^|[\s(])p([123])\b\)?/i, undefined],
   [

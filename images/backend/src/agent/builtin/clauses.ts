@@ -20,6 +20,10 @@ export function clauses(text: string): readonly string[] {
     .replace(/(^|[,.!?]) ?if (?:possible|you (?:don't mind|can|could|like|please)),/gi, "$1")
     // "Push A to Friday and B to Monday": the second verb is left out.
     .replace(elided, "$1 $2 $3 $4; $1 $5 $3 ")
+    .replace(
+      /(?<=, )(?:it )?(?:must|has to|needs to|should) be (?:done|finished|ready) (?=by |until |before |on )/i,
+      "",
+    )
     // "Pay the bill. Due Friday. High priority."
     .replaceAll(afterTask, ", ")
     // What is below a heading stays together.
@@ -107,17 +111,6 @@ export const isMaybeCommand = (text: string): boolean => startsLikeAny.test(text
 
 function isAdd(sentence: string): boolean {
   return addCommand.test(stripPoliteness(sentence));
-}
-
-/** "Delete the plants, they died": why does not matter. */
-const why =
-  /,? (?:because|'?cause|(?:since|as) (?:i|we|it|they|he|she)\b).+$|, (?:they|it|he|she|that|there|i|we)(?:'(?:s|re|m|ve|ll|d))?(?<!, i'd) (?!need|have to|must|want|should|gotta|like to).+$/i;
-
-export function withoutReason(text: string): string {
-  return text
-    .replaceAll(/"[^"]*"/g, (quote) => quote.replaceAll(",", "\u0001"))
-    .replace(why, "")
-    .replaceAll("\u0001", ",");
 }
 
 const politeEnd =

@@ -1,6 +1,6 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
 import type { Intent, NewTaskWords } from "./intents.ts";
-import { isPartOf, matchTasks, mentions } from "./matching.ts";
+import { isPartOf, matchTasks, sharesWord } from "./matching.ts";
 import { isForeign } from "./not-english.ts";
 import { onlyEnglish } from "./replies.ts";
 import { isSentence } from "./sentences.ts";
@@ -18,6 +18,9 @@ const onlyCommand =
 const noDeed =
   /^(?:have \w+|be|say|admit|confess|know|see|think|feel|understand|believe|wonder|mention|sleep|rest|relax|(?:an? |some |more |your )*(?:break|help|hand|minute|moment|rest|nap|sleep|time|list|summary|overview|advice|ideas?)(?= (?:with|for|of|from|on)\b|$))\b/i;
 const isPronoun = /(?:^|\s)(?:it|that|this|them|those|these)$/i;
+/** "The salt, no wait, the pepper". */
+const isTakenBack =
+  /\b(?:no wait|wait no|no sorry|scratch that|i mean|or rather|correction|actually no)\b/i;
 const isQuestion = /^(?:what|which|who|whose|why|where|when|how)\b/i;
 /** "Buy milk if the shop is open tomorrow": whose date it is, is not clear. */
 const isConditional =
@@ -53,6 +56,7 @@ const noTitle = /^(?:that|it|this|them)(?:[:,]|$)/i;
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
     noTitle.test(title) ||
+    isTakenBack.test(title) ||
     /^(?:on|by|except|until|and|or|but|of|than|is|are) /i.test(title) ||
     !/\p{Letter}{2}|\p{Extended_Pictographic}/u.test(title) ||
     (Object.keys(others).length > 0 && (mangled.test(title) || isConditional.test(title)))
@@ -102,10 +106,15 @@ function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task |
 
 /** Whether words without "add" or the like may be something else than a task. */
 function isNoTask(title: string, known: readonly Task[]): boolean {
-  const isKnown = known.some((task) => mentions(title, task));
+  const isKnown = known.some((task) => sharesWord(title, objectOf(task)));
   const isCommand =
     maybeCommand.test(title) || !/\s/.test(title) || /^(?:\w+ing|the|my)\b/i.test(title);
   return (isKnown && isCommand) || onlyCommand.test(title) || isSentence(title);
+}
+
+/** "The report" of "write the report". */
+function objectOf({ title }: Task): string {
+  return beginsWithVerb(title) ? title.replace(/^\S+ ?/, "") : title;
 }
 
 /** Whether what is wished, or noted, is nothing to do. */

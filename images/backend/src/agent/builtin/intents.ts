@@ -90,7 +90,7 @@ export type Reference =
   /** All tasks that match a filter. */
   | { readonly kind: "all"; readonly filter: ListFilter; readonly except?: Reference | undefined }
   /** "It" or "them": the tasks mentioned before. */
-  | { readonly kind: "previous"; readonly many: boolean }
+  | { readonly kind: "previous"; readonly many: boolean; readonly count?: number }
   /** The task that was added last. */
   | { readonly kind: "newest" };
 

@@ -5,6 +5,8 @@ import { readDateParts } from "./dates.ts";
 import { takePriority } from "./attributes.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { dueOnDay, sameDue, wallTimeOf } from "../../dates/due.ts";
+import { repeatText } from "../../dates/repeat.ts";
+import { takeRepeat } from "./repeats.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** The successful changes among tool calls. */
@@ -88,6 +90,8 @@ export function correctedAttributes(
   if (priority !== undefined && rest === "") return { priority };
   const level = /^(?:high|medium|low)$/i.exec(words)?.[0].toLowerCase();
   if (level === "high" || level === "medium" || level === "low") return { priority: level };
+  const often = takeRepeat(words);
+  if (often?.rest === "") return { repeat: repeatText(often.repeat) };
   const was = "task" in result ? wallTimeOf(result.task, clock) : undefined;
   const hadTime = was?.minutes !== undefined;
   const half = /^([ap])\.?m\.?$/i.exec(words)?.[1]?.toLowerCase();

@@ -45,11 +45,6 @@ export function matchTasks(
   return { tasks: overlap, by: "similar" };
 }
 
-/** Whether a text shares a telling word with the title of a task. */
-export function mentions(text: string, task: Task): boolean {
-  return sharesWord(text, task.title);
-}
-
 /** Whether two texts share a telling word. */
 export function sharesWord(a: string, b: string): boolean {
   return tokens(a).some((word) => tokens(b).some((other) => sameWord(word, other)));

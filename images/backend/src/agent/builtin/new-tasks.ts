@@ -121,7 +121,7 @@ function cleanTitle(text: string): string {
         "",
       )
       .replace(/\s+as an?(?: new)?(?: high| low)? ?(?:task|todo|to-do|item|reminder)$/i, "")
-      .replace(/^(?:and|then|also|that|to|:)\s+/i, "")
+      .replace(/^(?:and|then|also|that|to|for|:)\s+/i, "")
       .replace(/^["“'‘](.+)["”'’]$/, "$1")
       .replace(/[\s,;:.!?(-]+$/, "")
       .replace(/^[\s,;:.!?-]+/, "")

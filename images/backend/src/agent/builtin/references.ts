@@ -35,7 +35,8 @@ export function readReference(phrase: string, clock: WallClock): Reference {
       text,
     )
   ) {
-    return { kind: "previous", many: true };
+    const isTwo = /\b(?:both|two)\b/i.test(text);
+    return { kind: "previous", many: true, ...(isTwo && { count: 2 }) };
   }
   if (
     /^(?:the |my )?(?:newest|latest|most recent)(?: (?:one|task))?$|^the (?:one|task) i (?:just )?added(?: last)?$/i.test(

@@ -110,7 +110,10 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
       const found = recent.map(byId).filter((task) => task !== undefined);
       if (found.length === 0)
         return { missing: "I'm not sure which task you mean; tell me its name or number." };
-      return found.length === 1 || reference.many ? { found } : { choices: found, sure: true };
+      const isCount = reference.count === undefined || reference.count === found.length;
+      return found.length === 1 || (reference.many && isCount)
+        ? { found }
+        : { choices: found, sure: true };
     }
 
     case "newest": {

@@ -27,18 +27,24 @@ const thirdPerson = /^(?:my|our|his|her|their|the) [\w'-]+ (\w+)s\b/i;
  */
 export function isSentence(text: string): boolean {
   const plain = hideQuotes(text).trim();
-  if (/[?:]\s|[?\n]$/.test(plain) || subject.test(plain)) return true;
+  const [first = "", ...others] = plain.match(/[\p{Letter}'-]+/gu) ?? [];
+  const isImperative = isTaskVerb(first.toLowerCase());
+  if (/\?\s|[?\n]$/.test(plain) || subject.test(plain)) return true;
+  if (!isImperative && /:\s/.test(plain)) return true;
   const main = plain.replace(subordinate, "");
   if (innerSubject.test(main) || finite.test(main)) return true;
   const [, verb = ""] = thirdPerson.exec(main) ?? [];
   if (isTaskVerb(verb.toLowerCase())) return true;
-  const [first = "", ...others] = main.match(/[\p{Letter}'-]+/gu) ?? [];
-  if (!isTaskVerb(first.toLowerCase()))
+  if (!isImperative)
     return others.some((word) => isPast(word) || /^(?:need|want|have)$/.test(word));
-  return isPast(others.at(-1) ?? "") && !causative.test(first);
+  const last = main.match(/[\p{Letter}'-]+$/u)?.[0] ?? "";
+  return isPast(last) && last !== first && !causative.test(first);
 }
 
 /** "Arrived", unlike "seed" and "Fred". */
 function isPast(word: string): boolean {
-  return /^(?!hundred|fred|ted|alfred|bed|shed|red)[a-z-]{2,}(?<!e)ed$/.test(word);
+  return (
+    /^(?:got|said|told|won|lost|left|died|sold|kept|made|met|felt|thought)$/.test(word) ||
+    /^(?!hundred|fred|ted|alfred|bed|shed|red)[a-z-]{2,}(?<!e)ed$/.test(word)
+  );
 }

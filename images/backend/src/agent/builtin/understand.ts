@@ -1,13 +1,7 @@
-import {
-  beginsWithCommand,
-  clauses,
-  condition,
-  isMaybeCommand,
-  stripPoliteness,
-  withoutReason,
-} from "./clauses.ts";
+import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
+import { withoutReason } from "./reasons.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
 import { readCorrection } from "./readers/corrections.ts";
@@ -17,6 +11,10 @@ import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
 import { correctTypos } from "./typos.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
+
+/** What is said without a meaning for the list. */
+const noWords =
+  /,? if (?:at all )?possible\b|,? (?:by the way|btw|fyi)\b|(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?|^(?:by the way|btw|fyi),? |^(?:whenever|when|if) (?:i|we)(?:'ve| have| get| find)(?: got)?(?: some| the| a bit of)? time[:,] ?/gi;
 
 /** Longest line to parse, in characters: matching takes superlinear time. */
 const longestLine = 500;
@@ -33,8 +31,8 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .join("\n")
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
-    .replaceAll(/,? if (?:at all )?possible\b/gi, "")
-    .replaceAll(/(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?/gi, "")
+    .replaceAll(noWords, "")
+    .replaceAll(/ ?(?:→|->|=>) ?/g, " → ")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
       /(?<![\p{Letter}\p{Number}])'([^'\n]+(?:'(?=\p{Letter})[^'\n]+)*)'(?![\p{Letter}\p{Number}])/gu,
@@ -104,7 +102,7 @@ function readClause(clause: string, clock: WallClock): Intent {
   const text = stripPoliteness(clause);
   const calm = text.replace(/[.!]+$/, "");
   if (condition.test(text)) return { kind: "unclear", text };
-  const core = isMaybeCommand(calm) ? withoutReason(calm) : calm;
+  const core = withoutReason(calm);
   for (const read of [
     readTalk,
     readShow,

@@ -4,6 +4,7 @@ import { lastList, orderBefore } from "../conversation.ts";
 import { findRange, takeDate } from "../dates.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "../last-change.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
+import { isSentence } from "../sentences.ts";
 import { readReference } from "../references.ts";
 import { describeChoices, describeTask } from "../replies.ts";
 import { tasksOf } from "../resolve.ts";
@@ -79,6 +80,10 @@ export async function correct(
   if (action === undefined) {
     if (changes.length > 1 || !("task" in change.result)) return again(words);
     const { due, rest } = takeDate(words, turn.clock);
+    if (isSentence(rest) || / (?:it|that|this|them)$/i.test(rest)) {
+      turn.say(`I'm not sure what to change there; what should the title be instead?`);
+      return;
+    }
     const title = corrected(change.result.task.title, rest, instead).replaceAll('"', "");
     const retitled = { title, ...due };
     return turn.act(

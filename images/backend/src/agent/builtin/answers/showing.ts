@@ -2,6 +2,7 @@ import type { Task } from "../../../tasks/schemas.ts";
 import { advise } from "../advice.ts";
 import type { ListAnswer, ListFilter, Reference } from "../intents.ts";
 import { describeList, describeTask } from "../replies.ts";
+import { stem } from "../matching.ts";
 import { maxChoices } from "./limits.ts";
 import type { Turn } from "./turn.ts";
 
@@ -11,7 +12,11 @@ export async function list(turn: Turn, filter: ListFilter, answer: ListAnswer): 
   const input = Object.fromEntries(
     Object.entries(filter).filter(([key, value]) => key !== "label" && value !== undefined),
   );
-  const result = await turn.call("list_tasks", input);
+  let result = await turn.call("list_tasks", input);
+  // Nothing about "emails" may be something about "email".
+  const word = filter.search?.toLowerCase() ?? "";
+  if ("tasks" in result && result.tasks.length === 0 && stem(word) !== word)
+    result = await turn.call("list_tasks", { ...input, search: stem(word) });
   if (!("tasks" in result)) return;
   const list = describeList(result, filter, turn.clock);
   const advice = answer === "advice" ? advise(result.tasks, turn.clock) : undefined;

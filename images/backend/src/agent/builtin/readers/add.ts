@@ -80,6 +80,11 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   const lead = day === "" ? undefined : readDateParts(day, clock);
   if (lead !== undefined) return add(list, { plural: true, lead });
 
+  // "I'll call Tom tomorrow" is an intention; without a date, it may be said in passing.
+  const [, intended = ""] = willDo.exec(text) ?? [];
+  if (beginsWithVerb(intended) && takeDate(text, clock).due !== undefined)
+    return addBare(text.replace(willDo, (_, deed: string) => deed));
+
   // A bare "buy milk tomorrow" is a task, but a question is not.
   const { rest: undated, due } = takeDate(text, clock);
   const bare = takePriority(takeDescription(undated).rest).rest;
@@ -91,6 +96,8 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   if (isDated && undated !== "" && isNoun(text)) return addBare(text);
   return undefined;
 }
+
+const willDo = /\b(?:i|we)(?:'ll| will|(?:'m| am|'re| are) going to) (\w+)\b/i;
 
 /** What the words before a task make of it. */
 function wordingOf(text: string): Wording {
@@ -118,7 +125,7 @@ function stripAdd(text: string): {
   const head =
     /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
   const noun =
-    /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
+    /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?(?: from [\w' ]+(?=:))?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.
   const rest = text
     .replace(head, "")

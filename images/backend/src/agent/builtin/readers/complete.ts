@@ -84,6 +84,7 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
       `^(.+?) (?:isn't|is not|wasn't|was not|aren't|are not|ain't)(?: really| actually)? ${doneWord}(?: yet| after all| anymore)?$`,
       "i",
     ),
+    new RegExp(`^(.+?) not ${doneWord}(?: yet)?$`, "i"),
     // "The kitchen isn't clean yet."
     /^(.+?) (?:isn't|is not|aren't|are not|hasn't been|has not been|haven't been) (?:really |actually |quite )?\w+ (?:yet|after all)$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,

@@ -2,6 +2,8 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 import { takePriority } from "../attributes.ts";
 import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { takeRepeat } from "../repeats.ts";
+import { readTalk } from "./small-talk.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import { readSpan } from "../shifts.ts";
 
@@ -38,9 +40,17 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
 
   // "No, the flight", "sorry, Thursday": few words after an excuse.
   const [, excuse = "", rest = ""] = new RegExp(`^(${sorry}+)(.+)$`, "i").exec(plain) ?? [];
+  // "Actually, forget it".
+  if (readTalk(rest)?.kind === "no" && !/^no$/i.test(rest)) return { kind: "undo" };
   const isNew = isSoft.test(excuse) && (/^(?:and|also)\b/i.test(rest) || beginsWithVerb(rest));
   if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
-    return { kind: "correct", words: rest.replace(/^(?:just|only) (?=until|till|to|on|by)/i, "") };
+    return {
+      kind: "correct",
+      words: rest.replace(
+        /^(?:(?:just|only) (?=until|till|to|on|by)|(?:let's (?:say|make it)|maybe|rather|better|how about|say),? )/i,
+        "",
+      ),
+    };
 
   // "Two loaves actually": the excuse comes last.
   const isShort = plain.split(" ").length <= 4 && !isCommand.test(plain) && !beginsWithVerb(plain);
@@ -55,7 +65,8 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
 
   // "For tomorrow", said alone: of what was added or changed last.
   const when = plain.replace(/^(?:(?:make it|it's) )?(?:due |for )?/i, "");
-  if (readDateParts(when, clock) !== undefined) return { kind: "correct", words: when };
+  const isWhen = readDateParts(when, clock) !== undefined || takeRepeat(when)?.rest === "";
+  if (isWhen) return { kind: "correct", words: when };
 
   const [, also, also2] =
     /^(?:and |also )*(.+?)(?: too| as well|, too|,? likewise)$/i.exec(plain) ??

@@ -1,3 +1,4 @@
+import { takeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
@@ -29,6 +30,13 @@ export function readDelete(said: string, clock: WallClock): Intent | undefined {
   for (const pattern of patterns) {
     const match = pattern.exec(text);
     if (!match) continue;
+    // "Cancel the gym by Friday" is still to do.
+    if (
+      /^(?:cancel|drop) .* (?:by|before|until|on|next|in) /i.test(text) &&
+      takeDate(text, clock).due !== undefined
+    ) {
+      return undefined;
+    }
     const phrase = (match[1] || "everything")
       .replace(/^out /i, "")
       .replace(/ (?:from|off) (?:my|the) (?:to-?do )?list$/i, "");

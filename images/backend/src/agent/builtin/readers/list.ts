@@ -19,7 +19,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:what(?:'s| is| was|s)) ((?:the )?(?:task |number |item |#)\d+|the (?:first|second|third|fourth|fifth|sixth|last) (?:one|task|item)|#?\d+)$/i.exec(
       plain,
     ) ??
-    /^when(?:'s| is| are| was| were| do i (?:need|have) to| should i| must i) (.+?)(?: due| scheduled)?$/i.exec(
+    /^when(?: do i (?:need|have) to| (?:was|am) i (?:going|supposed|meant) to| should i| must i|'s| is| are| was| were) (.+?)(?: due| scheduled)?$/i.exec(
       plain,
     ) ??
     /^(?:what(?:'s| is)|show(?: me)?) the (?:due date|deadline|priority|description|status|details?|notes?) (?:of|for|on) (.+)$/i.exec(
@@ -133,6 +133,10 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
   return { status, search, priority: readPriority(plain), ...range };
 }
 
+/** "Which emails do I have to write?" */
+const ofKind =
+  /^(?:what|which|how many|do i have any|are there any|any) (?!(?:tasks?|items?|things?|todos?|ones?|days?|weeks?|months?|others?|more|urgent|important|overdue|open|high|low)\b)(\w{3,}s)(?: (?:do|must|should|have|are|need|left|still)\b|$)/i;
+
 /** The search words: "about the dentist", "with milk", "find milk". */
 function readSearch(plain: string): string | undefined {
   const match =
@@ -142,7 +146,8 @@ function readSearch(plain: string): string | undefined {
     /^(?:find|search for|search|look for|look up)(?: me)?(?: all| the| my)*(?: tasks?| items?| todos?)*(?: about| with| for| containing)? (.+)$/i.exec(
       plain,
     );
-  const found = match?.[1]
+  const [, kind] = ofKind.exec(plain) ?? [];
+  const found = (match?.[1] ?? kind)
     ?.replace(/^(?:the |my |a |an )/i, "")
     .replace(/ (?:tasks?|items?|in my (?:list|tasks)|on my list|in my list)$/i, "")
     .replace(/^["'](.+)["']$/, "$1");

@@ -13,6 +13,7 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 /** Parses changes of title, description, priority and due date. */
 export function readUpdate(said: string, clock: WallClock): Intent | undefined {
   const text = reworded(said, clock);
+  if (/^set up (?:me )?an? /i.test(text)) return undefined;
   // "Put X on my list, it's urgent" adds; nothing of it is a change.
   if (/^(?:put|get|stick) .+ (?:on|to|in|onto) (?:my|the)(?: to-?do| task)* ?list\b/i.test(text))
     return undefined;
@@ -29,9 +30,16 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
 }
 
 /** Other ways to put a change, in the words that the patterns know. */
-function reworded(text: string, clock: WallClock): string {
+function reworded(said: string, clock: WallClock): string {
   return (
-    text
+    withoutOld(said, clock)
+      // "Report → Friday", "dentist: 15:30".
+      .replace(/^([\w'# ]+)(?: →|:) (.+)$/, (whole, task: string, date: string) =>
+        /^(?:set|give|add|put|make|change)\b/i.test(task) ||
+        readDateParts(date, clock) === undefined
+          ? whole
+          : `${task} is due ${date}`,
+      )
       // "Can the rent wait till Friday?"
       .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
       // "Make everything low priority except the taxes", "move all to Friday but the rent".
@@ -47,6 +55,12 @@ function reworded(text: string, clock: WallClock): string {
           readDateParts(date, clock) === undefined ? whole : `${task} is due ${date}`,
       )
   );
+}
+
+/** "15:30 instead of 17:00": what it was is no part of what it shall be. */
+function withoutOld(text: string, clock: WallClock): string {
+  const [, rest = "", old = ""] = /^(.+) instead of (.+)$/i.exec(text) ?? [];
+  return readDateParts(old, clock) === undefined ? text : rest;
 }
 
 const exceptLast =
@@ -167,7 +181,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(?:the )?(?:description|notes?|details?) (?:of|for|on) (.+?): ["']?(.+?)["']?$/i.exec(text);
   if (match) return update(match[1], { description: match[2] ?? "" });
   match =
-    /^(?:add|put) ["'](.+?)["'] (?:to|as|in) (?:the )?(?:description|notes?|details?) (?:of|for|on|to) (.+)$/i.exec(
+    /^(?:add|put) ["'](.+?)["'] (?:to|as|in) (?:the |an? )?(?:description|notes?|details?) (?:of|for|on|to) (.+)$/i.exec(
       text,
     );
   if (match) return update(match[2], { description: match[1] ?? "" });

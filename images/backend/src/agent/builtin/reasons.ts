@@ -1,0 +1,21 @@
+import { isMaybeCommand } from "./clauses.ts";
+import { isSentence } from "./sentences.ts";
+
+const because = /,? (?:because|'?cause|(?:since|as) (?:i|we|it|they|he|she)\b).+$/i;
+const wish = /^(?:i|we)(?:'d| would)? (?:need|have|want|must|should|gotta|like)\b/i;
+
+/** "Bought the milk, but I didn't get round to the report". */
+const butNot = /^([^"]+?),? but (?:i|we|it|they|he|she)\b[^"]+$/i;
+
+/** A command without why: "delete the plants, they died", "drop the milk, my husband got it". */
+export function withoutReason(text: string): string {
+  const [, report = text] = butNot.exec(text) ?? [];
+  if (!isMaybeCommand(text)) return report;
+  const plain = report.replace(because, "");
+  const [, command = "", tail = ""] = /^([^"]+?), ([^",]+)$/.exec(plain) ?? [];
+  const isReason =
+    isSentence(tail) &&
+    !wish.test(tail) &&
+    !/^(?:and|but|not?|or|must|should|has|have|needs?|is|can|will)\b/i.test(tail);
+  return isReason ? command : plain;
+}
