@@ -133,6 +133,13 @@ async function shift(turn: Turn, reference: Reference, by: Shift): Promise<void>
   }
   // "Everything by a week" leaves what has no date without one.
   const isAll = reference.kind === "all" && result.found.some(hasDue);
+  const timeless = result.found.find(({ dueOn }) => dueOn !== null);
+  if ("unit" in by && /^(?:h|min)/i.test(by.unit) && timeless !== undefined) {
+    turn.say(
+      `"${timeless.title}" has no time of day, so I can't move it by that. At what time is it?`,
+    );
+    return;
+  }
   for (const task of isAll ? result.found.filter(hasDue) : result.found) {
     const change = shifted(task, by, turn.clock);
     await turn.act({ tool: "update_task", change }, [task]);

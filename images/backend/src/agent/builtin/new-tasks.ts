@@ -84,7 +84,12 @@ function readTask(
     isWhole ? (quoted[1] ?? "") : quoted ? `"${quoted[1] ?? ""}" ${dated.rest}` : dated.rest,
   );
   const isDated = repeated !== undefined || dated.due !== undefined;
-  const unread = findUnreadDate(title) ?? (isDated ? findRestOfDate(title) : undefined);
+  // "At 3 and 5", "Friday 13".
+  const isTimed = dated.minutes !== undefined;
+  const number = (isTimed ? /\b(?:and|or) \d{1,2}$/ : /(?<=day )\d{1,2}$/i).exec(
+    isTimed ? title : text.trim(),
+  )?.[0];
+  const unread = findUnreadDate(title) ?? (isDated ? (findRestOfDate(title) ?? number) : undefined);
   const end =
     (timeSpan.exec(prioritized.rest) ?? daySpan.exec(prioritized.rest))
       ?.slice(1)

@@ -25,7 +25,10 @@ const edge = new RegExp(
 
 /** Parses a phrase that refers to tasks. */
 export function readReference(phrase: string, clock: WallClock): Reference {
-  const text = strip(phrase);
+  const text = strip(phrase).replace(
+    /^what(?:'s| is|ever is|ever's) (?=due|overdue|done|left|open)/i,
+    "everything ",
+  );
 
   if (/^(?:it|that|this|that one|this one|the same(?: one)?|this task|that task)$/i.test(text)) {
     return { kind: "previous", many: false };

@@ -36,6 +36,10 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     `\\b(?:on )?(?:the )?${place} (${day}|day) (?:of|in) ${often} month\\b`,
     ([, which, name]) => inMonth(which, name),
   ],
+  [
+    `\\b(?:at |on |by )?(?:the )?end of ${often} month\\b`,
+    () => ({ repeat: { ...none, frequency: "MONTHLY", monthDay: -1 } }),
+  ],
   [`\\b${often} month on the ${place} (${day}|day)\\b`, ([, which, name]) => inMonth(which, name)],
   [
     `\\b${often} ${place} (${day}) of (?:the|a) month\\b`,

@@ -53,6 +53,11 @@ export const times: readonly Pattern[] = [
     ([, hour, minute], _, text) =>
       spokenTime(Number(hour), Number(minute), undefined, undefined, text),
   ),
+  // "Tomorrow 12", "Thursday 8-12"; "Friday 13" may be a date.
+  pattern(
+    "(?<=\\b(?:today|tomorrow|tonight|tmrw) )(\\d{1,2})(?=$|[,.;!?])|(?<=day )(\\d{1,2}) ?[-–] ?\\d{1,2}(?=$|[,.;!?])",
+    ([, hour, first], _, text) => spokenTime(Number(hour ?? first), 0, undefined, undefined, text),
+  ),
   pattern(
     `(?:\\b${before})?\\b(half|(?:a )?quarter) (past|to|after) ${hourWord}\\b${ofDay}|\\b${before}(twenty-five|twenty|ten|five) (past|to|after) ${hourWord}\\b${ofDay}`,
     ([, part, side, hour, ...more], _, text) => {
@@ -79,7 +84,7 @@ export const times: readonly Pattern[] = [
     spokenTime(quantity(hour), 0, day, night, text),
   ),
   pattern(
-    `^(?:at|by|around|from) ${hourWord}(?: o'?clock| sharp)?${ofDay},? (?=[a-z]{2})`,
+    `^(?:at|by|around|from) ${hourWord}(?: o'?clock| sharp)?${ofDay}[,:]? (?=[a-z]{2})`,
     ([, hour, day, night], _, text) => spokenTime(quantity(hour), 0, day, night, text),
   ),
   pattern(

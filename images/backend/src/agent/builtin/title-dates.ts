@@ -1,3 +1,5 @@
+import { monthName } from "./date-words.ts";
+
 /** Words that lack something without the date after them: "ask about Friday", "Good Friday". */
 const needsObject =
   /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
@@ -16,6 +18,7 @@ const inBrackets =
 const isFor = /^for (?!tomorrow|today|tonight|noon|midnight|\d{1,2}(?:[:.]\d\d)? ?[ap]m)/i;
 const noun =
   /^ (?!(?:at|by|to|for|with|and|or|in|on|from|about|before|after|until|till|if|when|then|but|please|pls|thanks|that|because|as|instead|morning|noon|afternoon|evening|night|high|low|top|medium|urgent|asap|every|tomorrow|today|tonight|next|this|\w+day|due|i|we|of|sharp|latest|possible)\b)[\p{Letter}]{2,}/iu;
+const monthDate = new RegExp(`^${monthName} \\d`, "i");
 const isSpan = /\d(?:st|nd|rd|th)? ?(?:to|-|–|until|till) ?\d/i;
 const range = /^ ?(?:to|-|–|until|till) ?\d/i;
 
@@ -23,7 +26,7 @@ const range = /^ ?(?:to|-|–|until|till) ?\d/i;
 export function belongsToTitle(before: string, phrase: string, after: string): boolean {
   return (
     (before.trim() !== "" &&
-      isFor.test(phrase) &&
+      (isFor.test(phrase) || (!preposition.test(phrase) && monthDate.test(phrase))) &&
       (noun.test(after) || range.test(after) || isSpan.test(phrase))) ||
     needsObject.test(before) ||
     (partOfName.test(before) && !preposition.test(phrase)) ||

@@ -32,6 +32,7 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
     .replaceAll(noWords, "")
+    .replaceAll(/(?<= )(?:(?:at |@ ?)(?=\d)|(?=\d{1,2}ish\b))(\d{1,2})(?:ish\b)?/gi, "at $1")
     .replaceAll(/ ?(?:→|->|=>) ?/g, " → ")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
@@ -99,7 +100,12 @@ const bareCommand =
 function readClause(clause: string, clock: WallClock): Intent {
   const talk = readTalk(clause) ?? readCorrection(clause, clock);
   if (talk) return talk;
-  const text = stripPoliteness(clause);
+  const polite = stripPoliteness(clause);
+  // "Can you make that tomorrow?" is no question.
+  const isRequest = /^(?:please |and |so )*(?:can|could|would|will) (?:you|u)\b/i.test(clause);
+  const text = isRequest ? polite.replace(/\?+$/, "") : polite;
+  const change = isRequest ? readCorrection(text, clock) : undefined;
+  if (change) return change;
   const calm = text.replace(/[.!]+$/, "");
   if (condition.test(text)) return { kind: "unclear", text };
   const core = withoutReason(calm);

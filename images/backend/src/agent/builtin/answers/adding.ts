@@ -63,7 +63,17 @@ export function offerToAdd(turn: Turn, text: string): void {
   const words = title.split(/\s+/).length;
   const isQuestion =
     /\?$|^(?:what|why|who|how|when|where|which|is|are|do|does|can|could|will)\b/i.test(title);
-  if (isQuestion || title.length > longestTitle || words > 12 || !/\p{Letter}{2}/u.test(title)) {
+  const isNothing =
+    /^(?:hmm+|wait|later|soon|maybe|well|so|not (?:now|today|yet)|lol|wow|oh|ah|huh|same|again|both|all|everything|it|that|this)$/i.test(
+      title,
+    );
+  if (
+    isQuestion ||
+    isNothing ||
+    title.length > longestTitle ||
+    words > 12 ||
+    !/\p{Letter}{2}/u.test(title)
+  ) {
     turn.say(isForeign(title) ? onlyEnglish : notUnderstood);
     return;
   }

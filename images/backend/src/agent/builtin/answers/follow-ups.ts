@@ -11,6 +11,10 @@ import { tasksOf } from "../resolve.ts";
 import { list } from "./showing.ts";
 import type { Turn } from "./turn.ts";
 
+/** What can't replace a word of a title. */
+const noTitle =
+  /(?:^| )(?:it|that|this|them)$|^(?:done|finished|wrong|right|fine|ok|okay|good|bad|great|enough|ready|later|soon|now|never|always|maybe|sure|true|wait|not\b.*|no)$/i;
+
 /** Reads words by themselves, where they turn out not to be about the last change. */
 type Again = (words: string) => Promise<void>;
 
@@ -80,7 +84,7 @@ export async function correct(
   if (action === undefined) {
     if (changes.length > 1 || !("task" in change.result)) return again(words);
     const { due, rest } = takeDate(words, turn.clock);
-    if (isSentence(rest) || / (?:it|that|this|them)$/i.test(rest)) {
+    if (isSentence(rest) || noTitle.test(rest)) {
       turn.say(`I'm not sure what to change there; what should the title be instead?`);
       return;
     }

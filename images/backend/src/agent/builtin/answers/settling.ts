@@ -39,9 +39,10 @@ export async function settle(
           : { tool: "complete_task", completed: true };
       const tasks = await turn.stillThere(open.ids);
       // "No, only the first one."
-      const only =
-        intent.kind === "correct" ? choose(turn, tasks, intent, intent.words, turn.order) : tasks;
-      if ((!isYes(intent) && intent.kind !== "correct") || !only) return false;
+      const [, few] = /^(?:only|just) (.+)$/i.exec(turn.question.message) ?? [];
+      const words = intent.kind === "correct" ? intent.words : few;
+      const only = words === undefined ? tasks : choose(turn, tasks, intent, words, turn.order);
+      if ((!isYes(intent) && words === undefined) || !only) return false;
       await turn.act(action, only);
       return true;
     }

@@ -80,13 +80,17 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   const lead = day === "" ? undefined : readDateParts(day, clock);
   if (lead !== undefined) return add(list, { plural: true, lead });
 
+  const { rest: undated, due } = takeDate(text, clock);
+  // "I have an interview on Monday", "there's a party tomorrow".
+  const [, event] = hasEvent.exec(text) ?? [];
+  if (event !== undefined && due !== undefined) return addBare(event);
+
   // "I'll call Tom tomorrow" is an intention; without a date, it may be said in passing.
   const [, intended = ""] = willDo.exec(text) ?? [];
-  if (beginsWithVerb(intended) && takeDate(text, clock).due !== undefined)
+  if (beginsWithVerb(intended) && due !== undefined)
     return addBare(text.replace(willDo, (_, deed: string) => deed));
 
   // A bare "buy milk tomorrow" is a task, but a question is not.
-  const { rest: undated, due } = takeDate(text, clock);
   const bare = takePriority(takeDescription(undated).rest).rest;
   if (beginsWithVerb(bare) && !isSentence(bare) && /\s/.test(bare)) return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
@@ -97,12 +101,14 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   return undefined;
 }
 
+const hasEvent =
+  /^(?:(?:i|we)(?:'ve got| have(?: got)?)|there(?:'s| is)) (?:an? |the |my |our )((?!\w+ (?:of|off)\b)[^,]+)$/i;
 const willDo = /\b(?:i|we)(?:'ll| will|(?:'m| am|'re| are) going to) (\w+)\b/i;
 
 /** What the words before a task make of it. */
 function wordingOf(text: string): Wording {
   if (/^(?:note|remember)\b/i.test(text)) return "noted";
-  return /^(?:.{3,40}?,? )?(?:(?:i|we)(?:'ve)? (?:\w+ )?(?:need|have|want|ought|got|must|should)|need|gotta)\b/i.test(
+  return /^(?:.{3,40}?,? )?(?:(?:i|we)(?:'ve)? (?:\w+ )?(?:need|have|want|ought|got|must|should)|(?:\w+ )?(?:need|must|should)|gotta)\b/i.test(
     text,
   )
     ? "wished"
@@ -123,7 +129,7 @@ function stripAdd(text: string): {
   readonly priority: "high" | "medium" | "low" | undefined;
 } {
   const head =
-    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|write down|jot down|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:i|we) (?:really )?(?:must|should)(?: really| probably| also)?|i need|we need to)(?![\w'])[:,]?\s*/i;
+    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|write|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|put down|write down|jot down|(?:one more|another)(?: thing| task| one)?(?=[:,])|(?:memo|note) to (?:my)?self(?=[:,])|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:(?:i|we) )?(?:really |probably |also |maybe )*(?:must|should)(?: really| probably| also)?|(?:i |we )?need(?: to)?)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?(?: from [\w' ]+(?=:))?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.

@@ -58,6 +58,9 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
     completed,
   });
 
+  // "I've got a haircut on Friday" tells what is to come.
+  if (/^(?:i|we)(?:'ve| have) got an? /i.test(text)) return undefined;
+
   // "All done except the milk".
   const [, exception] =
     /^(?:(?:i'm |i am |it's |i've |i have )?(?:all |everything )?(?:'s |is |are )?(?:done|finished|completed?)(?: everything| all| it all| all of it)?|everything's (?:done|finished)|all) (?:but|except(?: for)?|apart from|other than|bar) (.+?)(?: (?:is|are) done)?$/i.exec(

@@ -16,7 +16,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
   const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong (?:one|task|thing)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong(?: (?:one|task|thing))?|not yet|i (?:do )?(?:still )?need (?:it|that|them)(?: after all| back)?|(?:forget|scrap|scratch) (?:it|that)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
@@ -33,10 +33,15 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
     ) ?? [];
   if (but !== undefined) return { kind: "correct", words: but, instead };
   const [, words, wrong] =
-    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's|that's(?= (?:urgent|important|for|on|at|by)\b)|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
+    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to| \d)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's(?! (?:not|no|all|fine|ok|okay|good|great|right|wrong|true|enough|(?:already |now |all )*(?:done|finished|completed?|ready|sorted|over|\w+ed))\b)|that's(?= (?:urgent|important|for|on|at|by)\b)|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
       plain,
     ) ?? [];
   if (words !== undefined) return { kind: "correct", words, instead: wrong };
+
+  // "Tomorrow would be better".
+  const [, better] = /^(.+?) (?:would be|is|works|suits me) better$/i.exec(plain) ?? [];
+  if (better !== undefined && better.split(" ").length <= 4)
+    return { kind: "correct", words: better };
 
   // "No, the flight", "sorry, Thursday": few words after an excuse.
   const [, excuse = "", rest = ""] = new RegExp(`^(${sorry}+)(.+)$`, "i").exec(plain) ?? [];
@@ -64,7 +69,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
     return { kind: "correct", words: right, instead: notThis };
 
   // "For tomorrow", said alone: of what was added or changed last.
-  const when = plain.replace(/^(?:(?:make it|it's) )?(?:due |for )?/i, "");
+  const when = plain.replace(/^(?:(?:make (?:it|that)|it's|let's do|do) )?(?:due |for )?/i, "");
   const isWhen = readDateParts(when, clock) !== undefined || takeRepeat(when)?.rest === "";
   if (isWhen) return { kind: "correct", words: when };
 

@@ -5,7 +5,7 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** "…, I don't need it any more" only says why. */
 const reason =
-  /,? (?:(?:because|as|since) )?(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)|(?:it's|that's|it is|they're) (?:no longer|not) (?:needed|relevant|necessary)|no longer needed|not needed)(?: any ?more| any longer| now)?[.!]?$/i;
+  /,? (?:(?:because|as|since) )?(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)|(?:it's|that's|it is|they're) (?:no longer|not) (?:needed|relevant|necessary)|(?<=, )(?:no longer|not) needed)(?: any ?more| any longer| now)?[.!]?$/i;
 
 /** Something of a task, not the task. */
 const ofTask =

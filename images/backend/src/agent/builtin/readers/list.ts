@@ -1,4 +1,4 @@
-import { findRange } from "../dates.ts";
+import { findRange, readDateParts } from "../dates.ts";
 import type { Intent, ListFilter, Reference } from "../intents.ts";
 import { allBut, readPriority, readReference, readStatus } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
@@ -37,7 +37,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:did|have) i (?:already )?(?!got\b|anything\b|any\b|forgotten\b)(\w+ .+?)(?: already| yet)?$/i.exec(
       plain,
     );
-  const phrase = match?.[1];
+  const phrase = match?.[1] ?? listed.exec(plain)?.slice(1).find(Boolean);
   if (
     phrase === undefined ||
     /^(?:there|it possible|(?:\w+ )?(?:anything|everything|something)|all|any|my tasks|tasks|next|i|they)\b/i.test(
@@ -48,6 +48,10 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
   }
   return { kind: "show", reference: readReference(phrase, clock) };
 }
+
+/** "Is milk on my list?", "is the rent paid?", "show me the report". */
+const listed =
+  /^(?:is|are|do i have|have i got|did i (?:already )?(?:add|put)) (.+?) (?:already )?(?:on|in|to) (?:my|the) (?:to-?do )?list(?: already)?$|^(?:is|are|was|were|has|have) ((?:the |my )?[\w' ]+?) (?:been )?(?:already )?(?:paid|sent|bought|written|called|\w{3,}ed)(?: yet| already)?$|^show (?:me )?((?:the|my) (?!list\b|tasks?\b|rest\b|others?\b|things?\b|todos?\b|urgent|important|open|done|stuff|overdue|plan|agenda|schedule|week|high|low|last|first)[\w']+(?: [\w']+)?)$/i;
 
 /** Questions that want a reason, not only a list. */
 const advice =
@@ -71,7 +75,11 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
     /^(?:my |the |all |all my |current |open |pending |completed |finished |done |remaining |outstanding |overdue |urgent |important |high[- ]priority |low[- ]priority |medium[- ]priority |today'?s |tomorrow'?s |this week'?s )+(?:tasks?|todos?|to-dos?|list|items?|agenda|ones|schedule|stuff)(?: please| (?:for|due) .+)?$/i.test(
       plain,
     ) ||
-    /^(?:tasks?|todos?|to-dos?|list|agenda|overdue|ls)(?: (?:for|due) .+| today| tomorrow)?(?: please)?$/i.test(
+    ofVerb.test(plain) ||
+    (text.endsWith("?") &&
+      (readDateParts(plain, clock) !== undefined ||
+        /^(?:and |this |next )*(?:week|weekend|month)$|^between \S+ and \S+$/i.test(plain))) ||
+    /^(?:tasks?|todos?|to-dos?|list|agenda|overdue|ls)(?: (?:for|due) [^:]+| today| tomorrow)?(?: please)?$/i.test(
       plain,
     ) ||
     /^(?:find|search|search for|look for|look up)\b/i.test(plain);
@@ -133,6 +141,10 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
   return { status, search, priority: readPriority(plain), ...range };
 }
 
+/** "What do I need to buy?", "who do I have to call?" */
+const ofVerb =
+  /^(?:what|who|whom|which \w+) (?:(?:all )?do i|must i|should i)(?: still)? (?:(?:have|need) to )?(buy|call|email|write|pay|send|clean|water|read|order|book|get|fix|wash|phone|ring|submit)$/i;
+
 /** "Which emails do I have to write?" */
 const ofKind =
   /^(?:what|which|how many|do i have any|are there any|any) (?!(?:tasks?|items?|things?|todos?|ones?|days?|weeks?|months?|others?|more|urgent|important|overdue|open|high|low)\b)(\w{3,}s)(?: (?:do|must|should|have|are|need|left|still)\b|$)/i;
@@ -147,7 +159,7 @@ function readSearch(plain: string): string | undefined {
       plain,
     );
   const [, kind] = ofKind.exec(plain) ?? [];
-  const found = (match?.[1] ?? kind)
+  const found = (match?.[1] ?? kind ?? ofVerb.exec(plain)?.[1])
     ?.replace(/^(?:the |my |a |an )/i, "")
     .replace(/ (?:tasks?|items?|in my (?:list|tasks)|on my list|in my list)$/i, "")
     .replace(/^["'](.+)["']$/, "$1");

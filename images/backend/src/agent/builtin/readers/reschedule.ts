@@ -35,7 +35,7 @@ export function readShift(text: string, clock: WallClock): Intent | undefined {
   }
   // "The dentist one day earlier".
   match =
-    /^((?!(?:add|remind)\b).+?) (\S+ (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
+    /^((?!(?:add|remind)\b).+?) ((?:half an|a couple of|\S+) (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
       text,
     );
   const moved =
@@ -83,7 +83,7 @@ const none = { due: undefined, rest: "" };
 /** "Email Anna tomorrow instead": whatever the verb is, it is a task that exists. */
 function readInstead(text: string, clock: WallClock): Intent | undefined {
   const [, said = ""] =
-    /^(?!(?:add|create|remind|rename|change)\b)(.+?) instead[.!]?$/i.exec(text) ?? [];
+    /^(?!(?:add|create|remind|rename|change)\b)(.+?) instead[.!?]?$/i.exec(text) ?? [];
   if (said === "") return undefined;
   if (takeRepeat(said) !== undefined) return undefined;
   const found = takeDate(said, clock);

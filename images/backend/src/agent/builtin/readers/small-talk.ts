@@ -5,7 +5,8 @@ export function readTalk(text: string): Intent | undefined {
   const plain = text
     .toLowerCase()
     .replaceAll(/[^a-z\d' ]/g, "")
-    .trim();
+    .trim()
+    .replace(/^(?:(?:no )?wait|oh|ah|hmm|well|sorry) (?=\w)/, "");
   if (
     /^(?:yes|y|yep|yeah|yup|sure|ok|okay|do it|go ahead|confirm|confirmed|of course|please do|yes please|absolutely|definitely|correct|right|sure thing|yes delete (?:it|them)(?: all)?|yes all of them|yes do it|yes go ahead|im sure|i'm sure|yes i'm sure)$/.test(
       plain,

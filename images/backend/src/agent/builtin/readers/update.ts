@@ -1,6 +1,7 @@
 import type { TaskChange } from "../../../tasks/schemas.ts";
 import { readDateParts, readWholeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { readNewTasks } from "../new-tasks.ts";
 import { repeatText } from "../../../dates/repeat.ts";
 import { takeRepeat } from "../repeats.ts";
 import { readPriority, readReference } from "../references.ts";
@@ -60,7 +61,12 @@ function reworded(said: string, clock: WallClock): string {
 /** "15:30 instead of 17:00": what it was is no part of what it shall be. */
 function withoutOld(text: string, clock: WallClock): string {
   const [, rest = "", old = ""] = /^(.+) instead of (.+)$/i.exec(text) ?? [];
-  return readDateParts(old, clock) === undefined ? text : rest;
+  if (readDateParts(old, clock) !== undefined) return rest;
+  const [, before = "", from = "", to = ""] =
+    /^(?!.*\b(?:everything|all|tasks|ones|stuff)\b)(.+?) from (.+?) ((?:back )?to .+)$/i.exec(
+      text,
+    ) ?? [];
+  return readDateParts(from, clock) === undefined ? text : `${before} ${to}`;
 }
 
 const exceptLast =
@@ -180,6 +186,12 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:the )?(?:description|notes?|details?) (?:of|for|on) (.+?): ["']?(.+?)["']?$/i.exec(text);
   if (match) return update(match[1], { description: match[2] ?? "" });
+  // "With the note …", after a task.
+  const [, own] =
+    /^(?:(?:add|attach) (?:a |the )?(?:note|description)(?: saying| that says)?: ?|with (?:a |the )(?:note|description)(?: saying| that says)?:? )["']?(.+?)["']?$/i.exec(
+      text,
+    ) ?? [];
+  if (own !== undefined) return update("it", { description: own });
   match =
     /^(?:add|put) ["'](.+?)["'] (?:to|as|in) (?:the |an? )?(?:description|notes?|details?) (?:of|for|on|to) (.+)$/i.exec(
       text,
@@ -213,6 +225,12 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     });
   }
   match =
+    swapped(
+      /^(?:set|assign|put) (?:a )?(top|highest|high|medium|normal|low|lowest)[- ]priority (?:for|on|to|of) (.+)$/i.exec(
+        text,
+      ),
+    ) ??
+    /^([\w' ]+?) to (top|highest|high|medium|normal|low|lowest)(?:[- ]priority)?$/i.exec(text) ??
     /^(?:give|assign) (.+?) (?:a )?(top|highest|high|medium|normal|low|lowest)[- ]priority$/i.exec(
       text,
     ) ??
@@ -227,7 +245,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     });
   }
   match =
-    /^(?:clear|remove|delete|drop|reset|unset|take) (?:the )?priority (?:off|from|of|for|on) (.+)$/i.exec(
+    /^(?:clear|remove|delete|drop|reset|unset|take) (?:the )?(?:high |low |top )?priority (?:off|from|of|for|on) (.+)$/i.exec(
       text,
     );
   if (match) return update(match[1], { priority: "medium" });
@@ -317,6 +335,18 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
   if (part !== "" && readDateParts(part, clock) === undefined)
     return { kind: "unsupported", what: "part" };
 
+  // "Swap milk for oat milk": what is no task of the list is to do.
+  match =
+    /^(?:swap|replace|exchange) (.+?) (?:for|with|by) (.+?)(?: (?:on|in) (?:my|the) list)?$/i.exec(
+      text,
+    );
+  if (match && !isPointing(match[1] ?? "")) {
+    const { tasks } = readNewTasks(text, clock);
+    const otherwise = { kind: "add", tasks, reminder: false, said: "bare" } as const;
+    const reference = readReference(match[1] ?? "", clock);
+    return { kind: "update", reference, change: { title: match[2] ?? "" }, otherwise };
+  }
+
   // Title; the new value may turn out to be a date or a priority.
   match =
     /^(?:rename|retitle|reword|rephrase) (.+?) (?:to|as|into) (.+)$/i.exec(text) ??
@@ -330,7 +360,7 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     /^(.+?) (?:should (?:be called|say|read|be named|be)|is now called|is really called) (.+)$/i.exec(
       text,
     ) ??
-    /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)|it|#?\d+|the task .+?) ["']?(.+?)["']?$/i.exec(
+    /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)(?! of\b)|it|#?\d+|the task .+?) ["']?(.+?)["']?$/i.exec(
       text,
     );
   if (match) {
@@ -370,6 +400,12 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     return update(reference.replace(/(?:'s)? (?:title|name)$/i, ""), { title });
   }
   return undefined;
+}
+
+/** The groups of a match the other way round. */
+function swapped(match: RegExpExecArray | null): RegExpExecArray | null {
+  if (match) [match[1], match[2]] = [match[2] ?? "", match[1] ?? ""];
+  return match;
 }
 
 /** Whether a phrase refers to a task by number or "it", not by words. */
