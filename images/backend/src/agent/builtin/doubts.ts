@@ -13,7 +13,7 @@ const maybeCommand =
   /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel|check)\b/i;
 /** What is said to the agent, or about the list: it can hardly be a task. */
 const onlyCommand =
-  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ #?\d{1,2}$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
+  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|do (?:what|nothing|so|your|as)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ #?\d{1,2}$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
 /** After "I need to", "I have to": of the mind, not something to do. */
 const noDeed =
   /^(?:have \w+|be|say|admit|confess|know|see|think|feel|understand|believe|wonder|mention|sleep|rest|relax|(?:an? |some |more |your )*(?:break|help|hand|minute|moment|rest|nap|sleep|time|list|summary|overview|advice|ideas?)(?= (?:with|for|of|from|on)\b|$))\b/i;
@@ -49,17 +49,19 @@ function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
 
 /** Titles that lack something, or have a rest of something: taking out the date went wrong. */
 const mangled =
-  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
+  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|but|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
 
 const noTitle =
-  /^(?:(?:that|it|this|them)(?:[:,]|$)|(?:(?:an|the )?other(?: one)?|one|(?:the )?same|something|anything|nothing|everything|all|both)$)/i;
+  /^(?:(?:that|it|this|them)(?:[:,]|$)|(?:(?:an|the )?other(?: one)?|one|later|again|soon|(?:the )?same|something|anything|nothing|everything|all|both)$)/i;
 
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
     noTitle.test(title) ||
     isTakenBack.test(title) ||
     /^(?:do|make|set|put|take|get|let|move)$/i.test(title) ||
-    /^(?:on|by|except|until|and|or|but|of|than|is|are) /i.test(title) ||
+    /^(?:(?:an?|one|two|\d+|half an|the) (?:minute|hour|day|week|evening|night)s? before|on|by|except|until|and|or|but|of|than|is|are) /i.test(
+      title,
+    ) ||
     !/\p{Letter}{2}|\p{Extended_Pictographic}/u.test(title) ||
     (Object.keys(others).length > 0 && (mangled.test(title) || isConditional.test(title)))
   );

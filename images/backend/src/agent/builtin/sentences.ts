@@ -4,6 +4,9 @@ import { isTaskVerb } from "./task-verbs.ts";
 /** What only a subject can be, or asks. */
 const subject =
   /^(?:i|we|you|he|she|it|they|there|this|that|these|those|what|which|who|when|where|why|how|everyone|nobody|someone|yes|no|not|nope|and|or|but|instead|later)(?:'\w+)?(?![\w-])/i;
+/** "Nice weather today", "busy until Friday": remarks. */
+const remark =
+  /^(?:nice|great|good|bad|lovely|beautiful|terrible|awful|crazy|busy|free|sick|ill|tired|bored|sorry|glad|happy|sad|anything|nothing|nobody|no|not|never|so|too|very|really|such|what|almost|still|only|out of|off|on|at|in|away)\b/i;
 const innerSubject =
   /\b(?:i|we|he|she|they)(?:'(?:m|ll|ve|d|s|re))?(?= \w)|(?<!\bthank[ -])\byou\b/i;
 
@@ -30,7 +33,7 @@ export function isSentence(text: string): boolean {
   const [first = "", ...others] = plain.match(/[\p{Letter}'-]+/gu) ?? [];
   const isImperative = isTaskVerb(first.toLowerCase());
   if (/\?\s|[?\n]$/.test(plain) || subject.test(plain)) return true;
-  if (!isImperative && /:\s/.test(plain)) return true;
+  if (!isImperative && (/:\s/.test(plain) || remark.test(plain))) return true;
   const main = plain.replace(subordinate, "");
   if (innerSubject.test(main) || finite.test(main)) return true;
   const [, verb = ""] = thirdPerson.exec(main) ?? [];
