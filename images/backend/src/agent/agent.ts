@@ -19,6 +19,8 @@ export type AgentState =
       readonly was: readonly Task[];
       /** Ids in the order that the numbers in the message meant. */
       readonly order?: readonly string[];
+      /** Ids of the tasks that were told about. */
+      readonly about?: readonly string[];
     };
 
 /** The open question of an answer, for the user's next message to settle. */

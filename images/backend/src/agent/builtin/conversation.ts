@@ -28,6 +28,10 @@ export function isDoneSinceList(history: History): boolean {
 export function recentTasks(history: History, calls: readonly ToolCall[]): readonly string[] {
   const now = tasksOf(calls);
   if (now.length > 0) return now;
-  const last = history.findLast(({ toolCalls }) => tasksOf(toolCalls).length > 0);
-  return last === undefined ? [] : tasksOf(last.toolCalls);
+  const of = ({ toolCalls, state }: PastMessage): readonly string[] => {
+    const told = state?.asked === "nothing" ? state.about : undefined;
+    return tasksOf(toolCalls).length > 0 ? tasksOf(toolCalls) : (told ?? []);
+  };
+  const last = history.findLast((message) => of(message).length > 0);
+  return last === undefined ? [] : of(last);
 }

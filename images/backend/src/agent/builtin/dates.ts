@@ -3,8 +3,10 @@ import { months, weekdays } from "../../dates/names.ts";
 import {
   indexOfName,
   monthName,
+  nextWeekday,
   quantity,
   saturdayOf,
+  weekdayName,
   type Found,
   type Pattern,
 } from "./date-words.ts";
@@ -107,7 +109,13 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
     return between(today, today + count + 1, `due in the next ${count} days`);
   }
   const { found, phrase } = take(text, days, clock);
-  if (found?.day === undefined) return undefined;
+  if (found?.day === undefined) {
+    // "What does Thursday look like?"
+    const [, name] = new RegExp(`\\b${weekdayName}\\b`, "i").exec(hideQuotes(text)) ?? [];
+    if (name === undefined) return undefined;
+    const next = nextWeekday(today, name);
+    return between(next, next + 1, `due ${nameOfDay(next, today)}`);
+  }
   const { day } = found;
   const name = nameOfDay(day, today);
   if (/\bbefore\b/i.test(phrase)) return { dueBefore: start(day), label: `due before ${name}` };
@@ -145,12 +153,16 @@ function take(
   clock: WallClock,
   isOther: (before: string, phrase: string, after: string) => boolean = () => false,
 ): { readonly found?: Found; readonly rest: string; readonly phrase: string } {
-  const unquoted = hideQuotes(text);
+  let unquoted = hideQuotes(text);
   for (const { pattern, read } of patterns) {
     const match = pattern.exec(unquoted);
     if (!match) continue;
     const after = text.slice(match.index + match[0].length);
-    if (isOther(text.slice(0, match.index), match[0].trim(), after)) continue;
+    if (isOther(text.slice(0, match.index), match[0].trim(), after)) {
+      // No other pattern may read a part of it.
+      unquoted = unquoted.replace(match[0], "\u0001".repeat(match[0].length));
+      continue;
+    }
     const found = read(match, clock, text);
     if (!found || Object.values(found).every((value) => value === undefined)) continue;
     return { found, rest: tidy(takeOut(text, match)), phrase: match[0] };

@@ -52,7 +52,7 @@ const mangled =
   /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|but|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
 
 const noTitle =
-  /^(?:(?:that|it|this|them)(?:[:,]|$)|(?:(?:an|the )?other(?: one)?|one|later|again|soon|(?:the )?same|something|anything|nothing|everything|all|both)$)/i;
+  /^(?:(?:that|it|this|them)(?:[:,]| (?:down|up|in|on|out|off|back)$|$)|(?:(?:an|the )?other(?: one)?|one|later|again|soon|(?:the )?same|something|anything|nothing|everything|all|both)$)/i;
 
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (

@@ -126,6 +126,8 @@ const irregular = new Map(
     set: "set",
     kids: "kid",
     rang: "ring",
+    mail: "email",
+    mails: "email",
   }),
 );
 

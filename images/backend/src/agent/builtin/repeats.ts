@@ -97,7 +97,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, of]) => each(undefined, "day", of),
   ],
   [
-    "\\b(daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually)\\b(?=[.!]?$|,|:| at\\b| from\\b| starting\\b)",
+    "\\b(daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually)\\b(?=[.!]?$|,|:| at\\b| from\\b| starting\\b| \\d)",
     ([, word = ""]) => each(undefined, adverbs[word.toLowerCase()], undefined),
   ],
 ];

@@ -172,7 +172,8 @@ function lookUp(
   const fitting = match.tasks.filter(fits);
   const candidates = fitting.length > 0 ? fitting : match.tasks;
   if (match.by === "similar" && candidates.length > 0) return { choices: candidates, sure: false };
-  if (candidates.length === 0) return { missing: `I found no task like "${phrase}".` };
+  if (candidates.length === 0)
+    return { missing: `I found no task like "${phrase}"; say "list" to see all.` };
   return candidates.length === 1 || many
     ? { found: candidates }
     : { choices: candidates, sure: true };

@@ -4,7 +4,9 @@ import { monthName } from "./date-words.ts";
 const needsObject =
   /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
 const partOfName =
-  /\b(?:last|past|previous|good|easter|black|palm|ash|whit|shrove|pancake|cyber|chapters?|pages?|sections?|parts?|steps?|versions?|questions?|exercises?|room|size|number|no\.)\s+$/i;
+  /\b(?:last|past|previous|good|easter|black|palm|ash|whit|shrove|pancake|cyber)\s+$/i;
+const numbered =
+  /\b(?:chapters?|pages?|sections?|parts?|steps?|versions?|questions?|exercises?|room|size|number|no\.)\s+$/i;
 const preposition =
   /^(?:due|by|on|for|before|until|till|to|at|over|from|starting|in|after|within)\b/i;
 /** "A week before 1 April" is another day, which is not read. */
@@ -30,6 +32,7 @@ export function belongsToTitle(before: string, phrase: string, after: string): b
       (noun.test(after) || range.test(after) || isSpan.test(phrase))) ||
     needsObject.test(before) ||
     (partOfName.test(before) && !preposition.test(phrase)) ||
+    (numbered.test(before) && /^\d/.test(phrase)) ||
     inBrackets.test(before) ||
     (span.test(before) && /^(?:before|until|to)\b/i.test(phrase))
   );

@@ -34,10 +34,9 @@ const itself = new Set(
 /** Corrects misspelt words of dates, and misspelt commands; leaves quotes and all else alone. */
 export function correctTypos(text: string): string {
   let isFirst = true;
-  const plain = text.replaceAll(
-    /(?<=\s)'?til(?= (?:the |next |this )*(?:\w+day|to|the|\d|week|month))/gi,
-    "till",
-  );
+  const plain = text
+    .replace(/^((?:please |pls )?)remember (?=me (?:to|of|about)\b)/i, "$1remind ")
+    .replaceAll(/(?<=\s)'?til(?= (?:the |next |this )*(?:\w+day|to|the|\d|week|month))/gi, "till");
   return plain.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
     if (!/^[\p{Letter}\d]/u.test(word)) {
       isFirst ||= /^[.;,:\n]/.test(word);

@@ -51,6 +51,9 @@ function readText(text: string, clock: WallClock): readonly Intent[] {
   const intents = clauses(moveCommand(correctTypos(text))).map((clause) =>
     readClause(clause, clock),
   );
+  // "That was wrong, undo" says it twice.
+  if (intents.length > 1 && intents.every(({ kind }) => kind === "undo"))
+    return intents.slice(0, 1);
   const isUnclear = intents.length === 1 && intents[0]?.kind === "unclear";
   const inline = isUnclear ? readInlineList(text) : undefined;
   return inline === undefined ? intents : readListed(inline, clock);
@@ -74,8 +77,14 @@ function readListed(list: PastedList, clock: WallClock): readonly Intent[] {
   return [{ ...intent, notes: [...(intent.notes ?? []), ...notes] }];
 }
 
+/** "My boss wants me to prepare the plan, could you add that". */
+const dutyToAdd =
+  /^[^"]*\b(?:(?:i|we) (?:really )?(?:gotta|got to|have to|need to|must|should)|(?:wants?|needs?|asked|told) (?:me|us) to) ([^"]+?),? (?:so (?:yeah )?)?(?:(?:can|could|would) you |please )*(?:add|note) (?:that|this|it)(?: down| to (?:my|the) list)?[.!]?$/i;
+
 /** "… - put that on my list please" is an "add" at the end. */
 function moveCommand(text: string): string {
+  const [, duty] = dutyToAdd.exec(text) ?? [];
+  if (duty !== undefined) return `add ${duty}`;
   const match =
     /^(.+?)(?:\s+[-–—]+\s*|[,.;]\s*)(?:and )?(?:please |can you |could you )*(?:add|put|note|write) (?:that|this|it)(?: down)?(?: (?:on|to|in|onto) (?:my|the)(?: to-?do)? ?list)?(?:,? please)?[.!]?$/is.exec(
       text,

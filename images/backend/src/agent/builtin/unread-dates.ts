@@ -9,8 +9,8 @@ const units = "(?:minutes?|hours?|days?|weeks?|weekends?|fortnights?|months?|yea
 const dateLike: readonly RegExp[] = [
   `(?:${before}|\\bfor(?: the)?) \\d{1,3}(?:st|nd|rd|th)?(?: of)? ${monthName}\\b`,
   `(?:${before}|\\bfor(?: the)?) ${monthName} \\d{1,3}(?:st|nd|rd|th)?\\b(?! (?:to|-) ?\\d| [a-z]{3,})`,
-  `\\b\\d{1,3}(?:st|nd|rd|th)? (?:of )?${monthName}$`,
-  `(?:${before}|\\bfor) \\d{1,4}[/.-]\\d{1,4}(?:[/.-]\\d{1,4})?(?= |$)`,
+  `(?<![-–]|\\bto )\\b\\d{1,3}(?:st|nd|rd|th)? (?:of )?${monthName}$`,
+  `(?:${before}|\\bfor) \\d{1,4}[/.-]\\d{1,4}(?:[/.-]\\d{1,4})?(?= |$)(?! ${monthName})`,
   "\\b\\d{1,4}([/.-])\\d{1,4}\\1\\d{1,4}$",
   `(?:${before}) \\d{1,3}(?:st|nd|rd|th)(?= |$)`,
   "\\b(?:at|by|until|till|before) \\d{1,3}(?:[:.]\\d{2,3}| ?[ap]\\.?m)\\b",
@@ -48,6 +48,7 @@ const rests: readonly RegExp[] = [
   `(?<!\\b(?:of|about|last|past|good|black|easter|a|the|my|our) )(?:${weekdays.join("|")}|\\b${weekdayShort.slice(1, -1).replaceAll("|", "|\\b")})\\b(?!['’.-]\\w)(?= ?(?:$|[,;/&+]|(?:and|or|to|at|in|on|for|${weekdayShort.slice(1, -1)})\\b)).*$`,
   "(?:\\b(?:and|or|to|until|till)|[,/&–-]) ?(?:the |at )?\\d{1,2}(?:st|nd|rd|th|[:.]\\d\\d| ?[ap]\\.?m)\\b.*$",
   "\\b(?:today|tonight|tomorrow|yesterday)\\b(?!['’])",
+  "\\b(?:daily|weekly|monthly|quarterly|yearly|annually)$",
   "\\b(?:not|any day|sometime|around|between|ideally|latest|earliest|or (?:before|after))$",
 ].map((source) => new RegExp(source, "i"));
 

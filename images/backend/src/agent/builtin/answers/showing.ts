@@ -59,6 +59,7 @@ export async function show(turn: Turn, reference: Reference): Promise<void> {
     return;
   }
   const tasks = "found" in result ? result.found : result.choices;
+  turn.about = tasks.map(({ id }) => id);
   for (const task of tasks.slice(0, maxChoices)) {
     const state = task.completed ? "done" : "open";
     const notes = task.description === "" ? "" : ` Notes: ${task.description}`;

@@ -27,6 +27,8 @@ export class Turn {
   readonly calls: ToolCall[] = [];
   /** Order of the tasks that numbers in the message mean, if no list was shown. */
   order: readonly string[] = [];
+  /** Ids of the tasks that the answer tells about without a tool call. */
+  about: readonly string[] = [];
   readonly #replies: string[] = [];
   #state: OpenQuestion | null = null;
   /** What was changed, as it was before. */
@@ -46,8 +48,13 @@ export class Turn {
     if (this.#replies.length === 0) this.say(notUnderstood);
     const reply = cut(this.#replies.join("\n"));
     for (const piece of reply.match(/(?:\S+\s*){1,4}/g) ?? []) this.question.onText(piece);
-    const isKept = this.#was.length > 0 || this.#numbered.length > 0;
-    const changed = { asked: "nothing", was: this.#was, order: this.#numbered } as const;
+    const isKept = [this.#was, this.#numbered, this.about].some(({ length }) => length > 0);
+    const changed = {
+      asked: "nothing",
+      was: this.#was,
+      order: this.#numbered,
+      about: this.about,
+    } as const;
     const state = this.#state ?? (isKept ? changed : null);
     return { reply, toolCalls: this.calls, agent: "builtin", degraded: false, state };
   }

@@ -77,7 +77,8 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     /^(?:(?:things )?to[- ]?do |(?:my )?(?:tasks?|list|plans?|jobs?) )?(?:for )?([\w /.]{3,30}?)(?:'s (?:tasks|list|plan|jobs))?(?::(?!\d\d)\s*| [-–] |\n(?=[-*•\d]))(.+)$/is.exec(
       text,
     ) ?? [];
-  const lead = day === "" ? undefined : readDateParts(day, clock);
+  const lead =
+    day === "" ? undefined : (readDateParts(day, clock) ?? readDateParts(`on ${day}`, clock));
   if (lead !== undefined) return add(list, { plural: true, lead });
 
   const { rest: undated, due } = takeDate(text, clock);
@@ -102,17 +103,16 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
 }
 
 const hasEvent =
-  /^(?:(?:i|we)(?:'ve got| have(?: got)?)|there(?:'s| is)) (?:an? |the |my |our )((?!\w+ (?:of|off)\b)[^,]+)$/i;
+  /^(?:(?:i|we)(?:'ve(?: got)?| have(?: got)?)|there(?:'s| is)) (?:an? |the |my |our )?((?!(?:no|not|to|had|been|time|plans?|nothing|just|already|\w+ed|fun)\b|\w+ (?:of|off)\b)[^,]+)$/i;
 const willDo = /\b(?:i|we)(?:'ll| will|(?:'m| am|'re| are) going to) (\w+)\b/i;
+
+const wish =
+  /^(?:.{3,40}?,? )?(?:i|we)(?:'ve)? (?:\w+ )?(?:need|have|want|ought|got|must|should)\b|^(?:(?:really|probably|also|maybe) )?(?:need|must|should|gotta)\b/i;
 
 /** What the words before a task make of it. */
 function wordingOf(text: string): Wording {
   if (/^(?:note|remember)\b/i.test(text)) return "noted";
-  return /^(?:.{3,40}?,? )?(?:(?:i|we)(?:'ve)? (?:\w+ )?(?:need|have|want|ought|got|must|should)|(?:\w+ )?(?:need|must|should)|gotta)\b/i.test(
-    text,
-  )
-    ? "wished"
-    : "told";
+  return wish.test(text) ? "wished" : "told";
 }
 
 function isNoun(text: string): boolean {
@@ -129,7 +129,7 @@ function stripAdd(text: string): {
   readonly priority: "high" | "medium" | "low" | undefined;
 } {
   const head =
-    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|write|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|put down|write down|jot down|(?:one more|another)(?: thing| task| one)?(?=[:,])|(?:memo|note) to (?:my)?self(?=[:,])|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:(?:i|we) )?(?:really |probably |also |maybe )*(?:must|should)(?: really| probably| also)?|(?:i |we )?need(?: to)?)(?![\w'])[:,]?\s*/i;
+    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|write|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|put down|write down|jot down|(?:one more|another)(?: thing| task| one)?(?=[:,])|(?:memo|note) to (?:my)?self(?=[:,])|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in)(?! (?:(?:my|the) )?(?:[\w-]+ )?list\b))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:(?:i|we) )?(?:really |probably |also |maybe )*(?:must|should)(?: really| probably| also)?|(?:i |we )?need(?: to)?)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?(?: from [\w' ]+(?=:))?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.
@@ -141,7 +141,7 @@ function stripAdd(text: string): {
   const match = noun.exec(rest);
   const plural = /^(?:tasks|todos|to-dos|items|reminders|entries|things)$/i.test(match?.[2] ?? "");
   const isList =
-    /^(?:to (?:my|the) (?:\w+ )?list[:,]?|(?:my|the) (?:\w+ )?list[:,]|(?:to )?(?:my)?self[:,]|(?:these|this|the following|following)(?: ones)?[:,])\s*/i.exec(
+    /^(?:to (?:(?:my|the) )?(?:\w+ )?list[:,]?|(?:my|the) (?:\w+ )?list[:,]|(?:to )?(?:my)?self[:,]|(?:these|this|the following|following)(?: ones)?[:,])\s*/i.exec(
       rest,
     );
   return {

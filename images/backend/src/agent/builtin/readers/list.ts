@@ -25,6 +25,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:what(?:'s| is)|show(?: me)?) the (?:due date|deadline|priority|description|status|details?|notes?) (?:of|for|on) (.+)$/i.exec(
       plain,
     ) ??
+    /^(?:is|are|was|were) (?!.*\b(?:due|what|which)\b.*\bdue\b)(.+?) due\b.*$/i.exec(plain) ??
     /^(?:is|are|was|has|have) (.+?) (?:been )?(?:done|completed?|finished|due|open|pending|still open)(?: yet| already| today| tomorrow)?$/i.exec(
       plain,
     ) ??
@@ -59,7 +60,8 @@ const advice =
 
 /** Questions about the list, or a part of it. */
 export function readList(text: string, clock: WallClock): Intent | undefined {
-  const said = text.replace(/[?!.]+$/, "");
+  if (/^find out\b/i.test(text)) return undefined;
+  const said = text.replace(/[?!.]+$/, "").replace(/ again$/i, "");
   const [, plain = "", exception] = allBut.exec(said) ?? [, said];
   const asks =
     /^(?:show|list|display|view|see|print|read|read out|give me|get|pull up|check|open|look at|go (?:over|through))\b.*\b(?:tasks?|todos?|to-dos?|list|items?|everything|all|due|pending|completed|done|finished|left|remaining|overdue|agenda|schedule|plate|overview|summary|ones)\b/i.test(

@@ -63,6 +63,11 @@ export function readReschedule(text: string, clock: WallClock): Intent | undefin
 
 /** "Put gym on Tuesday" moves the task of that name, or adds it. */
 function readPut(text: string, clock: WallClock): Intent | undefined {
+  const [, it = "", day = ""] =
+    /^(?:put|note|write|schedule) (it|that|this|them) (?:down |in )?((?:on|for) .+)$/i.exec(text) ??
+    [];
+  const moved = it === "" ? undefined : readDateParts(day, clock);
+  if (moved !== undefined) return to(it, moved, clock);
   const [, task = "", when = ""] =
     /^(?:put|schedule) ((?:(?:the|my|a) )?[\w'-]+(?: (?!in\b|on\b|out\b|up\b|away\b)[\w'-]+){0,2}) (?:in )?((?:on|for|every|each) (?!at\b).+)$/i.exec(
       text,

@@ -34,6 +34,11 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
 function reworded(said: string, clock: WallClock): string {
   return (
     withoutOld(said, clock)
+      // "Bob's mail: priority high".
+      .replace(
+        /^([\w' ]+): (?:priority )?(top|high|medium|low)(?: prio(?:rity)?)?$/i,
+        "$1 is $2 priority",
+      )
       // "Report → Friday", "dentist: 15:30".
       .replace(/^([\w'# ]+)(?: →|:) (.+)$/, (whole, task: string, date: string) =>
         /^(?:set|give|add|put|make|change)\b/i.test(task) ||
@@ -92,6 +97,13 @@ function readRepeat(text: string, clock: WallClock): Intent | undefined {
     reference: readReference(reference, clock),
     change: { repeat },
   });
+  // "Only this Monday", of the task before.
+  if (
+    /^(?:only|just) (?:once|this (?:time|week|month|\w+day))$/i.test(
+      text.replace(/ actually$/i, ""),
+    )
+  )
+    return update("it", null);
   const [, once, once2] =
     /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
       text,
@@ -265,6 +277,13 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
     );
   if (match) return update(match[1], { priority: "low" });
 
+  // "Set the due date to tomorrow", of the task before.
+  match = /^(?:set|change|move) (?:the |its )?(?:due date|deadline|date) (?:to|for) (.+)$/i.exec(
+    text,
+  );
+  const dated0 = match && readDateParts(match[1] ?? "", clock);
+  if (dated0) return update("it", dated0.due);
+
   // Due date set or moved.
   match =
     /^(?:set|change|update|make|move) (?:the )?(?:due date|deadline|due|date) (?:of|for|on) (.+?) (?:to|as|for|at|on) (.+)$/i.exec(
@@ -339,7 +358,8 @@ function readChange(text: string, clock: WallClock): Intent | undefined {
   match =
     /^(?:swap|replace|exchange) (.+?) (?:for|with|by) (.+?)(?: (?:on|in) (?:my|the) list)?$/i.exec(
       text,
-    );
+    ) ??
+    /^update (?!(?:the )?(?:title|name|text|wording)\b)(.+?) (?:to|into|with) (.+)$/i.exec(text);
   if (match && !isPointing(match[1] ?? "")) {
     const { tasks } = readNewTasks(text, clock);
     const otherwise = { kind: "add", tasks, reminder: false, said: "bare" } as const;
