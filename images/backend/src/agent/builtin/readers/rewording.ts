@@ -1,0 +1,49 @@
+import { readDateParts } from "../dates.ts";
+import type { WallClock } from "../../../dates/wall-clock.ts";
+
+/** Other ways to put a change, in the words that the patterns know. */
+export function reworded(said: string, clock: WallClock): string {
+  return (
+    withoutOld(said, clock)
+      // "Bob's mail: priority high".
+      .replace(
+        /^([\w' ]+): (?:priority )?(top|high|medium|low)(?: prio(?:rity)?)?$/i,
+        "$1 is $2 priority",
+      )
+      // "Report → Friday", "dentist: 15:30".
+      .replace(/^([\w'# ]+)(?: →|:) (.+)$/, (whole, task: string, date: string) =>
+        /^(?:set|give|add|put|make|change)\b/i.test(task) ||
+        readDateParts(date, clock) === undefined
+          ? whole
+          : `${task} is due ${date}`,
+      )
+      // "Can the rent wait till Friday?"
+      .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
+      // "Make everything low priority except the taxes", "move all to Friday but the rent".
+      .replace(
+        exceptLast,
+        (_, verb, all, change: string, exception) =>
+          `${verb} ${all} except ${exception} ${change.trim()}`,
+      )
+      // "The dentist is at 4, not 5".
+      .replace(
+        /^(.+?) (?:is|are) (?:due )?((?:on |at |by )?\w+(?: \w+){0,3}),? (?:and )?not [^,]+$/i,
+        (whole, task, date: string) =>
+          readDateParts(date, clock) === undefined ? whole : `${task} is due ${date}`,
+      )
+  );
+}
+
+/** "15:30 instead of 17:00": what it was is no part of what it shall be. */
+function withoutOld(text: string, clock: WallClock): string {
+  const [, rest = "", old = ""] = /^(.+) instead of (.+)$/i.exec(text) ?? [];
+  if (readDateParts(old, clock) !== undefined) return rest;
+  const [, before = "", from = "", to = ""] =
+    /^(?!.*\b(?:everything|all|tasks|ones|stuff)\b)(.+?) from (.+?) ((?:back )?to .+)$/i.exec(
+      text,
+    ) ?? [];
+  return readDateParts(from, clock) === undefined ? text : `${before} ${to}`;
+}
+
+const exceptLast =
+  /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:to|until) (?:\S+ ){1,4}?|(?<!^(?:move|push) .+)(?:as )?(?:\S+ ){1,2}?),?(?:but|except(?: for)?|apart from) (.+)$/i;
