@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { describeChanges, isFair, see } from "./effects.ts";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
+import { eighthSight } from "./phrasings-eighth-sight.ts";
 import { everyday } from "./phrasings-everyday.ts";
 import { fifthSight } from "./phrasings-fifth-sight.ts";
 import { fourthSight } from "./phrasings-fourth-sight.ts";
@@ -25,7 +26,7 @@ describe("the built-in agent", () => {
     });
   }
 
-  const sights = [thirdSight, fourthSight, fifthSight, sixthSight, seventhSight];
+  const sights = [thirdSight, fourthSight, fifthSight, sixthSight, seventhSight, eighthSight];
   for (const wish of sights.flatMap((sight) => Object.values(sight).flat())) {
     const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";
     it(`does what is fair at "${wish.says}"${context}`, async () => {

@@ -1,7 +1,6 @@
 import { months, weekdays } from "../../dates/names.ts";
 import {
   amount,
-  dateOf,
   dateWord,
   dayOfYear,
   endOf,
@@ -18,17 +17,16 @@ import {
   weekdayName,
   weekdayOfNextWeek,
   weekdayShort,
-  type Found,
   type Pattern,
 } from "./date-words.ts";
 import {
-  calendarDay,
-  dayNumber,
-  lastOfMonth,
-  minuteMs,
-  weekday,
-  type WallClock,
-} from "../../dates/wall-clock.ts";
+  dateOfMonth,
+  dateOfNextMonth,
+  holidays,
+  numericDate,
+  weekdayInMonth,
+} from "./named-days.ts";
+import { calendarDay, dayNumber, lastOfMonth, minuteMs } from "../../dates/wall-clock.ts";
 
 const dayPart = "(?:,?\\s+(?:in the\\s+|at\\s+)?(morning|afternoon|evening|night|noon|lunchtime))?";
 /** Words that introduce a date and are removed with it. */
@@ -44,63 +42,6 @@ const notPossessive = "(?!['’]s|-|\\.\\w)";
 /** "Friday" of "Friday, 13 March": the date decides. */
 const maybeWeekday = `(?:(?:on )?(?:${weekdayName}|${weekdayShort})\\b,? (?:the )?)?`;
 
-/** Holidays that are the same day everywhere: month and date. */
-const holidays: Readonly<Record<string, readonly [number, number]>> = {
-  "christmas eve": [12, 24],
-  "christmas day": [12, 25],
-  christmas: [12, 25],
-  "boxing day": [12, 26],
-  "new year's eve": [12, 31],
-  "new years eve": [12, 31],
-  "new year's day": [1, 1],
-  "new year's": [1, 1],
-  "valentine's day": [2, 14],
-  "valentine's": [2, 14],
-  "st patrick's day": [3, 17],
-  halloween: [10, 31],
-};
-
-/** "3/12" is 12 March where months come first; "31/12" can only be 31 December. */
-function numericDate(
-  first: string | undefined,
-  second: string | undefined,
-  year: string | undefined,
-  clock: WallClock,
-): Found | undefined {
-  const { today } = clock;
-  const isDayFirst = clock.isDayFirst
-    ? Number(second) <= 12
-    : Number(first) > 12 && Number(second) <= 12;
-  return isDayFirst ? dayOfYear(second, first, year, today) : dayOfYear(first, second, year, today);
-}
-
-/** "The first Monday of April"; of this month or the next one if it has no name. */
-function weekdayInMonth(
-  place = "",
-  name = "",
-  month: string | undefined,
-  today: number,
-): Found | undefined {
-  const now = calendarDay(today);
-  const isNext = /^next/i.test(month ?? "");
-  const named = indexOfName(months, month) + 1;
-  const inYear = (year: number, index: number): number => {
-    const first = dayNumber(year, index, 1);
-    const last = lastOfMonth(calendarDay(first).year, calendarDay(first).month);
-    if (/^day$/i.test(name)) return place === "last" ? last : first + dateOf(place) - 1;
-    const wanted = indexOfName(weekdays, name);
-    return place.toLowerCase() === "last"
-      ? last - ((weekday(last) - wanted + 7) % 7)
-      : first + ((wanted - weekday(first) + 7) % 7) + 7 * (dateOf(place) - 1);
-  };
-  if (named > 0 && !/month/i.test(month ?? "")) {
-    const day = inYear(now.year, named);
-    return { day: day >= today ? day : inYear(now.year + 1, named) };
-  }
-  const day = inYear(now.year, now.month + (isNext ? 1 : 0));
-  return { day: day >= today ? day : inYear(now.year, now.month + 1) };
-}
-
 const date = "(\\d{1,2})(?:st|nd|rd|th)?";
 const toDate = `( ?(?:-|–|to|until|till) ?\\d{1,2}(?:st|nd|rd|th)?)`;
 /** "12-14 May", "from 6 to 17 July", with its end. */
@@ -108,20 +49,6 @@ export const daySpan = new RegExp(
   `\\b\\d{1,2}(?:st|nd|rd|th)?${toDate}(?: of)? ${monthName.replace("(", "(?:")}\\b|\\b${monthName.replace("(", "(?:")} \\d{1,2}(?:st|nd|rd|th)?${toDate}(?![\\d:])`,
   "i",
 );
-
-/** "The 5th of next month". */
-function dateOfNextMonth(date: string | undefined, today: number): Found {
-  const { year, month } = calendarDay(startOfNext("month", today));
-  return { day: existing(year, month, dateOf(date)) };
-}
-
-/** The next "10th". */
-function dateOfMonth(date: string | undefined, today: number): Found | undefined {
-  const { year, month } = calendarDay(today);
-  const day = existing(year, month, Number(date));
-  if (day === undefined || day >= today) return { ...(day !== undefined && { day }) };
-  return { day: dayNumber(year, month + 1, Number(date)) };
-}
 
 /** "Sun", which can be something else. */
 export const shortDay = pattern(`\\b${weekdayShort}\\.?$`, ([, name], { today }) => ({

@@ -1,4 +1,6 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
+import type { WallClock } from "../../dates/wall-clock.ts";
+import { describeDate } from "./dates.ts";
 import type { Intent, NewTaskWords } from "./intents.ts";
 import { isPartOf, matchTasks, sharesWord } from "./matching.ts";
 import { isForeign } from "./not-english.ts";
@@ -68,9 +70,13 @@ function isMangled({ title, ...others }: NewTaskWords): boolean {
 }
 
 /** The question to ask before adding tasks, if it is doubtful that they are meant like that. */
-export function doubtAbout(addition: Addition, known: readonly Task[]): string | undefined {
+export function doubtAbout(
+  addition: Addition,
+  known: readonly Task[],
+  clock: WallClock,
+): string | undefined {
   const { tasks, unread, said } = addition;
-  const names = tasks.map(({ title }) => `"${title}"`).join(" and ");
+  const names = tasks.map((task) => nameWithDate(task, clock)).join(" and ");
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
   if (tasks.some(isMangled)) return `I'm not sure that I read that right. Shall I add ${names}?`;
@@ -86,6 +92,11 @@ export function doubtAbout(addition: Addition, known: readonly Task[]): string |
       : tasks.some((task) => isNoWish(task.title, said));
   if (!isOdd) return undefined;
   return `I didn't understand what to do there. Shall I add ${names} as a new task?`;
+}
+
+function nameWithDate({ title, ...due }: NewTaskWords, clock: WallClock): string {
+  const date = describeDate(due, clock);
+  return date === "" ? `"${title}"` : `"${title}" (due ${date})`;
 }
 
 function isDated({ dueOn, dueAt, repeat }: NewTaskWords): boolean {

@@ -3,6 +3,7 @@ import { takePriority } from "../attributes.ts";
 import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { takeRepeat } from "../repeats.ts";
+import { changed } from "./changing.ts";
 import { readTalk } from "./small-talk.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import { readSpan } from "../shifts.ts";
@@ -57,6 +58,10 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
       ),
     };
 
+  // "Only this Monday", after "every Monday".
+  if (/^(?:only|just) (?:once|this (?:time|week|month|\w+day))$/i.test(plain))
+    return changed("it", { repeat: null }, clock);
+
   // "Two loaves actually": the excuse comes last.
   const isShort = plain.split(" ").length <= 4 && !isCommand.test(plain) && !beginsWithVerb(plain);
   if (/ (?:actually|i mean|rather)$/i.test(said) && isShort)
@@ -69,7 +74,9 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
     return { kind: "correct", words: right, instead: notThis };
 
   // "For tomorrow", said alone: of what was added or changed last.
-  const when = plain.replace(/^(?:(?:make (?:it|that)|it's|let's do|do) )?(?:due |for )?/i, "");
+  const when = plain
+    .replace(/, (?:before|after) (?:work|school|breakfast|lunch|dinner)$/i, "")
+    .replace(/^(?:(?:make (?:it|that)|it's|let's do|do) )?(?:due |for )?/i, "");
   const isWhen = readDateParts(when, clock) !== undefined || takeRepeat(when)?.rest === "";
   if (isWhen) return { kind: "correct", words: when };
 

@@ -1,4 +1,4 @@
-import { takeDate } from "../dates.ts";
+import { readDateParts, takeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
@@ -37,6 +37,9 @@ export function readDelete(said: string, clock: WallClock): Intent | undefined {
     ) {
       return undefined;
     }
+    // "Trash out tonight".
+    if (/^(?:trash|bin|dump) (?:out )?/i.test(text) && readDateParts(match[1] ?? "", clock))
+      return undefined;
     const phrase = (match[1] || "everything")
       .replace(/^out /i, "")
       .replace(/ (?:from|off) (?:my|the) (?:to-?do )?list$/i, "");

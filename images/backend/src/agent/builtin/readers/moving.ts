@@ -41,7 +41,7 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:make|set(?! up\b)|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
     /^(.+?) (?:is|are) (?:now )?due (.+)$/i.exec(text) ??
-    /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must) be (?:done|ready|finished)) ((?:by|until|till|to|on|at|for)\b.+)$/i.exec(
+    /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must|should) (?:be (?:done|ready|finished|sent|paid)|go out)) ((?:by|until|till|to|on|at|for|tomorrow|today|tonight|next|this)\b.+)$/i.exec(
       text,
     ) ??
     /^give (.+?) (?:a|the) (?:due date|deadline) of (.+)$/i.exec(text);

@@ -8,13 +8,6 @@ import { changed, isPointing } from "./changing.ts";
 export function readRepeat(text: string, clock: WallClock): Intent | undefined {
   const update = (reference: string, repeat: string | null): Intent =>
     changed(reference, { repeat }, clock);
-  // "Only this Monday", of the task before.
-  if (
-    /^(?:only|just) (?:once|this (?:time|week|month|\w+day))$/i.test(
-      text.replace(/ actually$/i, ""),
-    )
-  )
-    return update("it", null);
   const [, once, once2] =
     /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
       text,

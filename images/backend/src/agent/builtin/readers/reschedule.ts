@@ -35,7 +35,7 @@ export function readShift(text: string, clock: WallClock): Intent | undefined {
   }
   // "The dentist one day earlier".
   match =
-    /^((?!(?:add|remind)\b).+?) ((?:half an|a couple of|\S+) (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
+    /^(?:make )?((?!(?:add|remind)\b).+?) ((?:half an|a couple of|\S+) (?:minutes?|hours?|days?|weeks?|months?) (?:later|earlier|sooner))$/i.exec(
       text,
     );
   const moved =

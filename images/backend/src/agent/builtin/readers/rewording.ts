@@ -10,6 +10,11 @@ export function reworded(said: string, clock: WallClock): string {
         /^([\w' ]+): (?:priority )?(top|high|medium|low)(?: prio(?:rity)?)?$/i,
         "$1 is $2 priority",
       )
+      // "Rent isn't that urgent, medium is fine".
+      .replace(
+        /^(.+?) (?:isn't|aren't|is not|are not) (?:that |so )?(?:urgent|important), (high|medium|low)(?: priority)? (?:is (?:fine|ok|okay|enough)|will do)$/i,
+        "$1 is $2 priority",
+      )
       // "Report → Friday", "dentist: 15:30".
       .replace(/^([\w'# ]+)(?: →|:) (.+)$/, (whole, task: string, date: string) =>
         /^(?:set|give|add|put|make|change)\b/i.test(task) ||
