@@ -39,7 +39,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
   ],
   [/(?:^|\s)!(high|medium|low)\b/i, undefined],
   [/,\s*(high|medium|low)(?=[.!]?$)/i, undefined],
-  [/\s\((high|medium|low|urgent|important)\)/i, undefined],
+  [/\s[([](high|medium|low|urgent|important)[)\]]/i, undefined],
   [/(?:^|[\s(])p([123])\b\)?/i, undefined],
   [
     /[,;(-]?\s*\b(?:no rush|not urgent|not important|whenever(?: i can| possible)?|someday)\b\)?/i,

@@ -199,6 +199,13 @@ export const days: readonly Pattern[] = [
     day: nextWeekday(today, name),
     minutes: minutesOf(part),
   })),
+  pattern(
+    `\\b${weekdayShort} (morning|afternoon|evening|night)\\b`,
+    ([, name, part], { today }) => ({
+      day: nextWeekday(today, name),
+      minutes: minutesOf(part),
+    }),
+  ),
   pattern(`${endLead}\\bend of next (week|month|year)\\b`, ([, unit = ""], { today }) => ({
     day: endOf(unit, startOfNext(unit, today)),
   })),
@@ -207,7 +214,7 @@ export const days: readonly Pattern[] = [
     ([, unit, short], { today }) => ({ day: endOf(unit ?? short ?? "", today) }),
   ),
   pattern(
-    `${endLead}\\b(end|beginning|start|middle) of ${monthName}\\b|${lead}\\b(mid)[- ]${monthName}\\b`,
+    `${endLead}\\b(end|beginning|start|middle) of ${monthName}\\b|(?:\\bin )?${lead}\\b(mid)[- ]${monthName}\\b`,
     ([, part, month, mid, midMonth], { today }) => {
       const index = indexOfName(months, month ?? midMonth) + 1;
       const { year } = calendarDay(today);

@@ -6,7 +6,7 @@ const subject =
   /^(?:i|we|you|he|she|it|they|there|this|that|these|those|what|which|who|when|where|why|how|everyone|nobody|someone|yes|no|not|nope|and|or|but|instead|later)(?:'\w+)?(?![\w-])/i;
 /** "Nice weather today", "busy until Friday": remarks. */
 const remark =
-  /^(?:nice|great|good|bad|lovely|beautiful|terrible|awful|crazy|busy|free|sick|ill|tired|bored|sorry|glad|happy|sad|anything|nothing|nobody|no|not|never|so|too|very|really|such|what|almost|still|only|out of|off|on|at|in|away|before|after|with)\b/i;
+  /^(?:maybe|perhaps|possibly|nice|great|good|bad|lovely|beautiful|terrible|awful|crazy|busy|free|sick|ill|tired|bored|sorry|glad|happy|sad|anything|nothing|nobody|no|not|never|so|too|very|really|such|what|almost|still|only|out of|off|on|at|in|away|before|after|with)\b/i;
 const innerSubject =
   /\b(?:i|we|he|she|they)(?:'(?:m|ll|ve|d|s|re))?(?= \w)|(?<!\bthank[ -])\byou\b/i;
 

@@ -12,13 +12,13 @@ const verbs = new Set(
     "start stop stretch study submit sweep swim sync take talk teach tell test text thank throw tidy train transfer " +
     "translate treat try tune turn upgrade upload vacuum validate verify visit wait wake walk wash watch water wipe work " +
     "wrap write zoom claim chase defrost descale dig fetch hoover load lock mop prune rake revise rinse shovel trim unload " +
-    "unlock unpack unplug weed wish"
+    "e-mail unlock unpack unplug weed wish"
   ).split(" "),
 );
 
 /** Whether a phrase starts like a task. */
 export function beginsWithVerb(text: string): boolean {
-  return isTaskVerb(/^[a-z]+(?![\w':])/i.exec(text.trim())?.[0].toLowerCase() ?? "");
+  return isTaskVerb(/^[a-z]+(?:-[a-z]+)?(?![\w':])/i.exec(text.trim())?.[0].toLowerCase() ?? "");
 }
 
 /** Whether a word in lower case is such a verb. */

@@ -7,7 +7,7 @@ const eveningWords =
 const before = "(?:at |by |for |around |about |before |until |till |from )";
 /** What can follow a bare hour, unlike the "pages" of "read 2 pages". */
 const afterHour =
-  "(?=\\s*(?:$|[,;!?]|\\.(?!\\d)|- |and\\b|on\\b|by\\b|this\\b|next\\b|today\\b|tonight\\b|tomorrow\\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b))";
+  "(?=\\s*(?:$|[,;!?]|\\.(?!\\d)|- |and\\b|on\\b|by\\b|this\\b|next\\b|today\\b|tonight\\b|tomorrow\\b|for \\d|with\\b|(?:mon|tues|wednes|thurs|fri|satur|sun)day\\b))";
 const ofDay = "(?: in the (morning|afternoon|evening)| at (night))?";
 
 const partsOfHour: Readonly<Record<string, number>> = {
@@ -49,9 +49,9 @@ export const times: readonly Pattern[] = [
     clockTime(Number(hour), 0),
   ),
   pattern(
-    "(?<=\\b(?:today|tomorrow|(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|urday)?),? )(\\d{1,2})\\.([0-5]\\d)\\b",
-    ([, hour, minute], _, text) =>
-      spokenTime(Number(hour), Number(minute), undefined, undefined, text),
+    "(?<=\\b(?:today|tomorrow|(?:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)(?:day|nesday|urday)?),? )(\\d{1,2})\\.([0-5]\\d)\\b|\\b(\\d{1,2})\\.([0-5]\\d)(?= (?:today|tomorrow|tonight|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\\b)",
+    ([, hour, minute, hour2, minute2], _, text) =>
+      spokenTime(Number(hour ?? hour2), Number(minute ?? minute2), undefined, undefined, text),
   ),
   // "Tomorrow 12", "Thursday 8-12"; "Friday 13" may be a date.
   pattern(

@@ -30,6 +30,7 @@ const dateLike: readonly RegExp[] = [
   "\\b(?:once|twice|thrice|(?:\\d|two|three|four) times)(?: (?:daily|weekly|monthly))?$",
   `\\b(?:an?|one|two|three|\\d+|half an) ${units} (?:before|earlier|ahead|in advance)$`,
   "\\b(?:the|one) (?:day|night|evening|week|morning) (?:before|after)(?: that)?$",
+  "\\b\\d ?x (?:an?|per) (?:day|week|month)\\b",
   `\\b(?:twice|thrice|(?:\\d|two|three|four|several|many|a few) times) (?:an?|per|each|every) ${units}\\b`,
   `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
   "\\bfrom \\d{1,2} (?:to|until|till) \\d{1,2}$",

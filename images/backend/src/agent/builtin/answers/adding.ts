@@ -71,7 +71,7 @@ export function offerToAdd(turn: Turn, text: string): void {
     isQuestion ||
     isNothing ||
     title.length > longestTitle ||
-    words > 12 ||
+    words > 16 ||
     !/\p{Letter}{2}/u.test(title)
   ) {
     turn.say(isForeign(title) ? onlyEnglish : notUnderstood);

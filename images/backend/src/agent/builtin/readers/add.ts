@@ -136,7 +136,7 @@ function stripAdd(text: string): {
   const rest = text
     .replace(head, "")
     .replace(/^(?:that )?(?:i|we) (?:have|need|must|should|ought)(?: to)? /i, "")
-    .replace(/^remember to /i, "")
+    .replace(/^(?:remember to|remind me (?:to|about|that)) /i, "")
     .replace(/^(".+") (?:down|on(?! my| the))\b/, "$1");
   const match = noun.exec(rest);
   const plural = /^(?:tasks|todos|to-dos|items|reminders|entries|things)$/i.test(match?.[2] ?? "");

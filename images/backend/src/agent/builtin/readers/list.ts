@@ -60,7 +60,7 @@ const advice =
 
 /** Questions about the list, or a part of it. */
 export function readList(text: string, clock: WallClock): Intent | undefined {
-  if (/^find out\b/i.test(text)) return undefined;
+  if (/^(?:find out\b|look up (?:\S+ ){2,})/i.test(text)) return undefined;
   const said = text.replace(/[?!.]+$/, "").replace(/ again$/i, "");
   const [, plain = "", exception] = allBut.exec(said) ?? [, said];
   const asks =
