@@ -11,6 +11,7 @@ import { unsupported, type Intent, type Reference } from "./intents.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { describeChoices, smallTalk, tooMuch } from "./replies.ts";
 import { isSentence } from "./sentences.ts";
+import { isOddName } from "./doubts.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
 
@@ -74,6 +75,7 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
         completed: intent.completed,
       });
     case "update":
+      if (intent.change.title !== undefined && (await isOddRename(turn, intent))) return;
       if (intent.otherwise !== undefined) {
         const result = await turn.resolve(intent.reference, ({ completed }) => !completed);
         const isKnown = "found" in result || ("choices" in result && result.sure);
@@ -111,6 +113,29 @@ async function again(turn: Turn, words: string): Promise<void> {
     if (intent.kind === "correct" || intent.kind === "too" || isGuess) offerToAdd(turn, words);
     else await perform(turn, intent);
   }
+}
+
+/** Asks first where a new title is doubtful; several tasks never get the same. */
+async function isOddRename(
+  turn: Turn,
+  { reference, change }: Extract<Intent, { kind: "update" }>,
+): Promise<boolean> {
+  const result = await turn.resolve(reference, ({ completed }) => !completed);
+  const [task, other] = "found" in result ? result.found : [];
+  if (task === undefined) return false;
+  if (other !== undefined) {
+    turn.say("I can rename only one task at a time; tell me which one.");
+    return true;
+  }
+  const others = (await turn.question.tools.peek()).filter(({ id }) => id !== task.id);
+  const title = change.title ?? "";
+  if (!isOddName(title, others)) return false;
+  const then = { tool: "update_task", change } as const;
+  turn.ask(
+    { asked: "which", ids: [task.id], then },
+    `Shall I rename "${task.title}" to "${title}"?`,
+  );
+  return true;
 }
 
 /** Moves due dates by a span, or to another time of their day. */

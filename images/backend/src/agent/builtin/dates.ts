@@ -61,6 +61,7 @@ export interface DateRange {
   readonly label: string;
 }
 
+const anyWeekday = new RegExp(`\\b${weekdayName}\\b`, "i");
 const inMonth = new RegExp(`\\bin ${monthName}\\b`, "i");
 
 /** Parses the date range of a question ("due this week", "overdue", "before friday"). */
@@ -111,7 +112,7 @@ export function findRange(text: string, clock: WallClock): DateRange | undefined
   const { found, phrase } = take(text, days, clock);
   if (found?.day === undefined) {
     // "What does Thursday look like?"
-    const [, name] = new RegExp(`\\b${weekdayName}\\b`, "i").exec(hideQuotes(text)) ?? [];
+    const [, name] = anyWeekday.exec(hideQuotes(text)) ?? [];
     if (name === undefined) return undefined;
     const next = nextWeekday(today, name);
     return between(next, next + 1, `due ${nameOfDay(next, today)}`);

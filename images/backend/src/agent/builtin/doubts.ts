@@ -15,7 +15,7 @@ const maybeCommand =
   /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel|check)\b/i;
 /** What is said to the agent, or about the list: it can hardly be a task. */
 const onlyCommand =
-  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|do (?:what|nothing|so|your|as)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ #?\d{1,2}$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
+  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|do (?:what|nothing|so|your|as)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ (?:it|them)\b|\w+ #?\d{1,2}$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
 /** After "I need to", "I have to": of the mind, not something to do. */
 const noDeed =
   /^(?:have \w+|be|say|admit|confess|know|see|think|feel|understand|believe|wonder|mention|sleep|rest|relax|(?:an? |some |more |your )*(?:break|help|hand|minute|moment|rest|nap|sleep|time|list|summary|overview|advice|ideas?)(?= (?:with|for|of|from|on)\b|$))\b/i;
@@ -53,8 +53,17 @@ function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
 const mangled =
   /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|but|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
 
-const noTitle =
-  /^(?:(?:that|it|this|them)(?:[:,]| (?:down|up|in|on|out|off|back)$|$)|(?:(?:an|the )?other(?: one)?|one|later|again|soon|(?:the )?same|something|anything|nothing|everything|all|both)$)/i;
+/** What can follow a reference to a task, unlike the noun that "2 tickets" needs. */
+const more =
+  "(?:on|off|in|out|up|down|back|for|a|again|and|until|till|by|before|after|at|to|with|without|unless|if|as|not|now|later|instead)\\b";
+const noTitle = new RegExp(
+  `^(?:(?:that|this)(?:[:,]| (?:down|up|in|on|out|off|back)$|$)|(?:it|them|everything)\\b|#?\\d{1,2} ${more}|(?:(?:an|the )?other(?: one)?|one|later|again|soon|(?:the )?same|something|anything|nothing|all|both)$)`,
+  "i",
+);
+/** "Leave 2 for now", unlike "order 2 tickets". */
+const ofNumber = new RegExp(`^\\w+ #?\\d{1,2} ${more}`, "i");
+/** "The milk for now": a task of the list, and what to do with it. */
+const isThe = new RegExp(`^(?:the|my) [\\w'-]+(?: [\\w'-]+)? ${more}`, "i");
 
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
@@ -112,7 +121,13 @@ function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task |
   // "Add Friday to the report", "don't forget the milk".
   const [, the, object = the] =
     /^((?:the|my) [\w' ]+)$| to (?:the |my )?([\w' ]+)$/i.exec(first.title) ?? [];
-  if (object !== undefined && !beginsWithVerb(first.title)) return namesTask(object);
+  const target =
+    object === undefined || beginsWithVerb(first.title) ? undefined : namesTask(object);
+  if (target !== undefined) return target;
+  if (isThe.test(first.title)) {
+    const named = known.find((task) => !task.completed && sharesWord(first.title, objectOf(task)));
+    if (named) return named;
+  }
   if (isOnlyTitle) return openTaskNamed(first.title, known);
   if (said !== "bare" || first.repeat != null) return undefined;
   // "Pay the rent on Friday" may be about the task of that name.
@@ -128,7 +143,9 @@ function isNoTask(title: string, known: readonly Task[]): boolean {
   if (first !== "" && known.some((task) => sharesWord(first, objectOf(task)))) return true;
   const isCommand =
     maybeCommand.test(title) || !/\s/.test(title) || /^(?:\w+ing|the|my)\b/i.test(title);
-  return (isKnown && isCommand) || onlyCommand.test(title) || isSentence(title);
+  return (
+    (isKnown && isCommand) || ofNumber.test(title) || onlyCommand.test(title) || isSentence(title)
+  );
 }
 
 /** "The report" of "write the report". */
@@ -141,4 +158,17 @@ function isNoWish(title: string, said: Addition["said"]): boolean {
   if (isQuestion.test(title)) return true;
   if (said === "told") return false;
   return isSentence(title) || (said === "wished" && (noDeed.test(title) || isPronoun.test(title)));
+}
+
+/** Words that begin no title, where a command was read wrongly. */
+const noName =
+  /^(?:of|now|by|hand|on|off|again|with|without|before|after|until|not)\b|^(?:it|that|this|them)$/i;
+
+/** Whether a new title may be meant otherwise: "swap the milk with the plants". */
+export function isOddName(title: string, known: readonly Task[]): boolean {
+  return (
+    noName.test(title) ||
+    !/\p{Letter}{2}/u.test(title) ||
+    known.some((task) => isPartOf(title, task))
+  );
 }

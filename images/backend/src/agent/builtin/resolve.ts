@@ -108,8 +108,7 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
 
     case "previous": {
       const found = recent.map(byId).filter((task) => task !== undefined);
-      if (found.length === 0)
-        return { missing: "I'm not sure which task you mean; tell me its name or number." };
+      if (found.length === 0) return { missing: unsure };
       const isCount = reference.count === undefined || reference.count === found.length;
       return found.length === 1 || (reference.many && isCount)
         ? { found }
@@ -122,6 +121,8 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
     }
 
     case "words": {
+      // "It to Bob" names no task.
+      if (/^(?:it|them) /i.test(reference.words)) return { missing: unsure };
       const named = byWords(reference, tasks, fits);
       return reference.except && "found" in named
         ? spare(reference.except, named.found, scope)
@@ -129,6 +130,8 @@ export function resolve(reference: Reference, scope: Scope): Resolved {
     }
   }
 }
+
+const unsure = "I'm not sure which task you mean; tell me its name or number.";
 
 /** All but the exception; unsure what to spare, asking is the only safe way. */
 function spare(exception: Reference, found: readonly Task[], scope: Scope): Resolved {

@@ -14,6 +14,13 @@ const ofTask =
 /** Parses deletions. */
 export function readDelete(said: string, clock: WallClock): Intent | undefined {
   const text = said.replace(reason, "");
+  // "Skip the plants for now" doesn't delete them.
+  if (
+    /^(?:skip|drop|forget|cancel|no need)\b.* (?:for now|for today|again|this time|this week)$/i.test(
+      text,
+    )
+  )
+    return { kind: "unclear", text };
   if (ofTask.test(text)) return undefined;
   const patterns = [
     /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,
