@@ -1,7 +1,9 @@
 import { isMaybeCommand } from "./clauses.ts";
 import { isSentence } from "./sentences.ts";
 
-const because = /,? (?:because|'?cause|(?:since|as) (?:i|we|it|they|he|she)\b).+$/i;
+const because =
+  /,? (?:because|'?cause|(?:since|as) (?:i|we|it|they|he|she)\b).+$|, (?:no longer|not) (?:needed|necessary|relevant)\b.*$|,? (?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)\b.*$/i;
+const otherCommand = /^(?:cancel|scrap|skip|forget|kill|ditch|untick)\b/i;
 const wish = /^(?:i|we)(?:'d| would)? (?:need|have|want|must|should|gotta|like)\b/i;
 
 /** "Bought the milk, but I didn't get round to the report". */
@@ -10,7 +12,7 @@ const butNot = /^([^"]+?),? but (?:i|we|it|they|he|she)\b[^"]+$/i;
 /** A command without why: "delete the plants, they died", "drop the milk, my husband got it". */
 export function withoutReason(text: string): string {
   const [, report = text] = butNot.exec(text) ?? [];
-  if (!isMaybeCommand(text)) return report;
+  if (!isMaybeCommand(text) && !otherCommand.test(text)) return report;
   const plain = report.replace(because, "");
   const [, command = "", tail = ""] = /^([^"]+?), ([^",]+)$/.exec(plain) ?? [];
   const isReason =

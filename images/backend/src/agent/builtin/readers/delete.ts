@@ -3,17 +3,12 @@ import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
-/** "…, I don't need it any more" only says why. */
-const reason =
-  /,? (?:(?:because|as|since) )?(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)(?: to do)? (?:it|that|them|this)|(?:it's|that's|it is|they're) (?:no longer|not) (?:needed|relevant|necessary)|(?<=, )(?:no longer|not) needed)(?: any ?more| any longer| now)?[.!]?$/i;
-
 /** Something of a task, not the task. */
 const ofTask =
   /^\w+ (?:just |only )?(?:the |its )?(?:(?:due )?(?:date|time)|deadline|priority|repetition|reminder|alarm|notes?|description|tags?|labels?) (?:of|from|for|on|off)\b/i;
 
 /** Parses deletions. */
-export function readDelete(said: string, clock: WallClock): Intent | undefined {
-  const text = said.replace(reason, "");
+export function readDelete(text: string, clock: WallClock): Intent | undefined {
   // "Skip the plants for now" doesn't delete them.
   if (
     /^(?:skip|drop|forget|cancel|no need)\b.* (?:for now|for today|again|this time|this week)$/i.test(
