@@ -319,7 +319,15 @@ export function todo(): Command {
       "--identity <file>",
       "file with the private key, for an encrypted copy in the bucket; it is only read on this machine",
     )
-    .option("--check", "only verify the backup: decrypt it and read it to the end")
+    .addOption(
+      new Option("--check", "only verify the backup: decrypt it and read it to the end").conflicts(
+        "lostVolume",
+      ),
+    )
+    .option(
+      "--lost-volume",
+      "first replace the PVCs whose volume was on a node that is gone for good, and deploy the stack again",
+    )
     .option("--yes", "skip confirmation")
     .action(async (source, options) =>
       (await import("./commands/restore.ts")).restore(source, options),

@@ -1,14 +1,17 @@
+import type { Metadata } from "./api-server.ts";
 import { callApi, findObject } from "./api-server.ts";
+import { isPart } from "./labels.ts";
 import { npmCommand, todoCommand } from "./stack-commands.ts";
 
 /** A PVC, in the parts that tell about its volume. */
 interface Claim {
-  readonly metadata: { readonly name: string };
+  readonly metadata: Metadata;
   readonly spec?: {
     readonly volumeName?: string;
     readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
   };
   readonly status?: {
+    readonly phase?: string;
     readonly capacity?: Readonly<Record<string, string>>;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly allocatedResourceStatuses?: Readonly<Record<string, string>>;
@@ -49,16 +52,46 @@ export async function volumeNotes(
   namespace: string,
   stack: string,
 ): Promise<VolumeNote[]> {
-  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
-  const { items } = await callApi<{ items: readonly Claim[] }>(context, path);
-  const notes = items.map(async (claim) => {
+  const claims = await claimsIn(context, namespace);
+  const notes = claims.map(async (claim) => {
     const node = await lostNode(context, claim);
     return [
       ...expansionNote(claim, stack),
-      ...(node === undefined ? [] : [lossNote(claim.metadata.name, node, namespace, stack)]),
+      ...(node === undefined ? [] : [lossNote(claim, node, stack)]),
     ];
   });
   return (await Promise.all(notes)).flat();
+}
+
+/** A PVC of the application without its volume, or with one that can't be reached. */
+export interface LostVolume {
+  readonly claim: string;
+  /** Such as `on node a, which is gone`. */
+  readonly reason: string;
+  /** Whether the backups are on it, not the database. */
+  readonly isBackups: boolean;
+}
+
+/** The PVCs that only a backup brings back; those of the operator's instances are the operator's. */
+export async function lostVolumes(context: string, namespace: string): Promise<LostVolume[]> {
+  const claims = await claimsIn(context, namespace);
+  const lost = claims.map(async (claim) => {
+    const { name = "", labels = {} } = claim.metadata;
+    if (!isPart(labels) || "cnpg.io/cluster" in labels) return [];
+    const isBackups = labels["app.kubernetes.io/component"] === "backup";
+    if (claim.status?.phase === "Lost")
+      return [{ claim: name, reason: "without its volume", isBackups }];
+    const node = await lostNode(context, claim);
+    if (node === undefined) return [];
+    return [{ claim: name, reason: `on node ${node.name}, which ${stateOf(node)}`, isBackups }];
+  });
+  return (await Promise.all(lost)).flat();
+}
+
+async function claimsIn(context: string, namespace: string): Promise<readonly Claim[]> {
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
+  const { items } = await callApi<{ items: readonly Claim[] }>(context, path);
+  return items;
 }
 
 /** How far the expansion of a PVC is; empty when none is going on. Pure. */
@@ -81,11 +114,16 @@ export function expansionNote({ metadata, spec, status }: Claim, stack: string):
   return is("Resizing") ? [{ isBad: false, text: `${what}.` }] : [];
 }
 
+/** A node that is gone, or not ready. */
+interface LostNode {
+  readonly name: string;
+  readonly isGone: boolean;
+}
+
+const stateOf = ({ isGone }: LostNode): string => (isGone ? "is gone" : "is not ready");
+
 /** The node that a PVC's volume can't leave, if it is gone or not ready. */
-async function lostNode(
-  context: string,
-  { spec }: Claim,
-): Promise<{ readonly name: string; readonly isGone: boolean } | undefined> {
+async function lostNode(context: string, { spec }: Claim): Promise<LostNode | undefined> {
   if (!spec?.volumeName) return undefined;
   const unlessRefused = [401, 403, 404];
   const path = `/api/v1/persistentvolumes/${spec.volumeName}`;
@@ -105,13 +143,14 @@ async function lostNode(
   return isReady ? undefined : { name, isGone: node === undefined };
 }
 
-function lossNote(
-  claim: string,
-  { name, isGone }: { readonly name: string; readonly isGone: boolean },
-  namespace: string,
-  stack: string,
-): VolumeNote {
-  const state = isGone ? "is gone" : "is not ready";
-  const text = `PVC ${claim} is on the disk of node ${name}, which ${state}. Bring the node back and nothing is lost. Otherwise everything on it is: kubectl -n ${namespace} delete pvc ${claim} --wait=false, ${npmCommand("start", stack)} creates an empty one, and ${todoCommand("db restore <file or name>", stack)} brings the newest backup back, from the bucket or a file if the backups' PVC was on that node too.`;
-  return { isBad: true, text };
+function lossNote({ metadata }: Claim, node: LostNode, stack: string): VolumeNote {
+  const { name = "", labels = {} } = metadata;
+  const text = `PVC ${name} is on the disk of node ${node.name}, which ${stateOf(node)}. Bring the node back and nothing is lost.`;
+  // CloudNativePG's: docs/runbooks/database-replica-missing.md.
+  if (!isPart(labels) || "cnpg.io/cluster" in labels) return { isBad: true, text };
+  const restore = todoCommand("db restore <file or name> --lost-volume", stack);
+  return {
+    isBad: true,
+    text: `${text} Otherwise everything on it is lost: ${restore} deletes the PVC, deploys the stack again and brings a backup back, from the bucket or a file if the backups' PVC was on that node too.`,
+  };
 }

@@ -15,6 +15,8 @@ import {
   script,
   sizeText,
 } from "../database/backup-pod.ts";
+import type { Loss } from "../database/lost-volumes.ts";
+import { replaceLostVolumes } from "../database/lost-volumes.ts";
 import { confirm, ensureTerminal, green, step, yellow } from "../terminal.ts";
 import { Problem } from "../../lib/problem.ts";
 import { temporaryFolder } from "../../lib/temporary.ts";
@@ -30,11 +32,13 @@ export interface RestoreOptions {
   readonly identity?: string | undefined;
   /** Whether only to verify the backup. */
   readonly check?: boolean | undefined;
+  /** Whether to replace PVCs whose volume is lost first. */
+  readonly lostVolume?: boolean | undefined;
 }
 
 /** @param source a file on this machine, or the name of a backup */
 export async function restore(source: string, options: RestoreOptions): Promise<void> {
-  const { stack, yes, check } = options;
+  const { stack, yes, check, lostVolume } = options;
   const isFile = existsSync(source);
   if (!isFile && !backupName.test(source)) {
     throw new UsageError(
@@ -46,14 +50,48 @@ export async function restore(source: string, options: RestoreOptions): Promise<
     options.identity === undefined ? undefined : await readIdentity(options.identity);
   await using scratch = await temporaryFolder();
   const plain = join(scratch.path, "backup.dump");
+  const file = isFile ? await plainFile(source, plain, identity) : undefined;
+  const from = { source, file, identity, scratch: scratch.path };
+  if (!lostVolume) {
+    await restoreFrom(from, options);
+    return;
+  }
 
-  if (isFile) {
-    const file = await plainFile(source, plain, identity);
+  const ensureBackup = async ({ context, inWords, losesBackups }: Loss) => {
+    if (isFile) return;
     const pods = await BackupPods.of(stack);
+    if (!losesBackups) await placeOf(pods, source, identity, stack);
+    else if (!pods.hasBucket) {
+      throw new Problem(
+        `Nothing was changed. Backup ${source} is lost with ${inWords} in ${context}, and there is no bucket: name a file on this machine.`,
+      );
+    }
+  };
+  if (await replaceLostVolumes({ stack, yes, source, ensureBackup })) {
+    await restoreFrom(from, { ...options, yes: true });
+  }
+}
+
+interface Source {
+  /** What the user named. */
+  readonly source: string;
+  /** The file on this machine, if it is one. */
+  readonly file: PlainFile | undefined;
+  readonly identity: Identity | undefined;
+  /** Folder for what is decrypted. */
+  readonly scratch: string;
+}
+
+async function restoreFrom(
+  { source, file, identity, scratch }: Source,
+  options: RestoreOptions,
+): Promise<void> {
+  const { stack } = options;
+  const pods = await BackupPods.of(stack);
+  if (file !== undefined) {
     await pods.withPod((pod) => restoreFile(pod, pods.context, source, file, options));
     return;
   }
-  const pods = await BackupPods.of(stack);
   const place = await placeOf(pods, source, identity, stack);
   if (place === "cluster" || identity === undefined) {
     const work = (pod: BackupPod) =>
@@ -62,12 +100,13 @@ export async function restore(source: string, options: RestoreOptions): Promise<
     return;
   }
   await pods.withCopy(`${source}.age`, async (pod) => {
-    const [there, here] = [`${folder}/${source}.age.part`, join(scratch.path, "backup.age")];
+    const [there, here] = [`${folder}/${source}.age.part`, join(scratch, "backup.age")];
     step(`Decrypting ${source} on this machine`);
     await pod.download(there, here).finally(() => pod.ask(["rm", "-f", there]));
-    await decrypt(here, plain, identity, source);
-    const file = { path: plain, sum: await checksum(plain), isTemporary: true };
-    await restoreFile(pod, pods.context, source, file, options);
+    const path = join(scratch, "backup.dump");
+    await decrypt(here, path, identity, source);
+    const decrypted = { path, sum: await checksum(path), isTemporary: true };
+    await restoreFile(pod, pods.context, source, decrypted, options);
   });
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { temporaryFolder } from "../../lib/temporary.ts";
 import { Authority, tlsSecret } from "./certificates.ts";
 import { Person } from "./client.ts";
 import { testCluster } from "./clusters.ts";
@@ -31,6 +33,8 @@ describe("on a remote cluster of three nodes", function () {
   let mistaken: Promise<Ended> | undefined;
   /** Node of the Ingress controller, which has one pod only, and of the database. */
   let pinned: string;
+  /** Node of the second stack's database, which is lost. */
+  let lost: string;
 
   /** Everything that is removed at the end, in reverse order. */
   const made = new AsyncDisposableStack();
@@ -48,6 +52,8 @@ describe("on a remote cluster of three nodes", function () {
     for (const node of await cluster.nodes()) await registry.trustedBy(node);
     await cluster.schedule();
     pinned = await cluster.nodeOfIngress();
+    const workers = (await cluster.nodes()).filter((node) => !node.endsWith("control-plane"));
+    lost = workers.find((node) => node !== pinned) ?? "";
     authority = made.use(await Authority.make("Test authority"));
     const ca = await readFile(authority.file, "utf8");
     web = made.use(new Web({ address: await cluster.address(), ca }));
@@ -101,6 +107,7 @@ describe("on a remote cluster of three nodes", function () {
     );
     await two.create(of(two), ["backend.replicas=1", "frontend.replicas=1"]);
     await one.edit("database", { pods: { nodeSelector: { "kubernetes.io/hostname": pinned } } });
+    await two.edit("database", { pods: { nodeSelector: { "kubernetes.io/hostname": lost } } });
     await one.pullAs(registry.server, user.name, user.password);
     await two.pullAs(registry.server, user.name, "a wrong password");
 
@@ -355,6 +362,33 @@ describe("on a remote cluster of three nodes", function () {
     succeeded(await one.todo("drift"));
   });
 
+  it("comes back from a file with one command after the database's node is gone", async function () {
+    await needs(this, "the Gateway API");
+    await using folder = await temporaryFolder();
+    const person = new Person(`https://${two.host}`, web.fetch);
+    await person.register();
+    await person.ask("POST", "/api/tasks", { title: "buy milk" });
+    const refused = await two.todo("db restore", "todo-20260101T000000Z.dump", "--lost-volume");
+    assert.match(refused.output, /Not a terminal/);
+    const none = await two.todo("db restore", "todo-20260101T000000Z.dump", ...sure);
+    assert.match(none.output, /No PVC in todo-two in \S+ has lost its volume, or its node/);
+    succeeded(await two.todo("db backup", "--to", folder.path));
+    const [backup = ""] = (await readdir(folder.path)).filter((name) => name.endsWith(".dump"));
+
+    await cluster.lose(lost);
+    const { output: advice } = await two.todo("doctor");
+    assert.match(advice, new RegExp(`is on the disk of node ${lost}, which is gone`));
+    await two.edit("database", {});
+    const file = join(folder.path, backup);
+    const { output, took } = succeeded(await two.todo("db restore", file, ...sure));
+    assert.match(output, /Deleting PVC todo-chatbot-data/);
+    console.log(`      back ${took} s after the command`);
+    await eventually(30, async () => {
+      assert.deepEqual(await person.titles(), ["buy milk"]);
+    });
+    succeeded(await two.todo("drift"));
+  });
+
   it("is taken down once somebody confirms, and leaves the other stack", async function () {
     unanswered(await two.npm("down"));
     const { output } = succeeded(await two.npm("down", "--yes"));
@@ -368,6 +402,9 @@ describe("on a remote cluster of three nodes", function () {
     assert.equal(await cluster.kubectl("get", "namespace", one.namespace).catch(() => ""), "");
   });
 });
+
+/** Options of a restore after a volume was lost. */
+const sure = ["--lost-volume", "--yes"];
 
 /** A small machine reaches it with a few dozen requests per second. */
 const autoscaling = [

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 
-import { expansionNote, volumeNotes } from "../../lib/volume-state.ts";
+import { expansionNote, lostVolumes, volumeNotes } from "../../lib/volume-state.ts";
 import { ApiServer, Kubeconfig } from "./apiServer.ts";
 
 const context = "kind-todo-chatbot";
 const namespace = "todo";
 const claim = (status: object) => ({
-  metadata: { name: "data" },
+  metadata: { name: "data", labels: { "app.kubernetes.io/part-of": "todo-chatbot" } },
   spec: { volumeName: "pv-1", resources: { requests: { storage: "2Gi" } } },
   status: { capacity: { storage: "1Gi" }, ...status },
 });
@@ -39,18 +39,28 @@ describe("the expansion of a PVC", () => {
 });
 
 describe("the node of a local volume", () => {
-  /** What is told of a volume on node-1. */
-  async function told(node: object | undefined): Promise<string> {
+  /** An API server with PVCs on node-1. */
+  async function cluster(node: object | undefined, claims: readonly object[] = [claim({})]) {
     const terms = [{ matchExpressions: [{ key: "kubernetes.io/hostname", values: ["node-1"] }] }];
     const objects = {
-      [`/api/v1/namespaces/${namespace}/persistentvolumeclaims`]: { items: [claim({})] },
+      [`/api/v1/namespaces/${namespace}/persistentvolumeclaims`]: { items: claims },
       "/api/v1/persistentvolumes/pv-1": {
         spec: { nodeAffinity: { required: { nodeSelectorTerms: terms } } },
       },
       ...(node && { "/api/v1/nodes/node-1": node }),
     };
-    await using server = await ApiServer.start({ objects });
-    using _kubeconfig = new Kubeconfig({ [context]: server.url });
+    const server = await ApiServer.start({ objects });
+    const kubeconfig = new Kubeconfig({ [context]: server.url });
+    return {
+      [Symbol.asyncDispose]: () => {
+        kubeconfig[Symbol.dispose]();
+        return server[Symbol.asyncDispose]();
+      },
+    };
+  }
+  /** What is told of a volume on node-1. */
+  async function told(node: object | undefined): Promise<string> {
+    await using _cluster = await cluster(node);
     const notes = await volumeNotes(context, namespace, "dev");
     return notes.map(({ text }) => text).join();
   }
@@ -61,7 +71,29 @@ describe("the node of a local volume", () => {
     assert.match(await told(node("Unknown")), /on the disk of node node-1, which is not ready/);
     assert.equal(
       await told(undefined),
-      "PVC data is on the disk of node node-1, which is gone. Bring the node back and nothing is lost. Otherwise everything on it is: kubectl -n todo delete pvc data --wait=false, npm start creates an empty one, and npm run todo -- db restore <file or name> brings the newest backup back, from the bucket or a file if the backups' PVC was on that node too.",
+      "PVC data is on the disk of node node-1, which is gone. Bring the node back and nothing is lost. Otherwise everything on it is lost: npm run todo -- db restore <file or name> --lost-volume deletes the PVC, deploys the stack again and brings a backup back, from the bucket or a file if the backups' PVC was on that node too.",
     );
+  });
+
+  it("loses the PVCs of the application, not the operator's or those of others", async () => {
+    const named = (name: string, labels: object, status = {}) => ({
+      ...claim(status),
+      metadata: { name, labels },
+    });
+    const ours = claim({}).metadata.labels;
+    const claims = [
+      claim({}),
+      named("backups", { ...ours, "app.kubernetes.io/component": "backup" }, { phase: "Lost" }),
+      named("database-1", { ...ours, "cnpg.io/cluster": "database" }),
+      named("somebody's", {}),
+    ];
+    const lost = async (node: object | undefined) => {
+      await using _cluster = await cluster(node, claims);
+      return await lostVolumes(context, namespace);
+    };
+    const backups = { claim: "backups", reason: "without its volume", isBackups: true };
+    assert.deepEqual(await lost(node("True")), [backups]);
+    const data = { claim: "data", reason: "on node node-1, which is gone", isBackups: false };
+    assert.deepEqual(await lost(undefined), [data, backups]);
   });
 });

@@ -136,6 +136,12 @@ export class RemoteCluster implements AsyncDisposable {
     await this.kubectl("drain", node, ...options);
   }
 
+  /** Stops a node for good, and takes it out of the cluster. */
+  async lose(node: string): Promise<void> {
+    await run("docker", ["stop", "--time", "5", node]);
+    await this.kubectl("delete", "node", node);
+  }
+
   get #core(): CoreV1Api {
     return this.config.makeApiClient(CoreV1Api);
   }

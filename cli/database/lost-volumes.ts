@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { CoreV1Api } from "@kubernetes/client-node";
+
+import { callApi, findObject } from "../../lib/api-server.ts";
+import { Problem } from "../../lib/problem.ts";
+import { lostVolumes } from "../../lib/volume-state.ts";
+import { deploy } from "../commands/up.ts";
+import { connected, openCluster } from "../kubernetes/session.ts";
+import { ensureOwnerOf } from "../kubernetes/ownership.ts";
+import { openWorkspace } from "../pulumi/workspace.ts";
+import type { Stack } from "../stacks.ts";
+import { confirm, step } from "../terminal.ts";
+
+/** Milliseconds until a deleted PVC is gone, once no pod uses it any more. */
+const goneWithin = 60_000;
+
+/** What replacing lost volumes would delete. */
+export interface Loss {
+  readonly context: string;
+  /** Such as `PVC data on node a, which is gone`. */
+  readonly inWords: string;
+  readonly losesBackups: boolean;
+}
+
+export interface ReplaceOptions {
+  readonly stack: Stack;
+  /** Whether to skip confirmation. */
+  readonly yes?: boolean | undefined;
+  /** The backup that is restored afterwards. */
+  readonly source: string;
+  /** Rejects when that backup will not be there any more; called before anything is deleted. */
+  readonly ensureBackup: (loss: Loss) => Promise<void>;
+}
+
+/**
+ * Replaces PVCs whose volume is lost with empty ones, and deploys the stack again.
+ *
+ * @returns whether it was confirmed
+ * @throws Problem when no volume is lost, or a PVC is not deleted within a minute
+ */
+export async function replaceLostVolumes(options: ReplaceOptions): Promise<boolean> {
+  const { stack, yes, source, ensureBackup } = options;
+  const workspace = await openWorkspace(stack);
+  const target = await connected(workspace.settings);
+  await ensureOwnerOf(workspace, target);
+  const { context, namespace, core } = await openCluster(workspace, target);
+
+  const lost = await lostVolumes(context, namespace);
+  if (lost.length === 0) {
+    throw new Problem(
+      `Nothing was changed. No PVC in ${namespace} in ${context} has lost its volume, or its node: leave out --lost-volume.`,
+    );
+  }
+  const claims = lost.map(({ claim }) => claim);
+  const inWords = lost.map(({ claim, reason }) => `PVC ${claim} ${reason}`).join(", and ");
+  await ensureBackup({ context, inWords, losesBackups: lost.some(({ isBackups }) => isBackups) });
+  const consequence = `This deletes ${inWords}, with everything on it, deploys stack ${stack} to ${context} again, and replaces everything in its database with ${source}.`;
+  if (!yes && !(await confirm(consequence))) {
+    console.log("Nothing was changed.");
+    return false;
+  }
+  for (const claim of claims) {
+    step(`Deleting PVC ${claim}`);
+    await core.deleteNamespacedPersistentVolumeClaim({ namespace, name: claim });
+  }
+  await endPods(core, namespace, claims);
+  for (const claim of claims) await gone(context, namespace, claim);
+  await deploy(workspace, { stack, yes: true, cluster: true });
+  return true;
+}
+
+/** Deletes the pods that use PVCs; nobody reports the end of those on a node that is gone. */
+async function endPods(
+  core: CoreV1Api,
+  namespace: string,
+  claims: readonly string[],
+): Promise<void> {
+  const { items } = await core.listNamespacedPod({ namespace });
+  const users = items.filter(({ spec }) =>
+    spec?.volumes?.some(({ persistentVolumeClaim: volume }) =>
+      claims.includes(volume?.claimName ?? ""),
+    ),
+  );
+  for (const { metadata } of users) {
+    await core.deleteNamespacedPod({
+      namespace,
+      name: metadata?.name ?? "",
+      gracePeriodSeconds: 0,
+    });
+  }
+}
+
+async function gone(context: string, namespace: string, claim: string): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`;
+  for (const deadline = Date.now() + goneWithin; await findObject(context, path);) {
+    if (Date.now() > deadline) {
+      const { metadata } = await callApi<{ metadata: { finalizers?: string[] } }>(context, path);
+      throw new Problem(
+        `PVC ${claim} is not deleted after ${goneWithin / 1000} s; its finalizers: ${metadata.finalizers?.join(", ") ?? "none"}. Once they are gone, run the same command again.`,
+      );
+    }
+    await sleep(500);
+  }
+}
