@@ -4,6 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { AppsV1Api } from "@kubernetes/client-node";
 
 import type { AlertName } from "../../components/monitoring/alerts.ts";
+import { sql } from "./database.ts";
 import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
@@ -214,6 +215,49 @@ describe("Monitoring of a running stack", function () {
       if (used < 0.9 * limit) kept.push(Buffer.alloc(2 ** 20, 1));
     }, 50);`;
 
+  /** Runs a command of the CLI, which has to end like this. */
+  async function todo(command: string, code = 0): Promise<void> {
+    const ended = await stack.todo(command);
+    assert.equal(ended.code, code, ended.output);
+  }
+
+  /** Cuts the end off the newest backup. */
+  async function breakBackup(): Promise<void> {
+    const { spec } = await podOf("database");
+    const [database] = spec?.containers ?? [];
+    const where = { name: "backup-breaker", namespace };
+    await core().createNamespacedPod({
+      namespace,
+      body: {
+        metadata: { name: where.name },
+        spec: {
+          restartPolicy: "Never",
+          automountServiceAccountToken: false,
+          securityContext: spec?.securityContext,
+          volumes: [
+            { name: "backups", persistentVolumeClaim: { claimName: "todo-chatbot-backups" } },
+          ],
+          containers: [
+            {
+              name: "breaker",
+              image: database?.image,
+              imagePullPolicy: "IfNotPresent",
+              command: ["sh", "-c", 'truncate -s -100 "$(ls /backups/todo-*.dump | tail -n 1)"'],
+              securityContext: database?.securityContext,
+              resources: { limits: { cpu: "100m", memory: "64Mi" } },
+              volumeMounts: [{ name: "backups", mountPath: "/backups" }],
+            },
+          ],
+        },
+      },
+    });
+    await eventually(90, async () => {
+      const { status } = await core().readNamespacedPod(where);
+      assert.equal(status?.phase, "Succeeded");
+    });
+    await core().deleteNamespacedPod({ ...where, gracePeriodSeconds: 0 });
+  }
+
   /** A fault, and how it is fixed. */
   const faults: readonly { readonly alert: AlertName; cause(): Promise<() => Promise<unknown>> }[] =
     [
@@ -238,6 +282,22 @@ describe("Monitoring of a running stack", function () {
           return occupy(metadata.name, "greedy", allocate);
         },
       },
+      {
+        alert: "backup-unproven",
+        async cause() {
+          await todo("db backup");
+          await todo("db drill");
+          await todo("db backup");
+          await breakBackup();
+          await todo("db drill", 1);
+          // The nights until somebody would be told.
+          await sql("UPDATE todo.proofs SET proven_at = proven_at - interval '61 hours'");
+          return async () => {
+            await todo("db backup");
+            await todo("db drill");
+          };
+        },
+      },
     ];
 
   /** Causes a fault, waits for its alert, fixes it, waits until the alert is resolved; the seconds of each. */
@@ -251,7 +311,7 @@ describe("Monitoring of a running stack", function () {
 
     const caused = Date.now();
     const end = await cause();
-    await eventually(300, async () => assert.ok((await active()).includes(alert)));
+    await eventually(400, async () => assert.ok((await active()).includes(alert)));
     const toAlertmanager = since(caused);
     const notification = await eventually(120, async () => {
       const firing = await heard("firing");
