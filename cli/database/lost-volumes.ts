@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CoreV1Api } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
 
 import { callApi, findObject } from "../../lib/api-server.ts";
 import { Problem } from "../../lib/problem.ts";
 import { lostVolumes } from "../../lib/volume-state.ts";
 import { deploy } from "../commands/up.ts";
+import { PodWatch } from "../kubernetes/pod-watch.ts";
+import type { StackCluster } from "../kubernetes/session.ts";
 import { connected, openCluster } from "../kubernetes/session.ts";
 import { ensureOwnerOf } from "../kubernetes/ownership.ts";
 import { openWorkspace } from "../pulumi/workspace.ts";
@@ -14,6 +17,9 @@ import { confirm, step } from "../terminal.ts";
 
 /** Milliseconds until a deleted PVC is gone, once no pod uses it any more. */
 const goneWithin = 60_000;
+
+/** Milliseconds until the application has prepared the empty database. */
+const readyWithin = 300_000;
 
 /** What replacing lost volumes would delete. */
 export interface Loss {
@@ -37,14 +43,16 @@ export interface ReplaceOptions {
  * Replaces PVCs whose volume is lost with empty ones, and deploys the stack again.
  *
  * @returns whether it was confirmed
- * @throws Problem when no volume is lost, or a PVC is not deleted within a minute
+ * @throws Problem when no volume is lost, a PVC is not deleted within a minute, or the application is
+ *   not ready within five
  */
 export async function replaceLostVolumes(options: ReplaceOptions): Promise<boolean> {
   const { stack, yes, source, ensureBackup } = options;
   const workspace = await openWorkspace(stack);
   const target = await connected(workspace.settings);
   await ensureOwnerOf(workspace, target);
-  const { context, namespace, core } = await openCluster(workspace, target);
+  const stackCluster = await openCluster(workspace, target);
+  const { context, namespace, core } = stackCluster;
 
   const lost = await lostVolumes(context, namespace);
   if (lost.length === 0) {
@@ -67,6 +75,7 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
   await endPods(core, namespace, claims);
   for (const claim of claims) await gone(context, namespace, claim);
   await deploy(workspace, { stack, yes: true, cluster: true });
+  await untilReady(stackCluster);
   return true;
 }
 
@@ -101,5 +110,31 @@ async function gone(context: string, namespace: string, claim: string): Promise<
       );
     }
     await sleep(500);
+  }
+}
+
+/** Waits for a backend that is ready: it has migrated the empty database, which a restore needs. */
+async function untilReady({ config, core, namespace }: StackCluster): Promise<void> {
+  step("Waiting until the application has prepared the empty database");
+  const apps = config.makeApiClient(AppsV1Api);
+  const watch = new PodWatch(core, namespace);
+  try {
+    for (const deadline = Date.now() + readyWithin; ;) {
+      const { items } = await apps.listNamespacedDeployment({ namespace });
+      const waiting = items.filter(
+        ({ metadata, status }) =>
+          /^(?:database|backend)-deployment$/.test(metadata?.name ?? "") &&
+          (status?.availableReplicas ?? 0) === 0,
+      );
+      if (waiting.length === 0) return;
+      if (Date.now() > deadline) {
+        const names = waiting.map(({ metadata }) => metadata?.name).join(", ");
+        const reasons = watch.stop().map((why) => `  ${why}`);
+        throw new Problem([`Not ready: ${names}.`, ...reasons].join("\n"));
+      }
+      await sleep(500);
+    }
+  } finally {
+    watch.stop();
   }
 }
