@@ -13,8 +13,11 @@ export interface TestCluster {
   readonly settings: readonly string[];
   /** Creates it, where npm start does not. */
   make(): Promise<void>;
-  /** Creates it with a second, schedulable node, if its kind can. */
-  makeTwoNodes?(): Promise<void>;
+  /**
+   * Creates it with more nodes, if its kind can. All are schedulable, and labelled: the first one
+   * `e2e-node: first`, the others `e2e-node: other`.
+   */
+  makeNodes?(others: number): Promise<void>;
   /** Stops it, as its own program or a restart of the machine does; npm start starts it again. */
   stop(): Promise<void>;
   /** Deletes it with everything in it, if it exists. */
@@ -29,19 +32,19 @@ export interface TestCluster {
 const name = "todo-chatbot-e2e";
 const nodePort = 30081;
 /** With more nodes, kind would keep pods off the first one. */
-const twoNodes = `
+const nodes = (others: number) => `
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 nodes:
   - role: control-plane
+    labels: { e2e-node: first }
     kubeadmConfigPatches:
       - |
         kind: InitConfiguration
         nodeRegistration: { taints: [] }
     extraPortMappings:
       - { listenAddress: 127.0.0.1, hostPort: ${nodePort}, containerPort: ${nodePort} }
-  - role: worker
-`;
+${"  - { role: worker, labels: { e2e-node: other } }\n".repeat(others)}`;
 const lines = (text: string) => text.split("\n");
 
 const kind: TestCluster = {
@@ -49,10 +52,10 @@ const kind: TestCluster = {
   stack: "dev",
   settings: [`cluster.context=kind-${name}`, `network.nodePort=${nodePort}`],
   make: () => Promise.resolve(),
-  async makeTwoNodes() {
+  async makeNodes(others) {
     await using folder = await temporaryFolder();
     const file = join(folder.path, "kind.yaml");
-    await writeFile(file, twoNodes);
+    await writeFile(file, nodes(others));
     const image = process.env.KIND_NODE_IMAGE;
     await run(
       "kind",

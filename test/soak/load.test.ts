@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { V1Pod } from "@kubernetes/client-node";
-import { ApiException } from "@kubernetes/client-node";
 
 import { Person, Traffic } from "../e2e/client.ts";
 import { testCluster } from "../e2e/clusters.ts";
 import { sql } from "../e2e/database.ts";
+import { cordon, evict } from "../e2e/nodes.ts";
 import { cluster, eventually, namespace } from "../e2e/project.ts";
 import { answeredBy, sharesSince } from "../e2e/shares.ts";
 import { SideServer } from "../e2e/side-server.ts";
@@ -231,12 +231,12 @@ describe(`under load, on ${stack.context}`, function () {
   });
 
   it("loses no request and no write when a node is drained", async function () {
-    if (testCluster.makeTwoNodes === undefined) {
+    if (testCluster.makeNodes === undefined) {
       console.log("      skipped: only a kind cluster gets a second node here");
       this.skip();
     }
     await testCluster.remove();
-    await testCluster.makeTwoNodes();
+    await testCluster.makeNodes(1);
     await begin();
     const [database] = await podsOf("database");
     const { items: nodes } = await core().listNode();
@@ -246,11 +246,6 @@ describe(`under load, on ${stack.context}`, function () {
       (await Promise.all(["backend", "frontend"].map(podsOf)))
         .flat()
         .filter(({ spec }) => spec?.nodeName === name);
-    const cordon = async (unschedulable: boolean) => {
-      const body = await core().readNode({ name });
-      body.spec = { ...body.spec, unschedulable };
-      await core().replaceNode({ name, body });
-    };
     const components = (await onNode()).map(
       ({ metadata }) => metadata?.labels?.["app.kubernetes.io/component"],
     );
@@ -258,7 +253,7 @@ describe(`under load, on ${stack.context}`, function () {
 
     const load = new Load(reader, talkers);
     await sleep(3_000);
-    await cordon(true);
+    await cordon(name);
     for (const { metadata } of await onNode()) {
       await eventually(120, () => evict(metadata?.name ?? ""));
     }
@@ -267,17 +262,6 @@ describe(`under load, on ${stack.context}`, function () {
     });
     await sleep(20_000);
     assertHeld(await load.end());
-    await cordon(false);
+    await cordon(name, false);
   });
-
-  /** As `kubectl drain` does; fails while a budget forbids it. */
-  async function evict(name: string): Promise<void> {
-    try {
-      await core().createNamespacedPodEviction({
-        ...{ namespace, name, body: { metadata: { name, namespace } } },
-      });
-    } catch (error) {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
-    }
-  }
 });
