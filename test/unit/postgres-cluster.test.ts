@@ -88,7 +88,9 @@ describe("PostgresCluster", () => {
     });
 
     assert.deepEqual(affinity["nodeSelector"], { pool: "data" });
-    assert.deepEqual(affinity["tolerations"], [{ key: "busy" }]);
+    const [given, own] = affinity["tolerations"] as readonly { readonly key: string }[];
+    assert.deepEqual(given, { key: "busy" });
+    assert.equal(own?.key, "node.kubernetes.io/unreachable");
     assert.deepEqual(affinity["nodeAffinity"], { a: 1 });
     assert.equal(postgresUID, 70);
     assert.deepEqual(imagePullSecrets, [{ name: "registry-credentials" }]);
