@@ -99,6 +99,13 @@ const instances =
       image: config.images.postgres,
       ownerSecretName: secrets.ownerSecretName,
       policies: network.policies,
+      namespaceName: config.cluster.namespace,
+      bucket: storage.backup.s3 &&
+        backups.bucketSecretName && {
+          s3: storage.backup.s3,
+          secretName: backups.bucketSecretName,
+          ...{ proxy: network.proxy, proxySecretName: secrets.proxySecretName },
+        },
     },
     onNodes,
   );
@@ -148,7 +155,7 @@ const monitoring = monitor(
     images: config.images,
     ...ofAllPods,
     policies: network.policies,
-    databaseInstances: database.mode === "operator" ? database.operator.instances : undefined,
+    databaseOperator: database.mode === "operator" ? database.operator : undefined,
     mesh: monitoringMesh(network.mesh),
     backend: config.backend,
     frontend: config.frontend,

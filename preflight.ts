@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { OperatorDatabaseSettings } from "./components/database/operator.schema.ts";
 import type { ImagesSettings } from "./components/images/images.schema.ts";
 import type { ScanSettings } from "./components/images/scan.schema.ts";
 import { isGuarded } from "./components/images/scan.ts";
@@ -24,7 +25,13 @@ import { connect } from "./lib/kubernetes.ts";
 import { nodePortUser } from "./lib/node-port.ts";
 import type { FoundNamespace } from "./lib/ownership.ts";
 import { findNamespace } from "./lib/ownership.ts";
-import { hasCloudNativePg, withoutCloudNativePg } from "./lib/cloudnative-pg.ts";
+import {
+  barmanCloud,
+  beginningOf,
+  hasBarmanCloud,
+  hasCloudNativePg,
+  withoutCloudNativePg,
+} from "./lib/cloudnative-pg.ts";
 import { Problem } from "./lib/problem.ts";
 import { stackOf } from "./lib/stack-commands.ts";
 
@@ -66,6 +73,7 @@ export async function preflight(
     keepClaim(target, namespace, storage),
     monitoring.mode === "operator" && ensureOperator(target),
     operatorUse(database) !== undefined && ensureCloudNativePg(target, database),
+    operatorUse(database) !== undefined && ensureArchive(target, namespace, database.operator),
     ensureDatabaseKnown(target, namespace, images),
     ensureMesh(target, network),
     ensureNodePort(target, namespace, network),
@@ -273,6 +281,35 @@ export async function ensureCloudNativePg(
   const otherwise = mode === "operator" ? "mode to bundled" : "keepOperator to false";
   throw new pulumi.RunError(
     `Nothing was changed.\ndatabase.${setting}. ${withoutCloudNativePg(context)}, or set database.${otherwise}.`,
+  );
+}
+
+/**
+ * Refuses an archive on a cluster without the plugin, and a recovery into a database that exists.
+ *
+ * @throws RunError, in previews too
+ */
+export async function ensureArchive(
+  { context }: ClusterTarget,
+  namespace: string,
+  { archive, recover }: Pick<OperatorDatabaseSettings, "archive" | "recover">,
+): Promise<void> {
+  if (!archive.enabled && recover === undefined) return;
+  if (!(await hasBarmanCloud(context))) {
+    const [setting, otherwise] = archive.enabled
+      ? ["archive.enabled is true", "set database.operator.archive.enabled to false"]
+      : ["recover is set", "remove it"];
+    throw new pulumi.RunError(
+      `Nothing was changed.\ndatabase.operator.${setting}, but the cluster of context ${context} has no ObjectStore (${barmanCloud.apiVersion}): the Barman Cloud plugin of CloudNativePG is not installed. Install it (https://cloudnative-pg.io/plugin-barman-cloud), or ${otherwise}.`,
+    );
+  }
+  if (recover === undefined) return;
+  const beginning = await beginningOf(context, namespace);
+  if (beginning === undefined) return;
+  // The setting may stay after the recovery.
+  if (beginning.server === recover.server && beginning.time === recover.time) return;
+  throw new pulumi.RunError(
+    `Nothing was changed.\ndatabase.operator.recover is set, but namespace ${namespace} has a database already, and only a new one can begin from an archive. Set it in a stack of its own, in another namespace, or remove it: pulumi config rm --path todo-chatbot:database.operator.recover`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** Meets Pod Security `restricted`; volumes belong to the containers' user. */
 export function podSecurity(user: number): k8s.types.input.core.v1.PodSecurityContext {
@@ -19,7 +20,7 @@ export const containerSecurity: k8s.types.input.core.v1.SecurityContext = {
 };
 
 /** A port in a NetworkPolicy. */
-export const tcp = (port: number) => ({ port, protocol: "TCP" });
+export const tcp = (port: pulumi.Input<number>) => ({ port, protocol: "TCP" });
 
 /** Egress to the cluster's DNS. */
 export const dnsEgress: k8s.types.input.networking.v1.NetworkPolicyEgressRule = {

@@ -1,3 +1,4 @@
+import { archiveServer } from "../components/database/archive.schema.ts";
 import { operatorUse } from "../components/release/database.schema.ts";
 import type { SecretsSettings } from "../components/secrets/secrets.schema.ts";
 import { parseReference } from "../lib/image-reference.ts";
@@ -18,6 +19,7 @@ export function contradictions(settings: Partial<Settings>): Fault[] {
     ...meshFaults(settings),
     ...secretFaults(settings),
     ...operatorFaults(settings),
+    ...archiveFaults(settings),
     ...modelFaults(settings),
     ...mailFaults(settings),
   ];
@@ -129,6 +131,29 @@ function* operatorFaults({ database, images, secrets }: Partial<Settings>): Gene
       `is "${given}", but database.mode is operator, for which the Secrets are created. Remove it.`,
     ];
   }
+}
+
+function* archiveFaults({ cluster, database, storage }: Partial<Settings>): Generator<Fault> {
+  if (database === undefined || operatorUse(database) === undefined) return;
+  const { archive, recover } = database.operator;
+  if (storage !== undefined && storage.backup.s3 === undefined) {
+    const [setting, is] = archive.enabled
+      ? ["archive.enabled", "is true"]
+      : ["recover.server", `is "${recover?.server ?? ""}"`];
+    if (archive.enabled || recover !== undefined) {
+      yield [
+        `database.operator.${setting}`,
+        `${is}, but there is no bucket. Set storage.backup.s3 (README.md has the commands), or remove it.`,
+      ];
+    }
+  }
+  if (cluster === undefined || recover === undefined || !archive.enabled) return;
+  if (recover.prefix !== storage?.backup.s3?.prefix) return;
+  if (recover.server !== archiveServer(archive, cluster.namespace)) return;
+  yield [
+    "database.operator.recover.server",
+    `is "${recover.server}", which this stack archives to itself. Set database.operator.archive.server to a new name.`,
+  ];
 }
 
 function* modelFaults({ secrets, openai }: Partial<Settings>): Generator<Fault> {

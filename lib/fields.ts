@@ -53,6 +53,13 @@ export const defaultMode = <const T extends string>(value: T) =>
 
 export const flag = z.boolean(must("true or false")).meta({ accepted: "true or false" });
 
+const momentText = "a time with its zone, like 2026-11-29T10:30:00Z";
+
+/** A moment, as ISO 8601 writes it. */
+export const moment = z.iso
+  .datetime({ offset: true, ...must(momentText) })
+  .meta({ accepted: momentText });
+
 /** A non-empty string that matches a pattern. */
 export const text = (accepted: string, pattern = /^./s) =>
   z.string(must(accepted)).regex(pattern, must(accepted)).meta({ accepted });
@@ -188,7 +195,14 @@ function isPublicKey(value: string): boolean {
   }
 }
 
-const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or manual';
+const repeated = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC';
+const schedule = `${repeated}, or manual`;
+
+/** Schedule that is never suspended. */
+export const repeatedCron = z
+  .string(must(repeated))
+  .refine((value) => isSchedule(value), must(repeated))
+  .meta({ accepted: repeated });
 
 /** Schedule of a CronJob; manual, or empty as in older stack files: suspended. */
 export const cron = z

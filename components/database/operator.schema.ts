@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { cpu, memory, objectName, size, whole } from "../../lib/fields.ts";
+import { archiveSchema, recoverSchema } from "./archive.schema.ts";
 
 export const operatorDatabaseSchema = z
   .strictObject({
@@ -27,6 +28,8 @@ export const operatorDatabaseSchema = z
           .prefault({}),
       })
       .prefault({}),
+    archive: archiveSchema,
+    recover: recoverSchema,
   })
   .prefault({})
   .describe("The database that CloudNativePG runs with mode operator.");

@@ -15,6 +15,7 @@ export function databasePolicy(
   name: string,
   metadata: k8s.types.input.meta.v1.ObjectMeta,
   prometheus: OperatorPrometheus | undefined,
+  archivePorts: readonly pulumi.Input<number>[],
   options: pulumi.CustomResourceOptions,
 ): void {
   const { podLabels, port } = cloudNativePg;
@@ -53,6 +54,8 @@ export function databasePolicy(
           { to: [instances], ports: [tcp(port), tcp(statusPort)] },
           // The API server is not a pod, and its address differs between clusters.
           { ports: [443, 6443, 8443].map(tcp) },
+          // A bucket and a proxy may be anywhere too.
+          ...(archivePorts.length > 0 ? [{ ports: archivePorts.map(tcp) }] : []),
         ],
       },
     },

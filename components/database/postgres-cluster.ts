@@ -3,17 +3,22 @@ import { hash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
+import { barmanCloud, cloudNativePg } from "../../lib/cloudnative-pg.ts";
 import { partOf } from "../../lib/labels.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { DatabaseSettings } from "../release/database.schema.ts";
 import type { PodSettings } from "../release/pods.schema.ts";
 import type { StorageSettings } from "../storage/storage.schema.ts";
+import { archiveServer } from "./archive.schema.ts";
+import type { ArchiveBucket } from "./archive.ts";
+import { archivePorts, archiveStores } from "./archive.ts";
 import { databasePolicy } from "./policy.ts";
 
 /** Arguments of {@link PostgresCluster}. */
 export interface PostgresClusterArgs {
   readonly namespace: pulumi.Input<string>;
+  /** Name of the namespace, which the archive is called after. */
+  readonly namespaceName: string;
   readonly database: Pick<DatabaseSettings, "operator" | "runAsUser" | "pods">;
   /** Where its own settings say nothing else. */
   readonly storage: Pick<StorageSettings, "storageClassName" | "size">;
@@ -28,6 +33,8 @@ export interface PostgresClusterArgs {
   readonly policies: boolean;
   /** The operator's Prometheus that scrapes the instances; undefined: none. */
   readonly prometheus?: OperatorPrometheus | undefined;
+  /** The bucket of the archive, which the settings may use; undefined: there is none. */
+  readonly bucket?: ArchiveBucket | undefined;
 }
 
 /** Role that the backend's statements run as; images/backend/src/database/migrate.ts has the same name. */
@@ -42,10 +49,17 @@ export class PostgresCluster extends pulumi.ComponentResource {
     super("todo-chatbot:index:PostgresCluster", name, {}, opts);
     const { apiVersion, cluster, podLabels } = cloudNativePg;
     const { namespace, prometheus } = args;
+    const { archive, recover } = args.database.operator;
+    const bucket = archive.enabled || recover !== undefined ? args.bucket : undefined;
     const metadata = { name: cluster, namespace, labels: partOf };
     const options = { parent: this };
 
-    if (args.policies) databasePolicy(name, metadata, prometheus, options);
+    if (args.policies) {
+      databasePolicy(name, metadata, prometheus, bucket ? archivePorts(bucket) : [], options);
+    }
+    const stores = bucket
+      ? archiveStores(name, metadata, bucket, args.database.operator, options)
+      : [];
 
     new k8s.apiextensions.CustomResource(
       `${name}-cluster`,
@@ -66,7 +80,9 @@ export class PostgresCluster extends pulumi.ComponentResource {
       },
       {
         ...options,
-        customTimeouts: { create: "10m", update: "10m" },
+        dependsOn: [...stores],
+        // A recovery downloads everything first.
+        customTimeouts: { create: recover ? "2h" : "10m", update: "10m" },
         // The volumes belong to the Cluster, and would be deleted with it.
         retainOnDelete: true,
       },
@@ -91,9 +107,9 @@ export class PostgresCluster extends pulumi.ComponentResource {
 }
 
 function clusterSpec(args: PostgresClusterArgs): object {
-  const { user, database } = cloudNativePg;
+  const { user } = cloudNativePg;
   const { operator, runAsUser } = args.database;
-  const { instances, resources, storageClassName, size } = operator;
+  const { instances, resources, storageClassName, size, archive } = operator;
   const pods = { ...args.pods, ...args.database.pods };
   const { annotations, nodeSelector, tolerations = [], affinity = {}, priorityClassName } = pods;
   return {
@@ -111,9 +127,18 @@ function clusterSpec(args: PostgresClusterArgs): object {
       storageClass: storageClassName ?? args.storage.storageClassName,
     },
     resources,
-    bootstrap: {
-      initdb: { database, owner: user, secret: { name: args.ownerSecretName } },
-    },
+    ...beginning(args),
+    plugins: archive.enabled
+      ? [
+          {
+            ...{ name: barmanCloud.plugin, isWALArchiver: true },
+            parameters: {
+              barmanObjectName: barmanCloud.store,
+              serverName: archiveServer(archive, args.namespaceName),
+            },
+          },
+        ]
+      : undefined,
     managed: {
       // So that the user itself needs no CREATEROLE.
       roles: [
@@ -152,6 +177,30 @@ const leavesUnreachable = {
   effect: "NoExecute",
   tolerationSeconds: 0,
 } as const;
+
+/** An empty database, or that of an archive; the user's password is this stack's in both. */
+function beginning({ database: { operator }, ownerSecretName }: PostgresClusterArgs): object {
+  const { user: owner, database } = cloudNativePg;
+  const application = { database, owner, secret: { name: ownerSecretName } };
+  if (operator.recover === undefined) return { bootstrap: { initdb: application } };
+  const { plugin, source } = barmanCloud;
+  const { server, time } = operator.recover;
+  return {
+    bootstrap: {
+      recovery: {
+        ...application,
+        source,
+        ...(time !== undefined && { recoveryTarget: { targetTime: time } }),
+      },
+    },
+    externalClusters: [
+      {
+        name: source,
+        plugin: { name: plugin, parameters: { barmanObjectName: source, serverName: server } },
+      },
+    ],
+  };
+}
 
 /** Times in seconds, shorter than the defaults, which allow for an hour of shutting down. */
 const failover = {

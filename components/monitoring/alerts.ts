@@ -1,5 +1,5 @@
 import type { MonitoringSettings } from "./monitoring.schema.ts";
-import { instanceAlerts } from "./instance-alerts.ts";
+import { archiveAlerts, instanceAlerts } from "./instance-alerts.ts";
 import { cpuLimit, memoryLimit, perContainer } from "./promql.ts";
 
 /** critical: needs attention now; warning: within the day. */
@@ -18,6 +18,7 @@ export const alertNames = [
   "database-no-primary",
   "database-replica-missing",
   "database-replica-behind",
+  "database-archive-failing",
   "model-away",
   "mail-away",
   "backup-too-old",
@@ -54,6 +55,8 @@ export interface AlertArgs extends Pick<MonitoringSettings, "thresholds" | "aler
   readonly volumeBytes: number;
   /** Instances of the database that CloudNativePG runs; undefined if it is another one. */
   readonly databaseInstances?: number | undefined;
+  /** Whether CloudNativePG archives it. */
+  readonly databaseArchive: boolean;
   /** Whether backups are made on a schedule. */
   readonly backups: boolean;
   /** Whether a drill proves them on a schedule. */
@@ -114,11 +117,12 @@ export function alertsOf(args: AlertArgs): readonly Alert[] {
   const lastProof = `backup_last_proof_timestamp_seconds{${inNamespace}}`;
   const lastBackup = `backup_last_success_timestamp_seconds{${inNamespace}}`;
 
-  const { databaseInstances } = args;
+  const { databaseInstances, databaseArchive } = args;
   return [
     ...(databaseInstances === undefined
       ? []
       : instanceAlerts({ inNamespace, hold, instances: databaseInstances })),
+    ...(databaseArchive ? archiveAlerts({ inNamespace, hold }) : []),
     podDown("backend"),
     podDown("frontend"),
     {

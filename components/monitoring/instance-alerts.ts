@@ -48,3 +48,36 @@ export function instanceAlerts({ inNamespace, hold, instances }: InstanceArgs): 
     },
   ];
 }
+
+/** Alerts for the archive of such a database. */
+export function archiveAlerts({
+  inNamespace,
+  hold,
+}: Pick<InstanceArgs, "inNamespace" | "hold">): readonly Alert[] {
+  const newest = (metric: string) => `max by (namespace) (${metric}{${inNamespace}})`;
+  const wal = (event: string) => newest(`cnpg_pg_stat_archiver_last_${event}_time`);
+  const base = (event: string) =>
+    newest(`barman_cloud_cloudnative_pg_io_last_${event}_backup_timestamp`);
+  const alert = {
+    name: "database-archive-failing",
+    severity: "warning",
+    component: "database",
+    forSeconds: hold(300),
+  } as const;
+  return [
+    {
+      ...alert,
+      expr: `${wal("failed")} > ${wal("archived")}`,
+      summary: "Changes of the database are not archived",
+      description:
+        "No change has been copied to the bucket since the last attempt failed. A recovery ends before, and the volumes fill up.",
+    },
+    {
+      ...alert,
+      expr: `${base("failed")} > ${base("available")}`,
+      summary: "The last base backup of the database failed",
+      description:
+        "A recovery begins with an older base backup, which takes longer; without any there is none.",
+    },
+  ];
+}

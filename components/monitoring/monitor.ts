@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { WithSecrets } from "../../lib/fields.ts";
 import { bytes } from "../../lib/pvc.ts";
 import type { BackupsSettings } from "../backups/backups.schema.ts";
+import type { OperatorDatabaseSettings } from "../database/operator.schema.ts";
 import type { ScanSettings } from "../images/scan.schema.ts";
 import type { AppSettings } from "../release/apps.schema.ts";
 import { alertsOf, minReplicas } from "./alerts.ts";
@@ -22,8 +23,8 @@ export interface MonitorArgs extends Pick<
   readonly settings: WithSecrets<MonitoringSettings>;
   /** Name of the namespace, for the alerts' expressions. */
   readonly namespaceName: string;
-  /** Instances of the database that CloudNativePG runs; undefined if it is another one. */
-  readonly databaseInstances?: number | undefined;
+  /** The database that CloudNativePG runs; undefined if it is another one. */
+  readonly databaseOperator?: Pick<OperatorDatabaseSettings, "instances" | "archive"> | undefined;
   readonly backend: AppSettings;
   readonly frontend: AppSettings;
   readonly storage: {
@@ -36,7 +37,7 @@ export interface MonitorArgs extends Pick<
 /** Monitors the application as configured; undefined with mode off. */
 export function monitor(
   name: string,
-  { settings, namespaceName, databaseInstances, backend, frontend, storage, ...args }: MonitorArgs,
+  { settings, namespaceName, databaseOperator, backend, frontend, storage, ...args }: MonitorArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Monitoring | OperatorMonitoring | undefined {
   const alerts = alertsOf({
@@ -44,7 +45,8 @@ export function monitor(
     namespace: namespaceName,
     replicas: { backend: minReplicas(backend), frontend: minReplicas(frontend) },
     volumeBytes: bytes(storage.size),
-    databaseInstances,
+    databaseInstances: databaseOperator?.instances,
+    databaseArchive: databaseOperator?.archive.enabled === true,
     backups: storage.backup.schedule !== "manual",
     drills: ![storage.backup.schedule, storage.backup.drill.schedule].includes("manual"),
     scans: args.images.scan.mode !== "off",

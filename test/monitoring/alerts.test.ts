@@ -66,18 +66,27 @@ function answers(component: string, route: string, each: number, slowShare: numb
 const instance = (metric: string, number: number) =>
   `cnpg_pg_replication_${metric}{namespace="todo",pod="database-${number}"}`;
 
+const wal = (event: string, number = 1) =>
+  `cnpg_pg_stat_archiver_last_${event}_time{namespace="todo",pod="database-${number}"}`;
+const baseBackup = (event: string, number: number) =>
+  `barman_cloud_cloudnative_pg_io_last_${event}_backup_timestamp{namespace="todo",pod="database-${number}"}`;
+
 /** The primary of the database, and two replicas. */
 const healthyInstances: Series = Object.fromEntries(
   [1, 2, 3].flatMap((number) => [
     [instance("in_recovery", number), `${number === 1 ? 0 : 1}x${long}`],
     [instance("streaming_replicas", number), `${number === 1 ? 2 : 0}x${long}`],
     [instance("lag", number), `0x${long}`],
+    [baseBackup("available", number), `0x${long}`],
+    [baseBackup("failed", number), `-1e5x${long}`],
   ]),
 );
 
 /** An hour in which nothing is wrong. */
 const healthy: Series = {
   ...healthyInstances,
+  [wal("archived")]: `0+15x${long}`,
+  [wal("failed")]: `-1x${long}`,
   ...Object.fromEntries(
     ["backend", "frontend"].flatMap((component) => [
       [up(component, 1), `1x${long}`],
@@ -193,6 +202,38 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
     "a replica of the database does not keep up",
     { [instance("lag", 2)]: turns(0, 61) },
     { "14m30s": [], "15m30s": ["database-replica-behind database"] },
+  ],
+  [
+    "the database can't archive its changes",
+    { [wal("archived")]: `0+15x${minutes(10)} 600x${long}`, [wal("failed")]: turns(-1, 610) },
+    {
+      "14m30s": [],
+      "15m30s": ["database-archive-failing database"],
+      "59m": ["database-archive-failing database"],
+    },
+  ],
+  [
+    "the database archives its changes again",
+    {
+      [wal("archived")]: `0+15x${minutes(10)} 600x${minutes(10)} 1200+15x${long}`,
+      [wal("failed")]: turns(-1, 610),
+    },
+    { "17m": ["database-archive-failing database"], "25m": [] },
+  ],
+  [
+    "a base backup fails",
+    Object.fromEntries([1, 2, 3].map((number) => [baseBackup("failed", number), turns(-1e5, 600)])),
+    { "14m30s": [], "15m30s": ["database-archive-failing database"] },
+  ],
+  [
+    "another instance archives, which has failed to as a primary before",
+    {
+      [wal("archived")]: goesAt(0),
+      [wal("archived", 2)]: `_x${minutes(10)} 600+15x${long}`,
+      [wal("failed")]: goesAt(-1),
+      [wal("failed", 2)]: `_x${minutes(10)} 5x${long}`,
+    },
+    nothing,
   ],
   [
     "one of two backends does not answer",
@@ -581,6 +622,7 @@ describe("alerts, in Prometheus' own engine", function () {
     const impatient = {
       ...alertArgs,
       databaseInstances: undefined,
+      databaseArchive: false,
       thresholds: { ...alertArgs.thresholds, backupHours: 1 },
     };
     const expected = { "50m": [], "1h1m": ["backup-too-old backup"] };
@@ -595,6 +637,12 @@ describe("alerts, in Prometheus' own engine", function () {
     const old = { [database("backup_last_success_timestamp_seconds", 1)]: `-1e6x${long}` };
     const alerts = alertsOf({ ...alertArgs, backups: false });
     assert.equal(await faultsOf(alerts, { ...healthy, ...old }, nothing), "");
+  });
+
+  it("keep quiet about the archive where there is none any more", async () => {
+    const alerts = alertsOf({ ...alertArgs, databaseArchive: false });
+    const failing = { [wal("failed")]: `1e6x${long}` };
+    assert.equal(await faultsOf(alerts, { ...healthy, ...failing }, nothing), "");
   });
 
   it("keep quiet about scans where images are not scanned any more, and where they never were", async () => {

@@ -9,6 +9,7 @@ export const alertArgs: AlertArgs = {
   replicas: { backend: 2, frontend: 2 },
   volumeBytes: 1e9,
   databaseInstances: 3,
+  databaseArchive: true,
   backups: true,
   drills: true,
   scans: true,

@@ -12,6 +12,11 @@ const checked = "postgresql://user:hunter2@db.example.org/todo?sslmode=verify-fu
 /** A public key of age. */
 const recipient = `age1${"q".repeat(52)}5cu47z`;
 
+const bucket = {
+  ...{ endpoint: "https://s3.example.org", bucket: "todo" },
+  ...{ accessKeyId: "id", secretAccessKey: "key" },
+};
+
 const mail = { host: "smtp.example.org", from: "Todo <todo@example.org>" };
 const route = { exposure: "gateway", host: "todo.example.org", gatewayName: "public" };
 
@@ -364,6 +369,27 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
     'secrets.existing.database is "c", but database.mode is operator, for which the Secrets are created. Remove it.',
   ],
   [
+    "an archive without a bucket",
+    { database: { mode: "operator", operator: { archive: { enabled: true } } } },
+    "database.operator.archive.enabled is true, but there is no bucket. Set storage.backup.s3 (README.md has the commands), or remove it.",
+  ],
+  [
+    "a recovery without a bucket",
+    { database: { keepOperator: true, operator: { recover: { server: "shop" } } } },
+    'database.operator.recover.server is "shop", but there is no bucket. Set storage.backup.s3 (README.md has the commands), or remove it.',
+  ],
+  [
+    "a recovery from the archive that it would continue",
+    {
+      database: {
+        mode: "operator",
+        operator: { archive: { enabled: true }, recover: { server: "todo-chatbot-namespace" } },
+      },
+      storage: { backup: { s3: bucket } },
+    },
+    'database.operator.recover.server is "todo-chatbot-namespace", which this stack archives to itself. Set database.operator.archive.server to a new name.',
+  ],
+  [
     "an authority that nothing is checked by",
     {
       database: {
@@ -486,6 +512,36 @@ const contradictions: readonly (readonly [what: string, values: Values, fault: s
 
 /** Neighbours of the contradictions that a stack may well say. */
 const fine: readonly (readonly [what: string, values: Values])[] = [
+  [
+    "an archive in a bucket that continues another",
+    {
+      database: {
+        mode: "operator",
+        operator: {
+          archive: { enabled: true, server: "two" },
+          recover: { server: "one", time: "2026-11-29T10:30:00.5+01:00" },
+        },
+      },
+      storage: { backup: { s3: bucket } },
+    },
+  ],
+  [
+    "an archive under a name that has another prefix",
+    {
+      database: {
+        mode: "operator",
+        operator: {
+          archive: { enabled: true },
+          recover: { server: "todo-chatbot-namespace" },
+        },
+      },
+      storage: { backup: { s3: { ...bucket, prefix: "then/" } } },
+    },
+  ],
+  [
+    "an archive of a database that does not run",
+    { database: { operator: { archive: { enabled: true } } } },
+  ],
   ["a kind cluster by its context", { cluster: { kind: "kind", context: "kind-dev" } }],
   ["mutual TLS with linkerd", { network: { mesh: "linkerd", meshMutualTls: "strict" } }],
   [
@@ -597,7 +653,7 @@ describe("a stack's settings", () => {
   for (const [what, values, fault] of contradictions) {
     it(`refuse ${what}`, () => {
       assert.equal(
-        refusal(values, ["database", "images", "monitoring", "openai", "smtp"]),
+        refusal(values, ["database", "images", "monitoring", "openai", "smtp", "storage"]),
         faults(fault),
       );
     });
@@ -606,7 +662,7 @@ describe("a stack's settings", () => {
   for (const [what, values] of fine) {
     it(`accept ${what}`, () => {
       assert.equal(
-        refusal(values, ["database", "images", "monitoring", "openai", "smtp"]),
+        refusal(values, ["database", "images", "monitoring", "openai", "smtp", "storage"]),
         "accepted",
       );
     });

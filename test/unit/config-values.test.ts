@@ -14,6 +14,7 @@ const namespace =
   "a namespace of its own: lowercase letters, digits and dashes, neither default nor kube-…";
 const pem = "a certificate in PEM";
 const schedule = 'a cron expression, like "0 3 * * *" for every day at 3:00 UTC, or manual';
+const moment = "a time with its zone, like 2026-11-29T10:30:00Z";
 const kindContext =
   "the context of a kind cluster, kind-…; for others, set cluster.kind to minikube or remote";
 
@@ -66,6 +67,21 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
   ["database.operator.instances", 10, "a whole number from 3 to 9"],
   ["database.operator.size", "1", "a size like 1Gi"],
   ["database.operator.storageClassName", "My Class", "the name of a StorageClass"],
+  ["database.operator.archive.enabled", "yes", "true or false"],
+  [
+    "database.operator.archive.server",
+    "a/b",
+    "the name of a database in the bucket, in lowercase letters",
+  ],
+  [
+    "database.operator.archive.schedule",
+    "manual",
+    'a cron expression, like "0 3 * * *" for every day at 3:00 UTC',
+  ],
+  ["database.operator.archive.keepDays", 0, "a whole number from 1 to 365"],
+  ["database.operator.recover.time", "2026-11-29 10:30:00", moment],
+  ["database.operator.recover.time", "2026-11-29T10:30:00", moment],
+  ["database.operator.recover.time", "2026-13-29T10:30:00Z", moment],
   ["storage.storageClassName", "My Class", "the name of a StorageClass"],
   ["storage.size", "1", "a size like 1Gi"],
   ["storage.size", "0Gi", "a size like 1Gi"],
@@ -155,6 +171,7 @@ const wrongValues: readonly (readonly [path: string, value: unknown, accepted: s
 
 /** What chooses the mode that a setting belongs to. */
 const modes: Values = {
+  "database.operator.recover.time": { operator: { recover: { server: "one" } } },
   "cluster.profile": { kind: "minikube" },
   "images.prebuilt.backend": { mode: "prebuilt", prebuilt: { frontend: "frontend:1" } },
   "images.prebuilt.frontend": { mode: "prebuilt", prebuilt: { backend: "backend:1" } },
@@ -220,6 +237,7 @@ describe("a stack's settings", () => {
             requests: { cpu: "100m", memory: "256Mi" },
             limits: { cpu: "1000m", memory: "512Mi" },
           },
+          archive: { enabled: false, schedule: "0 2 * * *", keepDays: 7 },
         },
       },
       pods: { healthCheckInterval: "30s", readyTimeout: "180s" },

@@ -15,6 +15,7 @@ const monitorType = "kubernetes:monitoring.coreos.com/v1:PodMonitor";
 
 const usual: PostgresClusterArgs = {
   namespace: "todo",
+  namespaceName: "todo",
   database: databaseSchema.parse({ mode: "operator" }),
   storage: { size: "1Gi" },
   image: "postgres:17.11-bookworm",

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImagesSettings } from "../../components/images/images.schema.ts";
 import type { NetworkSettings } from "../../components/release/network.schema.ts";
 import {
+  ensureArchive,
   ensureMesh,
   ensureNodePort,
   ensureCloudNativePg,
@@ -414,6 +415,78 @@ describe("ensureCloudNativePg", () => {
           `Nothing was changed.\ndatabase.${start}. The cluster of context kind-todo-chatbot has no Cluster (postgresql.cnpg.io/v1): CloudNativePG is not installed. Install it, 1.30 or later (for example with its Helm chart cloudnative-pg), or set database.${end}.`,
         );
         return true;
+      });
+    });
+  }
+});
+
+describe("ensureArchive", () => {
+  const kinds = "/apis/barmancloud.cnpg.io/v1";
+  const cluster = "/apis/postgresql.cnpg.io/v1/namespaces/todo/clusters/database";
+  const installed = {
+    [kinds]: { kind: "APIResourceList", resources: [{ kind: "ObjectStore" }] },
+  };
+  const archive = (enabled: boolean) => ({ enabled, schedule: "0 2 * * *", keepDays: 7 });
+  const recover = { server: "shop", time: "2026-11-29T10:30:00Z" };
+  /** A database that has begun from an archive. */
+  const recovered = (serverName: string, targetTime: string) => ({
+    spec: {
+      bootstrap: { recovery: { source: "database-source", recoveryTarget: { targetTime } } },
+      externalClusters: [{ name: "database-source", plugin: { parameters: { serverName } } }],
+    },
+  });
+
+  it("asks nothing where nothing is archived or recovered", async () => {
+    await using server = await ApiServer.start();
+    using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+    await ensureArchive(target, "todo", { archive: archive(false) });
+    assert.deepEqual(server.requests, []);
+  });
+
+  for (const [what, settings, start, end] of [
+    [
+      "an archive",
+      { archive: archive(true), recover },
+      "archive.enabled is true",
+      "set database.operator.archive.enabled to false",
+    ],
+    ["a recovery", { archive: archive(false), recover }, "recover is set", "remove it"],
+  ] as const) {
+    it(`refuses ${what} on a cluster without the plugin`, async () => {
+      await using server = await ApiServer.start();
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(ensureArchive(target, "todo", settings), {
+        message: `Nothing was changed.\ndatabase.operator.${start}, but the cluster of context kind-todo-chatbot has no ObjectStore (barmancloud.cnpg.io/v1): the Barman Cloud plugin of CloudNativePG is not installed. Install it (https://cloudnative-pg.io/plugin-barman-cloud), or ${end}.`,
+      });
+    });
+  }
+
+  for (const [what, objects] of [
+    ["there is no database yet", {}],
+    ["the database has begun so", { [cluster]: recovered(recover.server, recover.time) }],
+  ] as const) {
+    it(`accepts a recovery where ${what}`, async () => {
+      await using server = await ApiServer.start({ objects: { ...installed, ...objects } });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await ensureArchive(target, "todo", { archive: archive(false), recover });
+    });
+  }
+
+  for (const [what, object] of [
+    ["that began empty", { spec: { bootstrap: { initdb: {} } } }],
+    ["that began from another archive", recovered("other", recover.time)],
+    ["that began from another moment", recovered(recover.server, "2026-11-29T10:31:00Z")],
+  ] as const) {
+    it(`refuses to recover into a database ${what}`, async () => {
+      await using server = await ApiServer.start({ objects: { ...installed, [cluster]: object } });
+      using _kubeconfig = new Kubeconfig({ [target.context]: server.url });
+
+      await assert.rejects(ensureArchive(target, "todo", { archive: archive(true), recover }), {
+        message:
+          "Nothing was changed.\ndatabase.operator.recover is set, but namespace todo has a database already, and only a new one can begin from an archive. Set it in a stack of its own, in another namespace, or remove it: pulumi config rm --path todo-chatbot:database.operator.recover",
       });
     });
   }

@@ -56,7 +56,10 @@ const usual: Omit<ChatbotReleaseArgs, "provider"> = {
     nodeSelector: { disk: "here" },
     keepBundled: false,
     keepOperator: false,
-    operator: { instances: 3, resources: app.resources },
+    operator: {
+      ...{ instances: 3, resources: app.resources },
+      archive: { enabled: false, schedule: "0 2 * * *", keepDays: 7 },
+    },
     pods: {},
   },
   pods: { healthCheckInterval: "30s", readyTimeout: "180s" },
