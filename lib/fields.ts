@@ -55,10 +55,17 @@ export const flag = z.boolean(must("true or false")).meta({ accepted: "true or f
 
 const momentText = "a time with its zone, like 2026-11-29T10:30:00Z";
 
+/** An unquoted time in a stack file, as Pulumi passes it on: as Go prints it. */
+const goTime = /^(\S+) (\S+) ([+-]\d\d)(\d\d) \S+$/;
+
 /** A moment, as ISO 8601 writes it. */
-export const moment = z.iso
-  .datetime({ offset: true, ...must(momentText) })
+export const moment = z
+  .string(must(momentText))
+  .overwrite((value) => value.replace(goTime, "$1T$2$3:$4").replace(/\+00:00$/, "Z"))
+  .refine((value) => isMoment(value), must(momentText))
   .meta({ accepted: momentText });
+
+const isMoment = (value: string) => z.iso.datetime({ offset: true }).safeParse(value).success;
 
 /** A non-empty string that matches a pattern. */
 export const text = (accepted: string, pattern = /^./s) =>

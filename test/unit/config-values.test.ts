@@ -203,6 +203,27 @@ function merged(one: Values, other: Values): Values {
 }
 
 describe("a stack's settings", () => {
+  for (const [given, read] of [
+    ["2026-11-29T10:30:00Z", "2026-11-29T10:30:00Z"],
+    // As Pulumi passes on what has no quotes in the stack file.
+    ["2026-11-29 10:30:00.5 +0000 UTC", "2026-11-29T10:30:00.5Z"],
+    ["2026-11-29 10:30:00 +0100 +0100", "2026-11-29T10:30:00+01:00"],
+  ] as const) {
+    it(`have the moment ${given}`, () => {
+      const recover = { server: "one", time: given };
+      const s3 = {
+        ...{ endpoint: "https://s3.example.org", bucket: "todo" },
+        ...{ accessKeyId: "id", secretAccessKey: "key" },
+      };
+      const values = {
+        database: { mode: "operator", operator: { recover } },
+        storage: { backup: { s3 } },
+      };
+      const { database } = parseSettings(values, new Set(["storage"]));
+      assert.equal(database.operator.recover?.time, read);
+    });
+  }
+
   it("are the defaults where a stack says nothing", () => {
     const app = (memory: string, memoryLimit: string) => ({
       replicas: 2,
