@@ -19,7 +19,10 @@ export function troubleOf({ metadata, status }: V1Pod): Trouble | undefined {
   const pod = metadata?.name ?? "";
   const isTrue = (type: string) =>
     status?.conditions?.some((condition) => condition.type === type && condition.status === "True");
-  const isJob = metadata?.ownerReferences?.some(({ kind }) => kind === "Job");
+  const isJob =
+    metadata?.ownerReferences?.some(({ kind }) => kind === "Job") &&
+    // Those of CloudNativePG make the database.
+    metadata.labels?.["cnpg.io/jobRole"] === undefined;
   if (isTrue("Ready") || isJob) return undefined;
 
   const unscheduled = status?.conditions?.find(

@@ -81,8 +81,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
       {
         ...options,
         dependsOn: [...stores],
-        // A recovery downloads everything first.
-        customTimeouts: { create: recover ? "2h" : "10m", update: "10m" },
+        // A recovery downloads everything first; one that takes longer continues, and the next update waits for it.
+        customTimeouts: { create: recover ? "30m" : "10m", update: recover ? "30m" : "10m" },
         // The volumes belong to the Cluster, and would be deleted with it.
         retainOnDelete: true,
       },

@@ -79,5 +79,12 @@ export function archiveAlerts({
       description:
         "A recovery begins with an older base backup, which takes longer; without any there is none.",
     },
+    {
+      ...alert,
+      forSeconds: hold(3600),
+      expr: `${base("available")} == 0`,
+      summary: "There is no base backup of the database",
+      description: "Changes are archived, but without a base backup there is no recovery.",
+    },
   ];
 }

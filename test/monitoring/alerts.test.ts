@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { alertNames, alertsOf } from "../../components/monitoring/alerts.ts";
 import { findTool } from "../../cli/toolchain.ts";
+import { archiveAlerts } from "../../components/monitoring/instance-alerts.ts";
 import { alertArgs } from "../unit/alerting.ts";
 import type { Expectation, Series } from "./promtool.ts";
 import { faultsOf, textFaultsOf } from "./promtool.ts";
@@ -77,8 +78,8 @@ const healthyInstances: Series = Object.fromEntries(
     [instance("in_recovery", number), `${number === 1 ? 0 : 1}x${long}`],
     [instance("streaming_replicas", number), `${number === 1 ? 2 : 0}x${long}`],
     [instance("lag", number), `0x${long}`],
-    [baseBackup("available", number), `0x${long}`],
-    [baseBackup("failed", number), `-1e5x${long}`],
+    [baseBackup("available", number), `1x${long}`],
+    [baseBackup("failed", number), `0x${long}`],
   ]),
 );
 
@@ -222,7 +223,7 @@ const scenarios: readonly (readonly [what: string, changed: Series, expected: Ex
   ],
   [
     "a base backup fails",
-    Object.fromEntries([1, 2, 3].map((number) => [baseBackup("failed", number), turns(-1e5, 600)])),
+    Object.fromEntries([1, 2, 3].map((number) => [baseBackup("failed", number), turns(0, 600)])),
     { "14m30s": [], "15m30s": ["database-archive-failing database"] },
   ],
   [
@@ -637,6 +638,15 @@ describe("alerts, in Prometheus' own engine", function () {
     const old = { [database("backup_last_success_timestamp_seconds", 1)]: `-1e6x${long}` };
     const alerts = alertsOf({ ...alertArgs, backups: false });
     assert.equal(await faultsOf(alerts, { ...healthy, ...old }, nothing), "");
+  });
+
+  it("tell after an hour that the archive has no base backup", async () => {
+    const series = Object.fromEntries(
+      [1, 2, 3].map((number) => [baseBackup("available", number), `0x${minutes(120)}`]),
+    );
+    const alerts = archiveAlerts({ inNamespace: 'namespace="todo"', hold: (seconds) => seconds });
+    const expected = { "59m": [], "1h1m": ["database-archive-failing database"] };
+    assert.equal(await faultsOf(alerts, series, expected), "");
   });
 
   it("keep quiet about the archive where there is none any more", async () => {

@@ -112,7 +112,7 @@ describe("what keeps a pod from getting ready", () => {
     });
   }
 
-  it("is nothing while it starts, when it is ready, when it has prepared, and for a Job", () => {
+  it("is nothing while it starts, when it is ready, when it has prepared, and for a Job that the database does not need", () => {
     const starting = { waiting: { reason: "ContainerCreating" } };
     assert.equal(troubleOf(pod([container("backend", { state: starting })])), undefined);
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
@@ -125,6 +125,9 @@ describe("what keeps a pod from getting ready", () => {
       troubleOf({ ...job, metadata: { ...job.metadata, ownerReferences: [owner] } }),
       undefined,
     );
+    const labels = { "cnpg.io/jobRole": "full-recovery" };
+    const recovery = { ...job, metadata: { ...job.metadata, ownerReferences: [owner], labels } };
+    assert.equal(troubleOf(recovery)?.what, "ended with exit code 1");
   });
 });
 
