@@ -376,7 +376,7 @@ describe("on a remote cluster of three nodes", function () {
     const [backup = ""] = (await readdir(folder.path)).filter((name) => name.endsWith(".dump"));
 
     await cluster.lose(lost);
-    const { output: advice } = await two.todo("doctor");
+    const { output: advice } = await two.doctor();
     assert.match(advice, new RegExp(`is on the disk of node ${lost}, which is gone`));
     await two.edit("database", {});
     const file = join(folder.path, backup);

@@ -100,6 +100,11 @@ export class RemoteStack {
     return this.#project.npm(script, "--stack", this.name, ...options);
   }
 
+  /** `npm run todo -- doctor`, which looks at all stacks. */
+  doctor(): Promise<Ended> {
+    return this.#project.npm("todo", "doctor");
+  }
+
   /** `npm run todo -- <command>`; Pulumi's own options have to follow the stack's. */
   todo(command: string, ...options: readonly string[]): Promise<Ended> {
     return this.#project.npm("todo", ...command.split(" "), "--stack", this.name, ...options);
