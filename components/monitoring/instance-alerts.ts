@@ -58,29 +58,20 @@ export function archiveAlerts({
   const wal = (event: string) => newest(`cnpg_pg_stat_archiver_last_${event}_time`);
   const base = (event: string) =>
     newest(`barman_cloud_cloudnative_pg_io_last_${event}_backup_timestamp`);
-  const alert = {
-    name: "database-archive-failing",
-    severity: "warning",
-    component: "database",
-    forSeconds: hold(300),
-  } as const;
+  const alert = { name: "database-archive-failing", component: "database" } as const;
   return [
     {
       ...alert,
-      expr: `${wal("failed")} > ${wal("archived")}`,
-      summary: "Changes of the database are not archived",
+      severity: "warning",
+      forSeconds: hold(300),
+      expr: `${wal("failed")} > ${wal("archived")} or ${base("failed")} > ${base("available")}`,
+      summary: "The database is not archived",
       description:
-        "No change has been copied to the bucket since the last attempt failed. A recovery ends before, and the volumes fill up.",
+        "No change has been copied to the bucket since the last attempt failed, or the last base backup failed. A recovery ends before, or begins with an older base backup, and the volumes may fill up.",
     },
     {
       ...alert,
-      expr: `${base("failed")} > ${base("available")}`,
-      summary: "The last base backup of the database failed",
-      description:
-        "A recovery begins with an older base backup, which takes longer; without any there is none.",
-    },
-    {
-      ...alert,
+      severity: "critical",
       forSeconds: hold(3600),
       expr: `${base("available")} == 0`,
       summary: "There is no base backup of the database",
