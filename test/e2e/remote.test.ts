@@ -378,12 +378,13 @@ describe("on a remote cluster of three nodes", function () {
     await cluster.lose(lost);
     const { output: advice } = await two.doctor();
     assert.match(advice, new RegExp(`is on the disk of node ${lost}, which is gone`));
-    await two.edit("database", {});
+    await two.edit("database", { pods: { nodeSelector: { "kubernetes.io/hostname": pinned } } });
     const file = join(folder.path, backup);
     const { output, took } = succeeded(await two.todo("db restore", file, ...sure));
     assert.match(output, /Deleting PVC todo-chatbot-data/);
     console.log(`      back ${took} s after the command`);
-    await eventually(30, async () => {
+    await eventually(60, async () => {
+      await person.signIn();
       assert.deepEqual(await person.titles(), ["buy milk"]);
     });
     succeeded(await two.todo("drift"));
