@@ -136,16 +136,15 @@ function* operatorFaults({ database, images, secrets }: Partial<Settings>): Gene
 function* archiveFaults({ cluster, database, storage }: Partial<Settings>): Generator<Fault> {
   if (database === undefined || operatorUse(database) === undefined) return;
   const { archive, recover } = database.operator;
+  if (!archive.enabled && recover === undefined) return;
   if (storage !== undefined && storage.backup.s3 === undefined) {
     const [setting, is] = archive.enabled
       ? ["archive.enabled", "is true"]
       : ["recover.server", `is "${recover?.server ?? ""}"`];
-    if (archive.enabled || recover !== undefined) {
-      yield [
-        `database.operator.${setting}`,
-        `${is}, but there is no bucket. Set storage.backup.s3 (README.md has the commands), or remove it.`,
-      ];
-    }
+    yield [
+      `database.operator.${setting}`,
+      `${is}, but there is no bucket. Set storage.backup.s3 (README.md has the commands), or remove it.`,
+    ];
   }
   if (cluster === undefined || recover === undefined || !archive.enabled) return;
   if (recover.prefix !== storage?.backup.s3?.prefix) return;

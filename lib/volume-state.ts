@@ -77,7 +77,7 @@ export async function lostVolumes(context: string, namespace: string): Promise<L
   const claims = await claimsIn(context, namespace);
   const lost = claims.map(async (claim) => {
     const { name = "", labels = {} } = claim.metadata;
-    if (!isPart(labels) || "cnpg.io/cluster" in labels) return [];
+    if (!isOurs(claim)) return [];
     const isBackups = labels["app.kubernetes.io/component"] === "backup";
     if (claim.status?.phase === "Lost")
       return [{ claim: name, reason: "without its volume", isBackups }];
@@ -86,6 +86,11 @@ export async function lostVolumes(context: string, namespace: string): Promise<L
     return [{ claim: name, reason: `on node ${node.name}, which ${stateOf(node)}`, isBackups }];
   });
   return (await Promise.all(lost)).flat();
+}
+
+/** Whether the program makes it; those of the operator's instances have its labels too. */
+function isOurs({ metadata: { labels = {} } }: Claim): boolean {
+  return isPart(labels) && !("cnpg.io/cluster" in labels);
 }
 
 async function claimsIn(context: string, namespace: string): Promise<readonly Claim[]> {
@@ -143,11 +148,10 @@ async function lostNode(context: string, { spec }: Claim): Promise<LostNode | un
   return isReady ? undefined : { name, isGone: node === undefined };
 }
 
-function lossNote({ metadata }: Claim, node: LostNode, stack: string): VolumeNote {
-  const { name = "", labels = {} } = metadata;
-  const text = `PVC ${name} is on the disk of node ${node.name}, which ${stateOf(node)}. Bring the node back and nothing is lost.`;
+function lossNote(claim: Claim, node: LostNode, stack: string): VolumeNote {
+  const text = `PVC ${claim.metadata.name} is on the disk of node ${node.name}, which ${stateOf(node)}. Bring the node back and nothing is lost.`;
   // CloudNativePG's: docs/runbooks/database-replica-missing.md.
-  if (!isPart(labels) || "cnpg.io/cluster" in labels) return { isBad: true, text };
+  if (!isOurs(claim)) return { isBad: true, text };
   const restore = todoCommand("db restore <file or name> --lost-volume", stack);
   return {
     isBad: true,

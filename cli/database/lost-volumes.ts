@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CoreV1Api } from "@kubernetes/client-node";
 import { AppsV1Api } from "@kubernetes/client-node";
 
-import { callApi, findObject } from "../../lib/api-server.ts";
+import { findObject } from "../../lib/api-server.ts";
 import { Problem } from "../../lib/problem.ts";
 import { lostVolumes } from "../../lib/volume-state.ts";
 import { deploy } from "../commands/up.ts";
-import { PodWatch } from "../kubernetes/pod-watch.ts";
+import { untilReady } from "../kubernetes/pod-watch.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { connected, openCluster } from "../kubernetes/session.ts";
 import { ensureOwnerOf } from "../kubernetes/ownership.ts";
@@ -75,7 +75,9 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
   await endPods(core, namespace, claims);
   for (const claim of claims) await gone(context, namespace, claim);
   await deploy(workspace, { stack, yes: true, cluster: true });
-  await untilReady(stackCluster);
+  step("Waiting until the application has prepared the empty database");
+  const late = () => unprepared(stackCluster);
+  await untilReady({ core, namespace, late, patienceMs: readyWithin });
   return true;
 }
 
@@ -102,39 +104,24 @@ async function endPods(
 
 async function gone(context: string, namespace: string, claim: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${claim}`;
-  for (const deadline = Date.now() + goneWithin; await findObject(context, path);) {
+  for (const deadline = Date.now() + goneWithin; ;) {
+    const found = await findObject<{ metadata: { finalizers?: string[] } }>(context, path);
+    if (found === undefined) return;
     if (Date.now() > deadline) {
-      const { metadata } = await callApi<{ metadata: { finalizers?: string[] } }>(context, path);
       throw new Problem(
-        `PVC ${claim} is not deleted after ${goneWithin / 1000} s; its finalizers: ${metadata.finalizers?.join(", ") ?? "none"}. Once they are gone, run the same command again.`,
+        `PVC ${claim} is not deleted after ${goneWithin / 1000} s; its finalizers: ${found.metadata.finalizers?.join(", ") ?? "none"}. Once they are gone, run the same command again.`,
       );
     }
     await sleep(500);
   }
 }
 
-/** Waits for a backend that is ready: it has migrated the empty database, which a restore needs. */
-async function untilReady({ config, core, namespace }: StackCluster): Promise<void> {
-  step("Waiting until the application has prepared the empty database");
+/** Names of what has not prepared the empty database yet: a ready backend has migrated it, which a restore needs. */
+async function unprepared({ config, namespace }: StackCluster): Promise<string[]> {
   const apps = config.makeApiClient(AppsV1Api);
-  const watch = new PodWatch(core, namespace);
-  try {
-    for (const deadline = Date.now() + readyWithin; ;) {
-      const { items } = await apps.listNamespacedDeployment({ namespace });
-      const waiting = items.filter(
-        ({ metadata, status }) =>
-          /^(?:database|backend)-deployment$/.test(metadata?.name ?? "") &&
-          (status?.availableReplicas ?? 0) === 0,
-      );
-      if (waiting.length === 0) return;
-      if (Date.now() > deadline) {
-        const names = waiting.map(({ metadata }) => metadata?.name).join(", ");
-        const reasons = watch.stop().map((why) => `  ${why}`);
-        throw new Problem([`Not ready: ${names}.`, ...reasons].join("\n"));
-      }
-      await sleep(500);
-    }
-  } finally {
-    watch.stop();
-  }
+  const { items } = await apps.listNamespacedDeployment({ namespace });
+  return items
+    .filter(({ status }) => (status?.availableReplicas ?? 0) === 0)
+    .map(({ metadata }) => metadata?.name ?? "")
+    .filter((name) => /^(?:database|backend)-deployment$/.test(name));
 }

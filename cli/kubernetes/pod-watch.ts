@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { CoreV1Api, V1ContainerStatus, V1Pod, V1Service } from "@kubernetes/client-node";
+
+import { Problem } from "../../lib/problem.ts";
 
 /** Why a pod is not ready. */
 export interface Trouble {
@@ -173,5 +177,38 @@ export class PodWatch {
     const key = `${pod} ${container}`;
     if (lines.length > 0) this.#logs.set(key, lines);
     return this.#logs.get(key) ?? [];
+  }
+}
+
+export interface Waiting {
+  readonly core: CoreV1Api;
+  readonly namespace: string;
+  /** Names of what is not ready yet. */
+  readonly late: () => Promise<readonly string[]>;
+  readonly patienceMs: number;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Waits until nothing is late.
+ *
+ * @throws Problem with what is late after `patienceMs`, and why pods are not ready
+ */
+export async function untilReady(waiting: Waiting): Promise<void> {
+  const { core, namespace, late, patienceMs, signal } = waiting;
+  const watch = new PodWatch(core, namespace);
+  try {
+    for (const deadline = Date.now() + patienceMs; !signal?.aborted;) {
+      const names = await late();
+      if (names.length === 0) return;
+      if (Date.now() > deadline) {
+        const reasons = watch.stop().map((why) => `  ${why}`);
+        throw new Problem([`Not ready: ${names.join(", ")}.`, ...reasons].join("\n"));
+      }
+      await sleep(500);
+    }
+  } finally {
+    watch.stop();
   }
 }

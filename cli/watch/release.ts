@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { CoreV1Api } from "@kubernetes/client-node";
 
 import { findObject } from "../../lib/api-server.ts";
@@ -8,11 +6,10 @@ import { releaseName } from "../../lib/helm.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
 import type { Manifest } from "../../lib/manifest.ts";
 import { nameOf } from "../../lib/manifest.ts";
-import { Problem } from "../../lib/problem.ts";
 import { isAutoscaled } from "../kubernetes/drift.ts";
 import { KubernetesApi } from "../kubernetes/dynamic-client.ts";
 import { readRecord } from "../kubernetes/helm-record.ts";
-import { PodWatch } from "../kubernetes/pod-watch.ts";
+import { untilReady } from "../kubernetes/pod-watch.ts";
 import { reset } from "../kubernetes/reset.ts";
 import { step } from "../terminal.ts";
 import type { App } from "./overlay.ts";
@@ -82,24 +79,18 @@ export class ReleasedApps {
    * @throws Problem when they are not ready in time
    */
   async rolledOut(signal?: AbortSignal): Promise<void> {
-    const core = kubeconfigOf(this.#context).makeApiClient(CoreV1Api);
-    const watch = new PodWatch(core, this.#namespace);
-    try {
-      const deadline = Date.now() + patienceMs;
-      while (!signal?.aborted) {
+    await untilReady({
+      core: kubeconfigOf(this.#context).makeApiClient(CoreV1Api),
+      namespace: this.#namespace,
+      late: async () => {
         const live = await Promise.all(this.#deployed.map((one) => this.#api.read(one.manifest)));
-        const late = live.filter((object) => object !== undefined && !isRolledOut(object));
-        if (late.length === 0) return;
-        if (Date.now() > deadline) {
-          const names = late.flatMap((object) => (object === undefined ? [] : nameOf(object)));
-          const reasons = watch.stop().map((why) => `  ${why}`);
-          throw new Problem([`Not ready: ${names.join(", ")}.`, ...reasons].join("\n"));
-        }
-        await sleep(500);
-      }
-    } finally {
-      watch.stop();
-    }
+        return live.flatMap((object) =>
+          object === undefined || isRolledOut(object) ? [] : nameOf(object),
+        );
+      },
+      patienceMs,
+      signal,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { barmanCloud, cloudNativePg } from "../../lib/cloudnative-pg.ts";
 import type { WithSecrets } from "../../lib/fields.ts";
 import { portOf } from "../../lib/url.ts";
+import { publicPort } from "../public-port.ts";
 import type { BucketSettings } from "../backups/backups.schema.ts";
 import type { NetworkSettings } from "../release/network.schema.ts";
 import type { ValuesOf } from "../secrets/environment.ts";
@@ -22,10 +23,7 @@ export interface ArchiveBucket {
 /** The ports that the bucket is reached at. */
 export function archivePorts({ s3, proxy }: ArchiveBucket): readonly pulumi.Input<number>[] {
   const port = portOf(s3.endpoint);
-  // A port is no secret.
-  return proxy === undefined
-    ? [port]
-    : [port, pulumi.unsecret(pulumi.output(proxy.url).apply(portOf))];
+  return proxy === undefined ? [port] : [port, publicPort(proxy.url)];
 }
 
 /** The plugin's objects: where the database is archived, with base backups on a schedule, and where it begins from. */

@@ -51,6 +51,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const { namespace, prometheus } = args;
     const { archive, recover } = args.database.operator;
     const bucket = archive.enabled || recover !== undefined ? args.bucket : undefined;
+    const patience = recover === undefined ? "10m" : "30m";
     const metadata = { name: cluster, namespace, labels: partOf };
     const options = { parent: this };
 
@@ -82,7 +83,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
         ...options,
         dependsOn: [...stores],
         // A recovery downloads everything first; one that takes longer continues, and the next update waits for it.
-        customTimeouts: { create: recover ? "30m" : "10m", update: recover ? "30m" : "10m" },
+        customTimeouts: { create: patience, update: patience },
         // The volumes belong to the Cluster, and would be deleted with it.
         retainOnDelete: true,
       },

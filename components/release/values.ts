@@ -6,7 +6,8 @@ import type { WithSecrets } from "../../lib/fields.ts";
 import type { ImageReference } from "../../lib/image-reference.ts";
 import { parseReference } from "../../lib/image-reference.ts";
 import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
-import { portOf, urlHost } from "../../lib/url.ts";
+import { urlHost } from "../../lib/url.ts";
+import { publicPort } from "../public-port.ts";
 import type { BackupsSettings, BucketSettings } from "../backups/backups.schema.ts";
 import type { OperatorPrometheus } from "../monitoring/monitor.ts";
 import type { SecretName, ValuesOf, VariablesOf } from "../secrets/environment.ts";
@@ -287,8 +288,7 @@ function proxyValues(
   existingSecret: pulumi.Input<string> | undefined,
 ): Part<ChartValues["proxy"]> {
   // Only the port, for the egress policies.
-  const port = pulumi.unsecret(pulumi.output(url).apply(portOf));
-  return { existingSecret, port, noProxy };
+  return { existingSecret, port: publicPort(url), noProxy };
 }
 
 function monitorValues({
@@ -309,8 +309,7 @@ function databaseValues({ database, pods }: ReleaseSettings): Part<ChartValues["
   }
   const { url, caCertificate = "" } = database;
   // Only the port, for the backend's egress policy.
-  const port =
-    url === undefined ? database.port : pulumi.unsecret(pulumi.output(url).apply(portOf));
+  const port = url === undefined ? database.port : publicPort(url);
   return { mode, keepBundled, port, caCertificate, bundled };
 }
 

@@ -3,13 +3,15 @@ import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
-/** A change of the task that words refer to. */
-export function changed(
-  reference: string | undefined,
-  change: TaskChange,
-  clock: WallClock,
-): Extract<Intent, { kind: "update" }> {
-  return { kind: "update", reference: readReference(reference ?? "it", clock), change };
+type Update = Extract<Intent, { kind: "update" }>;
+
+/** Makes changes of the task that words refer to; default: "it". */
+export function changing(clock: WallClock) {
+  return (reference: string | undefined, change: TaskChange): Update => ({
+    kind: "update",
+    reference: readReference(reference ?? "it", clock),
+    change,
+  });
 }
 
 /** Whether a phrase refers to a task by number or "it", not by words. */

@@ -3,7 +3,7 @@ import { takePriority } from "../attributes.ts";
 import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { takeRepeat } from "../repeats.ts";
-import { changed } from "./changing.ts";
+import { changing } from "./changing.ts";
 import { readTalk } from "./small-talk.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import { readSpan } from "../shifts.ts";
@@ -60,7 +60,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
 
   // "Only this Monday", after "every Monday".
   if (/^(?:only|just) (?:once|this (?:time|week|month|\w+day))$/i.test(plain))
-    return changed("it", { repeat: null }, clock);
+    return changing(clock)("it", { repeat: null });
 
   // "Two loaves actually": the excuse comes last.
   const isShort = plain.split(" ").length <= 4 && !isCommand.test(plain) && !beginsWithVerb(plain);

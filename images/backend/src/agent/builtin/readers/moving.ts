@@ -1,16 +1,14 @@
-import type { TaskChange } from "../../../tasks/schemas.ts";
 import { readDateParts, readWholeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed, isPointing } from "./changing.ts";
+import { changing, isPointing } from "./changing.ts";
 import { readReschedule } from "./reschedule.ts";
 
 /** Parses a due date that is set or moved. */
 export function readMoved(text: string, clock: WallClock): Intent | undefined {
-  const change = (reference: string | undefined, fields: TaskChange): Intent =>
-    changed(reference, fields, clock);
+  const change = changing(clock);
 
   // "Set the due date to tomorrow", of the task before.
   let match =

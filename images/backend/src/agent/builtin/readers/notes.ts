@@ -1,12 +1,10 @@
-import type { TaskChange } from "../../../tasks/schemas.ts";
 import type { Intent } from "../intents.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed } from "./changing.ts";
+import { changing } from "./changing.ts";
 
 /** Parses changes of a description. */
 export function readNote(text: string, clock: WallClock): Intent | undefined {
-  const change = (reference: string | undefined, fields: TaskChange): Intent =>
-    changed(reference, fields, clock);
+  const change = changing(clock);
 
   let match =
     /^(?:add|attach|put|write) (?:a |the |this )?(?:note|description|details?|comment)s? (?:to|on|for) (.+?)(?:: ?|,? (?:saying|that says|that) )["']?(.+?)["']?$/i.exec(

@@ -1,13 +1,11 @@
-import type { TaskChange } from "../../../tasks/schemas.ts";
 import type { Intent } from "../intents.ts";
 import { readPriority } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed } from "./changing.ts";
+import { changing } from "./changing.ts";
 
 /** Parses changes of a priority. */
 export function readPriorityChange(text: string, clock: WallClock): Intent | undefined {
-  const change = (reference: string | undefined, fields: TaskChange): Intent =>
-    changed(reference, fields, clock);
+  const change = changing(clock);
 
   let match =
     /^(?:set|change|update|make|put|raise|lower|increase|decrease|bump)(?: up| down)? (?:the )?priority (?:of|for|on) (.+?)(?: (?:to|as|at))? (top|highest|high|medium|normal|low|lowest|urgent)(?: priority)?$/i.exec(

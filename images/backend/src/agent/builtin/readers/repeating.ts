@@ -2,12 +2,11 @@ import { repeatText } from "../../../dates/repeat.ts";
 import type { Intent } from "../intents.ts";
 import { takeRepeat } from "../repeats.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed, isPointing } from "./changing.ts";
+import { changing, isPointing } from "./changing.ts";
 
 /** "Repeat the report every Friday", "stop repeating it". */
 export function readRepeat(text: string, clock: WallClock): Intent | undefined {
-  const update = (reference: string, repeat: string | null): Intent =>
-    changed(reference, { repeat }, clock);
+  const change = changing(clock);
   const [, once, once2] =
     /^(?:stop|don't|do not|never|no longer) (?:repeating|repeat|recurring) (.+?)(?: any ?more)?$/i.exec(
       text,
@@ -23,7 +22,7 @@ export function readRepeat(text: string, clock: WallClock): Intent | undefined {
     ) ??
     [];
   const unrepeated = once ?? once2;
-  if (unrepeated !== undefined) return update(unrepeated, null);
+  if (unrepeated !== undefined) return change(unrepeated, { repeat: null });
 
   const found = takeRepeat(text);
   if (found === undefined || !/^[.!]?$/.test(text.slice(found.index + found.phrase.length)))
@@ -38,5 +37,7 @@ export function readRepeat(text: string, clock: WallClock): Intent | undefined {
     [];
   const [, pointed = ""] = /^(?:make|set|do) (.+?)(?: (?:to|for|due))?$/i.exec(before) ?? [];
   const reference = explicit ?? (isPointing(pointed) ? pointed : undefined);
-  return reference === undefined ? undefined : update(reference, repeatText(found.repeat));
+  return reference === undefined
+    ? undefined
+    : change(reference, { repeat: repeatText(found.repeat) });
 }

@@ -1,4 +1,3 @@
-import type { TaskChange } from "../../../tasks/schemas.ts";
 import { readDateParts } from "../dates.ts";
 import type { Intent } from "../intents.ts";
 import { sharesWord } from "../matching.ts";
@@ -6,12 +5,11 @@ import { readNewTasks } from "../new-tasks.ts";
 import { readPriority, readReference } from "../references.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed, isPointing } from "./changing.ts";
+import { changing, isPointing } from "./changing.ts";
 
 /** Parses a new title, which may turn out to be a date or a priority. */
 export function readTitle(text: string, clock: WallClock): Intent | undefined {
-  const change = (reference: string | undefined, fields: TaskChange): Intent =>
-    changed(reference, fields, clock);
+  const change = changing(clock);
 
   let match = /^(?:edit|change|update|rename|correct) (.+?): (.+)$/i.exec(text);
   if (match && isPointing(match[1] ?? "")) return change(match[1], { title: match[2] ?? "" });
@@ -74,7 +72,7 @@ export function readTitle(text: string, clock: WallClock): Intent | undefined {
       .replace(/^["'](.+)["']$/, "$1")
       .replace(/[.!]$/, "")
       .replace(/,? please$/i, "");
-    const renamed = changed(reference.replace(/(?:'s)? (?:title|name)$/i, ""), { title }, clock);
+    const renamed = change(reference.replace(/(?:'s)? (?:title|name)$/i, ""), { title });
     // "Replace the filter with a new one" is to do, unless there is such a task.
     const couldBeTask = /^(?:swap|replace|exchange|update)\b/i.test(text) && !isPointing(reference);
     const { tasks } = readNewTasks(text, clock);

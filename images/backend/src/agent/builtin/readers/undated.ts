@@ -1,13 +1,11 @@
-import type { TaskChange } from "../../../tasks/schemas.ts";
 import type { Intent } from "../intents.ts";
 import { readReference } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
-import { changed } from "./changing.ts";
+import { changing } from "./changing.ts";
 
 /** Parses that a due date, or its time, is taken off. */
 export function readUndated(text: string, clock: WallClock): Intent | undefined {
-  const change = (reference: string | undefined, fields: TaskChange): Intent =>
-    changed(reference, fields, clock);
+  const change = changing(clock);
 
   let match =
     /^(?:remove|delete|clear|drop|unset) (?:the )?(?:due date|deadline|due time|date)(?: (?:from|of|for|on) (.+))?$/i.exec(
