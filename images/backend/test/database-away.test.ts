@@ -98,7 +98,7 @@ describe("a database that goes away", function () {
       await assert.rejects(ask(), { name: "DatabaseUnavailable" });
       const start = Date.now();
       assert.deepEqual(await ask(), [{ one: 1 }]);
-      assert.ok(Date.now() - start < 1000);
+      assert.ok(Date.now() - start < 3000);
     } finally {
       for (const socket of sockets) socket.destroy();
       network.close();

@@ -161,7 +161,7 @@ describe("the outbox", () => {
     const { outbox, outcome, log } = outboxOf(config, { capacity: 3, connections: 1, retryMs: [] });
     const began = Date.now();
     for (let nth = 0; nth < 4; nth++) outbox.add(() => Promise.resolve(mail));
-    assert.ok(Date.now() - began < 100);
+    assert.ok(Date.now() - began < 2000);
     assert.equal(await outcome(4), "dropped, failed, failed, failed");
     assert.match(log(), /"code":"ETIMEDOUT"/);
     silent.close();

@@ -48,7 +48,7 @@ describe("a database with replicas", () => {
     primary.answer = away;
     const start = performance.now();
     for (let count = 0; count < 5; count += 1) assert.deepEqual(await ask(), [{ by: "replica" }]);
-    assert.ok(performance.now() - start < 500);
+    assert.ok(performance.now() - start < 3000);
     assert.equal(primary.asked, 1);
 
     primary.answer = new Fake("primary").answer;
@@ -61,7 +61,7 @@ describe("a database with replicas", () => {
     const start = performance.now();
     assert.deepEqual(await ask(), [{ by: "replica" }]);
     const took = performance.now() - start;
-    assert.ok(took > 900 && took < 1500, `${took} ms`);
+    assert.ok(took > 900 && took < 4000, `${took} ms`);
   });
 
   it("is not written to by a replica: the primary's error is the answer", async () => {

