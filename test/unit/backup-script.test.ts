@@ -22,12 +22,13 @@ interface Outcome {
   readonly output: string;
 }
 
-/** What the script did with a database and a folder. */
+/** What the script did with a database and a folder. @param onOutput gets its output as it is printed */
 function script(
   url: string,
   folder: Folder,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  onOutput: (text: string) => void = () => undefined,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -47,8 +48,13 @@ function script(
         resolve({ code: child.exitCode ?? 1, output: stdout + stderr });
       },
     );
+    child.stdout?.on("data", onOutput);
   });
 }
+
+/** Migrates a database as the application does, once it watches it. */
+const healthOf = (database: PostgresDatabase) =>
+  new DatabaseHealth(database, { info: () => undefined, warn: () => undefined }, 200);
 
 const dumps = (folder: Folder) =>
   readdirSync(folder.path)
@@ -261,16 +267,32 @@ describe("the backup script", function () {
     assert.deepEqual(recorded, [{ n: 1 }]);
   });
 
+  it("waits for an application that has just met an empty database", async () => {
+    using folder = new Folder();
+    const { url, name } = await filled();
+    const file = folder.at(await backedUp(url, folder));
+    const empty = await server().createDatabase(`${name}_replaced`);
+    const database = open(empty);
+    const application = healthOf(database);
+    let watching: Promise<void> | undefined;
+    const onOutput = (text: string) => {
+      if (text.includes("waiting until the application")) watching ??= application.watch();
+    };
+    const patience = { PATIENCE: "30" };
+    const { code, output } = await script(empty, folder, ["restore", file], patience, onOutput);
+    application.stop();
+    await watching;
+    await database.close();
+    assert.equal(code, 0, output);
+    assert.equal(await content(`${name}_replaced`), await content(name));
+  });
+
   it("leaves the application its rights, and brings a backup of the first release up to date", async () => {
     using folder = new Folder();
     const { url, name } = await filled("first");
     const file = folder.at(await backedUp(url, folder));
     const database = open(url);
-    const health = new DatabaseHealth(
-      database,
-      { info: () => undefined, warn: () => undefined },
-      200,
-    );
+    const health = healthOf(database);
     const watching = health.watch();
     while (!health.up) await new Promise((tick) => setTimeout(tick, 50));
 

@@ -227,11 +227,17 @@ statements() {
 }
 
 restore() {
-  local file=$1 sum=${2:-} live dumped
+  local file=$1 sum=${2:-} live dumped second
   unchanged="Nothing was changed."
   check "$file" "$sum"
   printf 'verified: the backup is complete\n'
   live=$(schema_version)
+  # An application that has just started migrates an empty database soon.
+  for ((second = 0; second < ${PATIENCE:-90} && ${#live} == 0; second++)); do
+    ((second > 0)) || printf 'waiting until the application has prepared the empty database\n'
+    sleep 1
+    live=$(schema_version)
+  done
   [[ -n $live ]] ||
     fail "the database has no schema $schema, so the version that the application needs is unknown. Start the application first."
   dumped=$(pg_restore --data-only --schema "$schema" --table migrations --file - "$file" |
