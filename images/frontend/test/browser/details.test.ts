@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
 
 import { violations } from "./axe.ts";
-import { baseUrl, call, leave, newPerson, openAs, say } from "./rig.ts";
+import { baseUrl, call, leave, newPerson, openAs, openPage, say } from "./rig.ts";
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
@@ -148,5 +148,28 @@ describe("the page", () => {
       assert.deepEqual(small, []);
       await leave(page);
     }
+  });
+
+  it("runs no script that is not its own", async () => {
+    const page = await openPage();
+    const blocked = await page.evaluate(async () => {
+      const violation = new Promise<string>((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          resolve(event.effectiveDirective);
+        });
+      });
+      const script = document.createElement("script");
+      try {
+        script.append("document.title = 'owned'");
+        document.head.append(script);
+      } catch {
+        return "trusted types";
+      }
+      return violation;
+    });
+    assert.match(blocked, /script-src|trusted/);
+    assert.equal(await page.title(), "Todo chatbot");
+    page.troubles.length = 0;
+    await leave(page);
   });
 });
