@@ -60,16 +60,18 @@ export async function tableOf(lines: readonly Line[]): Promise<string> {
 /** Replaces these lines in bench/RESULTS.md, adds new ones, and keeps all other text. */
 export async function record(lines: readonly Line[]): Promise<void> {
   const before = (await readFile(file, "utf8").catch(() => "")).split("\n");
+  const begin = before.findIndex((text) => text.startsWith("|"));
+  const length = before.slice(begin).findIndex((text) => !text.startsWith("|"));
+  const [table, below] = [before.slice(begin, begin + length), before.slice(begin + length)];
   const cells = (text: string) => text.split("|").map((cell) => cell.trim());
   const isLine = (text: string) => text.startsWith("|") && !/^\| (what|-+) /.test(text);
   const fresh = new Map(lines.map((line) => [line.what, textOf(line)]));
-  const kept = before.filter(isLine).map((text) => {
+  const kept = table.filter(isLine).map((text) => {
     const what = cells(text)[1] ?? "";
     const now = fresh.get(what) ?? text;
     fresh.delete(what);
     return now;
   });
-  const end = before.findLastIndex((text) => text.startsWith("|"));
   const text = [
     "# Benchmark results",
     "",
@@ -79,7 +81,7 @@ export async function record(lines: readonly Line[]): Promise<void> {
     "",
     heading,
     ...[...kept, ...fresh.values()],
-    ...before.slice(end + 1),
+    ...below,
   ].join("\n");
   await writeFile(file, await format(text, { parser: "markdown", printWidth: 100 }));
 }
