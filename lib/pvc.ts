@@ -84,27 +84,40 @@ export function claimTroubles(claims: readonly ListedClaim[], stack: string): st
       return `PVC ${name} is being deleted since ${deletedSince}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: ${todoCommand("db backup", stack)} --to . ; then ${down}, ${start}, ${todoCommand("db restore <file>", stack)}`;
     }
     if (isLost) {
-      return `PVC ${name} has lost its volume and the data on it. Delete the PVC, run ${start} and restore a backup: ${todoCommand("db restore <file or name>", stack)}`;
+      return `PVC ${name} has lost its volume and the data on it. Replace it with a backup: ${todoCommand("db restore <file or name> --lost-volume", stack)}`;
     }
     return [];
   });
 }
 
-/** Pods outside the application that use its PVCs. */
-export async function foreignUsers(
+/** A pod that keeps a PVC from being deleted. */
+export interface ClaimUser {
+  readonly pod: string;
+  readonly claim: string;
+  /** Whether it is part of the application. */
+  readonly isOwn: boolean;
+}
+
+/** The pods that use PVCs and have not ended. */
+export async function claimUsers(
   context: string,
   namespace: string,
   claims: readonly string[],
-): Promise<readonly { readonly pod: string; readonly claim: string }[]> {
+): Promise<readonly ClaimUser[]> {
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const { items } = await callApi<{ items: readonly Pod[] }>(context, path);
   return items
-    .filter(({ metadata }) => !isPart(metadata?.labels))
     .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
     .flatMap(({ metadata, spec }) =>
       (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: volume }) =>
         volume !== undefined && claims.includes(volume.claimName)
-          ? [{ pod: metadata?.name ?? "", claim: volume.claimName }]
+          ? [
+              {
+                pod: metadata?.name ?? "",
+                claim: volume.claimName,
+                isOwn: isPart(metadata?.labels),
+              },
+            ]
           : [],
       ),
     );

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { CoreV1Api } from "@kubernetes/client-node";
-import { AppsV1Api } from "@kubernetes/client-node";
+import { ApiException, AppsV1Api } from "@kubernetes/client-node";
 
 import { findObject } from "../../lib/api-server.ts";
 import { Problem } from "../../lib/problem.ts";
+import { claimUsers } from "../../lib/pvc.ts";
 import { lostVolumes } from "../../lib/volume-state.ts";
 import { deploy } from "../commands/up.ts";
 import { untilReady } from "../kubernetes/pod-watch.ts";
@@ -72,7 +72,11 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
     step(`Deleting PVC ${claim}`);
     await core.deleteNamespacedPersistentVolumeClaim({ namespace, name: claim });
   }
-  await endPods(core, namespace, claims);
+  for (const { pod } of await claimUsers(context, namespace, claims)) {
+    // Nobody reports the end of a pod on a node that is gone.
+    const now = { namespace, name: pod, gracePeriodSeconds: 0 };
+    await core.deleteNamespacedPod(now).catch(unlessGone);
+  }
   for (const claim of claims) await gone(context, namespace, claim);
   await deploy(workspace, { stack, yes: true, cluster: true });
   step("Waiting until the application has prepared the empty database");
@@ -81,25 +85,9 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
   return true;
 }
 
-/** Deletes the pods that use PVCs; nobody reports the end of those on a node that is gone. */
-async function endPods(
-  core: CoreV1Api,
-  namespace: string,
-  claims: readonly string[],
-): Promise<void> {
-  const { items } = await core.listNamespacedPod({ namespace });
-  const users = items.filter(({ spec }) =>
-    spec?.volumes?.some(({ persistentVolumeClaim: volume }) =>
-      claims.includes(volume?.claimName ?? ""),
-    ),
-  );
-  for (const { metadata } of users) {
-    await core.deleteNamespacedPod({
-      namespace,
-      name: metadata?.name ?? "",
-      gracePeriodSeconds: 0,
-    });
-  }
+/** The cluster itself may have deleted a pod in the meantime. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiException) || error.code !== 404) throw error;
 }
 
 async function gone(context: string, namespace: string, claim: string): Promise<void> {

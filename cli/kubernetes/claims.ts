@@ -1,4 +1,4 @@
-import { claimTroubles, foreignUsers, listClaims } from "../../lib/pvc.ts";
+import { claimTroubles, claimUsers, listClaims } from "../../lib/pvc.ts";
 import { Problem } from "../../lib/problem.ts";
 import type { Stack } from "../stacks.ts";
 import { yellow } from "../terminal.ts";
@@ -32,7 +32,7 @@ export async function ensureUnused(
   namespace: string,
   claims: readonly string[],
 ): Promise<void> {
-  const users = await foreignUsers(context, namespace, claims);
+  const users = (await claimUsers(context, namespace, claims)).filter(({ isOwn }) => !isOwn);
   if (users.length === 0) return;
   throw new Problem(
     `Nothing was deleted. ${users.map(({ pod, claim }) => `Pod ${pod} uses PVC ${claim}`).join(", and ")}, but is not part of the application: the PVC could not be deleted. Delete the pod: kubectl --context ${context} --namespace ${namespace} delete pod ${[...new Set(users.map(({ pod }) => pod))].join(" ")}`,

@@ -5,7 +5,7 @@ import {
   bytes,
   claimProblems,
   claimTroubles,
-  foreignUsers,
+  claimUsers,
   listClaims,
   readClaim,
 } from "../../lib/pvc.ts";
@@ -156,12 +156,12 @@ describe("the PVCs of a namespace", () => {
       ),
       [
         `PVC data is being deleted since ${time}, and its data will be deleted as soon as no pod uses it. While the database still runs, save the data: npm run todo -- db backup --stack production --to . ; then npm run down -- --stack production, npm start -- --stack production, npm run todo -- db restore <file> --stack production`,
-        "PVC old has lost its volume and the data on it. Delete the PVC, run npm start -- --stack production and restore a backup: npm run todo -- db restore <file or name> --stack production",
+        "PVC old has lost its volume and the data on it. Replace it with a backup: npm run todo -- db restore <file or name> --lost-volume --stack production",
       ],
     );
   });
 
-  it("are in use by pods of somebody else, by those that run and have them", async () => {
+  it("are in use by pods that have them and have not ended, and says whose those are", async () => {
     const pod = (name: string, claimName: string, more: object = {}) => ({
       metadata: { name },
       spec: { volumes: [{ name: "a" }, { name: "b", persistentVolumeClaim: { claimName } }] },
@@ -182,8 +182,9 @@ describe("the PVCs of a namespace", () => {
     });
     using _kubeconfig = new Kubeconfig({ there: server.url });
 
-    assert.deepEqual(await foreignUsers("there", "here", ["data"]), [
-      { pod: "shell", claim: "data" },
+    assert.deepEqual(await claimUsers("there", "here", ["data"]), [
+      { pod: "shell", claim: "data", isOwn: false },
+      { pod: "database", claim: "data", isOwn: true },
     ]);
   });
 });
