@@ -70,10 +70,11 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
     case "which":
       return showWhich(turn, intent.tasks);
     case "complete":
-      return turn.onTasks(intent.reference, {
-        tool: "complete_task",
-        completed: intent.completed,
-      });
+      return turn.onTasks(
+        intent.reference,
+        { tool: "complete_task", completed: intent.completed },
+        intent.doubt,
+      );
     case "update":
       if (intent.change.title !== undefined && (await isOddRename(turn, intent))) return;
       if (intent.otherwise !== undefined) {
@@ -81,9 +82,13 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
         const isKnown = "found" in result || ("choices" in result && result.sure);
         if (!isKnown) return perform(turn, intent.otherwise);
       }
-      return turn.onTasks(intent.reference, { tool: "update_task", change: intent.change });
+      return turn.onTasks(
+        intent.reference,
+        { tool: "update_task", change: intent.change },
+        intent.doubt,
+      );
     case "delete":
-      return turn.onTasks(intent.reference, { tool: "delete_task" });
+      return turn.onTasks(intent.reference, { tool: "delete_task" }, intent.doubt);
     case "shift":
       return shift(turn, intent.reference, intent.by);
     case "correct":

@@ -23,17 +23,23 @@ export type Intent =
   | { readonly kind: "show"; readonly reference: Reference }
   /** What no filter of a list tells: "what repeats?", "which ones have no date?" */
   | { readonly kind: "which"; readonly tasks: "repeating" | "undated" }
-  | { readonly kind: "complete"; readonly reference: Reference; readonly completed: boolean }
+  | {
+      readonly kind: "complete";
+      readonly reference: Reference;
+      readonly completed: boolean;
+      readonly doubt?: Doubt;
+    }
   | {
       readonly kind: "update";
       readonly reference: Reference;
+      readonly doubt?: Doubt;
       readonly change: TaskChange;
       /** What else the words can mean, if there is no such task. */
       readonly otherwise?: Intent;
     }
   /** A change of the due date that depends on the date that the task has. */
   | { readonly kind: "shift"; readonly reference: Reference; readonly by: Shift }
-  | { readonly kind: "delete"; readonly reference: Reference }
+  | { readonly kind: "delete"; readonly reference: Reference; readonly doubt?: Doubt }
   /** "No, the flight", "not the flight but the train": about what was done last. */
   | { readonly kind: "correct"; readonly words: string; readonly instead?: string | undefined }
   /** "And the plants too": do what was done last to another task. */
@@ -50,6 +56,12 @@ export type Intent =
   | { readonly kind: "unread"; readonly phrase: string }
   /** Could be a task to add. */
   | { readonly kind: "unclear"; readonly text: string };
+
+/**
+ * Where the words of a change may mean something else, so that it is asked about: always, where
+ * they give only a part of the title ("forget Anna"), or where that is a name ("Bob is important").
+ */
+export type Doubt = "always" | "part" | "name";
 
 /**
  * How a new task is said, which tells how sure it is that it is one: "add buy milk", "I need to buy

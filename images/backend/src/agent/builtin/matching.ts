@@ -45,6 +45,11 @@ export function matchTasks(
   return { tasks: overlap, by: "similar" };
 }
 
+/** Whether a phrase gives all the telling words of a title, and no others. */
+export function isSameTitle(phrase: string, title: string): boolean {
+  return tokens(phrase).join(" ") === tokens(title).join(" ");
+}
+
 /** Whether two texts share a telling word. */
 export function sharesWord(a: string, b: string): boolean {
   return tokens(a).some((word) => tokens(b).some((other) => sameWord(word, other)));

@@ -6,6 +6,15 @@ const because =
 const otherCommand = /^(?:cancel|scrap|skip|forget|kill|ditch|untick)\b/i;
 const wish = /^(?:i|we)(?:'d| would)? (?:need|have|want|must|should|gotta|like)\b/i;
 
+/** "But I didn't get round to the report". */
+const otherNotDone =
+  /,? but (?:i|we) (?:didn't|did not|haven't|have not|still|never|couldn't)\b.* \w+ \w+/i;
+
+/** Whether a report ends with what may take it back: "emailed Anna but it bounced". */
+export function isTakenBack(text: string): boolean {
+  return butNot.test(text) && !otherNotDone.test(text);
+}
+
 /** "Bought the milk, but I didn't get round to the report". */
 const butNot = /^([^"]+?),? but (?:i|we|it|they|he|she)\b[^"]+$/i;
 

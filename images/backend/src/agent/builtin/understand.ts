@@ -1,7 +1,7 @@
 import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
-import { withoutReason } from "./reasons.ts";
+import { isTakenBack, withoutReason } from "./reasons.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
 import { readCorrection } from "./readers/corrections.ts";
@@ -9,6 +9,7 @@ import { readDelete } from "./readers/delete.ts";
 import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
+import { hideQuotes } from "./taking-out.ts";
 import { correctTypos } from "./typos.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
@@ -105,6 +106,26 @@ function withQuotes(intent: Intent, single: readonly string[]): Intent {
 const bareCommand =
   /^(?:(?:add|create|make|remind me|new)(?: (?:an? )?(?:new )?(?:task|todo|reminder))?|(?:delete|remove|rename|change|update|edit|move|reschedule|postpone|mark|set|prioriti[sz]e)(?: (?:an? |the )?(?:task|todo|#?\d+|it|one))?)[.:?!]*$/i;
 
+const hedge =
+  /\b(?:maybe|perhaps|possibly|probably|might|unless|if|almost|nearly|hopefully|supposedly|apparently|i (?:think|guess|suppose|believe|hope)|not sure)\b/i;
+
+/** Whether a change is said as if it were not certain, or takes back what it says. */
+function isHedged(
+  text: string,
+  intent: Intent,
+): intent is Extract<Intent, { kind: "complete" | "delete" | "update" }> {
+  if (intent.kind === "complete" && isTakenBack(text)) return true;
+  if ((intent.kind === "complete" || intent.kind === "delete") && text.endsWith("?")) return true;
+  const isText =
+    intent.kind === "update" &&
+    (intent.change.title !== undefined || intent.change.description !== undefined);
+  return (
+    (intent.kind === "complete" || intent.kind === "delete" || intent.kind === "update") &&
+    !isText &&
+    hedge.test(hideQuotes(text))
+  );
+}
+
 /** Tries the readers in order, the more specific ones first. */
 function readClause(clause: string, clock: WallClock): Intent {
   const talk = readTalk(clause) ?? readCorrection(clause, clock);
@@ -128,7 +149,7 @@ function readClause(clause: string, clock: WallClock): Intent {
     readList,
   ]) {
     const intent = read(core, clock);
-    if (intent) return intent;
+    if (intent) return isHedged(calm, intent) ? { ...intent, doubt: "always" } : intent;
   }
   if (bareCommand.test(text)) return { kind: "incomplete" };
   return readAdd(text, clock) ?? { kind: "unclear", text };

@@ -3,7 +3,8 @@ import type { ToolCall, ToolName, ToolResult } from "../../../tools/tools.ts";
 import type { Answer, OpenQuestion, Question, TaskAction } from "../../agent.ts";
 import { WallClock } from "../../../dates/wall-clock.ts";
 import { isDoneSinceList, lastList, recentTasks } from "../conversation.ts";
-import type { Reference } from "../intents.ts";
+import type { Doubt, Reference } from "../intents.ts";
+import { isSameTitle } from "../matching.ts";
 import { readNewTasks } from "../new-tasks.ts";
 import { describeChoices, describeTask, nameTasks, notUnderstood, tooMuch } from "../replies.ts";
 import { changeOf } from "../shifts.ts";
@@ -78,7 +79,7 @@ export class Turn {
     });
   }
 
-  async onTasks(reference: Reference, action: TaskAction): Promise<void> {
+  async onTasks(reference: Reference, action: TaskAction, doubt?: Doubt): Promise<void> {
     const result = await this.resolve(reference, (task) =>
       action.tool === "complete_task"
         ? task.completed !== action.completed
@@ -86,6 +87,12 @@ export class Turn {
     );
     if ("found" in result) {
       const { found } = result;
+      const [task, more] = found;
+      const isOne = task !== undefined && more === undefined;
+      if (doubt !== undefined && isOne && isDoubtful(doubt, reference, task)) {
+        this.#askWhether(action, task);
+        return;
+      }
       const all = reference.kind === "all" && (found.length > most || isEverything(reference));
       await this.actCarefully(action, found, all);
       if (this.#isCut) this.say(manyMore);
@@ -119,6 +126,27 @@ export class Turn {
       return;
     }
     this.say(message);
+  }
+
+  #askWhether(action: TaskAction, task: Task): void {
+    const ids = [task.id];
+    const name = `"${task.title}"`;
+    switch (action.tool) {
+      case "delete_task":
+        this.ask({ asked: "delete", ids }, `Shall I delete ${name}?`);
+        return;
+      case "complete_task":
+        this.ask(
+          { asked: "which", ids, then: action },
+          `Shall I mark ${name} as ${action.completed ? "done" : "open again"}?`,
+        );
+        return;
+      case "update_task": {
+        const after = { ...task, ...changeOf(task, action.change, this.clock) };
+        const then = describeTask(after, this.clock);
+        this.ask({ asked: "which", ids, then: action }, `Shall I change it to ${then}?`);
+      }
+    }
   }
 
   /** Deleting several tasks needs confirmation, and so does completing all of them. */
@@ -234,6 +262,20 @@ function isSame(a: Task, b: Task): boolean {
     "repeat",
   ] as const;
   return visible.every((field) => a[field] === b[field]);
+}
+
+function isDoubtful(doubt: Doubt, reference: Reference, { title }: Task): boolean {
+  if (doubt === "always" || reference.kind !== "words") return doubt === "always";
+  const { words } = reference;
+  return doubt === "part"
+    ? !isSameTitle(words, title)
+    : namesIn(title).includes(words.toLowerCase());
+}
+
+/** "Bob" of "email Bob about the budget", in lower case. */
+function namesIn(title: string): readonly string[] {
+  const names = title.match(/(?<=\S )\p{Lu}[\p{Letter}-]+/gu) ?? [];
+  return names.map((name) => name.toLowerCase());
 }
 
 function isLast(reference: Reference): boolean {

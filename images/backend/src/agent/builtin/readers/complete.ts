@@ -22,8 +22,14 @@ const allButDone = new RegExp(
   "i",
 );
 
-/** Parses what was completed, or reopened. */
+/** Parses what was completed, or reopened; "again" may ask for another. */
 export function readComplete(said: string, clock: WallClock): Intent | undefined {
+  const intent = readDone(said, clock);
+  const isMore = intent?.kind === "complete" && intent.completed && / again[.!]*$/i.test(said);
+  return isMore ? { ...intent, doubt: "part" } : intent;
+}
+
+function readDone(said: string, clock: WallClock): Intent | undefined {
   const text = said
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
     .replace(

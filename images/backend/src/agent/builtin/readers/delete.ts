@@ -7,6 +7,25 @@ import type { WallClock } from "../../../dates/wall-clock.ts";
 const ofTask =
   /^\w+ (?:just |only )?(?:the |its )?(?:(?:due )?(?:date|time)|deadline|priority|repetition|reminder|alarm|notes?|description|tags?|labels?) (?:of|from|for|on|off)\b/i;
 
+/** Verbs of other deeds too: "forget Anna", "kill the plants", "throw out the milk". */
+const idiom =
+  /^(?:forget(?! about)|never ?mind|skip|lose|kill|axe|throw|dump|wipe|clear|empty|clean up)\b|^(?:i|we) (?:don't|do not)\b(?!.* to\b)(?!.* (?:any ?more|any longer)$)/i;
+/** Of tasks with an article, and of others without: "drop the milk", "cancel Anna". */
+const idiomOfNames = /^(?:drop|cancel|scrap|ditch|trash|bin|scratch|forget about)\b|\bcan go\b/i;
+const aboutTask = /\b(?:tasks?|todos?|to-?dos?|items?|entry|reminder|ones?|list|number)\b|["#\d]/i;
+const definite = /^(?:the|my|our|this|that)\b/i;
+/** "Remove Bob from the budget". */
+const outOfThing = /\b(?:from|off|out of)\b/i;
+
+function isIdiom(text: string, phrase: string): boolean {
+  if (aboutTask.test(text)) return false;
+  return (
+    idiom.test(text) ||
+    (idiomOfNames.test(text) && !definite.test(phrase)) ||
+    outOfThing.test(phrase)
+  );
+}
+
 /** Parses deletions. */
 export function readDelete(text: string, clock: WallClock): Intent | undefined {
   // "Skip the plants for now" doesn't delete them.
@@ -45,7 +64,8 @@ export function readDelete(text: string, clock: WallClock): Intent | undefined {
     const phrase = (match[1] || "everything")
       .replace(/^out /i, "")
       .replace(/ (?:from|off) (?:my|the) (?:to-?do )?list$/i, "");
-    return { kind: "delete", reference: readReference(phrase, clock) };
+    const doubt = isIdiom(text, phrase) ? "part" : undefined;
+    return { kind: "delete", reference: readReference(phrase, clock), ...(doubt && { doubt }) };
   }
   return undefined;
 }

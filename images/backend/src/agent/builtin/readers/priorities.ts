@@ -1,11 +1,19 @@
+import type { TaskChange } from "../../../tasks/schemas.ts";
 import type { Intent } from "../intents.ts";
 import { readPriority } from "../references.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 import { changing } from "./changing.ts";
 
+/** "Bob is important" may be about him. */
+const isRemark = /^(?!it\b|that\b|this\b|#?\d)[\w'-]+ (?:(?:is|are)(?:n't)?)\b(?!.*\bprio)/i;
+
 /** Parses changes of a priority. */
 export function readPriorityChange(text: string, clock: WallClock): Intent | undefined {
   const change = changing(clock);
+  const remarkable = (text: string, subject: string | undefined, changes: TaskChange): Intent => {
+    const doubt = isRemark.test(text) ? "name" : undefined;
+    return { ...change(subject, changes), ...(doubt && { doubt }) };
+  };
 
   let match =
     /^(?:set|change|update|make|put|raise|lower|increase|decrease|bump)(?: up| down)? (?:the )?priority (?:of|for|on) (.+?)(?: (?:to|as|at))? (top|highest|high|medium|normal|low|lowest|urgent)(?: priority)?$/i.exec(
@@ -23,7 +31,7 @@ export function readPriorityChange(text: string, clock: WallClock): Intent | und
   const isOther = isVague || /^(?:what|which|how|who|add|remind|i need)\b/i.test(text);
   if (match && !isOther) {
     const level = match[2] ?? "";
-    return change(match[1], {
+    return remarkable(text, match[1], {
       priority: /^not/i.test(level) ? "low" : (readPriority(level) ?? "medium"),
     });
   }
@@ -43,7 +51,7 @@ export function readPriorityChange(text: string, clock: WallClock): Intent | und
   if (match && !/^(?:what|which|how|who)\b/i.test(text)) {
     // What was urgent before is like any other; what never was comes last.
     const ended = match[2] !== undefined || / no longer /i.test(text);
-    return change(match[1], {
+    return remarkable(text, match[1], {
       priority: readPriority(match[2] ?? "") ?? (ended ? "medium" : "low"),
     });
   }
