@@ -8,6 +8,7 @@ import { everyday } from "./phrasings-everyday.ts";
 import { fifthSight } from "./phrasings-fifth-sight.ts";
 import { fourthSight } from "./phrasings-fourth-sight.ts";
 import { keptAside } from "./phrasings-kept-aside.ts";
+import { ninthSight } from "./phrasings-ninth-sight.ts";
 import { repeating } from "./phrasings-repeating.ts";
 import { secondSight } from "./phrasings-second-sight.ts";
 import { seventhSight } from "./phrasings-seventh-sight.ts";
@@ -26,7 +27,15 @@ describe("the built-in agent", () => {
     });
   }
 
-  const sights = [thirdSight, fourthSight, fifthSight, sixthSight, seventhSight, eighthSight];
+  const sights = [
+    thirdSight,
+    fourthSight,
+    fifthSight,
+    sixthSight,
+    seventhSight,
+    eighthSight,
+    ninthSight,
+  ];
   for (const wish of sights.flatMap((sight) => Object.values(sight).flat())) {
     const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";
     it(`does what is fair at "${wish.says}"${context}`, async () => {

@@ -8,10 +8,11 @@ import { isNo, isYes, settle } from "./answers/settling.ts";
 import { list, listWithout, show, showWhich } from "./answers/showing.ts";
 import { Turn } from "./answers/turn.ts";
 import { unsupported, type Intent, type Reference } from "./intents.ts";
+import { describeToday } from "./dates.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { describeChoices, smallTalk, tooMuch } from "./replies.ts";
 import { isSentence } from "./sentences.ts";
-import { isOddName } from "./doubts.ts";
+import { isOddName, namesObject } from "./doubts.ts";
 import { shifted, type Shift } from "./shifts.ts";
 import { understand } from "./understand.ts";
 
@@ -32,7 +33,7 @@ export class BuiltinAgent implements Agent {
     const isSettled = open !== null && (await settle(turn, open, intents));
     if (!isSettled)
       for (const intent of intents.slice(0, maxIntents)) {
-        if (isAside(intent, intents)) turn.say(`I did nothing about "${intent.text}".`);
+        if (isAside(intent, intents)) await leave(turn, intent.text);
         else await perform(turn, intent);
       }
     if (intents.length > maxIntents) turn.say(tooMuch);
@@ -54,6 +55,14 @@ function isAside(
 ): intent is Extract<Intent, { kind: "unclear" }> {
   const isOnlyUnclear = all.every(({ kind }) => kind === "unclear");
   return intent.kind === "unclear" && !isOnlyUnclear && isSentence(intent.text);
+}
+
+/** Leaves an aside; "it" of what follows is the task that the aside names. */
+async function leave(turn: Turn, text: string): Promise<void> {
+  const open = (await turn.question.tools.peek()).filter(({ completed }) => !completed);
+  const named = open.filter((task) => namesObject(text, task));
+  if (named.length === 1) turn.about = named.map(({ id }) => id);
+  else turn.say(`I did nothing about "${text}".`);
 }
 
 /** Does what a part of the message asks for. */
@@ -97,6 +106,9 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
       return too(turn, intent.words, (words) => again(turn, words));
     case "unread":
       turn.say(`I can't read "${intent.phrase}" as a date, so nothing is changed.`);
+      return;
+    case "today":
+      turn.say(`Today is ${describeToday(turn.clock)}.`);
       return;
     case "undo":
       return undo(turn);

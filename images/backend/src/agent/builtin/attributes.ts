@@ -53,6 +53,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
     /[,;(-]?\s*\b(?:and )?(?:it'?s |it is |this is |that'?s )?(?:very |really |super )?(?:urgent(?:ly)?|asap|as soon as possible|important|critical|right away)\)?(?=\s*(?:$|[.!]|by\b|before\b|today|tomorrow))/i,
     "high",
   ],
+  [/^asap\b[\s!:,-]*/i, "high"],
   [/\s*!{2,}$/, "high"],
 ];
 

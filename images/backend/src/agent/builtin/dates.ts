@@ -140,6 +140,11 @@ export function describeDate(due: Due, clock: WallClock): string {
   return `${dated} at ${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 }
 
+/** "Wednesday 4 March". */
+export function describeToday({ today }: WallClock): string {
+  return nameOfDay(today, today - 2);
+}
+
 function nameOfDay(day: number, today: number): string {
   const near = { [-1]: "yesterday", 0: "today", 1: "tomorrow" }[day - today];
   if (near) return near;

@@ -120,7 +120,7 @@ export const days: readonly Pattern[] = [
     },
   ),
   pattern(
-    `${lead}\\b${amount} (day|week|fortnight|month)s? (?:from|on|after) (?:${weekdayName}|(tomorrow|today))\\b`,
+    `${lead}\\b${amount} (day|week|fortnight|month)s? (?:(?:from|on|after) )?(?:${weekdayName}|(tomorrow|today))\\b`,
     ([, count, unit = "", name, near], { today }) => {
       const from = near ? today + (/^tod/i.test(near) ? 0 : 1) : nextWeekday(today, name);
       return { day: later(from, quantity(count), unit) };
@@ -180,6 +180,9 @@ export const days: readonly Pattern[] = [
   pattern(
     `(?:\\b(?:due )?(?:on|by|before|until|for) )?${maybeWeekday}(?<=\\b(?:on|by|before|until|till) |day,? )(?:the )?(\\d{1,2})(?:st|nd|rd|th)\\b(?! of\\b)`,
     ([, , , date], { today }) => dateOfMonth(date, today),
+  ),
+  pattern(`^the (\\d{1,2})(?:st|nd|rd|th)(?=$|[,:]| at\\b)`, ([, date], { today }) =>
+    dateOfMonth(date, today),
   ),
   pattern(`\\b(?:to|for) the (\\d{1,2})(?:st|nd|rd|th)${atEnd}`, ([, date], { today }) =>
     dateOfMonth(date, today),

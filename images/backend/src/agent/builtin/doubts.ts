@@ -5,6 +5,7 @@ import type { Intent, NewTaskWords } from "./intents.ts";
 import { isPartOf, matchTasks, sharesWord } from "./matching.ts";
 import { isForeign } from "./not-english.ts";
 import { onlyEnglish } from "./replies.ts";
+import { hideQuotes } from "./taking-out.ts";
 import { isSentence } from "./sentences.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 
@@ -15,7 +16,7 @@ const maybeCommand =
   /^(?:do|give|take|set|put|move|change|push|pull|bring|drop|turn|mark|make|keep|let|leave|hold|hand|start|stop|skip|swap|switch|split|merge|copy|get|edit|replace|cut|return|fix|update|complete|finish|cancel|check)\b/i;
 /** What is said to the agent, or about the list: it can hardly be a task. */
 const onlyCommand =
-  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|do (?:what|nothing|so|your|as)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ (?:it|them)\b|\w+ #?\d{1,2}$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
+  /^(?:(?!wake|pick)\w+ me\b|(?:set|change|move|update) .*\b(?:due|deadline|priority|date)\b|take .*\b(?:date|deadline)\b|(?:change|reset|update|turn|switch|set|enable|disable) .*\b(?:password|language|theme|(?:dark|light) mode|notifications?|time ?zone|settings|volume|alarm|timer)\b|(?:put|move|bring|set|push|make|change|do|turn|let|keep) (?:it|that|them|this)\b|do (?:what|nothing|so|your|as)\b|\w+(?: \w+)? (?:it|that|them|this)$|stop \w+ing\b|\w+ (?:it|them)\b|\w+ #?\d{1,2}$|(?:move|push|shift|bump|bring) (?:the|my) .* (?:to|by|until|till|forward|back) (?:at )?\d{1,2}(?::\d\d)?$|(?:plan|organi[sz]e|prioriti[sz]e|review|check|clear|start) (?:my |the )?(?:day|week|month|schedule|agenda|calendar)\b)|\b(?:everything|tasks|to-?dos|(?:my|the|this|your) (?:to-?do )?list)\b/i;
 /** After "I need to", "I have to": of the mind, not something to do. */
 const noDeed =
   /^(?:have \w+|be|say|admit|confess|know|see|think|feel|understand|believe|wonder|mention|sleep|rest|relax|(?:an? |some |more |your )*(?:break|help|hand|minute|moment|rest|nap|sleep|time|list|summary|overview|advice|ideas?)(?= (?:with|for|of|from|on)\b|$))\b/i;
@@ -65,9 +66,21 @@ const ofNumber = new RegExp(`^\\w+ #?\\d{1,2} ${more}`, "i");
 /** "The milk for now": a task of the list, and what to do with it. */
 const isThe = new RegExp(`^(?:the|my) [\\w'-]+(?: [\\w'-]+)? ${more}`, "i");
 
+/** "Water the plants - do that daily", "rent and tax, both sorted": of something said before. */
+const ofOthers =
+  /[-–,;:] (?:do|make|let|have) (?:that|it|this)\b|, (?:both|all|same|neither)\b|^(?:the )?\d{1,2}(?:st|nd|rd|th)$|^(?:hang on|hold on|asap|oops|wait)$/i;
+/** "Send it again", with nothing before it that "it" can be. */
+const ofNothing =
+  /^[\w-]+ (?:(?:it|them)\b|(?:this|that) (?:with|to|for|on|in|into|from|by|again|back|until|before)\b)/i;
+/** What is in quotes is a whole title, and the rest was not read. */
+const quoteWithRest =
+  /^["'][^"']+ [^"']+["'] (?:for|by|on|in|at|from|until)\b|^\w+ #?\d{1,2} ["']/i;
+
 function isMangled({ title, ...others }: NewTaskWords): boolean {
   return (
     noTitle.test(title) ||
+    ofOthers.test(hideQuotes(title)) ||
+    quoteWithRest.test(title) ||
     isTakenBack.test(title) ||
     /^(?:do|make|set|put|take|get|let|move)$/i.test(title) ||
     /^(?:(?:an?|one|two|\d+|half an|the) (?:minute|hour|day|week|evening|night)s? before|on|by|except|until|and|or|but|of|than|is|are) /i.test(
@@ -78,17 +91,24 @@ function isMangled({ title, ...others }: NewTaskWords): boolean {
   );
 }
 
-/** The question to ask before adding tasks, if it is doubtful that they are meant like that. */
+/**
+ * The question to ask before adding tasks, if it is doubtful that they are meant like that.
+ *
+ * @param isFirst whether nothing was done before in the same message.
+ */
 export function doubtAbout(
   addition: Addition,
   known: readonly Task[],
   clock: WallClock,
+  isFirst: boolean,
 ): string | undefined {
   const { tasks, unread, said } = addition;
   const names = tasks.map((task) => nameWithDate(task, clock)).join(" and ");
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
-  if (tasks.some(isMangled)) return `I'm not sure that I read that right. Shall I add ${names}?`;
+  const isAlone = isFirst && tasks.length === 1;
+  if (tasks.some(isMangled) || (isAlone && tasks.some(({ title }) => ofNothing.test(title))))
+    return `I'm not sure that I read that right. Shall I add ${names}?`;
   const same = alreadyThere(addition, known);
   if (same !== undefined)
     return `There is "${same.title}" already. Shall I add ${names} as another task?`;
@@ -146,6 +166,11 @@ function isNoTask(title: string, known: readonly Task[]): boolean {
   return (
     (isKnown && isCommand) || ofNumber.test(title) || onlyCommand.test(title) || isSentence(title)
   );
+}
+
+/** Whether a text has all the words of what a task is about. */
+export function namesObject(text: string, task: Task): boolean {
+  return isPartOf(objectOf(task), { ...task, title: text });
 }
 
 /** "The report" of "write the report". */

@@ -45,6 +45,8 @@ export type Intent =
   /** "And the plants too": do what was done last to another task. */
   | { readonly kind: "too"; readonly words: string }
   | { readonly kind: "undo" }
+  /** What day it is. */
+  | { readonly kind: "today" }
   /** Needs only a reply; "incomplete" is a command without its object. */
   | {
       readonly kind:

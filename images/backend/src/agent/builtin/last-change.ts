@@ -1,6 +1,7 @@
 import type { Task, TaskChange } from "../../tasks/schemas.ts";
 import type { ToolCall } from "../../tools/tools.ts";
 import type { PastMessage, TaskAction } from "../agent.ts";
+import { hourWord } from "./date-words.ts";
 import { readDateParts } from "./dates.ts";
 import { takePriority } from "./attributes.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
@@ -80,6 +81,8 @@ export function corrected(title: string, words: string, instead: string | undefi
   return `${/^\S+/.exec(title)?.[0] ?? ""} ${words}`;
 }
 
+const wholeHour = new RegExp(`^${hourWord}$`, "i");
+
 /** The date or priority that a correction names; a part that it leaves out stays as it was set. */
 export function correctedAttributes(
   words: string,
@@ -98,7 +101,7 @@ export function correctedAttributes(
   if (half !== undefined && was?.minutes !== undefined)
     return dueOnDay(was.day, (was.minutes % 720) + (half === "p" ? 720 : 0), clock);
   // "No, 6" is the hour if the change set one, else the number of a task.
-  const isHour = /^\d{1,2}$/.test(words) && hadTime && "dueAt" in (input as object);
+  const isHour = wholeHour.test(words) && hadTime && "dueAt" in (input as object);
   const parts = readDateParts(isHour ? `at ${words}` : words, clock);
   if (parts === undefined || was === undefined) return parts?.due;
   const { day, minutes: said } = parts;

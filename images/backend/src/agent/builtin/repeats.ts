@@ -80,7 +80,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     ([, of]) => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", of),
   ],
   [
-    "\\bon (?:weekdays|work ?days)\\b|\\b(?:weekdays|work ?days)(?: only)?(?=[.!]?$)",
+    "\\bon (?:weekdays|work ?days)\\b|\\b(?:weekdays|work ?days)(?: only)?(?=[.!]?$| \\d)",
     () => weekly(undefined, "monday, tuesday, wednesday, thursday, friday", undefined),
   ],
   [
@@ -122,7 +122,11 @@ export function takeRepeat(text: string): TakenRepeat | undefined {
     if (!match || !found) continue;
     const { index } = match;
     if (andMore.test(unquoted.slice(index + match[0].length))) continue;
-    const tidy = takeOut(text, match)
+    // "Weekdays 9.15": alone, it is no time.
+    const end = index + match[0].length;
+    const isTimed = /^,? \d{1,2}[.:]\d\d\b/.test(text.slice(end));
+    const timed = isTimed ? `${text.slice(0, end)} at${text.slice(end)}` : text;
+    const tidy = takeOut(timed, match)
       .replace(/\bfrom (\w+day) on(?:wards)?\b/i, "on $1")
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
       .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
@@ -137,7 +141,9 @@ export function repeatedFrom(
   dated: TakenDate,
   clock: WallClock,
 ): NewDue & { readonly repeat: string } {
-  const minutes = dated.minutes ?? usual;
+  // "Every evening at nine" is not in the morning.
+  const isLate = (usual ?? 0) >= 720 && dated.minutes !== undefined && dated.minutes < 720;
+  const minutes = isLate ? dated.minutes + 720 : (dated.minutes ?? usual);
   const { day: today, minutes: now } = clock.wallTime;
   const first = firstDay(repeat, today);
   const isOver = first === today && minutes !== undefined && minutes <= now;

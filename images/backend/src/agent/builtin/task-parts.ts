@@ -45,6 +45,9 @@ export function partsOf(text: string, plural: boolean, clock: WallClock): readon
       tasks.push(part);
     else tasks.push(`${tasks.pop() ?? ""}${joint}${part}`);
   }
+  const [first = "", second, ...others] = tasks.filter((part) => part.trim() !== "");
+  // "The 30th, 2 pm, call Ann": when comes before what.
+  if (second !== undefined && isWhen(first, clock)) return [`${first}, ${second}`, ...others];
   return tasks.filter((part) => part.trim() !== "");
 }
 

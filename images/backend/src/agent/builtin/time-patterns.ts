@@ -67,8 +67,13 @@ export const times: readonly Pattern[] = [
       return spokenTime(quantity(hour ?? hour2), sign * offset, day ?? day2, night ?? night2, text);
     },
   ),
-  pattern(`\\b${before}half ${hourWord}\\b${ofDay}${afterHour}`, ([, hour, day, night], _, text) =>
-    spokenTime(quantity(hour), 30, day, night, text),
+  pattern(
+    "\\b(?:by |before |at )?(?:the )?(?:close of (?:play|business)|end of business|cob|eob)\\b(?: on\\b)?",
+    () => ({ minutes: 17 * 60 }),
+  ),
+  pattern(
+    `(?:\\b${before}|(?<=\\b(?:\\w+day|tomorrow|tonight) ))half ${hourWord}\\b${ofDay}${afterHour}`,
+    ([, hour, day, night], _, text) => spokenTime(quantity(hour), 30, day, night, text),
   ),
   pattern(
     "\\b(?:at |by |around |before |until |till )?(noon|midday|midnight|lunchtime)\\b",

@@ -2,7 +2,9 @@ import { monthName } from "./date-words.ts";
 
 /** Words that lack something without the date after them: "ask about Friday", "Good Friday". */
 const needsObject =
-  /\b(?:about|of|with|like|than|between|after|versus|vs|a|an|my|our|your|his|her|their|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
+  /\b(?:about|of|with|like|than|between|after|versus|vs|(?:what|which|who|that)(?:'s| is| are)?(?: due)?(?: on| by)?)\s+$/i;
+/** "Her Friday", unlike "chase her on Friday". */
+const determiner = /\b(?:a|an|my|our|your|his|her|their)\s+$/i;
 const partOfName =
   /\b(?:last|past|previous|good|easter|black|palm|ash|whit|shrove|pancake|cyber)\s+$/i;
 const numbered =
@@ -31,7 +33,7 @@ export function belongsToTitle(before: string, phrase: string, after: string): b
       (isFor.test(phrase) || (!preposition.test(phrase) && monthDate.test(phrase))) &&
       (noun.test(after) || range.test(after) || isSpan.test(phrase))) ||
     needsObject.test(before) ||
-    (partOfName.test(before) && !preposition.test(phrase)) ||
+    ((partOfName.test(before) || determiner.test(before)) && !preposition.test(phrase)) ||
     (numbered.test(before) && /^\d/.test(phrase)) ||
     inBrackets.test(before) ||
     (span.test(before) && /^(?:before|until|to)\b/i.test(phrase))

@@ -21,7 +21,9 @@ const common: Readonly<Record<string, string>> = {
   ...{ tommorrow: "tomorrow", tommorow: "tomorrow", tomorow: "tomorrow", "2morrow": "tomorrow" },
   ...{ wensday: "wednesday", wendsday: "wednesday", wednsday: "wednesday", thrusday: "thursday" },
   ...{ tonite: "tonight", shwo: "show", lsit: "list", mvoe: "move", markt: "mark", toady: "today" },
-  ...{ todya: "today", tody: "today", wich: "which", whats: "what's" },
+  ...{ dont: "don't", doesnt: "doesn't", didnt: "didn't", isnt: "isn't", arent: "aren't" },
+  ...{ wasnt: "wasn't", havent: "haven't", hasnt: "hasn't", cant: "can't", ive: "I've" },
+  ...{ forgte: "forget", todya: "today", tody: "today", wich: "which", whats: "what's" },
   ...{ waht: "what", "waht's": "what's", whta: "what", doen: "done", dnoe: "done", hihg: "high" },
 };
 /** Words of their own, close to one that matters. */
@@ -55,7 +57,8 @@ function correct(word: string, isFirst: boolean): string {
   const lower = word.toLowerCase();
   const known = common[lower];
   if (known !== undefined) {
-    const isClear = anywhere.includes(known) || /^(?:today|what|what's|done|high)$/.test(known);
+    const isClear =
+      anywhere.includes(known) || /^(?:today|what|what's|done|high|forget)$|n't$|'ve$/.test(known);
     return isClear || isFirst ? known : word;
   }
   if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))

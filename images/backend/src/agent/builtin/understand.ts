@@ -1,4 +1,5 @@
 import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
+import { readDateParts, takeDate } from "./dates.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
 import { isTakenBack, withoutReason } from "./reasons.ts";
@@ -15,10 +16,13 @@ import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** What is said without a meaning for the list. */
 const noWords =
-  /,? if (?:at all )?possible\b|,? (?:by the way|btw|fyi)\b|(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?|^(?:by the way|btw|fyi),? |^(?:whenever|when|if) (?:i|we)(?:'ve| have| get| find)(?: got)?(?: some| the| a bit of)? time[:,] ?/gi;
+  /,? if (?:at all )?possible\b|,? (?:by the way|btw|fyi)\b|(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?|(?:and )?while (?:i'm|i am|we're|you're) (?:here|at it|on it),? |^(?:by the way|btw|fyi),? |^(?:whenever|when|if) (?:i|we)(?:'ve| have| get| find)(?: got)?(?: some| the| a bit of)? time[:,] ?/gi;
 
 /** Longest line to parse, in characters: matching takes superlinear time. */
 const longestLine = 500;
+
+/** Most short requests between commas. */
+const mostParts = 6;
 
 /** Parses a message into intents, in order. Pure: reads and changes no tasks. */
 export function understand(message: string, clock: WallClock): readonly Intent[] {
@@ -33,6 +37,10 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .replaceAll(/[“”]/g, '"')
     .replaceAll(/[‘’]/g, "'")
     .replaceAll(noWords, "")
+    .replace(
+      /^((?:low|high|medium) prio(?:rity)?),? but (?:at some point )?(?:i'd like to )?/i,
+      "$1: ",
+    )
     .replaceAll(/(?<= )(?:(?:at |@ ?)(?=\d)|(?=\d{1,2}ish\b))(\d{1,2})(?:ish\b)?/gi, "at $1")
     .replaceAll(/ ?(?:→|->|=>) ?/g, " → ")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
@@ -49,15 +57,34 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
 function readText(text: string, clock: WallClock): readonly Intent[] {
   const list = readPastedList(text);
   if (list !== undefined) return readListed(list, clock);
-  const intents = clauses(moveCommand(correctTypos(text))).map((clause) =>
+  const intents = clauses(withoutTakenBack(moveCommand(correctTypos(text)), clock)).map((clause) =>
     readClause(clause, clock),
   );
+  // "The kitchen isn't clean, put that back" says it twice.
+  if (intents.some((intent) => intent.kind === "complete" && !intent.completed))
+    return intents.filter(({ kind }) => kind !== "undo");
   // "That was wrong, undo" says it twice.
   if (intents.length > 1 && intents.every(({ kind }) => kind === "undo"))
     return intents.slice(0, 1);
+  const parts = text.split(/,\s*(?:and\s+)?/i);
+  // "Milk done, plants to Sunday, new one: defrost": short requests without verbs.
+  if (
+    parts.length > 1 &&
+    parts.length <= mostParts &&
+    intents.some(({ kind }) => kind === "unclear" || kind === "add")
+  ) {
+    const each = parts.flatMap((part) => clauses(part)).map((part) => readClause(part, clock));
+    if (each.length === parts.length && each.every(isPlainRequest)) return each;
+  }
   const isUnclear = intents.length === 1 && intents[0]?.kind === "unclear";
   const inline = isUnclear ? readInlineList(text) : undefined;
   return inline === undefined ? intents : readListed(inline, clock);
+}
+
+/** Read by itself, and not only for want of anything else. */
+function isPlainRequest(intent: Intent): boolean {
+  const isChange = /^(?:complete|update|delete|shift)$/.test(intent.kind);
+  return isChange || (intent.kind === "add" && intent.said === "told");
 }
 
 /** The items of a list are tasks to add, unless one of them is a command for the list. */
@@ -109,6 +136,10 @@ const bareCommand =
 const hedge =
   /\b(?:maybe|perhaps|possibly|probably|might|unless|if|almost|nearly|hopefully|supposedly|apparently|i (?:think|guess|suppose|believe|hope)|not sure)\b/i;
 
+/** "Remind me which one's overdue" asks, unlike "remind me what to buy". */
+const askedAgain =
+  /^remind me (?=(?:which|what)(?:'s| is| are| do| did| was| ones?(?:'s| is| are))\b)/i;
+
 /** Whether a change is said as if it were not certain, or takes back what it says. */
 function isHedged(
   text: string,
@@ -126,11 +157,24 @@ function isHedged(
   );
 }
 
+/** "Thursday... no hang on, Friday": the first date is taken back. */
+function withoutTakenBack(text: string, clock: WallClock): string {
+  const [, before = "", after = ""] =
+    /^([^"]+?)[\s.,–-]+(?:(?:no|oh|sorry|actually|wait|hang on|hold on|i mean|scratch that|make that|rather)\b[\s,.–-]*)+([^"]+)$/i.exec(
+      text,
+    ) ?? [];
+  if (after === "" || readDateParts(after, clock) === undefined) return text;
+  const dated = takeDate(before, clock);
+  const [, short] = /^(.+) (?:for|on|by) \w{3,5}$/i.exec(before) ?? [];
+  const rest = dated.due === undefined ? (short ?? before) : dated.rest;
+  return rest === before && short === undefined ? text : `${rest} ${after}`;
+}
+
 /** Tries the readers in order, the more specific ones first. */
 function readClause(clause: string, clock: WallClock): Intent {
   const talk = readTalk(clause) ?? readCorrection(clause, clock);
   if (talk) return talk;
-  const polite = stripPoliteness(clause);
+  const polite = stripPoliteness(clause).replace(askedAgain, "");
   // "Can you make that tomorrow?" is no question.
   const isRequest = /^(?:please |and |so )*(?:can|could|would|will) (?:you|u)\b/i.test(clause);
   const text = isRequest ? polite.replace(/\?+$/, "") : polite;

@@ -25,7 +25,7 @@ export async function addCarefully(
     await turn.act({ tool: "update_task", change: instead.change }, [instead.task]);
     return;
   }
-  const doubt = doubtAbout(intent, known, turn.clock);
+  const doubt = doubtAbout(intent, known, turn.clock, turn.calls.length === 0);
   if (doubt === undefined) await add(turn, tasks, intent.reminder);
   else turn.ask({ asked: "add", tasks }, doubt);
   for (const note of notes) turn.say(note);

@@ -1,7 +1,7 @@
 import { sameDue } from "../../../dates/due.ts";
 import type { ToolCall } from "../../../tools/tools.ts";
 import { lastList, orderBefore } from "../conversation.ts";
-import { findRange, takeDate } from "../dates.ts";
+import { findRange, readDateParts, takeDate } from "../dates.ts";
 import { actionOf, changesAmong, corrected, correctedAttributes, reverse } from "../last-change.ts";
 import { beginsWithVerb } from "../task-verbs.ts";
 import { isSentence } from "../sentences.ts";
@@ -69,6 +69,11 @@ export async function correct(
   instead: string | undefined,
   again: Again,
 ): Promise<void> {
+  const [told, more] = await turn.stillThere(turn.about);
+  const parts = readDateParts(words, turn.clock);
+  // "Can't face the forms today, make it Saturday."
+  if (told !== undefined && more === undefined && parts !== undefined)
+    return turn.act({ tool: "update_task", change: parts.due }, [told]);
   const last = turn.question.history.at(-1);
   if (last?.state?.asked === "which")
     return turn.onTasks(readReference(words, turn.clock), last.state.then);

@@ -65,7 +65,7 @@ export class Turn {
     const { history, tools } = this.question;
     if (isLast(reference) && isDoneSinceList(history))
       reference = { kind: "previous", many: false };
-    const [shown, recent] = [this.#shownLast(), recentTasks(history, this.calls)];
+    const [shown, recent] = [this.#shownLast(), this.#recent()];
     if (reference.kind === "numbers") this.#numbered = shown.slice(0, longestOrder);
     const mentioned = [...shown, ...recent];
     const { tasks, isCut } = await candidates(tools, reference, mentioned);
@@ -89,7 +89,14 @@ export class Turn {
       const { found } = result;
       const [task, more] = found;
       const isOne = task !== undefined && more === undefined;
-      if (doubt !== undefined && isOne && isDoubtful(doubt, reference, task)) {
+      // Without a list shown, people count what is open.
+      const isUnseen =
+        action.tool === "delete_task" &&
+        reference.kind === "numbers" &&
+        reference.numbers.every((number) => number > 0) &&
+        task?.completed === true &&
+        lastList(this.question.history) === undefined;
+      if (isOne && (isUnseen || isDoubtful(doubt, reference, task))) {
         this.#askWhether(action, task);
         return;
       }
@@ -147,6 +154,12 @@ export class Turn {
         this.ask({ asked: "which", ids, then: action }, `Shall I change it to ${then}?`);
       }
     }
+  }
+
+  /** What "it" is: what this answer tells about, or what was done last. */
+  #recent(): readonly string[] {
+    const isTold = this.calls.length === 0 && this.about.length > 0;
+    return isTold ? this.about : recentTasks(this.question.history, this.calls);
   }
 
   /** Deleting several tasks needs confirmation, and so does completing all of them. */
@@ -264,8 +277,9 @@ function isSame(a: Task, b: Task): boolean {
   return visible.every((field) => a[field] === b[field]);
 }
 
-function isDoubtful(doubt: Doubt, reference: Reference, { title }: Task): boolean {
-  if (doubt === "always" || reference.kind !== "words") return doubt === "always";
+function isDoubtful(doubt: Doubt | undefined, reference: Reference, { title }: Task): boolean {
+  if (doubt === undefined || doubt === "always" || reference.kind !== "words")
+    return doubt === "always";
   const { words } = reference;
   return doubt === "part"
     ? !isSameTitle(words, title)

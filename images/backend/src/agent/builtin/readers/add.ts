@@ -96,6 +96,16 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
   if (beginsWithVerb(bare) && !isSentence(bare) && /\s/.test(bare)) return addBare(text);
   if (/^(?:(?:this|that|it)(?: is|'s) )?(?:urgent|important|asap)[:!]/i.test(text))
     return add(text);
+  // "Sarah owes me a fiver, chase her on Monday".
+  const [, remark = "", deed = ""] = /^([^",]+), ([^",]+)$/.exec(text) ?? [];
+  const todo = takeDate(deed, clock);
+  if (isSentence(remark) && beginsWithVerb(deed) && todo.due && !takeDate(remark, clock).due)
+    return {
+      kind: "add",
+      tasks: [{ title: todo.rest, ...todo.due, description: remark }],
+      reminder: false,
+      said: "bare",
+    };
   // "Standup in 20 minutes": a date makes a task of a few words without a verb.
   const isDated = due !== undefined || often !== undefined;
   if (isDated && undated !== "" && isNoun(text)) return addBare(text);

@@ -13,12 +13,17 @@ const irregularPast =
   /^(?:bought|paid|sent|wrote|written|made|took|taken|got|went|met|read|told|spoke|found|brought|fed|swept|ran|gave|built|sold|rang)$/i;
 /** Past tenses that report work, unlike "I wanted" or "I added". */
 const pastTense = new RegExp(
-  `^(?!need|added|wanted|used|deleted|removed|created|moved|changed|renamed|planned|related|based|red$|bed$|feed$|speed$)(?:\\w{2,}ed)$|${irregularPast.source}`,
+  `^(?!need|added|wanted|used|deleted|removed|created|moved|changed|renamed|planned|related|based|red$|bed$|feed$|speed$|shed$|seed$|weed$|sled$)(?:\\w{2,}ed)$|${irregularPast.source}`,
   "i",
 );
 
 const allButDone = new RegExp(
   `^((?:all|every|each|both) .+?) (is|are) (${doneWord}),? (?:but|except(?: for)?|apart from|other than|bar) (.+)$`,
+  "i",
+);
+
+const bothDone = new RegExp(
+  `^(.+ and .+?)(?<! are| were),? both (${doneWord})(?: yesterday| last night| this morning| today| earlier)?$`,
   "i",
 );
 
@@ -36,6 +41,8 @@ function readDone(said: string, clock: WallClock): Intent | undefined {
       /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well|but not .+|so (?:you can|please) .+)[.!]*$/i,
       "",
     )
+    // "Rent and tax, both sorted last night".
+    .replace(bothDone, "$1 are $2")
     // "Tick everything off but the plants": the exception belongs to "everything".
     .replace(
       /^(\w+) (?:everything|all(?: (?:of )?(?:them|it|(?:my |the )?tasks))?) ((?:as |off\b|to ).*?),? ?(?:but|except(?: for)?|apart from) (.+)$/i,
@@ -96,6 +103,7 @@ function readDone(said: string, clock: WallClock): Intent | undefined {
     new RegExp(`^(.+?) not ${doneWord}(?: yet)?$`, "i"),
     // "The kitchen isn't clean yet."
     /^(.+?) (?:isn't|is not|aren't|are not|hasn't been|has not been|haven't been) (?:really |actually |quite )?\w+ (?:yet|after all)$/i,
+    /^(.+?) (?:isn't|is not|aren't|are not) (?:really|actually) \w+$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? ((?!mean|want|know|say|ask|need|like|think)\w+ .+?)(?: yet| after all)?$/i,
     /^(.+?(?:hasn't|haven't|has not|have not|wasn't|weren't) (?:actually )?(?:been )?\w+(?:ed|id|nt|ten|ght))(?: yet| after all)?$/i,
@@ -137,6 +145,7 @@ function readDone(said: string, clock: WallClock): Intent | undefined {
       "i",
     ),
     new RegExp(`^(.+?)(?:'s)? ${doneWord}(?: now| already)?$`, "i"),
+    /^(?:(?:i|we)(?:'ve)? )?(?:(?:finally|just|already) )*got (?:those |these |that )?(.+?) (?:off|out|done|sent|sorted|finished|submitted|paid|over with|out of the way)$/i,
     /^(.+?) ?[✓✔✅☑]\uFE0F?$/u,
     /^[✓✔✅☑]\uFE0F? ?(.+)$/u,
   ];

@@ -92,7 +92,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
   const aboutTasks =
     search !== undefined ||
     findRange(plain, clock) !== undefined ||
-    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|overview|summary|accomplished?|show|forgotten|forget)\b/i.test(
+    /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|(?:tick|check|cross)(?:ed)? off|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|overview|summary|accomplished?|show|forgotten|forget)\b/i.test(
       plain,
     );
   if (!aboutTasks) return undefined;
@@ -127,7 +127,7 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
     ) &&
       !/\blist\b/i.test(plain));
   const done =
-    /\b(?:completed?|finished?|done|accomplished?|did i|have i done|i've done|ticked off|checked off)\b/i.test(
+    /\b(?:completed?|finished?|done|accomplished?|did i|have i done|i've done|tick(?:ed)? off|check(?:ed)? off|cross(?:ed)? off)\b/i.test(
       plain,
     ) &&
     !/\bnot (?:yet )?(?:done|finished|completed?)\b|\bhaven't\b|\bto be done\b|\bneeds? to (?:be|get) done\b|(?<!did i )\bget done\b|\bundone\b|\bunfinished\b|\bincomplete\b|\bforget\b/i.test(
@@ -163,6 +163,7 @@ function readSearch(plain: string): string | undefined {
   const [, kind] = ofKind.exec(plain) ?? [];
   const found = (match?.[1] ?? kind ?? ofVerb.exec(plain)?.[1])
     ?.replace(/^(?:the |my |a |an )/i, "")
+    .replace(/ in(?: it| them)?$/i, "")
     .replace(/ (?:tasks?|items?|in my (?:list|tasks)|on my list|in my list)$/i, "")
     .replace(/^["'](.+)["']$/, "$1");
   return found && !/^(?:tasks?|items?|overdue|pending|completed|all|everything)$/i.test(found)

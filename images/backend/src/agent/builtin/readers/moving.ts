@@ -1,6 +1,8 @@
 import { readDateParts, readWholeDate } from "../dates.ts";
 import type { Intent } from "../intents.ts";
+import { readNewTasks } from "../new-tasks.ts";
 import { readReference } from "../references.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import { findUnreadDate } from "../unread-dates.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 import { changing, isPointing } from "./changing.ts";
@@ -39,7 +41,7 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
     ) ??
     /^(?:make|set(?! up\b)|mark) (.+?) (?:(?:be )?due|to be due|for) (.+)$/i.exec(text) ??
     /^(.+?) (?:is|are) (?:now )?due (.+)$/i.exec(text) ??
-    /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|(?:needs to|has to|must|should) (?:be (?:done|ready|finished|sent|paid)|go out)) ((?:by|until|till|to|on|at|for|tomorrow|today|tonight|next|this)\b.+)$/i.exec(
+    /^(.+?) (?:can wait|has moved|moved|was moved|got moved|is moved|has been moved|got pushed|is now|will be|has to wait|must wait|needs to wait|needs (?:doing|finishing|sending|paying|writing)|(?:needs to|has to|must|should) (?:be (?:done|ready|finished|sent|paid)|go out)) ((?:by|until|till|to|on|at|for|tomorrow|today|tonight|next|this)\b.+)$/i.exec(
       text,
     ) ??
     /^give (.+?) (?:a|the) (?:due date|deadline) of (.+)$/i.exec(text);
@@ -66,6 +68,18 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
       /\b(?:due|deadline)\b|^(?:reschedule|postpone|delay|snooze|put off|defer)\b/i.test(text);
     if (aboutDates || findUnreadDate(second) !== undefined)
       return { kind: "unread", phrase: second };
+  }
+
+  // "Plants to Sunday" is short for a move.
+  const [, thing = "", onDay = ""] =
+    /^((?:the |my )?[\w'-]+(?: [\w'-]+)?) to ((?:next |this )?(?:\w+day|tomorrow|the \d{1,2}(?:st|nd|rd|th)))$/i.exec(
+      text,
+    ) ?? [];
+  const moved = beginsWithVerb(thing) ? undefined : readDateParts(onDay, clock);
+  if (moved !== undefined) {
+    const added = readNewTasks(`${thing} ${onDay}`, clock);
+    const otherwise = { kind: "add", reminder: false, said: "bare", ...added } as const;
+    return { ...change(thing, moved.due), otherwise };
   }
 
   match =

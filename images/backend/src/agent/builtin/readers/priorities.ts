@@ -19,7 +19,7 @@ export function readPriorityChange(text: string, clock: WallClock): Intent | und
     /^(?:set|change|update|make|put|raise|lower|increase|decrease|bump)(?: up| down)? (?:the )?priority (?:of|for|on) (.+?)(?: (?:to|as|at))? (top|highest|high|medium|normal|low|lowest|urgent)(?: priority)?$/i.exec(
       text,
     ) ??
-    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:(?:'s)? priority)?(?: (?:to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
+    /^(?:set|change|update|make|mark|flag|put|move|bump|raise|lower|drop(?=.*\bpriority$)) (.+?)(?:(?:'s)? priority)?(?: (?:(?:up |down )?to|as|at|is))?(?: a)? (top|highest|high|medium|normal|low|lowest|urgent|important|critical)(?:[- ]prio(?:rity)?)?(?: task| one)?$/i.exec(
       text,
     ) ??
     /^(.+?) (?:is|are|should be|has|needs to be|must be)(?: now| really| very| super| so| extremely| pretty| more| quite| of| a| an)* (top|highest|high|medium|normal|low|lowest|urgent|important|critical|not urgent|not important)(?:[- ]prio(?:rity)?)?(?: now| task| one)?$/i.exec(

@@ -15,6 +15,21 @@ export function reworded(said: string, clock: WallClock): string {
         /^(.+?) (?:isn't|aren't|is not|are not) (?:that |so )?(?:urgent|important), (high|medium|low)(?: priority)? (?:is (?:fine|ok|okay|enough)|will do)$/i,
         "$1 is $2 priority",
       )
+      .replace(
+        /^(.+?) (?:isn't|aren't|is not|are not) (?:high|low|medium|normal|top)[- ]prio(?:rity)?(?: any ?more)?, (high|medium|normal|low)(?: priority)?(?: is|'s) (?:fine|ok|okay|enough)$/i,
+        "$1 is $2 priority",
+      )
+      // "Dentist → Monday same time": the time is kept anyway.
+      .replace(/,? (?:at )?(?:the )?same time$/i, "")
+      // "Water the plants - do that every 3 days from now on".
+      .replace(
+        /^([^"]+?) ?[-–,;] ?(?:do|make) (?:that|it) ((?:every|each) .+?)(?: from now on)?$/i,
+        "repeat $1 $2",
+      )
+      // "Tom's is for Friday".
+      .replace(/^(\w+)'s is (?:for|due|on) /i, "$1 is due ")
+      // "Call it "ring the dentist" instead of call the dentist".
+      .replace(/^(?:call|name) it ("[^"]+") (?:instead of|rather than) (.+)$/i, "rename $2 to $1")
       // "Report → Friday", "dentist: 15:30".
       .replace(/^([\w'# ]+)(?: →|:) (.+)$/, (whole, task: string, date: string) =>
         /^(?:set|give|add|put|make|change)\b/i.test(task) ||

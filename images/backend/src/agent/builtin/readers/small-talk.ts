@@ -56,6 +56,12 @@ export function readTalk(text: string): Intent | undefined {
   ) {
     return { kind: "help" };
   }
+  if (
+    /^(?:whats|what's|what is|what|which)(?: the)? (?:date|day)(?: is)?(?: it)?(?: today| now)?$/.test(
+      plain,
+    )
+  )
+    return { kind: "today" };
   return undefined;
 }
 
@@ -108,7 +114,7 @@ export function readUnsupported(said: string): Intent | undefined {
     return { kind: "unsupported", what: "alarm" };
   }
   if (
-    /^(?:export|import|download|back ?up|translate|synci?|synchroni[sz]e|connect|integrate|merge|combine|split|duplicate|archive) (?:all |both )?(?:of )?(?:(?:my|the|these|those|this) (?:\w+ )?(?:tasks?|lists?|to-?dos?)|it|them|(?:\d+|task .+?) (?:and|with) \d+)\b|\binto (?:one|a single|two|\d) tasks?\b|^(?:synci?|synchroni[sz]e|connect|integrate) (?:with|to) /i.test(
+    /^(?:export|import|download|back ?up|translate|synci?|synchroni[sz]e|connect|integrate|merge|combine|split|duplicate|archive) (?:all |both )?(?:of )?(?:(?:my|the|these|those|this) (?:\w+ )?(?:tasks?|lists?|to-?dos?)|it|them|this(?= with\b)|(?:\d+|task .+?) (?:and|with) \d+)\b|\binto (?:one|a single|two|\d) tasks?\b|^(?:synci?|synchroni[sz]e|connect|integrate) (?:with|to) /i.test(
       text,
     )
   ) {

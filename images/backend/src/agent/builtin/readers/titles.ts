@@ -36,6 +36,7 @@ export function readTitle(text: string, clock: WallClock): Intent | undefined {
     /^(.+?) (?:should (?:be called|say|read|be named|be)|is now called|is really called) (.+)$/i.exec(
       text,
     ) ??
+    /^make (#?\d{1,2}|(?:task|number) \S+|the \w+ (?:one|task)) "(.+)"$/i.exec(text) ??
     /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)(?! of\b)|it|#?\d+|the task .+?) ["']?(.+?)["']?$/i.exec(
       text,
     );
