@@ -13,6 +13,7 @@ import { repeating } from "./phrasings-repeating.ts";
 import { secondSight } from "./phrasings-second-sight.ts";
 import { seventhSight } from "./phrasings-seventh-sight.ts";
 import { sixthSight } from "./phrasings-sixth-sight.ts";
+import { tenthSight } from "./phrasings-tenth-sight.ts";
 import { thirdSight } from "./phrasings-third-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
@@ -35,6 +36,7 @@ describe("the built-in agent", () => {
     seventhSight,
     eighthSight,
     ninthSight,
+    tenthSight,
   ];
   for (const wish of sights.flatMap((sight) => Object.values(sight).flat())) {
     const context = wish.after ? ` after "${wish.after.join('", "')}"` : "";

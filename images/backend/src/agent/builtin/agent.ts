@@ -59,8 +59,7 @@ function isAside(
 
 /** Leaves an aside; "it" of what follows is the task that the aside names. */
 async function leave(turn: Turn, text: string): Promise<void> {
-  const open = (await turn.question.tools.peek()).filter(({ completed }) => !completed);
-  const named = open.filter((task) => namesObject(text, task));
+  const named = (await turn.question.tools.peek()).filter((task) => namesObject(text, task));
   if (named.length === 1) turn.about = named.map(({ id }) => id);
   else turn.say(`I did nothing about "${text}".`);
 }
@@ -106,6 +105,13 @@ async function perform(turn: Turn, intent: Intent): Promise<void> {
       return too(turn, intent.words, (words) => again(turn, words));
     case "unread":
       turn.say(`I can't read "${intent.phrase}" as a date, so nothing is changed.`);
+      return;
+    case "incomplete":
+      if (intent.reference !== undefined) {
+        const result = await turn.resolve(intent.reference, ({ completed }) => !completed);
+        if ("found" in result) turn.about = result.found.map(({ id }) => id);
+      }
+      turn.say(smallTalk.incomplete);
       return;
     case "today":
       turn.say(`Today is ${describeToday(turn.clock)}.`);

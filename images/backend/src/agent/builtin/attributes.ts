@@ -29,6 +29,7 @@ const levels: Readonly<Record<string, Task["priority"]>> = {
 };
 
 const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined])[] = [
+  [/^my (?:number one|top|first|main|highest|#1) priority(?: is|:) ?(?:to )?/i, "high"],
   [
     /[,;(-]?\s*\b(?:with |at |as |of |it's |it is |make it |and )*(?:a |an )?(top|highest|high|medium|normal|low|lowest)[- ]?(?:prio(?:rity)?)\b\)?:?/i,
     undefined,

@@ -51,7 +51,7 @@ export const daySpan = new RegExp(
 );
 
 /** "Sun", which can be something else. */
-export const shortDay = pattern(`\\b${weekdayShort}\\.?$`, ([, name], { today }) => ({
+export const shortDay = pattern(`${lead}\\b${weekdayShort}\\.?$`, ([, name], { today }) => ({
   day: nextWeekday(today, name),
 }));
 

@@ -52,7 +52,7 @@ function openTaskNamed(name: string, known: readonly Task[]): Task | undefined {
 
 /** Titles that lack something, or have a rest of something: taking out the date went wrong. */
 const mangled =
-  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|but|is|are|my|your|every|each)$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
+  /(?:^|\s)(?:for|at|by|from|of|the|an?|and|or|until|till|before|after|about|than|but|is|are|my|your|every|each|due)$|, \d{1,2}$|^(?:on|at|by|except|until|and|or|but|of|than|due|is|are|every|each|st|nd|rd|th|self|sure)(?!\w)|\(\s*\)|\s\)|(?:^|\s)[.,;:](?=\w)|,? (?:but )?not (?:\S+|on \S+)$/i;
 
 /** What can follow a reference to a task, unlike the noun that "2 tickets" needs. */
 const more =
@@ -150,6 +150,10 @@ function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task |
   }
   if (isOnlyTitle) return openTaskNamed(first.title, known);
   if (said !== "bare" || first.repeat != null) return undefined;
+  // "Buy milk after work, today" may be about the task of that name.
+  const [, bare = ""] =
+    /^(.+?),? (?:after|before|during|when|then|first)\b/i.exec(first.title) ?? [];
+  if (bare !== "") return openTaskNamed(bare, known);
   // "Pay the rent on Friday" may be about the task of that name.
   return namesTask(first.title);
 }

@@ -47,10 +47,11 @@ export type Intent =
   | { readonly kind: "undo" }
   /** What day it is. */
   | { readonly kind: "today" }
-  /** Needs only a reply; "incomplete" is a command without its object. */
+  /** A command that lacks its object, or what to do with it. */
+  | { readonly kind: "incomplete"; readonly reference?: Reference }
+  /** Needs only a reply. */
   | {
-      readonly kind:
-        "incomplete" | "too-long" | "kept" | "greeting" | "thanks" | "help" | "yes" | "no";
+      readonly kind: "too-long" | "kept" | "greeting" | "thanks" | "help" | "yes" | "no";
     }
   /** Understood, but not supported by the tools. */
   | { readonly kind: "unsupported"; readonly what: keyof typeof unsupported }

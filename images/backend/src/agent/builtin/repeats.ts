@@ -66,6 +66,7 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
     `\\b(?:${often} ${count}weeks?|weekly) on ${dayList}${part}`,
     ([, every, days, of]) => weekly(every, days, of),
   ],
+  [`\\b(?:bi-?weekly|fortnightly) on ${dayList}${part}`, ([, days, of]) => weekly("2", days, of)],
   [`\\b${often} ${count}${dayList}${part}`, ([, every, days, of]) => weekly(every, days, of)],
   [
     `\\bon (${day}s(?:(?:,? and |, ?| & ?)${day}s)*)\\b`,

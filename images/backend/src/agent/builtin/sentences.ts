@@ -12,7 +12,7 @@ const innerSubject =
 
 /** Verbs that only follow a subject. */
 const finite =
-  /\b(?:is|isn't|are|aren't|was|wasn't|were|weren't|has|hasn't|had|hadn't|won't|would|wouldn't|can't|cannot|could|couldn't|should|shouldn't|must|mustn't|did|didn't|does|doesn't|don't|haven't|needs|wants|says|thinks|likes|owes|comes|arrives|lands|leaves|starts|begins|ends|opens|closes|expires|goes|went|came|became|began|fell|forgot|took|gave|broke|it's|that's|there's)\b|(?<!\b(?:a|the|my|his|her|their|our|your|good|free|last) )\bwill\b|\bcan (?:be|not|only|come|go|wait|do|have|i|we|you)\b/i;
+  /\b(?:is|isn't|are|aren't|was|wasn't|were|weren't|has|hasn't|had|hadn't|won't|would|wouldn't|can't|cannot|could|couldn't|should|shouldn't|must|mustn't|did|didn't|does|doesn't|don't|haven't|needs|wants|says|thinks|likes|owes|comes|arrives|lands|leaves|starts|begins|ends|opens|closes|expires|goes|went|came|became|began|fell|forgot|took|gave|broke|it's|that's|there's)\b|(?<=\w)'s (?:an?|so|too|very|not)\b|(?<!\b(?:a|the|my|his|her|their|our|your|good|free|last) )\bwill\b|\bcan (?:be|not|only|come|go|wait|do|have|i|we|you)\b/i;
 
 /** A clause within a clause: "ask if the heating is fixed", "find out what is wrong". */
 const subordinate =

@@ -30,7 +30,7 @@ export const times: readonly Pattern[] = [
     },
   ),
   pattern(
-    `\\b${before}?(\\d{1,2})(?:[:.](\\d{2}))? ?([ap])\\.?m\\b\\.?`,
+    `\\b${before}?(\\d{1,2})(?:[:.]?(\\d{2}))? ?([ap])\\.?m\\b\\.?(?: sharp\\b)?`,
     ([, hour, minute = "0", half = ""]) => {
       if (Number(hour) < 1 || Number(hour) > 12) return undefined;
       const base = (Number(hour) % 12) + (half.toLowerCase() === "p" ? 12 : 0);
@@ -93,7 +93,7 @@ export const times: readonly Pattern[] = [
     ([, hour, day, night], _, text) => spokenTime(quantity(hour), 0, day, night, text),
   ),
   pattern(
-    `\\b(?:at|by|around|from) ${hourWord}(?: o'?clock)? in the (morning|afternoon|evening)\\b`,
+    `\\b(?:(?:at|by|around|from) |(?<=, ))${hourWord}(?: o'?clock)? in the (morning|afternoon|evening)\\b`,
     ([, hour, day], _, text) => spokenTime(quantity(hour), 0, day, undefined, text),
   ),
   pattern("(?<!the )\\bfirst thing\\b(?: in the morning)?", () => ({

@@ -23,7 +23,17 @@ const common: Readonly<Record<string, string>> = {
   ...{ tonite: "tonight", shwo: "show", lsit: "list", mvoe: "move", markt: "mark", toady: "today" },
   ...{ dont: "don't", doesnt: "doesn't", didnt: "didn't", isnt: "isn't", arent: "aren't" },
   ...{ wasnt: "wasn't", havent: "haven't", hasnt: "hasn't", cant: "can't", ive: "I've" },
-  ...{ forgte: "forget", todya: "today", tody: "today", wich: "which", whats: "what's" },
+  ...{
+    "2nite": "tonight",
+    "2day": "today",
+    thats: "that's",
+    im: "I'm",
+    forgte: "forget",
+    todya: "today",
+    tody: "today",
+    wich: "which",
+    whats: "what's",
+  },
   ...{ waht: "what", "waht's": "what's", whta: "what", doen: "done", dnoe: "done", hihg: "high" },
 };
 /** Words of their own, close to one that matters. */
@@ -38,6 +48,7 @@ export function correctTypos(text: string): string {
   let isFirst = true;
   const plain = text
     .replace(/^((?:please |pls )?)remember (?=me (?:to|of|about)\b)/i, "$1remind ")
+    .replaceAll(/(?<=\w) n (?=[a-z])/g, " and ")
     .replaceAll(/(?<=\s)'?til(?= (?:the |next |this )*(?:\w+day|to|the|\d|week|month))/gi, "till");
   return plain.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
     if (!/^[\p{Letter}\d]/u.test(word)) {
@@ -58,7 +69,8 @@ function correct(word: string, isFirst: boolean): string {
   const known = common[lower];
   if (known !== undefined) {
     const isClear =
-      anywhere.includes(known) || /^(?:today|what|what's|done|high|forget)$|n't$|'ve$/.test(known);
+      anywhere.includes(known) ||
+      /^(?:today|what|what's|done|high|forget)$|n't$|'(?:ve|s|m)$/.test(known);
     return isClear || isFirst ? known : word;
   }
   if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))

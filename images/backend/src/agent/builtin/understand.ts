@@ -1,4 +1,4 @@
-import { beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
+import { addCommand, beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import { readDateParts, takeDate } from "./dates.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
@@ -11,12 +11,13 @@ import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
 import { hideQuotes } from "./taking-out.ts";
+import { beginsWithVerb } from "./task-verbs.ts";
 import { correctTypos } from "./typos.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
 /** What is said without a meaning for the list. */
 const noWords =
-  /,? if (?:at all )?possible\b|,? (?:by the way|btw|fyi)\b|(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?|(?:and )?while (?:i'm|i am|we're|you're) (?:here|at it|on it),? |^(?:by the way|btw|fyi),? |^(?:whenever|when|if) (?:i|we)(?:'ve| have| get| find)(?: got)?(?: some| the| a bit of)? time[:,] ?/gi;
+  /,? if (?:at all )?possible\b|,? (?:by the way|btw|fyi)\b|(?<![\w'])(?:uh+|um+|uhm|erm?),?(?![\w']) ?|(?:and )?while (?:i'm|i am|we're|you're) (?:here|at it|on it),? |^(?:by the way|btw|fyi),? |^(?:someday|one day|sometime|eventually) when i'?(?:m| am) (?:less|not so|not) busy[:,] |\s*[:;]-?[)D]$|^(?:whenever|when|if) (?:i|we)(?:'ve| have| get| find)(?: got)?(?: some| the| a bit of)? time[:,] ?/gi;
 
 /** Longest line to parse, in characters: matching takes superlinear time. */
 const longestLine = 500;
@@ -42,6 +43,13 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
       "$1: ",
     )
     .replaceAll(/(?<= )(?:(?:at |@ ?)(?=\d)|(?=\d{1,2}ish\b))(\d{1,2})(?:ish\b)?/gi, "at $1")
+    .replace(/ on(?:to)? there(?=[?.!]*$)/i, " on my list")
+    .replace(/(?<=, )(?:like|say) (?=\d{1,2}(?::\d\d)?(?: ?[ap]m)?$)/i, "at ")
+    // "Put a note for Friday to call".
+    .replace(
+      /^(?:pls |please )?put (?:me )?a note (?=for .+? to\b|to (?!the\b|my\b))/i,
+      "remind me ",
+    )
     .replaceAll(/ ?(?:→|->|=>) ?/g, " → ")
     // 'Single quotes' become double ones; an apostrophe has a letter before it.
     .replaceAll(
@@ -57,9 +65,11 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
 function readText(text: string, clock: WallClock): readonly Intent[] {
   const list = readPastedList(text);
   if (list !== undefined) return readListed(list, clock);
-  const intents = clauses(withoutTakenBack(moveCommand(correctTypos(text)), clock)).map((clause) =>
-    readClause(clause, clock),
-  );
+  const said = clauses(withoutTakenBack(moveCommand(correctTypos(text)), clock));
+  const intents = told(said).map((clause) => readClause(clause, clock));
+  // "Wait, wrong one, I meant the plants": the correction takes back too.
+  if (intents.some(({ kind }) => kind === "correct"))
+    return intents.filter(({ kind }) => kind !== "undo");
   // "The kitchen isn't clean, put that back" says it twice.
   if (intents.some((intent) => intent.kind === "complete" && !intent.completed))
     return intents.filter(({ kind }) => kind !== "undo");
@@ -79,6 +89,15 @@ function readText(text: string, clock: WallClock): readonly Intent[] {
   const isUnclear = intents.length === 1 && intents[0]?.kind === "unclear";
   const inline = isUnclear ? readInlineList(text) : undefined;
   return inline === undefined ? intents : readListed(inline, clock);
+}
+
+const interjections =
+  /^(?:(?:ugh|ok|okay|fine|alright|well|hmm+|sigh|yo|hey|hi|hello|oh|ah|so|right|lol|haha|phew|yay|thank god|good (?:morning|afternoon|evening))(?:[\s,.!]+|$))+$/i;
+
+/** "Ugh, ok. Add it" tells only the second. */
+function told(said: readonly string[]): readonly string[] {
+  const rest = said.filter((clause) => !interjections.test(clause));
+  return rest.length > 0 ? rest : said;
 }
 
 /** Read by itself, and not only for want of anything else. */
@@ -107,12 +126,12 @@ function readListed(list: PastedList, clock: WallClock): readonly Intent[] {
 
 /** "My boss wants me to prepare the plan, could you add that". */
 const dutyToAdd =
-  /^[^"]*\b(?:(?:i|we) (?:really )?(?:gotta|got to|have to|need to|must|should)|(?:wants?|needs?|asked|told) (?:me|us) to) ([^"]+?),? (?:so (?:yeah )?)?(?:(?:can|could|would) you |please )*(?:add|note) (?:that|this|it)(?: down| to (?:my|the) list)?[.!]?$/i;
+  /^[^"]*\b(?:(?:i|we) (?:really )?(?:gotta|got to|have to|need to|must|should)(?: really)?|(?:wants?|needs?|asked|told) (?:me|us) to) ([^"]+?),? (?:so (?:yeah )?)?(?:(?:can|could|would) you |please )*(?:add|note|put) (?:that|this|it)(?: down| to (?:my|the) list)?( (?:for|on) [^"?]{3,30})?[.!?]*$/i;
 
 /** "… - put that on my list please" is an "add" at the end. */
 function moveCommand(text: string): string {
-  const [, duty] = dutyToAdd.exec(text) ?? [];
-  if (duty !== undefined) return `add ${duty}`;
+  const [, duty, when = ""] = dutyToAdd.exec(text) ?? [];
+  if (duty !== undefined) return `add ${duty.replace(/[.!,]$/, "")}${when}`;
   const match =
     /^(.+?)(?:\s+[-–—]+\s*|[,.;]\s*)(?:and )?(?:please |can you |could you )*(?:add|put|note|write) (?:that|this|it)(?: down)?(?: (?:on|to|in|onto) (?:my|the)(?: to-?do)? ?list)?(?:,? please)?[.!]?$/is.exec(
       text,
@@ -160,9 +179,10 @@ function isHedged(
 /** "Thursday... no hang on, Friday": the first date is taken back. */
 function withoutTakenBack(text: string, clock: WallClock): string {
   const [, before = "", after = ""] =
-    /^([^"]+?)[\s.,–-]+(?:(?:no|oh|sorry|actually|wait|hang on|hold on|i mean|scratch that|make that|rather)\b[\s,.–-]*)+([^"]+)$/i.exec(
+    /^([^"]{2,200}?)[\s.,–-]+(?:(?:no|oh|sorry|actually|wait|hang on|hold on|i mean|scratch that|make that|rather)\b[\s,.–-]*)+([^"]+)$/i.exec(
       text,
     ) ?? [];
+  if (addCommand.test(before) && beginsWithVerb(after)) return `add ${after}`;
   if (after === "" || readDateParts(after, clock) === undefined) return text;
   const dated = takeDate(before, clock);
   const [, short] = /^(.+) (?:for|on|by) \w{3,5}$/i.exec(before) ?? [];

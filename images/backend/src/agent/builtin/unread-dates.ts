@@ -30,6 +30,9 @@ const dateLike: readonly RegExp[] = [
   "\\b(?:once|twice|thrice|(?:\\d|two|three|four) times)(?: (?:daily|weekly|monthly))?$",
   `\\b(?:an?|one|two|three|\\d+|half an) ${units} (?:before|earlier|ahead|in advance)$`,
   "\\b(?:the|one) (?:day|night|evening|week|morning) (?:before|after)(?: that)?$",
+  `\\b${weekdayShort},? (?:and |& |or )?${weekdayShort}\\b`,
+  "\\b\\d{3,4} ?[ap]\\.?m\\b",
+  ",? (?:like|say|maybe) \\d{1,2}$",
   "\\b\\d ?x (?:an?|per) (?:day|week|month)\\b",
   `\\b(?:twice|thrice|(?:\\d|two|three|four|several|many|a few) times) (?:an?|per|each|every) ${units}\\b`,
   `\\b(?:by|before|until|till|since) (?:the end of )?${monthName}$`,
@@ -49,7 +52,7 @@ const rests: readonly RegExp[] = [
   `(?<!\\b(?:of|about|last|past|good|black|easter|a|the|my|our) )(?:${weekdays.join("|")}|\\b${weekdayShort.slice(1, -1).replaceAll("|", "|\\b")})\\b(?!['’.-]\\w)(?= ?(?:$|[,;/&+]|(?:and|or|to|at|in|on|for|${weekdayShort.slice(1, -1)})\\b)).*$`,
   "(?:\\b(?:and|or|to|until|till)|[,/&–-]) ?(?:the |at )?\\d{1,2}(?:st|nd|rd|th|[:.]\\d\\d| ?[ap]\\.?m)\\b.*$",
   "\\b(?:today|tonight|tomorrow|yesterday)\\b(?!['’])",
-  "\\b(?:daily|weekly|monthly|quarterly|yearly|annually)$",
+  "\\b(?:daily|(?:bi)?weekly|fortnightly|monthly|quarterly|yearly|annually)$",
   "\\b(?:not|any day|sometime|around|between|ideally|latest|earliest|or (?:before|after))$",
 ].map((source) => new RegExp(source, "i"));
 

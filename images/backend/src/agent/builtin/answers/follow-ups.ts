@@ -69,7 +69,11 @@ export async function correct(
   instead: string | undefined,
   again: Again,
 ): Promise<void> {
-  const [told, more] = await turn.stillThere(turn.about);
+  // "Postpone the dentist", and then "to Monday".
+  const before = turn.question.history.at(-1)?.state;
+  const isRest = /^(?:to|until|till) /i.test(turn.question.message);
+  const about = isRest && before?.asked === "nothing" ? (before.about ?? []) : turn.about;
+  const [told, more] = await turn.stillThere(about);
   const parts = readDateParts(words, turn.clock);
   // "Can't face the forms today, make it Saturday."
   if (told !== undefined && more === undefined && parts !== undefined)

@@ -35,8 +35,8 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     const task = often.rest
       .replace(/^[,:;–-]+\s*/, "")
       .replace(
-        /^(?:please )?(?:remind me|i (?:have|need|want|ought|'ve got)|i must|i should|add|to)\b:?\s*(?:to )?/i,
-        "",
+        /^(on .{3,25}?,? )?(?:please )?(?:remind me|i (?:have|need|want|ought|'ve got)|i must|i should|add|to)\b:?\s*(?:to )?/i,
+        "$1",
       );
     return add(`${task} ${often.phrase}`, {}, /remind/i.test(text));
   }
@@ -139,7 +139,7 @@ function stripAdd(text: string): {
   readonly priority: "high" | "medium" | "low" | undefined;
 } {
   const head =
-    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|write|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|put down|write down|jot down|(?:one more|another)(?: thing| task| one)?(?=[:,])|(?:memo|note) to (?:my)?self(?=[:,])|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in)(?! (?:(?:my|the) )?(?:[\w-]+ )?list\b))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:(?:i|we) )?(?:really |probably |also |maybe )*(?:must|should)(?: really| probably| also)?|(?:i |we )?need(?: to)?)(?![\w'])[:,]?\s*/i;
+    /^(?:put me down for|make sure(?: that)? i|make sure(?= to)|(?:add|create|make(?: me)?|put(?= "[^"]*" (?:on|down)\b)|(?:put|write|stick|pop|chuck|get|throw)(?= .+\b(?:down\b|(?:on|to|in|onto|into) (?:my|the|our)\b.*\blist\b))|(?:write|put)(?: (?:down|for me))?(?=:)|put down|write down|jot down|(?:one more|another)(?: thing| task| one)?(?=[:,])|(?:memo|note) to (?:my)?self(?=[:,])|note(?: down)?(?: that)?|schedule|set(?: up)?(?: me)?|new(?: one(?=[:,]))?|remember)(?: (?:to|that|in)(?! (?:(?:my|the) )?(?:[\w-]+ )?list\b))?|(?:i )?(?:(?:don't|must not|mustn't|can't|shouldn't) (?:let me )?forget)(?: to| about)?|remind(?: me)?(?: to| about| that| of)?|(?:i )?(?:really |also |still )?(?:need|have|want|ought|got) to|i(?:'ve| have) got to|(?:i )?gotta|pencil in|pencil me in for|sign me up for|slot in|(?:(?:i|we) )?(?:really |probably |also |maybe )*(?:must|should)(?: really| probably| also)?|(?:i |we )?need(?: to)?)(?![\w'])[:,]?\s*/i;
   const noun =
     /^(?:(?:me |down |in |to (?:my|the) (?:to-?do |task )?list(?: that)?(?: to)?|(?:a|an|another|one more|some|these|this|the following|following|new|the|two|three|four|five|\d+)(?: more| new| other| quick)?) ?)*(?:((?:top|high|medium|normal|low)[- ]priority|urgent|important) )?(tasks?|todos?|to-dos?|to do|items?|reminders?|entry|entries|things?(?: from [\w' ]+(?=:))?|notes?|something|smth)(?: to my list| to the list| on my list| to (?:my|the) (?:\w+ )?list| for me| for myself)?(?:\s*[:,-]+\s*|\s+(?:to|called|named|titled|saying|that says|that i (?:need|have) to|for|about|of)(?!\w):?\s*|\s+(?=\S)|$)/i;
   // "Remember that I have to …" has two commands.

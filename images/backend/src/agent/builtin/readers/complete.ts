@@ -30,12 +30,16 @@ const bothDone = new RegExp(
 /** Parses what was completed, or reopened; "again" may ask for another. */
 export function readComplete(said: string, clock: WallClock): Intent | undefined {
   const intent = readDone(said, clock);
-  const isMore = intent?.kind === "complete" && intent.completed && / again[.!]*$/i.test(said);
+  const isMore =
+    intent?.kind === "complete" && intent.completed && /^[^,:]+ again[.!]*$/i.test(said);
   return isMore ? { ...intent, doubt: "part" } : intent;
 }
 
 function readDone(said: string, clock: WallClock): Intent | undefined {
   const text = said
+    .replace(/\s*(?![✓✔✅☑])\p{Extended_Pictographic}\uFE0F?$/u, "")
+    // "Report: finished, submitted, never again".
+    .replace(/^([\w' ]{2,40}): (done|finished|sent|submitted|paid|bought),.*$/i, "$1 is $2")
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
     .replace(
       /,? (?:finally|at last|at long last|thankfully|phew|yay|by the way|too|as well|but not .+|so (?:you can|please) .+)[.!]*$/i,

@@ -17,7 +17,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
   const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong(?: (?:one|task|thing))?|not yet|(?:no,? )?i (?:haven't|didn't|have not|did not)|i (?:do )?(?:still )?need (?:it|that|them)(?: after all| back)?|(?:forget|scrap|scratch) (?:it|that)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back(?: (?:to )?(?:how|where|as|like|what) it was(?: before)?)?|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong(?: (?:one|task|thing))?|not yet|(?:no,? )?i (?:haven't|didn't|have not|did not)|i (?:do )?(?:still )?need (?:it|that|them)(?: after all| back)?|(?:forget|scrap|scratch) (?:it|that)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
@@ -75,8 +75,12 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
 
   // "For tomorrow", said alone: of what was added or changed last.
   const when = plain
+    .replace(/(?: sharp)?,? (?:because|that's (?:when|why)) .+$/i, "")
     .replace(/, (?:before|after) (?:work|school|breakfast|lunch|dinner)$/i, "")
-    .replace(/^(?:(?:make (?:it|that)|it's|let's do|do) )?(?:due |for )?/i, "");
+    .replace(
+      /^(?:(?:make (?:it|that)|it's|let's do|do) )?(?:due |for |to (?=\w+day|tomorrow|the \d|next))?/i,
+      "",
+    );
   const isWhen = readDateParts(when, clock) !== undefined || takeRepeat(when)?.rest === "";
   if (isWhen) return { kind: "correct", words: when };
 

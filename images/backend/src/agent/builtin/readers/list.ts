@@ -52,7 +52,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
 
 /** "Is milk on my list?", "is the rent paid?", "show me the report". */
 const listed =
-  /^(?:is|are|do i have|have i got|did i (?:already )?(?:add|put)) (.+?) (?:already )?(?:on|in|to) (?:my|the) (?:to-?do )?list(?: already)?$|^(?:is|are|was|were|has|have) ((?:the |my )?[\w' ]+?) (?:been )?(?:already )?(?:paid|sent|bought|written|called|\w{3,}ed)(?: yet| already)?$|^show (?:me )?((?:the|my) (?!list\b|tasks?\b|rest\b|others?\b|things?\b|todos?\b|urgent|important|open|done|stuff|overdue|plan|agenda|schedule|week|high|low|last|first)[\w']+(?: [\w']+)?)$/i;
+  /^(?:is|are|do i have|have i got|did i (?:already )?(?:add|put)) (.+?) (?:already |still )?(?:on|in|to) (?:my|the) (?:to-?do )?list(?: already)?$|^(?:is|are|was|were|has|have) ((?:the |my )?[\w' ]+?) (?:been )?(?:already )?(?:paid|sent|bought|written|called|\w{3,}ed)(?: yet| already)?$|^show (?:me )?((?:the|my) (?!list\b|tasks?\b|rest\b|others?\b|things?\b|todos?\b|urgent|important|open|done|stuff|overdue|plan|agenda|schedule|week|high|low|last|first)[\w']+(?: [\w']+)?)$/i;
 
 /** Questions that want a reason, not only a list. */
 const advice =
@@ -78,6 +78,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
       plain,
     ) ||
     ofVerb.test(plain) ||
+    afterTask.test(plain) ||
     (text.endsWith("?") &&
       (readDateParts(plain, clock) !== undefined ||
         /^(?:and |this |next )*(?:week|weekend|month)$|^between \S+ and \S+$/i.test(plain))) ||
@@ -91,6 +92,7 @@ export function readList(text: string, clock: WallClock): Intent | undefined {
   if (/^(?:find|look for|look up)\b/i.test(plain) && search === undefined) return undefined;
   const aboutTasks =
     search !== undefined ||
+    afterTask.test(plain) ||
     findRange(plain, clock) !== undefined ||
     /\b(?:tasks?|todos?|to-dos?|list|items?|left|remaining|pending|open|outstanding|due|overdue|done|do|doing|tackle|start|begin|prioriti[sz]e|recommend|suggest|first|plate|completed?|finished?|finish|(?:tick|check|cross)(?:ed)? off|next|agenda|plate|planned|plan|schedule|scheduled|need|priority|urgent|important|everything|all|have|going on|coming up|upcoming|focus|work on|stuff|things|overview|summary|accomplished?|show|forgotten|forget)\b/i.test(
       plain,
@@ -142,6 +144,9 @@ function readListFilter(plain: string, clock: WallClock, search: string | undefi
   const status = named ?? (range !== undefined || (open && !everything) ? "pending" : "all");
   return { status, search, priority: readPriority(plain), ...range };
 }
+
+/** "What's after the rent?" is seen in the list. */
+const afterTask = /^what(?:'s| is| comes) (?:after|before) (?:the |my )?\w+$/i;
 
 /** "What do I need to buy?", "who do I have to call?" */
 const ofVerb =

@@ -33,7 +33,7 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
     /^(?:add|give|set|put) (?:a )?(?:due date|deadline) (?:of |to |for |on )?(.+?)(?: (?:to|of|for)|:) (.+)$/i.exec(
       text,
     ) ??
-    /^(?:reschedule|postpone|delay|snooze|bump|push|push back|put off|put(?= .+? (?:off|back) (?:to|until|till)\b)|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on)\b.+)$/i.exec(
+    /^(?:reschedule|postpone|delay|snooze|bump|push|push back|put off|put(?= .+? (?:off|back) (?:to|until|till)\b)|move|shift|bring|bring forward|pull|defer|extend) (?:back |off |forward )?(.+?) (?:back |off |out |forward |up )?((?:to|until|till|for|by|on|at(?= the))\b.+)$/i.exec(
       text,
     ) ??
     /^(?:reschedule|postpone|delay|snooze|push|move|shift|defer) (?:back |off )?(.+?) ((?:tomorrow|today|tonight|next|this|in)\b.*)$/i.exec(
@@ -69,6 +69,12 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
     if (aboutDates || findUnreadDate(second) !== undefined)
       return { kind: "unread", phrase: second };
   }
+
+  // "Both by Friday", after what was added.
+  const [, them = "", until = ""] =
+    /^(both|all)(?: of them)?,? (?:due )?((?:by|on|for|until) .+)$/i.exec(text) ?? [];
+  const shared = them === "" ? undefined : readDateParts(until, clock);
+  if (shared !== undefined) return change("them", shared.due);
 
   // "Plants to Sunday" is short for a move.
   const [, thing = "", onDay = ""] =

@@ -33,6 +33,7 @@ export function readRepeat(text: string, clock: WallClock): Intent | undefined {
       before,
     ) ??
     /^(.+?) (?:should |must |needs to |has to )?(?:repeats?|recurs?)$/i.exec(before) ??
+    /^(.+?) (?:should|must|needs to|has to) (?:be|happen)$/i.exec(before) ??
     /^(?:change|move|reschedule|update) (.+?)(?:'s (?:due date|date))? (?:to|for)$/i.exec(before) ??
     [];
   const [, pointed = ""] = /^(?:make|set|do) (.+?)(?: (?:to|for|due))?$/i.exec(before) ?? [];

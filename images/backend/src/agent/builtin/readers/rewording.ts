@@ -20,11 +20,16 @@ export function reworded(said: string, clock: WallClock): string {
         "$1 is $2 priority",
       )
       // "Dentist → Monday same time": the time is kept anyway.
-      .replace(/,? (?:at )?(?:the )?same time$/i, "")
+      .replace(/,? (?:at )?(?:the )?same (?:time|hour)$/i, "")
       // "Water the plants - do that every 3 days from now on".
       .replace(
         /^([^"]+?) ?[-–,;] ?(?:do|make) (?:that|it) ((?:every|each) .+?)(?: from now on)?$/i,
         "repeat $1 $2",
+      )
+      // "Make the report a monthly thing, due on the 1st".
+      .replace(
+        /^make (.+?) (?:an? )?(daily|weekly|fortnightly|monthly|quarterly|yearly) (?:thing|task|one)(?:,? (?:due )?(on .+))?$/i,
+        (_, task: string, often: string, on = "") => `repeat ${task} ${often} ${on}`.trim(),
       )
       // "Tom's is for Friday".
       .replace(/^(\w+)'s is (?:for|due|on) /i, "$1 is due ")

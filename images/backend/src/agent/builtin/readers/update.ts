@@ -1,5 +1,6 @@
 import type { Intent } from "../intents.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
+import { readReference } from "../references.ts";
 import { readMoved } from "./moving.ts";
 import { readNote } from "./notes.ts";
 import { readPriorityChange } from "./priorities.ts";
@@ -22,10 +23,16 @@ export function readUpdate(said: string, clock: WallClock): Intent | undefined {
     readShift(text, clock) ??
     readChange(text, clock) ??
     readReschedule(text, clock) ??
-    (/^(?:snooze|postpone|delay|reschedule|put off|defer) \S/i.test(text)
-      ? { kind: "incomplete" }
-      : undefined)
+    readUndecided(text, clock)
   );
+}
+
+/** "Postpone the dentist": until when? */
+function readUndecided(text: string, clock: WallClock): Intent | undefined {
+  const [, task] = /^(?:snooze|postpone|delay|reschedule|put off|defer) (\S.*)$/i.exec(text) ?? [];
+  return task === undefined
+    ? undefined
+    : { kind: "incomplete", reference: readReference(task, clock) };
 }
 
 /** "Make the report urgent and due tomorrow" changes one task in two ways. */
