@@ -92,11 +92,11 @@ export const days: readonly Pattern[] = [
     ([, month, first], { today }) => dayOfYear(month, first, undefined, today),
   ),
   pattern(
-    `${lead}${maybeWeekday}\\b${monthName}\\.? (?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?![\\w:]|\\.\\d)(?:,? (\\d{4})\\b)?`,
+    `${lead}${maybeWeekday}\\b${monthName}\\.? (?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?![\\w:]|\\.\\d)(?:,? ((?:19|20|21)\\d{2})\\b)?`,
     ([, , , month, date, year], { today }) => dayOfYear(month, date, year, today),
   ),
   pattern(
-    `${lead}${maybeWeekday}\\b(?:(\\d{1,2})(?:st|nd|rd|th)?|${dateWord})(?: of)? ${monthName}\\b(?:,? (\\d{4})\\b)?`,
+    `${lead}${maybeWeekday}\\b(?:(\\d{1,2})(?:st|nd|rd|th)?|${dateWord})(?: of)? ${monthName}\\b(?:,? ((?:19|20|21)\\d{2})\\b)?`,
     ([, , , date, word, month, year], { today }) => dayOfYear(month, date ?? word, year, today),
   ),
   pattern(

@@ -148,7 +148,11 @@ function alreadyThere({ tasks, said }: Addition, known: readonly Task[]): Task |
     const named = known.find((task) => !task.completed && sharesWord(first.title, objectOf(task)));
     if (named) return named;
   }
-  if (isOnlyTitle) return openTaskNamed(first.title, known);
+  // "Need milk on Friday".
+  const isThing = said === "wished" && !beginsWithVerb(first.title);
+  const other = isThing ? namesTask(first.title) : undefined;
+  if (other !== undefined) return other;
+  if (isOnlyTitle || said === "wished") return openTaskNamed(first.title, known);
   if (said !== "bare" || first.repeat != null) return undefined;
   // "Buy milk after work, today" may be about the task of that name.
   const [, bare = ""] =
@@ -163,7 +167,9 @@ function isNoTask(title: string, known: readonly Task[]): boolean {
   const isKnown = known.some((task) => sharesWord(title, objectOf(task)));
   // "Rent to high": what looks like a verb is what a task is about.
   const [, first = ""] =
-    /^(\w+) (?:to|without|by|at|on|for|from|until|in|not|no)\b/i.exec(title) ?? [];
+    /^(\w+) (?:to|without|by|at|on|for|from|until|in|not|no|high|low|medium|urgent|important|done|paid|now|later)\b/i.exec(
+      title,
+    ) ?? [];
   if (first !== "" && known.some((task) => sharesWord(first, objectOf(task)))) return true;
   const isCommand =
     maybeCommand.test(title) || !/\s/.test(title) || /^(?:\w+ing|the|my)\b/i.test(title);

@@ -1,8 +1,9 @@
 import { addCommand, beginsWithCommand, clauses, condition, stripPoliteness } from "./clauses.ts";
 import { readDateParts, takeDate } from "./dates.ts";
+import { isHedged } from "./evidence.ts";
 import type { Intent } from "./intents.ts";
 import { readInlineList, readPastedList, type PastedList } from "./lists.ts";
-import { isTakenBack, withoutReason } from "./reasons.ts";
+import { withoutReason } from "./reasons.ts";
 import { readAdd } from "./readers/add.ts";
 import { readComplete } from "./readers/complete.ts";
 import { readCorrection } from "./readers/corrections.ts";
@@ -10,7 +11,6 @@ import { readDelete } from "./readers/delete.ts";
 import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
 import { readUpdate } from "./readers/update.ts";
-import { hideQuotes } from "./taking-out.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { correctTypos } from "./typos.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
@@ -152,29 +152,9 @@ function withQuotes(intent: Intent, single: readonly string[]): Intent {
 const bareCommand =
   /^(?:(?:add|create|make|remind me|new)(?: (?:an? )?(?:new )?(?:task|todo|reminder))?|(?:delete|remove|rename|change|update|edit|move|reschedule|postpone|mark|set|prioriti[sz]e)(?: (?:an? |the )?(?:task|todo|#?\d+|it|one))?)[.:?!]*$/i;
 
-const hedge =
-  /\b(?:maybe|perhaps|possibly|probably|might|unless|if|almost|nearly|hopefully|supposedly|apparently|i (?:think|guess|suppose|believe|hope)|not sure)\b/i;
-
 /** "Remind me which one's overdue" asks, unlike "remind me what to buy". */
 const askedAgain =
   /^remind me (?=(?:which|what)(?:'s| is| are| do| did| was| ones?(?:'s| is| are))\b)/i;
-
-/** Whether a change is said as if it were not certain, or takes back what it says. */
-function isHedged(
-  text: string,
-  intent: Intent,
-): intent is Extract<Intent, { kind: "complete" | "delete" | "update" }> {
-  if (intent.kind === "complete" && isTakenBack(text)) return true;
-  if ((intent.kind === "complete" || intent.kind === "delete") && text.endsWith("?")) return true;
-  const isText =
-    intent.kind === "update" &&
-    (intent.change.title !== undefined || intent.change.description !== undefined);
-  return (
-    (intent.kind === "complete" || intent.kind === "delete" || intent.kind === "update") &&
-    !isText &&
-    hedge.test(hideQuotes(text))
-  );
-}
 
 /** "Thursday... no hang on, Friday": the first date is taken back. */
 function withoutTakenBack(text: string, clock: WallClock): string {

@@ -52,6 +52,7 @@ const rests: readonly RegExp[] = [
   `(?<!\\b(?:of|about|last|past|good|black|easter|a|the|my|our) )(?:${weekdays.join("|")}|\\b${weekdayShort.slice(1, -1).replaceAll("|", "|\\b")})\\b(?!['’.-]\\w)(?= ?(?:$|[,;/&+]|(?:and|or|to|at|in|on|for|${weekdayShort.slice(1, -1)})\\b)).*$`,
   "(?:\\b(?:and|or|to|until|till)|[,/&–-]) ?(?:the |at )?\\d{1,2}(?:st|nd|rd|th|[:.]\\d\\d| ?[ap]\\.?m)\\b.*$",
   "\\b(?:today|tonight|tomorrow|yesterday)\\b(?!['’])",
+  "\\b[01]\\d[0-5]\\d$",
   "\\b(?:daily|(?:bi)?weekly|fortnightly|monthly|quarterly|yearly|annually)$",
   "\\b(?:not|any day|sometime|around|between|ideally|latest|earliest|or (?:before|after))$",
 ].map((source) => new RegExp(source, "i"));

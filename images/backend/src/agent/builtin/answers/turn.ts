@@ -4,7 +4,7 @@ import type { Answer, OpenQuestion, Question, TaskAction } from "../../agent.ts"
 import { WallClock } from "../../../dates/wall-clock.ts";
 import { isDoneSinceList, lastList, recentTasks } from "../conversation.ts";
 import type { Doubt, Reference } from "../intents.ts";
-import { isSameTitle } from "../matching.ts";
+import { isDoubtful } from "../evidence.ts";
 import { readNewTasks } from "../new-tasks.ts";
 import { describeChoices, describeTask, nameTasks, notUnderstood, tooMuch } from "../replies.ts";
 import { changeOf } from "../shifts.ts";
@@ -275,21 +275,6 @@ function isSame(a: Task, b: Task): boolean {
     "repeat",
   ] as const;
   return visible.every((field) => a[field] === b[field]);
-}
-
-function isDoubtful(doubt: Doubt | undefined, reference: Reference, { title }: Task): boolean {
-  if (doubt === undefined || doubt === "always" || reference.kind !== "words")
-    return doubt === "always";
-  const { words } = reference;
-  return doubt === "part"
-    ? !isSameTitle(words, title)
-    : namesIn(title).includes(words.toLowerCase());
-}
-
-/** "Bob" of "email Bob about the budget", in lower case. */
-function namesIn(title: string): readonly string[] {
-  const names = title.match(/(?<=\S )\p{Lu}[\p{Letter}-]+/gu) ?? [];
-  return names.map((name) => name.toLowerCase());
 }
 
 function isLast(reference: Reference): boolean {
