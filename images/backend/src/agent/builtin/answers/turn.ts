@@ -10,6 +10,7 @@ import { describeChoices, describeTask, nameTasks, notUnderstood, tooMuch } from
 import { changeOf } from "../shifts.ts";
 import { candidates, resolve, tasksOf, type Resolved } from "../resolve.ts";
 import { longestTitle, maxChoices } from "./limits.ts";
+import { whether } from "./whether.ts";
 
 /** Most tasks whose order is kept for the numbers in the next message. */
 const longestOrder = 50;
@@ -88,17 +89,14 @@ export class Turn {
     if ("found" in result) {
       const { found } = result;
       const [task, more] = found;
-      const isOne = task !== undefined && more === undefined;
-      // Without a list shown, people count what is open.
-      const isUnseen =
-        action.tool === "delete_task" &&
-        reference.kind === "numbers" &&
-        reference.numbers.every((number) => number > 0) &&
-        task?.completed === true &&
-        lastList(this.question.history) === undefined;
-      if (isOne && (isUnseen || isDoubtful(doubt, reference, task))) {
-        this.#askWhether(action, task);
-        return;
+      if (task !== undefined && more === undefined) {
+        const isUnseen = lastList(this.question.history) === undefined && isByCount(reference);
+        // Without a list shown, people count what is open.
+        const isMiscounted = isUnseen && action.tool === "delete_task" && task.completed;
+        if (isMiscounted || isDoubtful(doubt, reference, task)) {
+          this.ask(...whether(action, task, this.clock));
+          return;
+        }
       }
       const all = reference.kind === "all" && (found.length > most || isEverything(reference));
       await this.actCarefully(action, found, all);
@@ -133,27 +131,6 @@ export class Turn {
       return;
     }
     this.say(message);
-  }
-
-  #askWhether(action: TaskAction, task: Task): void {
-    const ids = [task.id];
-    const name = `"${task.title}"`;
-    switch (action.tool) {
-      case "delete_task":
-        this.ask({ asked: "delete", ids }, `Shall I delete ${name}?`);
-        return;
-      case "complete_task":
-        this.ask(
-          { asked: "which", ids, then: action },
-          `Shall I mark ${name} as ${action.completed ? "done" : "open again"}?`,
-        );
-        return;
-      case "update_task": {
-        const after = { ...task, ...changeOf(task, action.change, this.clock) };
-        const then = describeTask(after, this.clock);
-        this.ask({ asked: "which", ids, then: action }, `Shall I change it to ${then}?`);
-      }
-    }
   }
 
   /** What "it" is: what this answer tells about, or what was done last. */
@@ -279,6 +256,11 @@ function isSame(a: Task, b: Task): boolean {
 
 function isLast(reference: Reference): boolean {
   return reference.kind === "numbers" && reference.numbers.join() === "-1";
+}
+
+/** "Delete 9", unlike "the last one". */
+function isByCount(reference: Reference): boolean {
+  return reference.kind === "numbers" && reference.numbers.every((number) => number > 0);
 }
 
 function isEverything(reference: Extract<Reference, { kind: "all" }>): boolean {
