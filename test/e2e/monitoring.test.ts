@@ -159,9 +159,10 @@ describe("Monitoring of a running stack", function () {
     });
   });
 
-  it("is silent for two minutes in which nothing is wrong", async () => {
+  // The next tests take four minutes more, in which nothing else may be told.
+  it("is silent for half a minute in which nothing is wrong", async () => {
     const before = await told();
-    for (const end = Date.now() + 120_000; Date.now() < end;) {
+    for (const end = Date.now() + 30_000; Date.now() < end;) {
       assert.deepEqual(await query(`ALERTS{alertstate="firing"}`), []);
       await new Promise((waited) => setTimeout(waited, 10_000));
     }
