@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { V1Pod } from "@kubernetes/client-node";
-import { AppsV1Api, CustomObjectsApi, NetworkingV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, NetworkingV1Api } from "@kubernetes/client-node";
 
 import { cloudNativePg } from "../../lib/cloudnative-pg.ts";
 import { run } from "../../lib/exec.ts";
@@ -10,6 +10,8 @@ import type { Person } from "./client.ts";
 import { Traffic } from "./client.ts";
 import { testCluster } from "./clusters.ts";
 import { content, sql as bundledSql } from "./database.ts";
+import type { Instance } from "./database-cluster.ts";
+import { DatabaseCluster } from "./database-cluster.ts";
 import { Load } from "./load.ts";
 import { cordon, drain } from "./nodes.ts";
 import { cluster, eventually, inPod, namespace } from "./project.ts";
@@ -25,13 +27,6 @@ const instances = 3;
 const settings = ["monitoring.mode=off", `database.operator.instances=${instances}`];
 /** The instances alone on all nodes but the first, so that what happens to these hits nothing else. */
 const places = ["pods.nodeSelector.e2e-node=first", "database.pods.nodeSelector.e2e-node=other"];
-
-/** A pod of the database, and its node. */
-interface Instance {
-  readonly pod: string;
-  readonly uid: string;
-  readonly node: string;
-}
 
 describe(`database.mode operator, on ${stack.context}`, function () {
   this.timeout(1_800_000);
@@ -77,44 +72,17 @@ describe(`database.mode operator, on ${stack.context}`, function () {
     const { items } = await api().core.listNamespacedPod({ namespace, labelSelector });
     return items;
   }
-  const databasePods = async () => {
-    const pods = await podsOf(`cnpg.io/cluster=${cloudNativePg.cluster}`);
-    // Those of Jobs are gone soon.
-    return pods.filter(({ metadata }) => metadata?.labels?.["cnpg.io/podRole"] === "instance");
-  };
-
-  /** What the operator says about the database. */
-  async function status() {
-    const custom = api().config.makeApiClient(CustomObjectsApi);
-    const object = (await custom.getNamespacedCustomObject({
-      ...{ group: "postgresql.cnpg.io", version: "v1", plural: "clusters" },
-      ...{ namespace, name: cloudNativePg.cluster },
-    })) as { status: { currentPrimary: string; targetPrimary: string; readyInstances?: number } };
-    return object.status;
-  }
-
-  /** The primary, when no failover is under way. */
-  async function primary(): Promise<Instance> {
-    const { currentPrimary, targetPrimary } = await status();
-    assert.equal(currentPrimary, targetPrimary);
-    const { metadata, spec } = await api().core.readNamespacedPod({
-      ...{ namespace, name: currentPrimary },
-    });
-    return { pod: currentPrimary, uid: metadata?.uid ?? "", node: spec?.nodeName ?? "" };
-  }
-
-  const sqlIn = (pod: string) => (statement: string) =>
-    inPod(api().config, pod, ["psql", "-XqAt", "-U", "postgres", "-d", "todo", "-c", statement]);
-  const sql = async (statement: string) => sqlIn((await primary()).pod)(statement);
+  const database = new DatabaseCluster();
+  const primary = () => database.primary();
 
   /** All instances are there, and have the same rows. */
   async function assertWhole(): Promise<readonly string[]> {
     return eventually(300, async () => {
       const former = await primary();
-      assert.equal((await status()).readyInstances, instances);
-      const pods = await databasePods();
+      assert.equal((await database.object()).status.readyInstances, instances);
+      const pods = await database.pods();
       const contents = await Promise.all(
-        pods.map(({ metadata }) => content(sqlIn(metadata?.name ?? ""))),
+        pods.map(({ metadata }) => content(database.sqlIn(metadata?.name ?? ""))),
       );
       const [first = [], ...others] = contents;
       assert.equal(others.length, instances - 1);
@@ -194,16 +162,16 @@ describe(`database.mode operator, on ${stack.context}`, function () {
     assert.deepEqual(items.map(({ metadata }) => metadata?.name).sort(), [
       ...["backend-deployment", "frontend-deployment"],
     ]);
-    const nodes = (await databasePods()).map(({ spec }) => spec?.nodeName);
+    const nodes = (await database.pods()).map(({ spec }) => spec?.nodeName);
     assert.equal(new Set(nodes).size, instances, nodes.join());
     await person.signIn();
     await person.ask("POST", "/api/tasks", { title: "for the operator" });
     const encrypted =
       "SELECT bool_and(ssl), count(*) > 0 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'todo-chatbot-backend'";
-    assert.equal(await sql(encrypted), "t|t");
+    assert.equal(await database.sql(encrypted), "t|t");
     assert.match(await databaseUrl(), /@database-rw:5432\/todo\?sslmode=verify-full$/);
     const rights = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = 'todo'";
-    assert.equal(await sql(rights), "f");
+    assert.equal(await database.sql(rights), "f");
   });
 
   async function databaseUrl(): Promise<string> {
@@ -278,7 +246,7 @@ describe(`database.mode operator, on ${stack.context}`, function () {
     await person.ask("POST", "/api/tasks", { title: "in the backup" });
     const before = await assertWhole();
     [backup = "none"] = /todo-\w+\.dump/.exec(await succeeds("db backup")) ?? [];
-    await sql("DELETE FROM todo.tasks");
+    await database.sql("DELETE FROM todo.tasks");
     assert.notDeepEqual(await assertWhole(), before);
     await succeeds("db restore", backup, "--yes");
     assert.deepEqual(await assertWhole(), before);
