@@ -13,9 +13,9 @@ type ByTable<T> = Record<(typeof names)[number], T>;
 export type Tables = ByTable<{ readonly rows: number; readonly sha256: string }>;
 
 /** Name of a component's running pod. */
-export async function podOf(component: string): Promise<string> {
+export async function podOf(component: string, where = namespace): Promise<string> {
   const { items } = await stack.core().listNamespacedPod({
-    namespace,
+    namespace: where,
     labelSelector: `app.kubernetes.io/component=${component}`,
     fieldSelector: "status.phase=Running",
   });
