@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describeChanges, isFair, see } from "./effects.ts";
 import { expectedCalls, outcomeOf } from "./phrasing-check.ts";
 import { eighthSight } from "./phrasings-eighth-sight.ts";
+import { eleventhSight } from "./phrasings-eleventh-sight.ts";
 import { everyday } from "./phrasings-everyday.ts";
 import { fifthSight } from "./phrasings-fifth-sight.ts";
 import { fourthSight } from "./phrasings-fourth-sight.ts";
@@ -55,5 +56,14 @@ describe("the built-in agent", () => {
     }
     console.log(`      ${right} of ${keptAside.length}`);
     assert.ok(right >= 46, `only ${right}`);
+  });
+
+  it("does what is fair at everyday phrasings, also at most that it was not made with", async () => {
+    const seen = await Promise.all(
+      eleventhSight.map(async (wish) => isFair(await see(wish), wish)),
+    );
+    const fair = seen.filter(Boolean).length;
+    console.log(`      ${fair} of ${eleventhSight.length}`);
+    assert.ok(fair >= 92, `only ${fair}`);
   });
 });

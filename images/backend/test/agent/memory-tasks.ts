@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import { lastMinuteOf } from "../../src/dates/due.ts";
+import { isoDay, lastMinuteOf } from "../../src/dates/due.ts";
+import { firstDay, parseRepeat } from "../../src/dates/repeat.ts";
 import { WallClock } from "../../src/dates/wall-clock.ts";
 import type { TaskPage, TaskQuery } from "../../src/tasks/list.ts";
 import type { NewTask, Task, TaskChange } from "../../src/tasks/schemas.ts";
@@ -16,9 +17,11 @@ export class MemoryTasks implements Pick<
   "list" | "find" | "findAll" | "add" | "update" | "delete"
 > {
   readonly #tasks: Task[] = [];
+  readonly #now: Date;
   #time: number;
 
   constructor(now: Date) {
+    this.#now = now;
     this.#time = now.getTime() - 86_400_000;
   }
 
@@ -87,12 +90,20 @@ export class MemoryTasks implements Pick<
     const changed = {
       ...task,
       ...(isDue && { dueOn: null, dueAt: null }),
+      ...(!isDue && (task.dueOn ?? task.dueAt) === null && this.#firstDue(change)),
       ...change,
       version: task.version + 1,
       updatedAt: new Date(this.#time).toISOString(),
     };
     this.#tasks[index] = changed;
     return Promise.resolve(changed);
+  }
+
+  /** A rule needs a date. */
+  #firstDue({ repeat: text }: TaskChange): Partial<Task> {
+    const repeat = parseRepeat(text ?? "");
+    const today = new WallClock(this.#now, timeZone).today;
+    return repeat === undefined ? {} : { dueOn: isoDay(firstDay(repeat, today)) };
   }
 
   delete(_userId: string, id: string): Promise<Task | undefined> {

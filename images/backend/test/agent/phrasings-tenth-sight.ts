@@ -272,7 +272,7 @@ export const tenthSight: Readonly<Record<string, readonly Wish[]>> = {
     ),
     say("rent is due the 6th not the 5th", due(rent, "2026-03-06")),
     // The store, which these tables do without, sets the first date of a rule.
-    say("plants should be every sunday", set(plants, { repeat: weekly("SU") })),
+    say("plants should be every sunday", set(plants, { due: "2026-03-08", repeat: weekly("SU") })),
     either(
       "swap rent and dentist dates",
       [due(rent, /^2026-03-06( 17:00)?$/), due(dentist, /^2026-03-05( 17:00)?$/)],
@@ -290,7 +290,10 @@ export const tenthSight: Readonly<Record<string, readonly Wish[]>> = {
       [due(rent, "2026-03-06"), set(bob, { priority: "high" }), gone(plants)],
       asks,
     ),
-    say("make the report a monthly thing, due on the 1st", set(report, { repeat: monthly(1) })),
+    say(
+      "make the report a monthly thing, due on the 1st",
+      set(report, { due: "2026-04-01", repeat: monthly(1) }),
+    ),
 
     // wording, weight, notes
     say(

@@ -174,8 +174,8 @@ export const days: readonly Pattern[] = [
     }),
   ),
   pattern(
-    `${lead}\\bnext month on the (\\d{1,2})(?:st|nd|rd|th)\\b|${lead}\\b(\\d{1,2})(?:st|nd|rd|th)(?: of)? next month\\b`,
-    ([, date, date2], { today }) => dateOfNextMonth(date ?? date2, today),
+    `${lead}\\bnext month on the (\\d{1,2})(?:st|nd|rd|th)\\b|${lead}\\b(?:(\\d{1,2})(?:st|nd|rd|th)|${dateWord})(?: of)? next month\\b`,
+    ([, date, date2, word], { today }) => dateOfNextMonth(date ?? date2 ?? word, today),
   ),
   pattern(
     `(?:\\b(?:due )?(?:on|by|before|until|for) )?${maybeWeekday}(?<=\\b(?:on|by|before|until|till) |day,? )(?:the )?(\\d{1,2})(?:st|nd|rd|th)\\b(?! of\\b)`,

@@ -45,6 +45,8 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .replaceAll(/(?<= )(?:(?:at |@ ?)(?=\d)|(?=\d{1,2}ish\b))(\d{1,2})(?:ish\b)?/gi, "at $1")
     .replace(/ on(?:to)? there(?=[?.!]*$)/i, " on my list")
     .replace(/(?<=, )(?:like|say) (?=\d{1,2}(?::\d\d)?(?: ?[ap]m)?$)/i, "at ")
+    // "Make it a weekly thing, on Sundays" is one wish.
+    .replace(/(?<=ly (?:thing|task|one)), (?=(?:due )?on )/i, " ")
     // "Put a note for Friday to call".
     .replace(
       /^(?:pls |please )?put (?:me )?a note (?=for .+? to\b|to (?!the\b|my\b))/i,

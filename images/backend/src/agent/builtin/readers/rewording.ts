@@ -31,6 +31,8 @@ export function reworded(said: string, clock: WallClock): string {
         /^make (.+?) (?:an? )?(daily|weekly|fortnightly|monthly|quarterly|yearly) (?:thing|task|one)(?:,? (?:due )?(on .+))?$/i,
         (_, task: string, often: string, on = "") => `repeat ${task} ${often} ${on}`.trim(),
       )
+      // "Rent is due every month on the 5th".
+      .replace(/^(.+?) is due ((?:every|each) .+)$/i, "repeat $1 $2")
       // "Tom's is for Friday".
       .replace(/^(\w+)'s is (?:for|due|on) /i, "$1 is due ")
       // "Call it "ring the dentist" instead of call the dentist".
