@@ -41,6 +41,7 @@ const noDate = /^(null)?$/;
  */
 export const ninthSight: Readonly<Record<string, readonly Wish[]>> = {
   "with thin evidence": [
+    then("maybe Anna is done", nothing("what's left?", /open tasks/)),
     either("forget Anna", asks),
     either("Anna can go", asks),
     either("kill Bob", asks),

@@ -71,6 +71,8 @@ function choose(
   shown: readonly string[] = choices.map(({ id }) => id),
 ): readonly Task[] | undefined {
   if (intent.kind === "yes") return choices.length === 1 ? choices : undefined;
+  // "What's left?" asks for the list, whatever was asked before.
+  if (intent.kind === "list") return undefined;
   // A new request, not just a few words to pick one.
   if (intent.kind !== "unclear" && intent.kind !== "complete" && message.split(/\s+/).length > 4) {
     return undefined;
