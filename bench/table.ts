@@ -64,7 +64,7 @@ export async function record(lines: readonly Line[]): Promise<void> {
   const length = before.slice(begin).findIndex((text) => !text.startsWith("|"));
   const [table, below] = [before.slice(begin, begin + length), before.slice(begin + length)];
   const cells = (text: string) => text.split("|").map((cell) => cell.trim());
-  const isLine = (text: string) => text.startsWith("|") && !/^\| (what|-+) /.test(text);
+  const isLine = (text: string) => !/^\| (what|-+) /.test(text);
   const fresh = new Map(lines.map((line) => [line.what, textOf(line)]));
   const kept = table.filter(isLine).map((text) => {
     const what = cells(text)[1] ?? "";

@@ -5,6 +5,7 @@ import {
   anna,
   asks,
   bob,
+  daily,
   dentist,
   done,
   due,
@@ -26,10 +27,9 @@ import {
   tax,
   then,
   weekend,
+  weekly,
 } from "./wishes.ts";
 
-const weekly = (day: string) => new RegExp(`^FREQ=WEEKLY(;INTERVAL=1)?(;BYDAY=${day})?$`);
-const daily = /^FREQ=DAILY(;INTERVAL=1)?$/;
 const fortnightly = /^FREQ=WEEKLY;INTERVAL=2(;BYDAY=FR)?$/;
 const monthly = /^FREQ=MONTHLY(;INTERVAL=1)?(;BYMONTHDAY=5)?$/;
 const yearly = /^FREQ=YEARLY(;INTERVAL=1)?(;BYMONTH=5)?(;BYMONTHDAY=12)?$/;

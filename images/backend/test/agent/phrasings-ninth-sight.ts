@@ -5,6 +5,7 @@ import {
   anna,
   asks,
   bob,
+  daily,
   dentist,
   done,
   due,
@@ -14,6 +15,8 @@ import {
   invoice,
   kitchen,
   milk,
+  monthly,
+  noDate,
   nothing,
   open,
   openTasks,
@@ -26,14 +29,11 @@ import {
   tax,
   then,
   weekend,
+  weekly,
 } from "./wishes.ts";
 
-const weekly = (day: string) => new RegExp(`^FREQ=WEEKLY(;INTERVAL=1)?(;BYDAY=${day})?$`);
-const monthly = (day: number) => new RegExp(`^FREQ=MONTHLY(;INTERVAL=1)?(;BYMONTHDAY=${day})?$`);
-const daily = /^FREQ=DAILY(;INTERVAL=1)?$/;
 const weekdays = /^FREQ=(WEEKLY|DAILY)(;INTERVAL=1)?;BYDAY=MO,TU,WE,TH,FR$/;
 /** Matches a date that was taken away. */
-const noDate = /^(null)?$/;
 
 /*
  * Written by someone who had not seen the agent, and measured once before it was changed again; the

@@ -5,6 +5,7 @@ import {
   anna,
   asks,
   bob,
+  daily,
   dentist,
   done,
   due,
@@ -14,6 +15,9 @@ import {
   invoice,
   kitchen,
   milk,
+  monthly,
+  nextWeek,
+  noDate,
   nothing,
   open,
   plants,
@@ -24,15 +28,11 @@ import {
   set,
   tax,
   then,
+  tonight,
+  weekly,
 } from "./wishes.ts";
 
-const weekly = (day: string) => new RegExp(`^FREQ=WEEKLY(;INTERVAL=1)?(;BYDAY=${day})?$`);
-const monthly = (day: number) => new RegExp(`^FREQ=MONTHLY(;INTERVAL=1)?(;BYMONTHDAY=${day})?$`);
-const daily = /^FREQ=DAILY(;INTERVAL=1)?$/;
-const nextWeek = /^2026-03-(09|1[0-5])/;
-const tonight = /^2026-03-04( (18|19|20|21):00)?$/;
 /** Matches a date that was taken away. */
-const noDate = /^(null)?$/;
 
 /*
  * Written by someone who had not seen the agent, and measured once before it was changed again.

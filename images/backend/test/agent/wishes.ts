@@ -54,3 +54,14 @@ export const openTasks = [tax, rent, dentist, milk, anna, bob, report, plants];
 export const except = (...titles: readonly string[]) =>
   openTasks.filter((title) => !titles.includes(title));
 export const weekend = /^2026-03-0[78]/;
+
+/** Repetition rules; the day that a rule has by itself may be named. */
+export const weekly = (day: string) => new RegExp(`^FREQ=WEEKLY(;INTERVAL=1)?(;BYDAY=${day})?$`);
+export const monthly = (day: number) =>
+  new RegExp(`^FREQ=MONTHLY(;INTERVAL=1)?(;BYMONTHDAY=${day})?$`);
+export const daily = /^FREQ=DAILY(;INTERVAL=1)?$/;
+
+export const nextWeek = /^2026-03-(09|1[0-5])/;
+export const tonight = /^2026-03-04( (18|19|20|21):00)?$/;
+/** A date that was taken off. */
+export const noDate = /^(null)?$/;

@@ -69,12 +69,7 @@ function readText(text: string, clock: WallClock): readonly Intent[] {
   if (list !== undefined) return readListed(list, clock);
   const said = clauses(withoutTakenBack(moveCommand(correctTypos(text)), clock));
   const intents = told(said).map((clause) => readClause(clause, clock));
-  // "Wait, wrong one, I meant the plants": the correction takes back too.
-  if (intents.some(({ kind }) => kind === "correct"))
-    return intents.filter(({ kind }) => kind !== "undo");
-  // "The kitchen isn't clean, put that back" says it twice.
-  if (intents.some((intent) => intent.kind === "complete" && !intent.completed))
-    return intents.filter(({ kind }) => kind !== "undo");
+  if (intents.some(takesBack)) return intents.filter(({ kind }) => kind !== "undo");
   // "That was wrong, undo" says it twice.
   if (intents.length > 1 && intents.every(({ kind }) => kind === "undo"))
     return intents.slice(0, 1);
@@ -91,6 +86,11 @@ function readText(text: string, clock: WallClock): readonly Intent[] {
   const isUnclear = intents.length === 1 && intents[0]?.kind === "unclear";
   const inline = isUnclear ? readInlineList(text) : undefined;
   return inline === undefined ? intents : readListed(inline, clock);
+}
+
+/** "I meant the plants", "the kitchen isn't clean": an undo beside it says the same again. */
+function takesBack(intent: Intent): boolean {
+  return intent.kind === "correct" || (intent.kind === "complete" && !intent.completed);
 }
 
 const interjections =
