@@ -97,9 +97,9 @@ describe(`todo watch, on ${stack.context}`, function () {
     running = new Watch();
     await running.prints(ready);
 
-    await edits(9, backendFile, "/api/openapi.json", ["can requests be served", "can it serve"]);
-    await edits(7, serverFile, "/nowhere", ["No such page", "No page"]);
-    await edits(7, pageFile, "/", ["<title>", "<title>Edit"]);
+    await edits(5, backendFile, "/api/openapi.json", ["can requests be served", "can it serve"]);
+    await edits(3, serverFile, "/nowhere", ["No such page", "No page"]);
+    await edits(3, pageFile, "/", ["<title>", "<title>Edit"]);
     assert.deepEqual(await person.titles(), ["water the plants"]);
   });
 
