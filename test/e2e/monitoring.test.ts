@@ -198,14 +198,14 @@ describe("Monitoring of a running stack", function () {
     const file = `/tmp/${name}.pid`;
     const whole = `require("node:fs").writeFileSync("${file}", String(process.pid));${program}`;
     let ending = false;
-    void (async () => {
-      while (!ending) {
-        await inPod(api(), pod, ["node", "--eval", whole]).catch(() => undefined);
-        if (ending) break;
-        console.log(`      ${name} ended too early, and runs again`);
-        await sleep(2_000);
-      }
-    })();
+    const run = async (): Promise<void> => {
+      await inPod(api(), pod, ["node", "--eval", whole]).catch(() => undefined);
+      if (ending) return;
+      console.log(`      the ${name} program ended too early, and runs again`);
+      await sleep(2_000);
+      await run();
+    };
+    void run();
     const end = `process.kill(Number(require("node:fs").readFileSync("${file}", "utf8")), "SIGKILL")`;
     return async () => {
       ending = true;
