@@ -13,9 +13,10 @@ import type {
   V1Pod,
   V1PodSpec,
 } from "@kubernetes/client-node";
-import { ApiException, BatchV1Api, V1Job } from "@kubernetes/client-node";
+import { BatchV1Api, V1Job } from "@kubernetes/client-node";
 
 import { PodShell } from "../../lib/pod-shell.ts";
+import { unlessAbsent } from "../kubernetes/absent.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { ownClusterOf } from "../kubernetes/session.ts";
 import { Problem } from "../../lib/problem.ts";
@@ -57,17 +58,16 @@ export class BackupPods {
   static async of(stack: Stack, name: "backup" | "backup-drill" = "backup"): Promise<BackupPods> {
     const cluster = await ownClusterOf(stack);
     const { context, namespace, config } = cluster;
-    try {
-      const cronJob = await config
-        .makeApiClient(BatchV1Api)
-        .readNamespacedCronJob({ name, namespace });
-      return new BackupPods(cluster, cronJob);
-    } catch (error) {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
+    const cronJob = await config
+      .makeApiClient(BatchV1Api)
+      .readNamespacedCronJob({ name, namespace })
+      .catch(unlessAbsent);
+    if (cronJob === undefined) {
       throw new Problem(
         `Stack ${stack} is not deployed in ${context}: the namespace ${namespace} has no CronJob ${name}. Run ${npmCommand("start", stack)}.`,
       );
     }
+    return new BackupPods(cluster, cronJob);
   }
 
   /** Whether backups are also copied to a bucket. */

@@ -1,11 +1,12 @@
 import { PassThrough, Readable } from "node:stream";
 
-import { ApiException, CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
+import { CoreV1Api, NetworkingV1Api, V1NetworkPolicy } from "@kubernetes/client-node";
 
 import type { Settings } from "../../config/index.ts";
 import { cloudNativePg, cloudNativePgUrl } from "../../lib/cloudnative-pg.ts";
 import { portOf } from "../../lib/url.ts";
 import { kubeconfigOf } from "../../lib/kube-client.ts";
+import { unlessAbsent } from "../kubernetes/absent.ts";
 import type { BackupPod } from "./backup-pod.ts";
 import { folder, script } from "./backup-pod.ts";
 import { differences, tablesOf } from "./table-checksums.ts";
@@ -135,11 +136,8 @@ const policyName = "allow-move";
 
 /** Removes the NetworkPolicy of {@link reaching}, which a killed move leaves behind. */
 export async function stopReaching(context: string, namespace: string): Promise<void> {
-  try {
-    await kubeconfigOf(context)
-      .makeApiClient(NetworkingV1Api)
-      .deleteNamespacedNetworkPolicy({ namespace, name: policyName });
-  } catch (error) {
-    if (!(error instanceof ApiException) || error.code !== 404) throw error;
-  }
+  await kubeconfigOf(context)
+    .makeApiClient(NetworkingV1Api)
+    .deleteNamespacedNetworkPolicy({ namespace, name: policyName })
+    .catch(unlessAbsent);
 }

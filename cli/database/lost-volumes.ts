@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ApiException, AppsV1Api } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
 
 import { findObject } from "../../lib/api-server.ts";
 import { Problem } from "../../lib/problem.ts";
 import { claimUsers } from "../../lib/pvc.ts";
 import { lostVolumes } from "../../lib/volume-state.ts";
 import { deploy } from "../commands/up.ts";
+import { unlessAbsent } from "../kubernetes/absent.ts";
 import { untilReady } from "../kubernetes/pod-watch.ts";
 import type { StackCluster } from "../kubernetes/session.ts";
 import { connected, openCluster } from "../kubernetes/session.ts";
@@ -73,9 +74,9 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
     await core.deleteNamespacedPersistentVolumeClaim({ namespace, name: claim });
   }
   for (const { pod } of await claimUsers(context, namespace, claims)) {
-    // Nobody reports the end of a pod on a node that is gone.
+    // Nobody reports the end of a pod on a node that is gone; the cluster itself may have deleted it meanwhile.
     const now = { namespace, name: pod, gracePeriodSeconds: 0 };
-    await core.deleteNamespacedPod(now).catch(unlessGone);
+    await core.deleteNamespacedPod(now).catch(unlessAbsent);
   }
   for (const claim of claims) await gone(context, namespace, claim);
   await deploy(workspace, { stack, yes: true, cluster: true });
@@ -83,11 +84,6 @@ export async function replaceLostVolumes(options: ReplaceOptions): Promise<boole
   const late = () => unprepared(stackCluster);
   await untilReady({ core, namespace, late, patienceMs: readyWithin });
   return true;
-}
-
-/** The cluster itself may have deleted a pod in the meantime. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiException) || error.code !== 404) throw error;
 }
 
 async function gone(context: string, namespace: string, claim: string): Promise<void> {

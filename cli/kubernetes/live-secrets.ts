@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 
 import type { CoreV1Api } from "@kubernetes/client-node";
-import { ApiException } from "@kubernetes/client-node";
 import { parse } from "yaml";
 
+import { unlessAbsent } from "./absent.ts";
 import type { GeneratedSecrets } from "../pulumi/seed.ts";
 
 type Data = Readonly<Record<string, string>>;
@@ -17,15 +17,13 @@ export interface LiveSecrets {
 
 export async function readLiveSecrets(core: CoreV1Api, namespace: string): Promise<LiveSecrets> {
   const read = async (name: string): Promise<Data> => {
-    try {
-      const { data = {} } = await core.readNamespacedSecret({ namespace, name });
-      return Object.fromEntries(
-        Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-      );
-    } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return {};
-      throw error;
-    }
+    const secret = await core.readNamespacedSecret({ namespace, name }).catch(unlessAbsent);
+    return Object.fromEntries(
+      Object.entries(secret?.data ?? {}).map(([key, value]) => [
+        key,
+        Buffer.from(value, "base64").toString(),
+      ]),
+    );
   };
   const all = await Promise.all(
     [

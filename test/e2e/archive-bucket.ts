@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { callApi } from "../../lib/api-server.ts";
 import { run } from "../../lib/exec.ts";
 import { portOf } from "../../lib/url.ts";
+import type { Installer } from "./installer.ts";
 import { cluster, forward } from "./project.ts";
 import { stack } from "./stack.ts";
 
@@ -24,10 +25,9 @@ export class ArchiveBucket {
     this.#place = place;
   }
 
-  /** @param command prints the bucket that it starts, as JSON, in its last line */
-  static async start(command: string): Promise<ArchiveBucket> {
-    const args = ["-c", command, "sh", stack.context];
-    const output = await run("sh", args, { timeoutMs: 900_000 });
+  /** @param installer its command prints the bucket that it starts, as JSON, in its last line */
+  static async start(installer: Installer): Promise<ArchiveBucket> {
+    const output = await installer.install();
     return new ArchiveBucket(JSON.parse(output.split("\n").at(-1) ?? "") as Place);
   }
 

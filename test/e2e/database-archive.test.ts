@@ -9,10 +9,12 @@ import { Person } from "./client.ts";
 import { testCluster } from "./clusters.ts";
 import { content, podOf } from "./database.ts";
 import { DatabaseCluster } from "./database-cluster.ts";
+import { Installer } from "./installer.ts";
 import { Load } from "./load.ts";
 import { cluster, eventually, forward, namespace } from "./project.ts";
 import type { Ended } from "./project.ts";
 import { succeeded } from "./remote/stack.ts";
+import { skip } from "./skip.ts";
 import { inOrder, set, stack } from "./stack.ts";
 
 /** Far more than a copy or a failover takes, so that only one that never ends fails. */
@@ -39,13 +41,15 @@ describe(`database.operator.archive and recover, on ${stack.context}`, function 
   this.slow(300_000);
   inOrder();
 
-  const install = process.env.TODO_E2E_DATABASE_ARCHIVE_START;
+  const installer = new Installer(
+    "TODO_E2E_DATABASE_ARCHIVE_START",
+    "CloudNativePG with its Barman Cloud plugin and a bucket",
+  );
   const reason =
-    install === undefined
-      ? "TODO_E2E_DATABASE_ARCHIVE_START is not set, a shell command that installs CloudNativePG with its Barman Cloud plugin and a bucket on the current context's cluster"
-      : testCluster.makeNodes === undefined
-        ? "only a kind cluster gets room for the instances of two databases here"
-        : undefined;
+    installer.problem ??
+    (testCluster.makeNodes === undefined
+      ? "only a kind cluster gets room for the instances of two databases here"
+      : undefined);
 
   const database = new DatabaseCluster();
   let bucket: ArchiveBucket;
@@ -56,10 +60,7 @@ describe(`database.operator.archive and recover, on ${stack.context}`, function 
   const person = new Person("", (path, init) => fetch(url + path, init));
 
   before(async function () {
-    if (reason !== undefined) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
+    if (reason !== undefined) skip(this, reason);
     await stack.prepare();
     await testCluster.remove();
     await testCluster.makeNodes?.(2);
@@ -133,7 +134,7 @@ describe(`database.operator.archive and recover, on ${stack.context}`, function 
   });
 
   it("begins with a base backup, and has every change", async () => {
-    bucket = await ArchiveBucket.start(install ?? "");
+    bucket = await ArchiveBucket.start(installer);
     succeeded(await stack.todo("pulumi", ...(await bucket.settings())));
     await stack.running(...operator, archive);
     ({ url } = stack);

@@ -12,9 +12,11 @@ import { testCluster } from "./clusters.ts";
 import { content, sql as bundledSql } from "./database.ts";
 import type { Instance } from "./database-cluster.ts";
 import { DatabaseCluster } from "./database-cluster.ts";
+import { Installer } from "./installer.ts";
 import { Load } from "./load.ts";
 import { cordon, drain } from "./nodes.ts";
 import { cluster, eventually, inPod, namespace } from "./project.ts";
+import { skip } from "./skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** How often each failure is tried. */
@@ -33,19 +35,15 @@ describe(`database.mode operator, on ${stack.context}`, function () {
   this.slow(300_000);
   inOrder();
 
-  const install = process.env.TODO_E2E_DATABASE_OPERATOR_START;
+  const installer = new Installer("TODO_E2E_DATABASE_OPERATOR_START", "CloudNativePG");
   const reason =
-    install === undefined
-      ? "TODO_E2E_DATABASE_OPERATOR_START is not set, a shell command that installs CloudNativePG on the current context's cluster"
-      : testCluster.makeNodes === undefined
-        ? "only a kind cluster gets a node for each instance here"
-        : undefined;
+    installer.problem ??
+    (testCluster.makeNodes === undefined
+      ? "only a kind cluster gets a node for each instance here"
+      : undefined);
 
   before(async function () {
-    if (reason !== undefined) {
-      console.log(`      skipped: ${reason}`);
-      this.skip();
-    }
+    if (reason !== undefined) skip(this, reason);
     await stack.prepare();
     await testCluster.remove();
     await testCluster.makeNodes?.(instances);
@@ -149,7 +147,7 @@ describe(`database.mode operator, on ${stack.context}`, function () {
     assert.equal(refused.code, 1, refused.output);
     assert.match(refused.output, /Nothing was changed.*CloudNativePG is not installed/);
 
-    await run("sh", ["-c", install ?? "", "sh", stack.context], { timeoutMs: 900_000 });
+    await installer.install();
     await move("operator");
     assert.deepEqual(await assertWhole(), before);
     log(before.join("; "));

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { AppsV1Api, KubernetesObjectApi } from "@kubernetes/client-node";
 
-import { run } from "../../lib/exec.ts";
+import { Installer } from "./installer.ts";
 import { Load } from "./load.ts";
 import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
 import { answeredBy, sharesSince } from "./shares.ts";
+import { skip } from "./skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** What each component may reach. */
@@ -32,15 +33,10 @@ describe(`in Linkerd, on ${stack.context}`, function () {
   this.slow(120_000);
   inOrder();
 
-  const start = process.env.TODO_E2E_MESH_START;
+  const linkerd = new Installer("TODO_E2E_MESH_START", "Linkerd with its CNI plugin");
 
   before(async function () {
-    if (start === undefined) {
-      console.log(
-        "      skipped: TODO_E2E_MESH_START is not set, a shell command that installs Linkerd with its CNI plugin on the current context's cluster",
-      );
-      this.skip();
-    }
+    if (linkerd.problem !== undefined) skip(this, linkerd.problem);
     await stack.running();
   });
 
@@ -147,7 +143,7 @@ describe(`in Linkerd, on ${stack.context}`, function () {
   });
 
   it("takes all pods in, with Pod Security restricted", async () => {
-    await run("sh", ["-c", start ?? "", "sh", stack.context], { timeoutMs: 900_000 });
+    await linkerd.install();
     await deploy("network.mesh=linkerd");
     await eventually(60, async () => {
       const outside = (await pods()).filter((pod) => !isMeshed(pod));

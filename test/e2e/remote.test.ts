@@ -16,6 +16,7 @@ import { Registry, user } from "./remote/registry.ts";
 import { RemoteStack, succeeded, unanswered } from "./remote/stack.ts";
 import { Web } from "./remote/web.ts";
 import { answeredBy, sharesSince } from "./shares.ts";
+import { skip } from "./skip.ts";
 import { inOrder, stack as localStack } from "./stack.ts";
 
 describe("on a remote cluster of three nodes", function () {
@@ -40,10 +41,8 @@ describe("on a remote cluster of three nodes", function () {
   const made = new AsyncDisposableStack();
 
   before(async function () {
-    if (process.env.TODO_E2E_CLUSTER === "minikube") {
-      console.log("      skipped: its nodes are those of kind, so it runs with --on kind");
-      this.skip();
-    }
+    if (process.env.TODO_E2E_CLUSTER === "minikube")
+      skip(this, "its nodes are those of kind, so it runs with --on kind");
     await localStack.prepare();
     await testCluster.remove();
     cluster = made.use(await RemoteCluster.make());
@@ -74,9 +73,7 @@ describe("on a remote cluster of three nodes", function () {
 
   async function needs(test: Mocha.Context, controller: Controller): Promise<void> {
     const reason = await cluster.lacks(controller);
-    if (reason === undefined) return;
-    console.log(`      skipped: ${reason}`);
-    test.skip();
+    if (reason !== undefined) skip(test, reason);
   }
 
   const get = async (url: string) => {

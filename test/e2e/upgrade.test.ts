@@ -11,6 +11,7 @@ import { Load } from "./load.ts";
 import type { Release } from "./project.ts";
 import { changesIn, cluster, namespace, newestRelease } from "./project.ts";
 import { runApiTests } from "./release-tests.ts";
+import { skip } from "./skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** Secrets with values that must not change for users. */
@@ -67,13 +68,8 @@ describe(`an upgrade from the newest release, on ${stack.context}`, function () 
 
   before(async function () {
     const newest = await newestRelease();
-    if (newest === undefined) {
-      console.log(
-        "      skipped: this clone has no release; get them with git fetch --unshallow --tags",
-      );
-      this.skip();
-    }
-    release = newest;
+    release =
+      newest ?? skip(this, "this clone has no release; get them with git fetch --unshallow --tags");
     await stack.prepare();
     try {
       await stack.project.switchTo(release.revision);

@@ -10,6 +10,7 @@ import { cordon, evict } from "../e2e/nodes.ts";
 import { cluster, eventually, namespace } from "../e2e/project.ts";
 import { answeredBy, sharesSince } from "../e2e/shares.ts";
 import { SideServer } from "../e2e/side-server.ts";
+import { skip } from "../e2e/skip.ts";
 import { stack } from "../e2e/stack.ts";
 
 const rollouts = Number(process.env.TODO_SOAK_ROLLOUTS ?? 20);
@@ -231,10 +232,8 @@ describe(`under load, on ${stack.context}`, function () {
   });
 
   it("loses no request and no write when a node is drained", async function () {
-    if (testCluster.makeNodes === undefined) {
-      console.log("      skipped: only a kind cluster gets a second node here");
-      this.skip();
-    }
+    if (testCluster.makeNodes === undefined)
+      skip(this, "only a kind cluster gets a second node here");
     await testCluster.remove();
     await testCluster.makeNodes(1);
     await begin();
