@@ -1,6 +1,7 @@
 // Mocha's spec reporter, which also says at once why a test failed, not only when all have ended, and appends
 // its counts to the file TODO_TEST_REPORT, one line of JSON per run, for the summary of the whole test command.
 const { appendFileSync } = require("node:fs");
+const { relative } = require("node:path");
 const { reporters, Runner } = require("mocha");
 
 /** Printed lines "skipped: <reason>": of the last test or hook, and while the files were loaded. */
@@ -26,12 +27,23 @@ module.exports = class extends reporters.Spec {
     super(runner, options);
     const skipped = [];
     const failed = [];
+    /** Passed and skipped tests of each file. */
+    const files = new Map();
+    const fileOf = ({ file }) => {
+      const path = relative(process.cwd(), file);
+      if (!files.has(path)) files.set(path, { passed: 0, skipped: 0 });
+      return files.get(path);
+    };
     const events = Runner.constants;
     const forget = () => (reason = undefined);
     runner.on(events.EVENT_RUN_BEGIN, () => (isLoading = false));
-    runner.on(events.EVENT_TEST_PASS, forget);
+    runner.on(events.EVENT_TEST_PASS, (test) => {
+      forget();
+      fileOf(test).passed += 1;
+    });
     runner.on(events.EVENT_SUITE_END, forget);
     runner.on(events.EVENT_TEST_PENDING, (test) => {
+      fileOf(test).skipped += 1;
       const because = reason ?? loaded.join("; ");
       skipped.push(because === "" ? test.fullTitle() : `${test.fullTitle()} (${because})`);
     });
@@ -42,7 +54,12 @@ module.exports = class extends reporters.Spec {
       reporters.Base.consoleLog(reporters.Base.color("fail", `      ${message}`));
     });
     runner.on(events.EVENT_RUN_END, () => {
-      const counted = { passed: runner.stats.passes, failed, skipped };
+      const whole = [...files].filter(([, { skipped }]) => skipped === 0);
+      const counted = {
+        passed: runner.stats.passes,
+        ...{ failed, skipped },
+        whole: Object.fromEntries(whole.map(([file, { passed }]) => [file, passed])),
+      };
       if (process.env.TODO_TEST_REPORT) {
         appendFileSync(process.env.TODO_TEST_REPORT, `${JSON.stringify(counted)}\n`);
       }

@@ -18,7 +18,8 @@ const cores = availableParallelism();
 /** One process per file, on every core: for tests that share nothing and measure no time. */
 const inParallel = cores > 1 ? ["--parallel", "--jobs", String(cores)] : [];
 
-type Part = () => Promise<Counts | readonly Counts[]>;
+/** @param files to leave out */
+type Part = (files: readonly string[]) => Promise<Counts | readonly Counts[]>;
 
 /** All checks that need neither Docker nor a cluster. */
 const parts: Readonly<Record<string, Part>> = {
@@ -31,15 +32,15 @@ const parts: Readonly<Record<string, Part>> = {
   format: () =>
     check("format (prettier)", node, ["node_modules/prettier/bin/prettier.cjs", "--check", "."]),
   audit: () => auditAll(project),
-  program: () => mocha("the program", "", inParallel),
-  chart: () => rendered("chart", "the chart"),
-  policy: () => rendered("policy", "the policies"),
-  "pull-request": () => rendered("pull-request", "previews"),
+  program: (files) => mocha("the program", "", inParallel, files),
+  chart: (files) => rendered("chart", "the chart", files),
+  policy: (files) => rendered("policy", "the policies", files),
+  "pull-request": (files) => rendered("pull-request", "previews", files),
   alerts,
-  backend: () => mocha("the backend", "images/backend"),
-  frontend: async () => [
+  backend: (files) => mocha("the backend", "images/backend", [], files),
+  frontend: async (files) => [
     await check("the page builds", node, ["scripts/build.ts"], "images/frontend"),
-    await mocha("the frontend", "images/frontend"),
+    await mocha("the frontend", "images/frontend", [], files),
   ],
 };
 
@@ -48,9 +49,10 @@ const program = new Command("npm test --")
   .addOption(new Option("--only <parts...>", "only these parts").choices(Object.keys(parts)))
   .option("--save <file>", "write the result of each part to a file")
   .addOption(
-    new Option("--complete <file>", "only what that run left out; counts both runs").conflicts(
-      "only",
-    ),
+    new Option(
+      "--complete <file>",
+      "only the files of which that run skipped a test; counts both runs",
+    ).conflicts("only"),
   )
   .action(async ({ only, save, complete }) => {
     const before =
@@ -60,26 +62,26 @@ const program = new Command("npm test --")
     const results = new Map(Object.entries(before));
     for (const [name, run] of Object.entries(parts)) {
       if (only === undefined ? isComplete(results.get(name)) : !only.includes(name)) continue;
-      results.set(name, completed(results.get(name), sum([await run()].flat())));
+      const earlier = results.get(name);
+      const now = sum([await run(Object.keys(earlier?.whole ?? {}))].flat());
+      results.set(name, completed(earlier, now));
     }
     if (save !== undefined) await writeFile(save, JSON.stringify(Object.fromEntries(results)));
     close([...results.values()]);
   });
 
 /** Tests of alerts with promtool, which must be installed, because compiling it takes many minutes. */
-async function alerts(): Promise<Counts> {
+async function alerts(files: readonly string[]): Promise<Counts> {
   const name = "the alerts";
   if ((await findTool("promtool")) === undefined) {
     return skip(name, "promtool is not on PATH (https://prometheus.io/download/)");
   }
-  return mocha(name, "", [
-    ...["--no-config", "--timeout", "60000", ...inParallel],
-    "test/monitoring/**/*.test.ts",
-  ]);
+  const options = ["--no-config", "--timeout", "60000", ...inParallel];
+  return mocha(name, "", [...options, "test/monitoring/**/*.test.ts"], files);
 }
 
 /** Tests of rendered charts, which need helm. */
-async function rendered(folder: string, name: string): Promise<Counts> {
+async function rendered(folder: string, name: string, files: readonly string[]): Promise<Counts> {
   try {
     await ensureTool("helm");
   } catch (error) {
@@ -89,10 +91,8 @@ async function rendered(folder: string, name: string): Promise<Counts> {
   for (const tool of ["kubeconform", "kube-score"] as const) {
     await ensureTool(tool).catch((error: unknown) => console.log(String(error)));
   }
-  return mocha(name, "", [
-    ...["--no-config", "--timeout", "120000", ...inParallel],
-    `test/${folder}/**/*.test.ts`,
-  ]);
+  const options = ["--no-config", "--timeout", "120000", ...inParallel];
+  return mocha(name, "", [...options, `test/${folder}/**/*.test.ts`], files);
 }
 
 await runProgram(program);

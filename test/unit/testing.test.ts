@@ -11,12 +11,22 @@ describe("a run of the tests that completes another", () => {
     assert.equal(isComplete({ passed: 9, failed: [], skipped: [] }), true);
   });
 
-  it("counts each test once, and forgives no failure", () => {
-    const now = { passed: 10, failed: [], skipped: [] };
+  it("leaves out the files that skipped nothing, and counts what passed in them", () => {
+    const whole = { "a.test.ts": 5, "b.test.ts": 1 };
+    const now = { passed: 3, failed: [], skipped: [], whole: { "c.test.ts": 3 } };
 
-    assert.deepEqual(completed(before, now), { passed: 10, failed: ["two"], skipped: [] });
+    const both = completed({ ...before, whole }, now);
+
+    assert.equal(both.passed, 9);
+    assert.deepEqual(both.whole, { ...whole, ...now.whole });
+  });
+
+  it("counts each test once, and forgives no failure", () => {
+    const now = { passed: 10, failed: [], skipped: [], whole: {} };
+
+    assert.deepEqual(completed(before, now), { ...now, failed: ["two"] });
     assert.deepEqual(completed(before, { ...now, failed: ["two"] }).failed, ["two"]);
     assert.deepEqual(completed(undefined, now), now);
-    assert.deepEqual(sum([before, now]), { passed: 18, failed: ["two"], skipped: ["one"] });
+    assert.deepEqual(sum([before, now]), { ...before, passed: 18, whole: {} });
   });
 });
