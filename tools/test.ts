@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
@@ -42,6 +43,7 @@ const parts: Readonly<Record<string, Part>> = {
     await check("the page builds", node, ["scripts/build.ts"], "images/frontend"),
     await mocha("the frontend", "images/frontend", [], files),
   ],
+  browser,
 };
 
 const program = new Command("npm test --")
@@ -78,6 +80,16 @@ async function alerts(files: readonly string[]): Promise<Counts> {
   }
   const options = ["--no-config", "--timeout", "60000", ...inParallel];
   return mocha(name, "", [...options, "test/monitoring/**/*.test.ts"], files);
+}
+
+/** Tests of the page that the part before has built, in a browser. */
+async function browser(files: readonly string[]): Promise<Counts> {
+  const name = "the page in a browser";
+  const { CHROMIUM = "/usr/bin/chromium" } = process.env;
+  if (!existsSync(CHROMIUM)) {
+    return skip(name, `there is no Chromium at ${CHROMIUM}; CHROMIUM is the path of one`);
+  }
+  return mocha(name, "images/frontend", ["--config", "test/browser/.mocharc.json"], files);
 }
 
 /** Tests of rendered charts, which need helm. */
