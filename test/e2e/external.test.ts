@@ -78,8 +78,6 @@ describe(`an external database, with ${stack.context}`, function () {
 
   after(async () => {
     await (elsewhere as Elsewhere | undefined)?.remove();
-    // The remembered settings have to suit the tests that follow.
-    await stack.start("monitoring.mode=bundled");
   });
 
   for (const [what, url, ca, words] of [

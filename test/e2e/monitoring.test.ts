@@ -69,7 +69,7 @@ describe("Monitoring of a running stack", function () {
   after(async () => {
     const path = "todo-chatbot:monitoring.receivers.webhook";
     await stack.todo("pulumi", "config", "rm", "--path", path);
-    await stack.start(...usual);
+    stack.setBack(...usual);
     await core().deleteNamespacedPod({ name: "alert-receiver", namespace, gracePeriodSeconds: 0 });
     await core().deleteNamespacedService({ name: "alert-receiver", namespace });
   });

@@ -1,5 +1,4 @@
-import { ApiException } from "@kubernetes/client-node";
-
+import { unlessAbsent } from "../../cli/kubernetes/absent.ts";
 import { eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
@@ -16,12 +15,8 @@ export async function cordon(name: string, unschedulable = true): Promise<void> 
 
 /** Evicts a pod, as `kubectl drain` does; fails while a budget forbids it. */
 export async function evict(name: string): Promise<void> {
-  try {
-    const body = { metadata: { name, namespace } };
-    await stack.core().createNamespacedPodEviction({ namespace, name, body });
-  } catch (error) {
-    if (!(error instanceof ApiException) || error.code !== 404) throw error;
-  }
+  const body = { metadata: { name, namespace } };
+  await stack.core().createNamespacedPodEviction({ namespace, name, body }).catch(unlessAbsent);
 }
 
 /** Cordons a node and evicts the stack's pods from it. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
 import {
-  ApiException,
   ApiextensionsV1Api,
   AppsV1Api,
   CustomObjectsApi,
   NetworkingV1Api,
 } from "@kubernetes/client-node";
 
+import { unlessAbsent } from "../../cli/kubernetes/absent.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
@@ -104,16 +104,11 @@ describe(`monitoring.mode operator on ${stack.context}`, function () {
     for (const { plural } of kinds) {
       await api()
         .extensions.deleteCustomResourceDefinition({ name: `${plural}.${group}` })
-        .catch((error: unknown) => {
-          if (!(error instanceof ApiException) || error.code !== 404) throw error;
-        });
+        .catch(unlessAbsent);
     }
   }
 
-  after(async () => {
-    await stack.start("monitoring.mode=bundled");
-    await removeKinds();
-  });
+  after(removeKinds);
 
   it("is refused by a cluster without a Prometheus Operator, and nothing changes", async () => {
     const before = await versions();

@@ -39,7 +39,7 @@ describe(`backups in a bucket, on ${stack.context}`, function () {
 
   after(async () => {
     await stack.todo("pulumi", "config", "rm", "--path", recipients);
-    await stack.start("storage.backup.s3.endpoint=", "storage.backup.s3.bucket=");
+    stack.setBack("storage.backup.s3.endpoint=", "storage.backup.s3.bucket=");
     await (bucket as SideServer | undefined)?.remove();
   });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
-import { ApiException, AppsV1Api } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
 
+import { unlessAbsent } from "../../cli/kubernetes/absent.ts";
 import { cluster, eventually, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
 
@@ -70,11 +71,7 @@ export class SideServer {
   }
 
   async remove(): Promise<void> {
-    try {
-      await stack.core().deleteNamespace({ name: this.#namespace });
-    } catch (error) {
-      if (!(error instanceof ApiException) || error.code !== 404) throw error;
-    }
+    await stack.core().deleteNamespace({ name: this.#namespace }).catch(unlessAbsent);
   }
 
   get #namespace(): string {

@@ -13,6 +13,7 @@ class TestStack {
   /** URL of the web UI, once it was started. */
   url = "";
   #project: ProjectCopy | undefined;
+  #back: string[] = [];
 
   get project(): ProjectCopy {
     if (this.#project === undefined) throw new Error("the copy of the project is not made yet");
@@ -28,11 +29,12 @@ class TestStack {
 
   /**
    * `npm start` with values as `--set` takes them. They are remembered: a test that changes one
-   * sets it back.
+   * sets it back, itself or with {@link setBack}.
    */
   async start(...values: readonly string[]): Promise<Ended> {
-    const ended = await this.project.npm("start", ...this.place, ...set(values));
-    console.log(`      npm start ${values.join(" ")} took ${ended.took} s`);
+    const all = [...this.#back.splice(0), ...values];
+    const ended = await this.project.npm("start", ...this.place, ...set(all));
+    console.log(`      npm start ${all.join(" ")} took ${ended.took} s`);
     this.url = /The Todo chatbot is running: (http\S+)/.exec(ended.output)?.[1] ?? this.url;
     return ended;
   }
@@ -46,6 +48,11 @@ class TestStack {
     const person = new Person(this.url);
     await person.register();
     return person;
+  }
+
+  /** Values for the next start, so that a file that ends needs no deployment of its own to set them back. */
+  setBack(...values: readonly string[]): void {
+    this.#back.push(...values);
   }
 
   /** `npm run down` for this stack. */

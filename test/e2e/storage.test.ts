@@ -86,8 +86,7 @@ describe(`the data, on ${stack.context}`, function () {
     await core.deletePersistentVolume({ name: volume }).catch(() => undefined);
     await storage.deleteStorageClass({ name: volume }).catch(() => undefined);
     await testCluster.onNode(`umount ${folder}`).catch(() => undefined);
-    // The remembered settings have to suit the tests that follow.
-    await stack.start("storage.storageClassName=", "storage.size=1Gi", "monitoring.mode=bundled");
+    stack.setBack("storage.storageClassName=", "storage.size=1Gi");
   });
 
   const write = () => person.send("POST", "/api/tasks", { title: "written" });
