@@ -120,10 +120,11 @@ export const completed = (before: Counts | undefined, now: Counts): Counts => ({
 });
 
 export function sum(counts: readonly Counts[]): Counts {
+  const files = counts.flatMap(({ whole = {} }) => Object.entries(whole));
   return {
     passed: counts.reduce((total, { passed }) => total + passed, 0),
     failed: counts.flatMap(({ failed }) => failed),
     skipped: counts.flatMap(({ skipped }) => skipped),
-    whole: Object.assign({}, ...counts.map(({ whole }) => whole)) as Record<string, number>,
+    ...(files.length > 0 && { whole: Object.fromEntries(files) }),
   };
 }
