@@ -102,13 +102,15 @@ export function doubtAbout(
   clock: WallClock,
   isFirst: boolean,
 ): string | undefined {
-  const { tasks, unread, said } = addition;
+  const { tasks, unread, stray, said } = addition;
   const names = tasks.map((task) => nameWithDate(task, clock)).join(" and ");
   if (unread !== undefined)
     return `I can't read "${unread}" as a date. Shall I add ${names} as it stands?`;
   const isAlone = isFirst && tasks.length === 1;
   if (tasks.some(isMangled) || (isAlone && tasks.some(({ title }) => ofNothing.test(title))))
     return `I'm not sure that I read that right. Shall I add ${names}?`;
+  if (stray !== undefined)
+    return `I'm not sure what "${stray}" says about the task. Shall I add ${names} as it stands?`;
   const same = alreadyThere(addition, known);
   if (same !== undefined)
     return `There is "${same.title}" already. Shall I add ${names} as another task?`;

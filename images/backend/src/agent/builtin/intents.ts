@@ -10,6 +10,8 @@ export type Intent =
       readonly reminder: boolean;
       /** A phrase in a title that looks like a date but can't be read. */
       readonly unread?: string | undefined;
+      /** Words in a title that are rather said about the task. */
+      readonly stray?: string | undefined;
       /** What to say besides, such as what is left out. */
       readonly notes?: readonly string[];
       readonly said: Wording;

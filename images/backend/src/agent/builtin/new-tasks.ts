@@ -6,13 +6,17 @@ import type { NewTaskWords } from "./intents.ts";
 import { partsOf } from "./task-parts.ts";
 import { daySpan } from "./day-patterns.ts";
 import { timeSpan } from "./time-patterns.ts";
+import { findStrayWords } from "./stray-words.ts";
 import { findRestOfDate, findUnreadDate } from "./unread-dates.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
 
-/** New tasks, and a phrase of theirs that looks like a date but can't be read. */
+/** New tasks, and what makes them doubtful. */
 export interface NewTasks {
   readonly tasks: readonly NewTaskWords[];
+  /** A phrase in a title that looks like a date but can't be read. */
   readonly unread: string | undefined;
+  /** Words in a title that are rather said about the task. */
+  readonly stray: string | undefined;
   readonly notes?: readonly string[];
 }
 
@@ -53,6 +57,7 @@ export function readNewTasks(
       return { ...task, ...due, ...(priority && { priority }) };
     }),
     unread: read.map(({ unread }) => unread).find((phrase) => phrase !== undefined),
+    stray: read.map(({ stray }) => stray).find((words) => words !== undefined),
     notes: read.flatMap(({ end }) =>
       end === undefined ? [] : [`I keep when it begins, not "${end}".`],
     ),
@@ -71,6 +76,7 @@ function readTask(
 ): {
   readonly task: NewTaskWords;
   readonly unread: string | undefined;
+  readonly stray: string | undefined;
   /** "To 4pm", which no task has. */
   readonly end: string | undefined;
 } {
@@ -103,6 +109,7 @@ function readTask(
       ...(repeated ? repeatedFrom(repeated, dated, clock) : dated.due),
     },
     end: title.includes(end) ? undefined : end,
+    stray: isWhole ? undefined : findStrayWords(title),
     unread: isWhole ? undefined : (unread ?? (repeated && ending.exec(text)?.[0])),
   };
 }

@@ -18,9 +18,9 @@ export function readAdd(text: string, clock: WallClock): Intent | undefined {
     options: { plural?: boolean; lead?: TakenDate | undefined } = {},
     reminder = false,
   ): Extract<Intent, { kind: "add" }> | undefined => {
-    const { tasks, unread, notes = [] } = readNewTasks(rest, clock, options);
+    const { tasks, notes = [], ...doubts } = readNewTasks(rest, clock, options);
     return tasks.length > 0
-      ? { kind: "add", tasks, reminder, unread, said, ...(notes.length > 0 && { notes }) }
+      ? { kind: "add", tasks, reminder, ...doubts, said, ...(notes.length > 0 && { notes }) }
       : undefined;
   };
   const addBare = (rest: string): Intent | undefined => {
