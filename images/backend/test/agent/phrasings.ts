@@ -632,6 +632,29 @@ export const phrasings: readonly Phrasing[] = [
     ["delete", "send invoice"],
     ["delete", "clean the kitchen"],
   ),
+  // When comes before what, and which task before what to do with it.
+  say("tomorrow, put out the bins", ["add", "put out the bins", { due: "2026-03-05" }]),
+  say("on friday, take the bins out", ["add", "take the bins out", { due: "2026-03-06" }]),
+  say("at 5pm, check the oven", ["add", "check the oven", { due: "2026-03-04 17:00" }]),
+  say("on saturday morning, drop off the car", [
+    "add",
+    "drop off the car",
+    { due: "2026-03-07 09:00" },
+  ]),
+  say("every other thursday, starting tomorrow, put out the recycling", [
+    "add",
+    "put out the recycling",
+    { due: "2026-03-05", repeat: "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH" },
+  ]),
+  say("call the dentist: make it monday", [
+    "update",
+    "call the dentist",
+    { due: "2026-03-09 17:00" },
+  ]),
+  say("pay rent: move that to friday", ["update", "pay rent", { due: "2026-03-06" }]),
+  say("email anna: make that high priority", ["update", "email Anna", { priority: "high" }]),
+  say("write the report - mark it as done", ["complete", "write the report"]),
+  say("buy milk: delete that one", ["delete", "buy milk"]),
 
   // Doubt, talk, and what can't be done.
   ask("milk", /Shall I add "milk"/),

@@ -68,7 +68,7 @@ const isThe = new RegExp(`^(?:the|my) [\\w'-]+(?: [\\w'-]+)? ${more}`, "i");
 
 /** "Water the plants - do that daily", "rent and tax, both sorted": of something said before. */
 const ofOthers =
-  /[-–,;:] (?:do|make|let|have) (?:that|it|this)\b|, (?:both|all|same|neither)\b|^(?:the )?\d{1,2}(?:st|nd|rd|th)$|^(?:hang on|hold on|asap|oops|wait)$/i;
+  /[-–,;:] (?:do|make|let|have|set|move|push|postpone|mark|change) (?:that|it|this)\b|, (?:both|all|same|neither)\b|^(?:the )?\d{1,2}(?:st|nd|rd|th)$|^(?:hang on|hold on|asap|oops|wait)$/i;
 /** "Send it again", with nothing before it that "it" can be. */
 const ofNothing =
   /^[\w-]+ (?:(?:it|them)\b|(?:this|that) (?:with|to|for|on|in|into|from|by|again|back|until|before)\b)/i;

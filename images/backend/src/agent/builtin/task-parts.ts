@@ -61,7 +61,7 @@ function isAttribute(part: string, clock: WallClock): boolean {
 }
 
 /** Whether words say when, or how often, and nothing else. */
-function isWhen(part: string, clock: WallClock): boolean {
+export function isWhen(part: string, clock: WallClock): boolean {
   const often = takeRepeat(part);
   return readDateParts(often?.rest ?? part, clock) !== undefined || often?.rest === "";
 }

@@ -10,7 +10,9 @@ import { readCorrection } from "./readers/corrections.ts";
 import { readDelete } from "./readers/delete.ts";
 import { readList, readShow } from "./readers/list.ts";
 import { readTalk, readUnsupported } from "./readers/small-talk.ts";
+import { withName } from "./readers/rewording.ts";
 import { readUpdate } from "./readers/update.ts";
+import { isWhen } from "./task-parts.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { correctTypos } from "./typos.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
@@ -68,7 +70,7 @@ function readText(text: string, clock: WallClock): readonly Intent[] {
   const list = readPastedList(text);
   if (list !== undefined) return readListed(list, clock);
   const said = clauses(withoutTakenBack(moveCommand(correctTypos(text)), clock));
-  const intents = told(said).map((clause) => readClause(clause, clock));
+  const intents = joinWhen(told(said), clock).map((clause) => readClause(clause, clock));
   if (intents.some(takesBack)) return intents.filter(({ kind }) => kind !== "undo");
   // "That was wrong, undo" says it twice.
   if (intents.length > 1 && intents.every(({ kind }) => kind === "undo"))
@@ -100,6 +102,14 @@ const interjections =
 function told(said: readonly string[]): readonly string[] {
   const rest = said.filter((clause) => !interjections.test(clause));
   return rest.length > 0 ? rest : said;
+}
+
+/** "Tomorrow, put out the bins": when it is comes before what to do. */
+function joinWhen(said: readonly string[], clock: WallClock): readonly string[] {
+  const [when = "", what, ...others] = said;
+  if (what === undefined || !isWhen(when, clock)) return said;
+  const intent = readClause(what, clock);
+  return intent.kind === "add" && intent.said === "bare" ? [`${when}, ${what}`, ...others] : said;
 }
 
 /** Read by itself, and not only for want of anything else. */
@@ -184,7 +194,7 @@ function readClause(clause: string, clock: WallClock): Intent {
   if (change) return change;
   const calm = text.replace(/[.!]+$/, "");
   if (condition.test(text)) return { kind: "unclear", text };
-  const core = withoutReason(calm);
+  const core = withName(withoutReason(calm), clock);
   for (const read of [
     readTalk,
     readShow,

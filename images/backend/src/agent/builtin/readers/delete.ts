@@ -39,7 +39,7 @@ export function readDelete(text: string, clock: WallClock): Intent | undefined {
   const patterns = [
     /^(?:delete|remove|erase|trash|discard|scrap|bin|kill|ditch|nuke|axe|get rid of|throw (?:out|away)|dump|purge|wipe|eliminate)(?: out)? (.+)$/i,
     /^(?:clear|empty|clean up|wipe)(?: out| off)? ((?:my|the|all|list|tasks|todos|every|completed|finished|done|pending|it|everything|out|#?\d).*)$/i,
-    /^(?:drop|cancel) (.+)$/i,
+    /^(?:drop(?! (?:off|by|in|out)\b)|cancel) (.+)$/i,
     /^(?:take|strike) (.+?) off(?: (?:of )?(?:my|the) (?:\w+ )?list)?$/i,
     /^(?:forget (?:about )?|scratch |never ?mind (?:about )?|skip )(.+)$/i,
     /^(?:there(?:'s| is) )?no (?:more |longer a )?need to (?:do )?(.+?)(?: any ?more| any longer)?$/i,

@@ -1,4 +1,6 @@
+import { addCommand } from "../clauses.ts";
 import { readDateParts } from "../dates.ts";
+import { takeRepeat } from "../repeats.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Other ways to put a change, in the words that the patterns know. */
@@ -21,11 +23,6 @@ export function reworded(said: string, clock: WallClock): string {
       )
       // "Dentist → Monday same time": the time is kept anyway.
       .replace(/,? (?:at )?(?:the )?same (?:time|hour)$/i, "")
-      // "Water the plants - do that every 3 days from now on".
-      .replace(
-        /^([^"]+?) ?[-–,;] ?(?:do|make) (?:that|it) ((?:every|each) .+?)(?: from now on)?$/i,
-        "repeat $1 $2",
-      )
       // "Make the report a monthly thing, due on the 1st".
       .replace(
         /^make (.+?) (?:an? )?(daily|weekly|fortnightly|monthly|quarterly|yearly) (?:thing|task|one)(?:,? (?:due )?(on .+))?$/i,
@@ -71,6 +68,21 @@ function withoutOld(text: string, clock: WallClock): string {
     ) ?? [];
   return readDateParts(from, clock) === undefined ? text : `${before} ${to}`;
 }
+
+/** "Milk: set that one for tomorrow", "plants - do that daily": first which, then what to do. */
+export function withName(text: string, clock: WallClock): string {
+  const [, task = "", verb = "", rest = ""] = addCommand.test(text)
+    ? []
+    : (namedFirst.exec(text) ?? []);
+  if (task === "") return text;
+  if (setsDate.test(verb) && takeRepeat(rest)?.rest === "") return `repeat ${task} ${rest}`;
+  const isMoved = setsDate.test(verb) && readDateParts(rest, clock) !== undefined;
+  return isMoved ? `${task} is due ${rest}` : `${verb} ${task} ${rest}`.trim();
+}
+
+const namedFirst =
+  /^([^":;,]{2,60}?)(?: ?[-–,;]|:) ?(do|make|set|move|push|postpone|reschedule|mark|tick|complete|delete|remove|cancel|reopen) (?:that|it|this)(?: (?:one|task))?(?: (.+?))?(?: from now on)?$/i;
+const setsDate = /^(?:do|make|set|move|push|postpone|reschedule)$/i;
 
 const exceptLast =
   /^(make|set|mark|move|push|change) (everything|all(?: \S+){0,3}?) ((?:to|until) (?:\S+ ){1,4}?|(?<!^(?:move|push) .+)(?:as )?(?:\S+ ){1,2}?),?(?:but|except(?: for)?|apart from) (.+)$/i;
