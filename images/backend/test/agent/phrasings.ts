@@ -656,6 +656,11 @@ export const phrasings: readonly Phrasing[] = [
   say("write the report - mark it as done", ["complete", "write the report"]),
   say("buy milk: delete that one", ["delete", "buy milk"]),
 
+  // What is to be done for the person, and not to the list.
+  ask("send Anna the email for me", /can't do that/),
+  ask("can you order a pizza for me?", /can't do that/),
+  ask("call the dentist for me please", /can't do that/),
+
   // Doubt, talk, and what can't be done.
   ask("milk", /Shall I add "milk"/),
   then(["groceries"], "yes", ["add", "groceries"]),

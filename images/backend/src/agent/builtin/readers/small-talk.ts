@@ -103,6 +103,13 @@ export function readUnsupported(said: string): Intent | undefined {
     )
   )
     return { kind: "unsupported", what: "outside" };
+  // "Send Anna the email for me": nothing but a deed of the one who is asked.
+  if (
+    /^(?:book|buy|call|e?-?mail|get|message|order|pay|phone|post|print|ring|send|submit|text|write) .+ for me(?: (?:will|would|can|could) you)?$/i.test(
+      text,
+    )
+  )
+    return { kind: "unsupported", what: "outside" };
   if (/^undo (?:everything|all|the last (?:\d|two|three|few)|what i)\b/i.test(text)) {
     return { kind: "unsupported", what: "undo" };
   }
