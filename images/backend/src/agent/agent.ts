@@ -27,6 +27,8 @@ export type AgentState =
 export type OpenQuestion =
   /** Asked whether to delete, or complete, all of these tasks. */
   | { readonly asked: "delete" | "complete"; readonly ids: readonly string[] }
+  /** Asked whether to change all of these tasks like that. */
+  | { readonly asked: "change"; readonly ids: readonly string[]; readonly change: TaskChange }
   /** Asked whether to add these tasks. */
   | { readonly asked: "add"; readonly tasks: readonly ToolInput<"add_task">[] }
   /** Asked which of these tasks was meant, to run this action on it. */

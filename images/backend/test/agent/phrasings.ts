@@ -632,6 +632,28 @@ export const phrasings: readonly Phrasing[] = [
     ["delete", "send invoice"],
     ["delete", "clean the kitchen"],
   ),
+  // Changing all of the list is asked about, as deleting several is.
+  ask("push everything to Monday", /change 8 tasks.*sure/s),
+  ask("make everything low priority", /change 8 tasks.*sure/s),
+  then(
+    ["push everything to Monday"],
+    "yes",
+    ["update", "submit tax forms", { due: "2026-03-09 12:00" }],
+    ["update", "pay rent", { due: "2026-03-09" }],
+    ["update", "call the dentist", { due: "2026-03-09 17:00" }],
+    ["update", "buy milk", { due: "2026-03-09" }],
+    ["update", "email Anna", { due: "2026-03-09" }],
+    ["update", "email Bob about the budget", { due: "2026-03-09" }],
+    ["update", "write the report", { due: "2026-03-09" }],
+    ["update", "water the plants", { due: "2026-03-09" }],
+  ),
+  then(["push everything to Monday"], "no"),
+  then(["push everything to Monday"], "only the milk", [
+    "update",
+    "buy milk",
+    { due: "2026-03-09" },
+  ]),
+
   // When comes before what, and which task before what to do with it.
   say("tomorrow, put out the bins", ["add", "put out the bins", { due: "2026-03-05" }]),
   say("on friday, take the bins out", ["add", "take the bins out", { due: "2026-03-06" }]),

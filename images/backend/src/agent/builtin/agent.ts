@@ -42,7 +42,7 @@ export class BuiltinAgent implements Agent {
 
   /** Whether the message answers the yes-or-no question of the previous answer. */
   settles({ message, history, now, timeZone, isDayFirst }: Question): boolean {
-    if (!/^(?:delete|complete)$/.test(history.at(-1)?.state?.asked ?? "")) return false;
+    if (!/^(?:delete|complete|change)$/.test(history.at(-1)?.state?.asked ?? "")) return false;
     const intents = understand(message, new WallClock(now, timeZone, isDayFirst));
     return intents.length === 1 && (isYes(intents[0]) || isNo(intents[0]));
   }

@@ -32,11 +32,9 @@ export async function settle(
   }
   switch (open.asked) {
     case "delete":
-    case "complete": {
-      const action: TaskAction =
-        open.asked === "delete"
-          ? { tool: "delete_task" }
-          : { tool: "complete_task", completed: true };
+    case "complete":
+    case "change": {
+      const action = actionAskedAbout(open);
       const tasks = await turn.stillThere(open.ids);
       // "No, only the first one."
       const [, few] = /^(?:only|just) (.+)$/i.exec(turn.question.message) ?? [];
@@ -59,6 +57,19 @@ export async function settle(
       await turn.actCarefully(open.then, chosen);
       return true;
     }
+  }
+}
+
+function actionAskedAbout(
+  open: Extract<OpenQuestion, { asked: "delete" | "complete" | "change" }>,
+): TaskAction {
+  switch (open.asked) {
+    case "delete":
+      return { tool: "delete_task" };
+    case "complete":
+      return { tool: "complete_task", completed: true };
+    case "change":
+      return { tool: "update_task", change: open.change };
   }
 }
 

@@ -10,7 +10,7 @@ import { describeChoices, describeTask, nameTasks, notUnderstood, tooMuch } from
 import { changeOf } from "../shifts.ts";
 import { candidates, resolve, tasksOf, type Resolved } from "../resolve.ts";
 import { longestTitle, maxChoices } from "./limits.ts";
-import { whether } from "./whether.ts";
+import { whether, whetherAll } from "./whether.ts";
 
 /** Most tasks whose order is kept for the numbers in the next message. */
 const longestOrder = 50;
@@ -139,23 +139,12 @@ export class Turn {
     return isTold ? this.about : recentTasks(this.question.history, this.calls);
   }
 
-  /** Deleting several tasks needs confirmation, and so does completing all of them. */
+  /** Deleting several tasks needs confirmation, and so does completing or changing all of them. */
   async actCarefully(action: TaskAction, tasks: readonly Task[], all = false): Promise<void> {
-    if (action.tool === "complete_task" && action.completed && all && tasks.length > 1) {
-      this.ask(
-        { asked: "complete", ids: tasks.map(({ id }) => id) },
-        `That would complete ${tasks.length} tasks: ${nameTasks(tasks, maxChoices)}. Are you sure?`,
-      );
-      return;
-    }
-    if (action.tool === "delete_task" && tasks.length > 1) {
-      this.ask(
-        { asked: "delete", ids: tasks.map(({ id }) => id) },
-        `That would delete ${tasks.length} tasks: ${nameTasks(tasks, maxChoices)}. Are you sure?`,
-      );
-      return;
-    }
-    await this.act(action, tasks);
+    const open = tasks.length > 1 ? whetherAll(action, tasks, all) : undefined;
+    if (open === undefined) return this.act(action, tasks);
+    const names = nameTasks(tasks, maxChoices);
+    this.ask(open, `That would ${open.asked} ${tasks.length} tasks: ${names}. Are you sure?`);
   }
 
   async act(action: TaskAction, tasks: readonly Task[]): Promise<void> {

@@ -26,3 +26,16 @@ export function whether(
     }
   }
 }
+
+/** The question to ask before something is done to several tasks; undefined: none. */
+export function whetherAll(
+  action: TaskAction,
+  tasks: readonly Task[],
+  isAll: boolean,
+): Extract<OpenQuestion, { asked: "delete" | "complete" | "change" }> | undefined {
+  const ids = tasks.map(({ id }) => id);
+  if (action.tool === "delete_task") return { asked: "delete", ids };
+  if (!isAll) return undefined;
+  if (action.tool === "update_task") return { asked: "change", ids, change: action.change };
+  return action.completed ? { asked: "complete", ids } : undefined;
+}
