@@ -683,6 +683,41 @@ export const phrasings: readonly Phrasing[] = [
   ask("can you order a pizza for me?", /can't do that/),
   ask("call the dentist for me please", /can't do that/),
 
+  // Fillers, abbreviations and typos.
+  say("the rent is actually due on the 6th", ["update", "pay rent", { due: "2026-03-06" }]),
+  say("actualy the rent can wait til sunday", ["update", "pay rent", { due: "2026-03-08" }]),
+  say('add "this is actually fun"', ["add", "this is actually fun"]),
+  say("pls del task 6", ["delete", "email Bob about the budget"]),
+  say("payed the rent", ["complete", "pay rent"]),
+  say("move the rent 2 friday", ["update", "pay rent", { due: "2026-03-06" }]),
+  say("make dinner for 2 friday", ["add", "make dinner for 2", { due: "2026-03-06" }]),
+  say("make the milk high prio n due fri", [
+    "update",
+    "buy milk",
+    { priority: "high", due: "2026-03-06" },
+  ]),
+
+  // Adding, among other words.
+  say("dad's birthday's on 3 june, remind me every year", [
+    "add",
+    "dad's birthday",
+    { due: "2026-06-03", repeat: "FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=3" },
+  ]),
+  say("the concert is on Friday at 8pm, so remind me", [
+    "add",
+    "the concert",
+    { due: "2026-03-06 20:00" },
+  ]),
+  say("put milk on there for tomorrow", ["add", "milk", { due: "2026-03-05" }]),
+  say("add call Tim w/ high priority", ["add", "call Tim", { priority: "high" }]),
+  say("no rush but I need to clean the garage", ["add", "clean the garage", { priority: "low" }]),
+  say("it isn't urgent but i should call gran", ["add", "call gran", { priority: "low" }]),
+  say(
+    "gotta buy stamps and gotta call mum tomorrow",
+    ["add", "buy stamps"],
+    ["add", "call mum", { due: "2026-03-05" }],
+  ),
+
   // Doubt, talk, and what can't be done.
   ask("milk", /Shall I add "milk"/),
   then(["groceries"], "yes", ["add", "groceries"]),

@@ -31,11 +31,11 @@ const levels: Readonly<Record<string, Task["priority"]>> = {
 const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined])[] = [
   [/^my (?:number one|top|first|main|highest|#1) priority(?: is|:) ?(?:to )?/i, "high"],
   [
-    /[,;(-]?\s*\b(?:with |at |as |of |it's |it is |make it |and )*(?:a |an )?(top|highest|high|medium|normal|low|lowest)[- ]?(?:prio(?:rity)?)\b\)?:?/i,
+    /[,;(-]?\s*\b(?:with |w\/ ?|at |as |of |it's |it is |make it |and )*(?:a |an )?(top|highest|high|medium|normal|low|lowest)[- ]?(?:prio(?:rity)?)\b\)?:?/i,
     undefined,
   ],
   [
-    /[,;(-]?\s*\b(?:with |and )?prio(?:rity)?(?: is| to|:|=| of)? ?(high|medium|normal|low|top)\b\)?/i,
+    /[,;(-]?\s*\b(?:with |w\/ ?|and )?prio(?:rity)?(?: is| to|:|=| of)? ?(high|medium|normal|low|top)\b\)?/i,
     undefined,
   ],
   [/(?:^|\s)!(high|medium|low)\b/i, undefined],

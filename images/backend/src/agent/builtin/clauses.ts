@@ -3,7 +3,7 @@ const politeness =
 
 /** Starts of commands that can hardly be tasks, so they end the previous command. */
 const strongCommand =
-  "(?:please |also |then |can you |could you )*(?:new (?:one|task)(?=[:,])|an? reminder (?:to|for|about)|add|create|remind me|delete|remove|mark|show|list|rename|reschedule|reopen|uncheck|undo|set (?:the )?(?:priority|due)|what(?:'s| is| do| are| else)|how many|i(?:'ve| have)? (?:already )?(?:finished|completed)|(?:i )?(?:also |still )?(?:need|have) to|i'm done|tell me what|(?:tick|check|cross|strike) (?:off|\\S+ \\S+ off\\b)|untick|bring back|(?:move|push|postpone|snooze|complete|finish|change|make|bump|bin|drop) (?:#?\\d+|it|that|(?:the )?(?:task|number) \\S+|the \\S+ (?:one|task))(?!\\w)|(?:move|push|postpone|snooze) (?:\\S+ ){1,4}?(?:to|until|till) (?:today|tomorrow|next|\\w+day))";
+  "(?:please |also |then |can you |could you )*(?:new (?:one|task)(?=[:,])|an? reminder (?:to|for|about)|add|create|remind me|delete|remove|mark|show|list|rename|reschedule|reopen|uncheck|undo|set (?:the )?(?:priority|due)|what(?:'s| is| do| are| else)|how many|i(?:'ve| have)? (?:already )?(?:finished|completed)|(?:i )?(?:also |still )?(?:(?:need|have) to|gotta|hafta)|i'm done|tell me what|(?:tick|check|cross|strike) (?:off|\\S+ \\S+ off\\b)|untick|bring back|(?:move|push|postpone|snooze|complete|finish|change|make|bump|bin|drop) (?:#?\\d+|it|that|(?:the )?(?:task|number) \\S+|the \\S+ (?:one|task))(?!\\w)|(?:move|push|postpone|snooze) (?:\\S+ ){1,4}?(?:to|until|till) (?:today|tomorrow|next|\\w+day))";
 /** Starts of commands, some of which can be tasks too ("finish homework", "move the sofa"). */
 const anyCommand = `(?:${strongCommand}|complete|finish|check off|tick off|cross off|close|change|update|edit|move|postpone|push|delay|make|prioriti[sz]e|snooze|clear|drop|trash|erase|get rid of|put|bin|take|tick|check|cross|i (?:just |already )?(?:did|called|bought|paid|sent|emailed|cleaned|booked|ordered|wrote|made|fixed|washed|submitted)|display|view|find|search)`;
 
@@ -18,6 +18,8 @@ export function clauses(text: string): readonly string[] {
   const masked = text
     .replaceAll(/"[^"]*"/g, (quote) => `"${quoted.push(quote) - 1}"`)
     .replace(/(^|[,.!?]) ?if (?:possible|you (?:don't mind|can|could|like|please)),/gi, "$1")
+    // "The rent is actually due on Friday".
+    .replaceAll(/(?<=\w(?: (?:is|are)|'s) )actually (?!not\b|\w+ed\b)/gi, "")
     // "Push A to Friday and B to Monday": the second verb is left out.
     .replace(elided, "$1 $2 $3 $4; $1 $5 $3 ")
     .replace(

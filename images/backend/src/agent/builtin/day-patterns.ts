@@ -188,7 +188,7 @@ export const days: readonly Pattern[] = [
     dateOfMonth(date, today),
   ),
   pattern(
-    `\\b(?:due |due on )?(?:by|on|for|before|until|till|to) (?:${weekdayName}|${weekdayShort})\\b${notPossessive}${dayPart}`,
+    `\\b(?:(?:due )?(?:by|on|for|before|until|till|to)|due) (?:${weekdayName}|${weekdayShort})\\b${notPossessive}${dayPart}`,
     ([, long, short, part], { today }) => ({
       day: nextWeekday(today, long ?? short),
       minutes: minutesOf(part),

@@ -16,6 +16,10 @@ const common: Readonly<Record<string, string>> = {
     remeber: "remember",
     rememeber: "remember",
     ad: "add",
+    del: "delete",
+    actualy: "actually",
+    acutally: "actually",
+    actaully: "actually",
     dleete: "delete",
   },
   ...{ tommorrow: "tomorrow", tommorow: "tomorrow", tomorow: "tomorrow", "2morrow": "tomorrow" },
@@ -27,6 +31,7 @@ const common: Readonly<Record<string, string>> = {
     "2nite": "tonight",
     "2day": "today",
     thats: "that's",
+    payed: "paid",
     im: "I'm",
     forgte: "forget",
     todya: "today",
@@ -49,6 +54,11 @@ export function correctTypos(text: string): string {
   const plain = text
     .replace(/^((?:please |pls )?)remember (?=me (?:to|of|about)\b)/i, "$1remind ")
     .replaceAll(/(?<=\w) n (?=[a-z])/g, " and ")
+    // "Set 3 2 high", "move the rent 2 friday".
+    .replace(
+      /(?<=^(?:please |pls )?(?:set|move|push|make|change|postpone|reschedule|put|bump) \S.*?(?<! (?:for|at|in|of|by|to|task|number|item))) 2 (?=(?:high|low|medium|top|urgent|today|tomorrow|next|\w+day)\b)/i,
+      " to ",
+    )
     .replaceAll(/(?<=\s)'?til(?= (?:the |next |this )*(?:\w+day|to|the|\d|week|month))/gi, "till");
   return plain.replaceAll(/"[^"]*"|[\p{Letter}\d']+|[.;,:\n]/gu, (word) => {
     if (!/^[\p{Letter}\d]/u.test(word)) {
@@ -70,7 +80,7 @@ function correct(word: string, isFirst: boolean): string {
   if (known !== undefined) {
     const isClear =
       anywhere.includes(known) ||
-      /^(?:today|what|what's|done|high|forget)$|n't$|'(?:ve|s|m)$/.test(known);
+      /^(?:today|what|what's|done|paid|high|forget)$|n't$|'(?:ve|s|m)$/.test(known);
     return isClear || isFirst ? known : word;
   }
   if (lower.length < 5 || itself.has(lower) || lower.endsWith("s") || lower.endsWith("'s"))

@@ -41,11 +41,14 @@ export function understand(message: string, clock: WallClock): readonly Intent[]
     .replaceAll(/[‘’]/g, "'")
     .replaceAll(noWords, "")
     .replace(
-      /^((?:low|high|medium) prio(?:rity)?),? but (?:at some point )?(?:i'd like to )?/i,
-      "$1: ",
+      /^(?:(?:it|this|that)(?:'s| is)? )?(?:((?:low|high|medium) prio(?:rity)?)|(?:(?:not|isn't) (?:that |so |very )?(?:urgent|important)|no (?:rush|hurry)))(?: at all)?,? but (?:at some point )?(?:i'd like to |i (?:really |still )?(?:should|must|have to|need to|ought to) )?/i,
+      (_, level: string = "low priority") => `${level}: `,
     )
     .replaceAll(/(?<= )(?:(?:at |@ ?)(?=\d)|(?=\d{1,2}ish\b))(\d{1,2})(?:ish\b)?/gi, "at $1")
-    .replace(/ on(?:to)? there(?=[?.!]*$)/i, " on my list")
+    .replace(
+      / on(?:to)? there(?=[?.!]*$|,| (?:with|w\/|for|by|as|please|pls)(?: |$))/i,
+      " on my list",
+    )
     .replace(/(?<=, )(?:like|say) (?=\d{1,2}(?::\d\d)?(?: ?[ap]m)?$)/i, "at ")
     // "Make it a weekly thing, on Sundays" is one wish.
     .replace(/(?<=ly (?:thing|task|one)), (?=(?:due )?on )/i, " ")
@@ -140,8 +143,14 @@ function readListed(list: PastedList, clock: WallClock): readonly Intent[] {
 const dutyToAdd =
   /^[^"]*\b(?:(?:i|we) (?:really )?(?:gotta|got to|have to|need to|must|should)(?: really)?|(?:wants?|needs?|asked|told) (?:me|us) to) ([^"]+?),? (?:so (?:yeah )?)?(?:(?:can|could|would) you |please )*(?:add|note|put) (?:that|this|it)(?: down| to (?:my|the) list)?( (?:for|on) [^"?]{3,30})?[.!?]*$/i;
 
+/** "Mom's birthday is on April 12, remind me every year". */
+const toRemindOf =
+  /^([^",.?]{3,60}?)(?: (?:is|are)|(?<!\b(?:it|that|there|what|when))'s) (?:due )?((?:on|at|by|next|this|today|tomorrow)\b[^",.?]{0,40}?),? (?:so |and )?(?:please )?remind me(?: (?:of|about) (?:it|that|this))?( (?:every|each|yearly|monthly|weekly|daily)\b[^",.?]{0,30})?[.!]*$/i;
+
 /** "… - put that on my list please" is an "add" at the end. */
 function moveCommand(text: string): string {
+  const [, event, on = "", often = ""] = toRemindOf.exec(text) ?? [];
+  if (event !== undefined) return `remind me of ${event} ${on}${often}`;
   const [, duty, when = ""] = dutyToAdd.exec(text) ?? [];
   if (duty !== undefined) return `add ${duty.replace(/[.!,]$/, "")}${when}`;
   const match =

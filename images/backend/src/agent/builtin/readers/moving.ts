@@ -53,7 +53,8 @@ export function readMoved(text: string, clock: WallClock): Intent | undefined {
     const [, first = "", second = ""] = match;
     const parts =
       readDateParts(second, clock) ??
-      readDateParts(second.replace(/^(?:to|for|until|till) /i, ""), clock);
+      readDateParts(second.replace(/^(?:to|for|until|till) /i, ""), clock) ??
+      readDateParts(`due ${second}`, clock);
     if (parts?.day === undefined && parts?.minutes !== undefined) {
       const by = { minutes: parts.minutes };
       return { kind: "shift", reference: readReference(first, clock), by };
