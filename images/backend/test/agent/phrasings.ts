@@ -718,6 +718,27 @@ export const phrasings: readonly Phrasing[] = [
     ["add", "call mum", { due: "2026-03-05" }],
   ),
 
+  // Taking back.
+  then(["I paid the rent"], "oops, I didn't pay it", ["reopen", "pay rent"]),
+  then(["I paid the rent"], "oops, that was Tom's", ["reopen", "pay rent"]),
+  then(["add buy stamps"], "no, I haven't bought them"),
+  then(["call mum every sunday"], "it shouldn't repeat, only this once", [
+    "update",
+    "call mum",
+    { repeat: null },
+  ]),
+  then(["add dinner with Paul"], "typo: it's Paula", [
+    "update",
+    "dinner with Paul",
+    { title: "dinner with Paula" },
+  ]),
+  then(["add dinner with Paul"], "sorry, lunch not dinner", [
+    "update",
+    "dinner with Paul",
+    { title: "lunch with Paul" },
+  ]),
+  ask("typo in the report", /Shall I add/),
+
   // Doubt, talk, and what can't be done.
   ask("milk", /Shall I add "milk"/),
   then(["groceries"], "yes", ["add", "groceries"]),

@@ -4,6 +4,7 @@ import type { PastMessage, TaskAction } from "../agent.ts";
 import { hourWord } from "./date-words.ts";
 import { readDateParts } from "./dates.ts";
 import { takePriority } from "./attributes.ts";
+import { isMisspelt } from "./matching.ts";
 import { beginsWithVerb } from "./task-verbs.ts";
 import { dueOnDay, sameDue, wallTimeOf } from "../../dates/due.ts";
 import { repeatText } from "../../dates/repeat.ts";
@@ -77,6 +78,9 @@ export function corrected(title: string, words: string, instead: string | undefi
     const end = start + bare(instead).length;
     return title.slice(0, start) + bare(words) + title.slice(end);
   }
+  // "It's Paula", of "dinner with Paul".
+  const misspelt = title.split(" ").find((word) => isMisspelt(word, words));
+  if (misspelt !== undefined) return title.replace(misspelt, words);
   if (beginsWithVerb(words) || !beginsWithVerb(title)) return words;
   return `${/^\S+/.exec(title)?.[0] ?? ""} ${words}`;
 }

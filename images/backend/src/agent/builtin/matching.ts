@@ -147,6 +147,11 @@ function almostSameWord(a: string, b: string): boolean {
   return Math.min(a.length, b.length) >= 5 && isOneEditAway(a, b);
 }
 
+/** Whether a word of some length is another one but for one letter. */
+export function isMisspelt(word: string, right: string): boolean {
+  return word.length > 2 && isOneEditAway(word.toLowerCase(), right.toLowerCase());
+}
+
 function isOneEditAway(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

@@ -38,6 +38,11 @@ export function readComplete(said: string, clock: WallClock): Intent | undefined
 function readDone(said: string, clock: WallClock): Intent | undefined {
   const text = said
     .replace(/\s*(?![✓✔✅☑])\p{Extended_Pictographic}\uFE0F?$/u, "")
+    // "Wait, no, I haven't paid it yet".
+    .replace(
+      /^(?:(?:no|nope|oh|oops|whoops|wait|sorry|hang on|hold on|actually)\b[\s,.!]*)+(?=(?:i|we) (?:didn't|did not|haven't|have not|never)\b)/i,
+      "",
+    )
     // "Report: finished, submitted, never again".
     .replace(/^([\w' ]{2,40}): (done|finished|sent|submitted|paid|bought),.*$/i, "$1 is $2")
     .replace(/^([\w' ]{2,40}): (\w+)$/, "$1 is $2")
@@ -109,6 +114,7 @@ function readDone(said: string, clock: WallClock): Intent | undefined {
     /^(.+?) (?:isn't|is not|aren't|are not|hasn't been|has not been|haven't been) (?:really |actually |quite )?\w+ (?:yet|after all)$/i,
     /^(.+?) (?:isn't|is not|aren't|are not) (?:really|actually) \w+$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?:do|done|finish|finished|complete|completed) (.+?)(?: yet| after all)?$/i,
+    /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? (?!mean|want|know|say|said|ask|need|like|think)\w+ (it|that|them)(?: yet| after all)?$/i,
     /^i (?:didn't|did not|haven't|have not|never)(?: really| actually| yet)? ((?!mean|want|know|say|ask|need|like|think)\w+ .+?)(?: yet| after all)?$/i,
     /^(.+?(?:hasn't|haven't|has not|have not|wasn't|weren't) (?:actually )?(?:been )?\w+(?:ed|id|nt|ten|ght))(?: yet| after all)?$/i,
   ];

@@ -9,7 +9,7 @@ import { beginsWithVerb } from "../task-verbs.ts";
 import { readSpan } from "../shifts.ts";
 
 const sorry =
-  "(?:(?:no(?! (?:need|longer|more|due|date|deadline|idea|problem|rush)\\b)|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not (?:that|this)(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
+  "(?:(?:no(?! (?:need|longer|more|due|date|deadline|idea|problem|rush)\\b)|nope|oops|whoops|sorry|oh|ah|hang on|hold on|wait|actually|hmm|my mistake|my bad|i'm sorry|not (?:that|this)(?: one)?|wrong (?:one|task)|that's wrong|that was wrong|scrap that|correction|typo(?=[,.:!])|i mean|i meant|rather|better)\\b[\\s,.!:;–-]*)";
 
 /** Parses what is about the last change: that it was wrong, or that another task needs it too. */
 export function readCorrection(text: string, clock: WallClock): Intent | undefined {
@@ -17,7 +17,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
   const plain = said.replace(/,? (?:please|sorry|instead|actually|i mean|rather)$/i, "");
 
   const isMistake =
-    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back(?: (?:to )?(?:how|where|as|like|what) it was(?: before)?)?|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong(?: (?:one|task|thing))?|not yet|(?:no,? )?i (?:haven't|didn't|have not|did not)|i (?:do )?(?:still )?need (?:it|that|them)(?: after all| back)?|(?:forget|scrap|scratch) (?:it|that)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)))$/i.test(
+    /^(?:(?:oops|whoops|no|wait|sorry|oh|actually|hang on)\b[\s,.!-]*)*(?:undo|undo (?:that|it)|(?:please )?(?:bring|put|get|give) (?:it|that|them|those|me (?:it|that)) back(?: (?:to )?(?:how|where|as|like|what) it was(?: before)?)?|restore (?:it|that|them)|(?:that|it|this)(?:(?:'s| is| was) not|(?: is| was)n't)(?: (?:right|what i (?:meant|wanted)|done|finished)(?: yet)?)?|not (?:that|this)(?: one)?|(?:leave|keep) (?:it|that|them) (?:as|where|how) (?:it|that|they) (?:was|were)|(?:that|it|this)(?:'s| was| is) (?:wrong|a mistake|an accident|the wrong (?:one|task)|my mistake|not (?:right|what i (?:meant|wanted)))|(?:i )?didn't mean (?:that|to|it|to do that)|(?:you (?:\w+ed|did) )?(?:the )?wrong(?: (?:one|task|thing))?|not yet|(?:no,? )?i (?:haven't|didn't|have not|did not)|i (?:do )?(?:still )?need (?:it|that|them)(?: after all| back)?|(?:forget|scrap|scratch) (?:it|that)|by mistake|my mistake|take (?:it|that) back|revert(?: that| it)?|i want (?:it|that|them) back|(?:actually|no|wait|oops)[\s,]+(?:don't|keep (?:it|that|them)|(?:that|it) was (?:the other one|another one|[\w' ]{2,20}'s)))$/i.test(
       plain,
     );
   if (isMistake) return { kind: "undo" };
@@ -34,7 +34,7 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
     ) ?? [];
   if (but !== undefined) return { kind: "correct", words: but, instead };
   const [, words, wrong] =
-    /^(?:(?:no|oops|sorry|wait|actually|oh)\b[\s,.!-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to| \d)|should (?:have been|be)|it should (?:have been|be)|that should (?:have been|be)|it's(?! (?:not|no|all|fine|ok|okay|good|great|right|wrong|true|enough|(?:already |now |all )*(?:done|finished|completed?|ready|sorted|over|\w+ed))\b)|that's(?= (?:urgent|important|for|on|at|by)\b)|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
+    /^(?:(?:no|oops|sorry|wait|actually|oh|typo)\b[\s,.!:-]*)*(?:i meant?(?: to say)?|i was talking about|make that|make it(?= \w+day\b| to| \d)|should (?:have been|be)|it should (?:have been|be)|its(?= .+ not )|that should (?:have been|be)|it's(?! (?:not|no|all|fine|ok|okay|good|great|right|wrong|true|enough|(?:already |now |all )*(?:done|finished|completed?|ready|sorted|over|\w+ed))\b)|that's(?= (?:urgent|important|for|on|at|by)\b)|the other (?:one|task)[,:]?|change that to|change it to|try) (.+?)(?:,? not (.+))?$/i.exec(
       plain,
     ) ?? [];
   if (words !== undefined) return { kind: "correct", words, instead: wrong };
@@ -49,14 +49,17 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
   // "Actually, forget it".
   if (readTalk(rest)?.kind === "no" && !/^no$/i.test(rest)) return { kind: "undo" };
   const isNew = isSoft.test(excuse) && (/^(?:and|also)\b/i.test(rest) || beginsWithVerb(rest));
-  if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew)
+  if (rest !== "" && rest.split(" ").length <= 6 && !isCommand.test(rest) && !isNew) {
+    const [, meant = rest, notThis] = /^(.+?),? not (.+)$/i.exec(rest) ?? [];
     return {
       kind: "correct",
-      words: rest.replace(
+      words: meant.replace(
         /^(?:(?:just|only) (?=until|till|to|on|by)|(?:let's (?:say|make it)|maybe|rather|better|how about|say),? )/i,
         "",
       ),
+      instead: notThis,
     };
+  }
 
   // "Only this Monday", after "every Monday".
   if (/^(?:only|just) (?:once|this (?:time|week|month|\w+day))$/i.test(plain))
@@ -105,6 +108,6 @@ export function readCorrection(text: string, clock: WallClock): Intent | undefin
 
 /** A sentence with a verb of its own is a new request. */
 const isCommand =
-  /^(?:please |can you |could you |do |don't |just )?(?:add|create|remind|delete|remove|mark|show|list|rename|move|reschedule|reopen|uncheck|undo|set|what|which|how|when|complete|finish|check|tick|cross|change|make|put|push|postpone|snooze|clear|drop|bin|i|i've|i'd|we|keep|leave|thanks|thank|it|that|this|yes|no|never|cancel)\b|\b(?:is|are|was|were|isn't|aren't|has|have|should)\b/i;
+  /^(?:please |can you |could you |do |don't |just )?(?:add|create|remind|delete|remove|mark|show|list|rename|move|reschedule|reopen|uncheck|undo|set|what|which|how|when|complete|finish|check|tick|cross|change|make|put|push|postpone|snooze|clear|drop|bin|i|i've|i'd|we|keep|leave|thanks|thank|it|that|this|yes|no|never|cancel)\b|\b(?:is|are|was|were|isn't|aren't|has|have|should|can)\b/i;
 /** "Oh", "actually" and the like can begin a new request. */
 const isSoft = /^(?:(?:oh|ah|hmm|actually|wait|hang on|hold on|rather|better)\W*)+$/i;

@@ -17,7 +17,7 @@ export function readRepeat(text: string, clock: WallClock): Intent | undefined {
     /^(?:make|turn|change) (.+?)(?: into| to)? (?:an? )?(?:one[- ](?:off|time)(?: task| thing)?|non[- ]?(?:repeating|recurring))$/i.exec(
       text,
     ) ??
-    /^(?:make )?(.+?) (?:doesn't|does not|don't|do not|shouldn't|should not|need not|no longer|not) (?:need to )?(?:repeats?|recurs?)(?: any ?more)?$/i.exec(
+    /^(?:make )?(.+?) (?:doesn't|does not|don't|do not|shouldn't|should not|need not|no longer|not) (?:need to )?(?:repeats?|recurs?)(?: any ?more| after all)?(?:,? (?:just|only) (?:once|this (?:once|time|week|month|\w+day)))?$/i.exec(
       text,
     ) ??
     [];
