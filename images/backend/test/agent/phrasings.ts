@@ -718,6 +718,41 @@ export const phrasings: readonly Phrasing[] = [
     ["add", "call mum", { due: "2026-03-05" }],
   ),
 
+  // Changing one or several.
+  say("dentist at 4:30 instead of 5", ["update", "call the dentist", { due: "2026-03-06 16:30" }]),
+  say("rent on friday instead of tomorrow", ["update", "pay rent", { due: "2026-03-06" }]),
+  say("buy 3 eggs instead of 5", ["add", "buy 3 eggs instead of 5"]),
+  say("i need until monday to finish the report", [
+    "update",
+    "write the report",
+    { due: "2026-03-09" },
+  ]),
+  say("the report is urgent, it has to be done by friday", [
+    "update",
+    "write the report",
+    { priority: "high", due: "2026-03-06" },
+  ]),
+  say(
+    "low priority for 1 and 3",
+    ["update", "submit tax forms", { priority: "low" }],
+    ["update", "call the dentist", { priority: "low" }],
+  ),
+  say(
+    "mark both emails and the milk as done",
+    ["complete", "email Anna"],
+    ["complete", "email Bob about the budget"],
+    ["complete", "buy milk"],
+  ),
+  say("mark the milk as bought", ["complete", "buy milk"]),
+  ask("mark the dentist as cancelled", /do you mean this one/),
+  say(
+    "milk's bought, rent's paid & plants watered",
+    ["complete", "buy milk"],
+    ["complete", "pay rent"],
+    ["complete", "water the plants"],
+  ),
+  ask("the dentist called", /Shall I add/),
+
   // Taking back.
   then(["I paid the rent"], "oops, I didn't pay it", ["reopen", "pay rent"]),
   then(["I paid the rent"], "oops, that was Tom's", ["reopen", "pay rent"]),

@@ -23,7 +23,7 @@ export function clauses(text: string): readonly string[] {
     // "Push A to Friday and B to Monday": the second verb is left out.
     .replace(elided, "$1 $2 $3 $4; $1 $5 $3 ")
     .replace(
-      /(?<=, )(?:it )?(?:must|has to|needs to|should) be (?:done|finished|ready) (?=by |until |before |on )/i,
+      /(?<=, )(?:it )?(?:must|has to|needs to|should) (?:be (?:done|finished|ready|sent|paid)|go out) (?=(?:by|until|before|on|today|tomorrow|tonight|next|this)\b)/i,
       "",
     )
     // "Pay the bill. Due Friday. High priority."
@@ -91,8 +91,15 @@ function reports(sentence: string): readonly string[] {
     const [first = "", ...others] = sentence.split(didToo);
     return [first, ...others.map((other) => `I ${other}`)];
   }
-  const parts = sentence.split(/\s*,\s*(?:and )?|\s+and\s+/i);
-  return parts.length > 1 && parts.every((part) => isDone.test(part)) ? parts : [sentence];
+  const parts = sentence.split(/\s*,\s*(?:and )?|\s+(?:and|&)\s+/i);
+  if (parts.length < 2 || !parts.every((part) => isDone.test(part))) return [sentence];
+  // "Rent's paid and dentist called": the second "is" is left out.
+  const isElided = /(?:'s| is| are) \w+$/i.test(parts[0] ?? "");
+  return isElided ? parts.map((part) => part.replace(/^([\w']+) (\w+)$/, isOf)) : parts;
+}
+
+function isOf(whole: string, what: string, participle: string): string {
+  return what.endsWith("'s") ? whole : `${what} is ${participle}`;
 }
 
 /** A full stop after "Dr" or an initial doesn't end a sentence. */

@@ -80,7 +80,8 @@ export function readReference(phrase: string, clock: WallClock): Reference {
   return wordsOf(text);
 }
 
-function wordsOf(text: string): Extract<Reference, { kind: "words" }> {
+/** The words of a reference; `many` where it says "all" or the like. */
+export function wordsOf(text: string): Extract<Reference, { kind: "words" }> {
   const many = /^(?:all|every|each|both)\b/i.test(text) || /\b(?:ones|tasks|items)$/i.test(text);
   return {
     kind: "words",

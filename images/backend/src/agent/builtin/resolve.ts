@@ -5,6 +5,7 @@ import type { WallClock } from "../../dates/wall-clock.ts";
 import { isDoneBy } from "./deeds.ts";
 import type { Reference } from "./intents.ts";
 import { matchTasks } from "./matching.ts";
+import { wordsOf } from "./references.ts";
 
 /** The result of resolving a reference. */
 export type Resolved =
@@ -157,7 +158,10 @@ function byWords(
   // "Milk and eggs" can be one task or two, and there is no such single task.
   const parts = words.split(/\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*/i).filter((part) => part !== "");
   if (parts.length < 2) return whole;
-  const each = parts.map((part) => lookUp(part.replace(/^(?:the|my) /i, ""), many, tasks, fits));
+  const each = parts.map((part) => {
+    const own = wordsOf(part.replace(/^(?:the|my) /i, ""));
+    return lookUp(own.words, many || own.many, tasks, fits);
+  });
   const unsure = each.find((result) => !("found" in result));
   if (unsure)
     return "choices" in unsure || each.some((result) => "found" in result) ? unsure : whole;

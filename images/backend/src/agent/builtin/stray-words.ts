@@ -16,6 +16,7 @@ const said: readonly RegExp[] = [
   "\\b\\d{1,2}(?::\\d\\d)? ?ish\\b|\\bo['’ ]?clock\\b",
   "\\b(?:2nite|tonite|2mor+o(?:w)?|2mrw|tmrw?|tmw|tmoz|2day|tdy|nxt|wk?nd|evry(?:day)?)\\b",
   "\\b(?:eod|eow|eom|eoy|cob)\\b",
+  "\\bat \\d{1,2} instead of \\d",
   `\\b(?:next|this coming|the following) (?:${unit}|${weekday})\\b(?!['’])`,
   `\\b(?:in|within) (?:about |around |like )?(?:an?|\\d+|a few|a couple(?: of)?|two|three|four|five|six) ${unit}(?!\\w)`,
   `(?:\\b(?:on|by|until|till|til|before|this)|[,;]) ${weekday}(?: ${partOfDay})?$`,

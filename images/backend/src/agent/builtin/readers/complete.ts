@@ -185,6 +185,9 @@ function readDone(said: string, clock: WallClock): Intent | undefined {
     },
     completed: true,
   });
+  const [, marked = "", as = ""] =
+    /^(?:mark|set|flag|tick|check) (.+?) (?:off )?as (?:already )?(\w+)$/i.exec(text) ?? [];
+  if (isReported(as)) return done(marked, as);
   if (
     pastTense.test(verb) &&
     (/^(?:i|we|just)\b/i.test(text) ||

@@ -37,7 +37,7 @@ export function readPriorityChange(text: string, clock: WallClock): Intent | und
   }
   match =
     swapped(
-      /^(?:set|assign|put) (?:a )?(top|highest|high|medium|normal|low|lowest)[- ]priority (?:for|on|to|of) (.+)$/i.exec(
+      /^(?:(?:set|assign|put) (?:a )?|(?=.* for [#\d][#\d, &and]*$))(top|highest|high|medium|normal|low|lowest)[- ]priority (?:for|on|to|of) (.+)$/i.exec(
         text,
       ),
     ) ??

@@ -1,5 +1,5 @@
 import { addCommand } from "../clauses.ts";
-import { readDateParts } from "../dates.ts";
+import { readDateParts, takeDate } from "../dates.ts";
 import { takeRepeat } from "../repeats.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
@@ -41,6 +41,11 @@ export function reworded(said: string, clock: WallClock): string {
           ? whole
           : `${task} is due ${date}`,
       )
+      // "Give me until Friday for the report".
+      .replace(
+        /^(?:give me|i need|i'll need|i have|i've got) (?:until|till) (.+?) (?:for|on|with|to (?:do|finish)) (.+)$/i,
+        "$2 is due $1",
+      )
       // "Can the rent wait till Friday?"
       .replace(/^(?:can|could) (.+?) wait (.+?)\??$/i, "$1 can wait $2")
       // "Make everything low priority except the taxes", "move all to Friday but the rent".
@@ -61,7 +66,9 @@ export function reworded(said: string, clock: WallClock): string {
 /** "15:30 instead of 17:00": what it was is no part of what it shall be. */
 function withoutOld(text: string, clock: WallClock): string {
   const [, rest = "", old = ""] = /^(.+) instead of (.+)$/i.exec(text) ?? [];
-  if (readDateParts(old, clock) !== undefined) return rest;
+  // "Dentist at 3 instead of 5".
+  const isDate = [old, `at ${old}`].some((date) => readDateParts(date, clock) !== undefined);
+  if (isDate && takeDate(rest, clock).due !== undefined) return `${rest} instead`;
   const [, before = "", from = "", to = ""] =
     /^(?!.*\b(?:everything|all|tasks|ones|stuff)\b)(.+?) from (.+?) ((?:back )?to .+)$/i.exec(
       text,
@@ -81,7 +88,7 @@ export function withName(text: string, clock: WallClock): string {
 }
 
 const namedFirst =
-  /^([^":;,]{2,60}?)(?: ?[-–,;]|:) ?(do|make|set|move|push|postpone|reschedule|mark|tick|complete|delete|remove|cancel|reopen) (?:that|it|this)(?: (?:one|task))?(?: (.+?))?(?: from now on)?$/i;
+  /^([^":;,]{2,60}?)(?: ?[–,;:]| -) (do|make|set|move|push|postpone|reschedule|mark|tick|complete|delete|remove|cancel|reopen) (?:that|it|this)(?: (?:one|task))?(?: (.+?))?(?: from now on)?$/i;
 const setsDate = /^(?:do|make|set|move|push|postpone|reschedule)$/i;
 
 const exceptLast =

@@ -35,16 +35,18 @@ function readUndecided(text: string, clock: WallClock): Intent | undefined {
     : { kind: "incomplete", reference: readReference(task, clock) };
 }
 
-/** "Make the report urgent and due tomorrow" changes one task in two ways. */
+/** "Make the report urgent and due tomorrow", "the mail is urgent, it must go out today". */
 function readTwoChanges(text: string, clock: WallClock): Intent | undefined {
-  const [, first = "", second = ""] =
-    /^(.+?),? and (?:make it |set it |it's |is )?(due .+|(?:top|high|medium|low)[- ]priority|urgent|important)$/i.exec(
+  const [, first = "", date, second = `due ${date ?? ""}`] =
+    /^(.+?)(?:,? and|,) (?:make it |set it |it's |is )?(?:(?:due )?((?:by|until|before|on|today|tomorrow|tonight|next|this)\b.*)|(due .+|(?:top|high|medium|low)[- ]priority|urgent|important))$/i.exec(
       text,
     ) ?? [];
   if (first === "") return undefined;
   const intent = readChange(first, clock);
   const more = readChange(`it is ${second}`, clock);
   if (intent?.kind !== "update" || more?.kind !== "update") return undefined;
+  const isDated = "dueOn" in intent.change || "dueAt" in intent.change;
+  if (isDated && date !== undefined) return undefined;
   return { ...intent, change: { ...intent.change, ...more.change } };
 }
 
