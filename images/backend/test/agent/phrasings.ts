@@ -753,6 +753,13 @@ export const phrasings: readonly Phrasing[] = [
   ),
   ask("the dentist called", /Shall I add/),
 
+  // Questions.
+  ask("do I have to call the dentist?", /^"call the dentist".* is open\.$/),
+  ask("should I water the plants?", /^"water the plants".* is open\.$/),
+  ask("which tasks lack a deadline?", /no date:\n"buy milk"/),
+  ask("what doesn't have a date?", /no date:\n"buy milk"/),
+  ask("how's the weather on friday?", /can't do that/),
+
   // Taking back.
   then(["I paid the rent"], "oops, I didn't pay it", ["reopen", "pay rent"]),
   then(["I paid the rent"], "oops, that was Tom's", ["reopen", "pay rent"]),

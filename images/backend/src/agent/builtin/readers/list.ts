@@ -1,6 +1,7 @@
-import { findRange, readDateParts } from "../dates.ts";
+import { findRange, readDateParts, takeDate } from "../dates.ts";
 import type { Intent, ListFilter, Reference } from "../intents.ts";
 import { allBut, readPriority, readReference, readStatus } from "../references.ts";
+import { beginsWithVerb } from "../task-verbs.ts";
 import type { WallClock } from "../../../dates/wall-clock.ts";
 
 /** Questions about one task. */
@@ -10,7 +11,7 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:what|which)(?: of)?(?: my)?(?: tasks?| ones?)? (?:repeats?|recurs?|(?:is|are) (?:repeating|recurring))$|^(?:(?:show|list)(?: me)?|what are)(?: all)?(?: my| the)? (?:repeating|recurring) (?:tasks|ones|to-?dos)$/i;
   if (asksForRepeating.test(plain)) return { kind: "which", tasks: "repeating" };
   const asksForUndated =
-    /^(?:what|which|show|list)\b.*\b(?:no|without (?:an?|any)|don't have (?:an?|any)) (?:due )?(?:date|deadline)s?$|^(?:show|list)(?: me)?(?: all)?(?: my| the)? undated (?:tasks|ones)$/i;
+    /^(?:what|which|show|list)\b.*\b(?:no|without (?:an?|any)|(?:don't|doesn't) have (?:an?|any)|(?:miss(?:es|ing)?|lack(?:s|ing)?|needs?) (?:an?|its|their)) (?:due )?(?:date|deadline)s?$|^(?:show|list)(?: me)?(?: all)?(?: my| the)? undated (?:tasks|ones)$/i;
   if (asksForUndated.test(plain)) return { kind: "which", tasks: "undated" };
   const match =
     /^(?:show|read|open|view|describe)(?: me)? ((?:the )?(?:task |number |item |#)\S+|the \w+ (?:one|task))$/i.exec(
@@ -38,7 +39,8 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
     /^(?:did|have) i (?:already )?(?!got\b|anything\b|any\b|forgotten\b)(\w+ .+?)(?: already| yet)?$/i.exec(
       plain,
     );
-  const phrase = match?.[1] ?? listed.exec(plain)?.slice(1).find(Boolean);
+  const phrase =
+    match?.[1] ?? stillToDo(plain, clock) ?? listed.exec(plain)?.slice(1).find(Boolean);
   if (
     phrase === undefined ||
     /^(?:there|it possible|(?:\w+ )?(?:anything|everything|something)|all|any|my tasks|tasks|next|i|they)\b/i.test(
@@ -53,6 +55,15 @@ export function readShow(text: string, clock: WallClock): Intent | undefined {
 /** "Is milk on my list?", "is the rent paid?", "show me the report". */
 const listed =
   /^(?:is|are|do i have|have i got|did i (?:already )?(?:add|put)) (.+?) (?:already |still )?(?:on|in|to) (?:my|the) (?:to-?do )?list(?: already)?$|^(?:is|are|was|were|has|have) ((?:the |my )?[\w' ]+?) (?:been )?(?:already )?(?:paid|sent|bought|written|called|\w{3,}ed)(?: yet| already)?$|^show (?:me )?((?:the|my) (?!list\b|tasks?\b|rest\b|others?\b|things?\b|todos?\b|urgent|important|open|done|stuff|overdue|plan|agenda|schedule|week|high|low|last|first)[\w']+(?: [\w']+)?)$/i;
+
+/** "Do I still need to email Bob?"; with a date, it asks what is due. */
+function stillToDo(plain: string, clock: WallClock): string | undefined {
+  const [, task = ""] =
+    /^(?:do|must|should) (?:i|we) (?:(?:still|really|also) )*(?:(?:need|have|ought|got) to )?((?!.* (?:or|first|next)\b)\w+ .+)$/i.exec(
+      plain,
+    ) ?? [];
+  return beginsWithVerb(task) && takeDate(task, clock).due === undefined ? task : undefined;
+}
 
 /** Questions that want a reason, not only a list. */
 const advice =

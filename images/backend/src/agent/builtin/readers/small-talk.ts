@@ -128,7 +128,7 @@ export function readUnsupported(said: string): Intent | undefined {
     return { kind: "unsupported", what: "outside" };
   }
   if (
-    /^(?:what(?:'s| is) the (?:weather|time|news|date)|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much(?!.*\b(?:left|do|still|remains|done|finish(?:ed)?|completed?)\b)|are you)|why |write me |send an? |open |search the web)/i.test(
+    /^(?:what(?:'s| is) the (?:time|news|date)|(?:what|how)\b.* the weather\b|tell me (?:a joke|about|a story)|play |sing |translate |who (?:is|was|won)|what is \d|how (?:old|far|tall|much(?!.*\b(?:left|do|still|remains|done|finish(?:ed)?|completed?)\b)|are you)|why |write me |send an? |open |search the web)/i.test(
       text,
     ) &&
     !/\b(?:tasks?|todos?|list)\b/i.test(text)
