@@ -16,6 +16,7 @@ import { seventhSight } from "./phrasings-seventh-sight.ts";
 import { sixthSight } from "./phrasings-sixth-sight.ts";
 import { tenthSight } from "./phrasings-tenth-sight.ts";
 import { thirdSight } from "./phrasings-third-sight.ts";
+import { twelfthSight } from "./phrasings-twelfth-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
 describe("the built-in agent", () => {
@@ -58,12 +59,16 @@ describe("the built-in agent", () => {
     assert.ok(right >= 46, `only ${right}`);
   });
 
-  it("does what is fair at everyday phrasings, also at most that it was not made with", async () => {
-    const seen = await Promise.all(
-      eleventhSight.map(async (wish) => isFair(await see(wish), wish)),
-    );
-    const fair = seen.filter(Boolean).length;
-    console.log(`      ${fair} of ${eleventhSight.length}`);
-    assert.ok(fair >= 92, `only ${fair}`);
-  });
+  const unseen = [
+    { name: "eleventh", wishes: eleventhSight, least: 97 },
+    { name: "twelfth", wishes: twelfthSight, least: 116 },
+  ];
+  for (const { name, wishes, least } of unseen) {
+    it(`does what is fair at most phrasings of people who never saw the code, ${name} set`, async () => {
+      const seen = await Promise.all(wishes.map(async (wish) => isFair(await see(wish), wish)));
+      const fair = seen.filter(Boolean).length;
+      console.log(`      ${fair} of ${wishes.length}`);
+      assert.ok(fair >= least, `only ${fair}`);
+    });
+  }
 });

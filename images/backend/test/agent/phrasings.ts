@@ -781,6 +781,13 @@ export const phrasings: readonly Phrasing[] = [
   ]),
   ask("typo in the report", /Shall I add/),
 
+  // Words in a title that are rather said about the task.
+  ask("buy tickets but actually only two", /not sure what "actually" says/),
+  ask("buy a magazine u know the one", /not sure what "u" says/),
+  ask("pick up parcel in 3 days or so maybe", /not sure what|can't read/),
+  ask("add meet Tom at 3 instead of 5", /not sure what "at 3 instead of 5" says/),
+  say('add "call mum at 5pm"', ["add", "call mum at 5pm"]),
+
   // Doubt, talk, and what can't be done.
   ask("milk", /Shall I add "milk"/),
   then(["groceries"], "yes", ["add", "groceries"]),
