@@ -110,7 +110,8 @@ function configuration({ s3, secretName }: ArchiveBucket, prefix = ""): object {
       accessKeyId: key("S3_ACCESS_KEY_ID"),
       secretAccessKey: key("S3_SECRET_ACCESS_KEY"),
     },
-    wal: { compression: "gzip", maxParallel: 4 },
+    // One file at a time: with maxParallel, each file that a failover asks for in vain begins several processes.
+    wal: { compression: "gzip" },
     // Waiting for the next checkpoint would take minutes.
     data: { compression: "gzip", immediateCheckpoint: true },
   };

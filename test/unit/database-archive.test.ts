@@ -86,7 +86,7 @@ describe("the archive of a database", () => {
         accessKeyId: { name: "backup-bucket-secret", key: "S3_ACCESS_KEY_ID" },
         secretAccessKey: { name: "backup-bucket-secret", key: "S3_SECRET_ACCESS_KEY" },
       },
-      wal: { compression: "gzip", maxParallel: 4 },
+      wal: { compression: "gzip" },
       data: { compression: "gzip", immediateCheckpoint: true },
     });
     assert.equal(retentionPolicy, "30d");
