@@ -4,18 +4,6 @@ const { appendFileSync } = require("node:fs");
 const { relative } = require("node:path");
 const { reporters, Runner } = require("mocha");
 
-/** Printed lines "skipped: <reason>": of the last test or hook, and while the files were loaded. */
-let reason;
-const loaded = [];
-let isLoading = true;
-const { log } = console;
-console.log = (...words) => {
-  const printed = /^\s*skipped: (.*)$/m.exec(String(words[0]))?.[1];
-  if (printed !== undefined && isLoading) loaded.push(printed);
-  else reason = printed ?? reason;
-  log(...words);
-};
-
 /** The beginning and the end: what commands print about a failure comes last. */
 function short(text) {
   const line = text.replaceAll(/\s+/g, " ").trim();
@@ -35,20 +23,12 @@ module.exports = class extends reporters.Spec {
       return files.get(path);
     };
     const events = Runner.constants;
-    const forget = () => (reason = undefined);
-    runner.on(events.EVENT_RUN_BEGIN, () => (isLoading = false));
-    runner.on(events.EVENT_TEST_PASS, (test) => {
-      forget();
-      fileOf(test).passed += 1;
-    });
-    runner.on(events.EVENT_SUITE_END, forget);
+    runner.on(events.EVENT_TEST_PASS, (test) => (fileOf(test).passed += 1));
     runner.on(events.EVENT_TEST_PENDING, (test) => {
       fileOf(test).skipped += 1;
-      const because = reason ?? loaded.join("; ");
-      skipped.push(because === "" ? test.fullTitle() : `${test.fullTitle()} (${because})`);
+      skipped.push(test.fullTitle());
     });
     runner.on(events.EVENT_TEST_FAIL, (test, error) => {
-      forget();
       const message = short(String(error?.message ?? error));
       failed.push(`${test.fullTitle()} (${message})`);
       reporters.Base.consoleLog(reporters.Base.color("fail", `      ${message}`));

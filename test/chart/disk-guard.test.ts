@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { chart } from "./helm.ts";
 import { describeWith } from "./tools.ts";
+import { skip } from "../skip.ts";
 
 const image = process.env.TODO_IMAGE_POSTGRES ?? "todo-chatbot-test/postgres:15";
 const script = readFileSync(join(chart, "files/disk-guard.sh"), "utf8");
@@ -46,10 +47,7 @@ describeWith(["docker"], "the guard of the bundled database's volume", function 
   ].flat();
 
   before(async function () {
-    if (!hasImage) {
-      console.log(`    skipped: Docker has no ${image}`);
-      this.skip();
-    }
+    if (!hasImage) skip(this, `Docker has no image ${image}`);
     for (const [volume, size] of [
       [data, "256m"],
       [sockets, "1m"],

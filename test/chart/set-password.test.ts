@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 
 import { chart } from "./helm.ts";
 import { describeWith } from "./tools.ts";
+import { skip } from "../skip.ts";
 
 const image = process.env.TODO_IMAGE_POSTGRES ?? "todo-chatbot-test/postgres:15";
 const user = "todo";
@@ -13,7 +14,6 @@ const script = readFileSync(join(chart, "files/set-password.sh"), "utf8");
 const guard = readFileSync(join(chart, "files/password-guard.sh"), "utf8");
 
 const hasImage = spawnSync("docker", ["image", "inspect", image]).status === 0;
-if (!hasImage) console.log(`skipped: the password of the bundled database: no image ${image}`);
 
 describeWith(["docker"], "the password of the bundled database", function () {
   this.timeout(60_000);
@@ -71,10 +71,7 @@ describeWith(["docker"], "the password of the bundled database", function () {
   }
 
   before(function () {
-    if (!hasImage) {
-      console.log(`    skipped: Docker has no ${image}`);
-      this.skip();
-    }
+    if (!hasImage) skip(this, `Docker has no image ${image}`);
     docker(["volume", "create", volume]);
     // Docker gives a new volume to root; a cluster gives it to the pod's group.
     const args = ["run", "--rm", "--user", "0", "--volume", `${volume}:/app/data`];

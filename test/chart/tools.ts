@@ -3,6 +3,8 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
+import { skip } from "../skip.ts";
+
 /** Commands and where they come from. */
 const origins = {
   helm: "go install helm.sh/helm/v3/cmd/helm@v3.22.0",
@@ -15,21 +17,20 @@ const origins = {
 
 export type Tool = keyof typeof origins;
 
-/** A suite that is skipped, with a line that says why, where one of its tools is not on PATH. */
+/** A suite that is skipped where one of its tools is not on PATH. */
 export function describeWith(
   tools: readonly Tool[],
   title: string,
   body: (this: Mocha.Suite) => void,
 ): void {
   const missing = tools.filter((tool) => !isOnPath(tool));
-  if (missing.length === 0) {
-    describe(title, body);
-    return;
-  }
-  for (const tool of missing) {
-    console.log(`skipped: ${title}: ${tool} is not on PATH (${origins[tool]})`);
-  }
-  describe.skip(title, body);
+  describe(title, function () {
+    before(function () {
+      const [tool] = missing;
+      if (tool !== undefined) skip(this, `${tool} is not on PATH: ${origins[tool]}`);
+    });
+    body.call(this);
+  });
 }
 
 function isOnPath(command: string): boolean {

@@ -14,7 +14,7 @@ import { Load } from "./load.ts";
 import { cluster, eventually, forward, namespace } from "./project.ts";
 import type { Ended } from "./project.ts";
 import { succeeded } from "./remote/stack.ts";
-import { skip } from "./skip.ts";
+import { skip } from "../skip.ts";
 import { inOrder, set, stack } from "./stack.ts";
 
 /** Far more than a copy or a failover takes, so that only one that never ends fails. */

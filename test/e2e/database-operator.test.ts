@@ -16,7 +16,7 @@ import { Installer } from "./installer.ts";
 import { Load } from "./load.ts";
 import { cordon, drain } from "./nodes.ts";
 import { cluster, eventually, inPod, namespace } from "./project.ts";
-import { skip } from "./skip.ts";
+import { skip } from "../skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** How often each failure is tried. */

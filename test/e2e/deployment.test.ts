@@ -8,6 +8,7 @@ import { run } from "../../lib/exec.ts";
 import type { Person } from "./client.ts";
 import { askPod, changesIn, cluster, eventually, inPod, namespace } from "./project.ts";
 import { stack } from "./stack.ts";
+import { skip } from "../skip.ts";
 
 const { context } = stack;
 
@@ -92,7 +93,7 @@ describe(`what npm start deploys, on ${context}`, function () {
 
   it("passes the browser tests of what the page asks the server for, against the deployed frontend", async function () {
     const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-    if (!existsSync(chromium)) this.skip();
+    if (!existsSync(chromium)) skip(this, `there is no Chromium at ${chromium}`);
     const cwd = join(import.meta.dirname, "../../images/frontend");
     // Some of them use a server of their own in between, which serves the built web UI.
     await run(process.execPath, ["scripts/build.ts"], { cwd, timeoutMs: 120_000 });

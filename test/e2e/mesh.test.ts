@@ -8,7 +8,7 @@ import { Installer } from "./installer.ts";
 import { Load } from "./load.ts";
 import { askPod, cluster, eventually, inPod, namespace } from "./project.ts";
 import { answeredBy, sharesSince } from "./shares.ts";
-import { skip } from "./skip.ts";
+import { skip } from "../skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** What each component may reach. */

@@ -16,7 +16,7 @@ import { Registry, user } from "./remote/registry.ts";
 import { RemoteStack, succeeded, unanswered } from "./remote/stack.ts";
 import { Web } from "./remote/web.ts";
 import { answeredBy, sharesSince } from "./shares.ts";
-import { skip } from "./skip.ts";
+import { skip } from "../skip.ts";
 import { inOrder, stack as localStack } from "./stack.ts";
 
 describe("on a remote cluster of three nodes", function () {

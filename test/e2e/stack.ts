@@ -2,6 +2,7 @@ import { Person } from "./client.ts";
 import { testCluster } from "./clusters.ts";
 import { cluster, ProjectCopy } from "./project.ts";
 import type { Ended } from "./project.ts";
+import { skip } from "../skip.ts";
 
 /**
  * The stack of all end-to-end tests: in one copy of the project, on a cluster of its own. Each file
@@ -92,9 +93,7 @@ export const stack = new TestStack();
 export function inOrder(): void {
   let failed: string | undefined;
   beforeEach(function () {
-    if (failed === undefined) return;
-    console.log(`      skipped: "${failed}" failed before`);
-    this.skip();
+    if (failed !== undefined) skip(this, `"${failed}" failed before`);
   });
   afterEach(function () {
     if (this.currentTest?.state === "failed") failed ??= this.currentTest.title;

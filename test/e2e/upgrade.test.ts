@@ -11,7 +11,7 @@ import { Load } from "./load.ts";
 import type { Release } from "./project.ts";
 import { changesIn, cluster, namespace, newestRelease } from "./project.ts";
 import { runApiTests } from "./release-tests.ts";
-import { skip } from "./skip.ts";
+import { skip } from "../skip.ts";
 import { inOrder, stack } from "./stack.ts";
 
 /** Secrets with values that must not change for users. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
 import { alertNames, alertsOf } from "../../components/monitoring/alerts.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { archiveAlerts } from "../../components/monitoring/instance-alerts.ts";
 import { alertArgs } from "../unit/alerting.ts";
 import type { Expectation, Series } from "./promtool.ts";
 import { faultsOf, textFaultsOf } from "./promtool.ts";
+import { skipWithout } from "../required-tools.ts";
 
 const minutes = (count: number) => count * 4;
 const long = minutes(60);
@@ -588,10 +588,7 @@ function later(series: Series, steps: number): Series {
 
 describe("alerts, in Prometheus' own engine", function () {
   before(async function () {
-    if ((await findTool("promtool")) === undefined) {
-      console.log("  skipped: promtool is missing");
-      this.skip();
-    }
+    await skipWithout(this, "promtool");
   });
 
   for (const [what, changed, expected] of scenarios) {

@@ -4,13 +4,13 @@ import { alertmanagerConfiguration } from "../../components/monitoring/receivers
 import { alertsOf } from "../../components/monitoring/alerts.ts";
 import { ruleFile } from "../../components/monitoring/rules.ts";
 import { prometheusConfiguration } from "../../components/monitoring/scrape-config.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { alertArgs, receivers } from "../unit/alerting.ts";
 import { complaintsOf } from "./promtool.ts";
+import { skipWithout } from "../required-tools.ts";
 
 describe("the configuration, as its readers see it", () => {
   it("is accepted by Prometheus", async function () {
-    if ((await findTool("promtool")) === undefined) this.skip();
+    await skipWithout(this, "promtool");
     const complaints = await complaintsOf(
       "promtool",
       // The rules and the token are where it runs, not here.
@@ -21,7 +21,7 @@ describe("the configuration, as its readers see it", () => {
   });
 
   it("has rules that Prometheus finds no fault with", async function () {
-    if ((await findTool("promtool")) === undefined) this.skip();
+    await skipWithout(this, "promtool");
     const complaints = await complaintsOf(
       "promtool",
       ["check", "rules", "--lint-fatal", "alerts.yml"],
@@ -35,10 +35,7 @@ describe("the configuration, as its readers see it", () => {
     ["everybody to tell", receivers],
   ] as const) {
     it(`is accepted by Alertmanager with ${what}`, async function () {
-      if ((await findTool("amtool")) === undefined) {
-        console.log("  skipped: amtool is not on PATH");
-        this.skip();
-      }
+      await skipWithout(this, "amtool");
       const complaints = await complaintsOf("amtool", ["check-config", "alertmanager.yml"], {
         "alertmanager.yml": alertmanagerConfiguration(told),
       });

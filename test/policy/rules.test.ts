@@ -4,11 +4,11 @@ import { join } from "node:path";
 
 import { check } from "../../policy/check.ts";
 import { rules } from "../../policy/rules.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { committedStacks } from "../../cli/stacks.ts";
 import { project } from "../../lib/project.ts";
 import type { Breakable } from "./content.ts";
 import { add, remove, set, shipped } from "./content.ts";
+import { skipWithout } from "../required-tools.ts";
 
 const backend = "Deployment/backend-deployment";
 const database = "Deployment/database-deployment";
@@ -497,9 +497,7 @@ const stacks = await committedStacks();
 
 describe("The policies", function () {
   before(async function () {
-    if ((await findTool("helm")) !== undefined) return;
-    console.log("    skipped: helm is not on PATH, and nothing is rendered without it");
-    this.skip();
+    await skipWithout(this, "helm");
   });
 
   for (const stack of stacks) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { findTool } from "../../cli/toolchain.ts";
 import type { Outcome } from "./tree.ts";
 import { Tree } from "./tree.ts";
+import { skipWithout } from "../required-tools.ts";
 
 const node = process.execPath;
 const policies = (tree: Tree) =>
@@ -154,9 +154,7 @@ describe("The check of a tree", function () {
   let tree: Tree;
   before(async function () {
     tree = new Tree();
-    if ((await findTool("helm")) !== undefined) return;
-    console.log("    skipped: helm is not on PATH, and nothing is rendered without it");
-    this.skip();
+    await skipWithout(this, "helm");
   });
   afterEach(() => tree.restore());
   after(() => tree[Symbol.dispose]());

@@ -5,17 +5,15 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { programResources } from "../../render/program.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import { runIn, Tree } from "./tree.ts";
+import { skipWithout } from "../required-tools.ts";
 
 const node = process.execPath;
 
 async function needHelm(this: Mocha.Context): Promise<void> {
-  if ((await findTool("helm")) !== undefined) return;
-  console.log("    skipped: helm is not on PATH, and nothing is rendered without it");
-  this.skip();
+  await skipWithout(this, "helm");
 }
 
 /** The files below a folder and what is in them. */
@@ -228,10 +226,7 @@ describe("todo pulumi", function () {
   this.timeout(60_000);
 
   it("takes a secret before there is a stack, and writes it down encrypted", async function () {
-    if ((await findTool("pulumi")) === undefined) {
-      console.log("    skipped: pulumi is not on PATH");
-      this.skip();
-    }
+    await skipWithout(this, "pulumi");
     using tree = new Tree();
     const key = "todo-chatbot:database.url";
     const url = "postgresql://todo:hush@db.example.org/todo";

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
+import { skip } from "../skip.ts";
 
 const sha = "1".repeat(40);
 
@@ -53,10 +54,8 @@ describe("The comment on a pull request", () => {
   });
 
   it("is posted to the pull request of this commit, and edited in place", function () {
-    if (spawnSync("jq", ["--version"]).error !== undefined) {
-      console.log("      skipped: jq is not on PATH, which filters here as gh does itself");
-      this.skip();
-    }
+    if (spawnSync("jq", ["--version"]).error !== undefined)
+      skip(this, "jq is not on PATH, which filters here as gh does itself");
     const pulls = [
       { number: 5, headRefOid: "2".repeat(40), headRepositoryOwner: { login: "stranger" } },
       { number: 6, headRefOid: sha, headRepositoryOwner: { login: "another" } },

@@ -8,7 +8,7 @@ import { lossesIn, planStack } from "../../cli/preview/plan.ts";
 import { run } from "../../lib/exec.ts";
 import { Folder } from "../unit/folder.ts";
 import { stateAfter, stepsOf } from "./plan-steps.ts";
-import { skipWithout } from "./required-tools.ts";
+import { skipWithout } from "../required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const volume = "components/storage/storage.ts";
@@ -46,7 +46,7 @@ describe("todo preview --report --state", function () {
   }
 
   before(async function () {
-    await skipWithout(this, ["pulumi", "helm"]);
+    await skipWithout(this, "pulumi", "helm");
     tree = new Tree();
     backend = new Folder();
     mkdirSync(backend.at("state"));

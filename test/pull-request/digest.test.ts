@@ -3,10 +3,10 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { DigestFile } from "../../cli/preview/digest.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { programResources } from "../../render/program.ts";
 import { Folder } from "../unit/folder.ts";
 import { Tree } from "./tree.ts";
+import { skipWithout } from "../required-tools.ts";
 
 const node = process.execPath;
 /** Settings of this machine that `up` would take over. */
@@ -39,10 +39,7 @@ describe("The digest of what a stack deploys", function () {
   }
 
   before(async function () {
-    if ((await findTool("helm")) === undefined) {
-      console.log("    skipped: helm is not on PATH, and nothing is rendered without it");
-      this.skip();
-    }
+    await skipWithout(this, "helm");
     tree = new Tree();
     reviewed = digestsOf(tree);
     copyFileSync(join(tree.path, "digests.json"), join(tree.path, "reviewed.json"));

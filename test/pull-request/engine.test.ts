@@ -15,7 +15,7 @@ import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
 import type { Step } from "./plan-steps.ts";
 import { nameOf, releaseType, stateAfter, stepsOf } from "./plan-steps.ts";
-import { skipWithout } from "./required-tools.ts";
+import { skipWithout } from "../required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const stacks = await committedStacks();
@@ -25,7 +25,7 @@ describe("A preview by the real engine, with neither cluster nor Docker", functi
   const dockerHost = process.env["DOCKER_HOST"];
 
   before(async function () {
-    await skipWithout(this, ["pulumi", "helm"]);
+    await skipWithout(this, "pulumi", "helm");
     process.env["DOCKER_HOST"] = "tcp://127.0.0.1:1";
   });
   after(() => {

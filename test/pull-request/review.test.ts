@@ -11,7 +11,7 @@ import type { ProgramResource } from "../../render/program.ts";
 import type { Review } from "../../cli/preview/report.ts";
 import { isGreen, reviewMarkdown } from "../../cli/preview/report.ts";
 import { Folder } from "../unit/folder.ts";
-import { skipWithout } from "./required-tools.ts";
+import { skipWithout } from "../required-tools.ts";
 import { Tree } from "./tree.ts";
 
 const config = (name: string, value: string): Manifest => ({
@@ -293,7 +293,7 @@ describe("todo preview --report", function () {
   let tree: Tree;
 
   before(async function () {
-    await skipWithout(this, ["pulumi", "helm"]);
+    await skipWithout(this, "pulumi", "helm");
     tree = new Tree();
     tree.commit();
   });

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 
 import { project } from "../../lib/project.ts";
 import { Folder } from "../unit/folder.ts";
+import { skip } from "../skip.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -46,8 +47,7 @@ const jq = (file: string) =>
 
 function needsJq(this: Mocha.Context): void {
   if (spawnSync("jq", ["--version"]).error === undefined) return;
-  console.log("      skipped: jq is not on PATH, which filters here as gh does itself");
-  this.skip();
+  skip(this, "jq is not on PATH, which filters here as gh does itself");
 }
 
 describe("The script that finds what was reviewed", () => {

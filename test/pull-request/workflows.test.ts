@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { project } from "../../lib/project.ts";
+import { skip } from "../skip.ts";
 
 interface Step {
   readonly uses?: string;
@@ -41,10 +42,7 @@ describe("The workflows", () => {
     const pinned = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
     const has = (program: string) => spawnSync(program, ["version"]).error === undefined;
     const [program, first] = has("actionlint") ? ["actionlint", []] : ["go", ["run", pinned]];
-    if (!has(program)) {
-      console.log(`      skipped: neither actionlint (go install ${pinned}) nor go is on PATH`);
-      this.skip();
-    }
+    if (!has(program)) skip(this, `neither actionlint (go install ${pinned}) nor go is on PATH`);
 
     // It exits with 1 and its findings, which then are the test's message.
     execFileSync(program, [...first, "-no-color", ...files], { encoding: "utf8" });

@@ -10,7 +10,7 @@ import { cordon, evict } from "../e2e/nodes.ts";
 import { cluster, eventually, namespace } from "../e2e/project.ts";
 import { answeredBy, sharesSince } from "../e2e/shares.ts";
 import { SideServer } from "../e2e/side-server.ts";
-import { skip } from "../e2e/skip.ts";
+import { skip } from "../skip.ts";
 import { stack } from "../e2e/stack.ts";
 
 const rollouts = Number(process.env.TODO_SOAK_ROLLOUTS ?? 20);

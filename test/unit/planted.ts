@@ -1,6 +1,7 @@
 import { dockerProblem } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
-import { skipWithout } from "../pull-request/required-tools.ts";
+import { skipWithout } from "../required-tools.ts";
+import { skip } from "../skip.ts";
 import { Variable } from "./fakes.ts";
 import { Folder } from "./folder.ts";
 import type { Advisory } from "./vulnerability-database.ts";
@@ -57,12 +58,9 @@ export class PlantedImage {
 
   /** Creates it, or skips the tests of a hook where nothing can scan it. */
   async create(hook: Mocha.Context): Promise<void> {
-    await skipWithout(hook, ["grype"]);
+    await skipWithout(hook, "grype");
     const problem = await dockerProblem();
-    if (problem !== undefined) {
-      console.log(`    skipped: ${problem}`);
-      hook.skip();
-    }
+    if (problem !== undefined) skip(hook, problem);
     using folder = new Folder({
       "app/sbom.cdx.json": JSON.stringify({
         bomFormat: "CycloneDX",

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 
 import { unreachable } from "../../cli/kubernetes/reachable.ts";
 import { Authority } from "../e2e/certificates.ts";
+import { skip } from "../skip.ts";
 
 /** A web UI that responds with these statuses, the last one again and again. */
 async function webUi(...statuses: number[]) {
@@ -42,10 +43,7 @@ describe("the web UI of a deployed stack", () => {
   });
 
   it("is behind a certificate that this machine does not trust", async function () {
-    if (spawnSync("openssl", ["version"]).error) {
-      console.log("    skipped: openssl is not on PATH");
-      this.skip();
-    }
+    if (spawnSync("openssl", ["version"]).error) skip(this, "openssl is not on PATH");
     await using authority = await Authority.make("Own authority");
     const { certificate, key } = await authority.issue("todo", ["IP:127.0.0.1"]);
     const server = createTlsServer({ cert: certificate, key }, (_request, response) => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { findTool } from "../../cli/toolchain.ts";
 import { clusterTarget } from "../../config/target.ts";
 import { dockerProblem } from "../../lib/docker.ts";
 import { run } from "../../lib/exec.ts";
@@ -13,6 +12,8 @@ import { preflight } from "../../preflight.ts";
 import { startEngine } from "./engine.ts";
 import { Programs } from "./fakes.ts";
 import { parseSettings } from "../../config/settings.ts";
+import { skipWithout } from "../required-tools.ts";
+import { skip } from "../skip.ts";
 
 const digest = `sha256:${"0a".repeat(32)}`;
 const image = (app: string) => `registry.example.org/team/${app}@${digest}`;
@@ -72,12 +73,9 @@ describe("cosign itself", function () {
   let key = "";
 
   before(async function () {
-    const missing = (await findTool("cosign")) === undefined && "cosign is not on PATH";
-    const reason = missing || (await dockerProblem());
-    if (reason) {
-      console.log(`    skipped: ${reason}`);
-      this.skip();
-    }
+    await skipWithout(this, "cosign");
+    const problem = await dockerProblem();
+    if (problem !== undefined) skip(this, problem);
     await run("docker", [
       ...["run", "--detach", "--rm", "--name", name, "--publish", "127.0.0.1::5000"],
       process.env["TODO_IMAGE_REGISTRY"] ?? "registry:3",

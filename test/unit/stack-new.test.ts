@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { faultOf, questionsFor, stackFileText } from "../../cli/commands/stack-new.ts";
-import { findTool } from "../../cli/toolchain.ts";
 import { Tree } from "../pull-request/tree.ts";
 import { Kubeconfig } from "./apiServer.ts";
 import { command } from "./command.ts";
 import { Folder } from "./folder.ts";
+import { skipWithout } from "../required-tools.ts";
 
 describe("a new stack file", () => {
   it("has a comment for each setting, from its declaration, and suggests others", () => {
@@ -203,7 +203,7 @@ Commit it, and pull requests are previewed against it; npm run generate records 
     const external = [...remote, "--database", "external", "--database-url-from-env", "DB"];
 
     it("encrypts its URL with the user's backend and passphrase", async function () {
-      if ((await findTool("pulumi")) === undefined) this.skip();
+      await skipWithout(this, "pulumi");
       using folder = new Folder({ "state/.keep": "", "home/.keep": "" });
       const env = {
         PULUMI_BACKEND_URL: `file://${folder.at("state")}`,
@@ -234,7 +234,7 @@ Commit it, and pull requests are previewed against it; npm run generate records 
     });
 
     it("leaves no file behind when that fails", async function () {
-      if ((await findTool("pulumi")) === undefined) this.skip();
+      await skipWithout(this, "pulumi");
       using folder = new Folder();
       const { code } = await create(external, {
         PULUMI_BACKEND_URL: `file://${folder.at("missing")}`,

@@ -70,8 +70,7 @@ describe("a proxy for outgoing requests", () => {
   });
 
   it("is asked for a language model that speaks https, with the user and password of its URL", async function () {
-    const tls = certificate("model");
-    if (tls === undefined) return this.skip();
+    const tls = certificate(this, "model");
     const file = join(await mkdtemp(join(tmpdir(), "todo-proxy-")), "ca.pem");
     await writeFile(file, tls.cert);
     const secure = await FakeModel.start(tls);
@@ -117,8 +116,7 @@ describe("a proxy for outgoing requests", () => {
   });
 
   it("is asked for a bucket that speaks https, whose certificate is checked all the same", async function () {
-    const [mine, another] = [certificate("mine"), certificate("another")];
-    if (mine === undefined || another === undefined) return this.skip();
+    const [mine, another] = [certificate(this, "mine"), certificate(this, "another")];
     await using server = await BucketServer.start({ tls: mine });
     server.objects.set("todo-1.dump", Buffer.from("x"));
     await using proxy = await ForwardProxy.start(server.endpoint);

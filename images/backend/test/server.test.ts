@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { withPostgres } from "./support/postgres.ts";
+import { skip } from "../../../test/skip.ts";
 
 const entry = new URL("../src/server.ts", import.meta.url).pathname;
 
@@ -133,9 +134,7 @@ describe("the server as a process", function () {
     for (const host of hosts) {
       assert.equal((await fetch(`http://${host}:${port}/healthz`)).status, 200, host);
     }
-    if (hasIpv6) return;
-    console.log("      only IPv4 was tried: this machine has no ::1");
-    this.skip();
+    if (!hasIpv6) skip(this, "only IPv4 was tried: this machine has no ::1");
   });
 
   it("ends at SIGTERM at once in development, with a connection that is kept open", async () => {

@@ -5,6 +5,7 @@ import { PostgresDatabase } from "../src/database/postgres.ts";
 import { TestBackend } from "./support/backend.ts";
 import { emptyDatabase } from "./support/embedded.ts";
 import { withPostgres } from "./support/postgres.ts";
+import { skip } from "../../../test/skip.ts";
 
 const figures = "/var/run/postgresql/data-volume";
 const isRoot = process.getuid?.() === 0;
@@ -25,7 +26,7 @@ describe("the figures of the data volume", function () {
   });
 
   it("are gauges, as the disk guard wrote them down", async function () {
-    if (!canWrite) this.skip();
+    if (!canWrite) skip(this, `only root can write ${figures}, and only where there is none`);
     const database = new PostgresDatabase(server().url(), () => undefined);
     const backend = await TestBackend.start({ database });
     mkdirSync("/var/run/postgresql", { recursive: true });

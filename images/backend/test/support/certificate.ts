@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A key and a certificate for 127.0.0.1 that it signed itself, as PEM; undefined where openssl is missing. */
-export function certificate(name: string): { key: string; cert: string } | undefined {
+import { skip } from "../../../../test/skip.ts";
+
+/** A key and a certificate for 127.0.0.1 that it signed itself, as PEM. Skips the test where openssl is missing. */
+export function certificate(test: Mocha.Context, name: string): { key: string; cert: string } {
   const folder = mkdtempSync(join(tmpdir(), "todo-certificate-"));
   try {
     const [key, cert] = [join(folder, "key"), join(folder, "crt")];
@@ -15,8 +17,7 @@ export function certificate(name: string): { key: string; cert: string } | undef
     return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    console.log("  skipped: openssl is missing");
-    return undefined;
+    return skip(test, "openssl is not on PATH");
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -8,18 +8,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
 import { freePort, serverAccount } from "./postgres.ts";
+import { skip } from "../../../../test/skip.ts";
 
 /** The program; undefined where PgBouncer is not installed. */
 const program = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin"]
   .map((folder) => join(folder, "pgbouncer"))
   .find((file) => existsSync(file));
 
-/** Skips a suite where PgBouncer is not installed, with the reason in the output. */
+/** Skips a suite where PgBouncer is not installed. */
 export function needPooler(suite: Mocha.Suite): void {
   suite.beforeAll(function () {
-    if (program !== undefined) return;
-    console.log(`      skipped: PgBouncer is not installed ("${suite.title}")`);
-    this.skip();
+    if (program === undefined) skip(this, "PgBouncer is not installed");
   });
 }
 

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import pg from "pg";
+import { skip } from "../../../../test/skip.ts";
 
 const run = promisify(execFile);
 
@@ -55,16 +56,13 @@ function missing(): string | undefined {
 
 /**
  * Gives a suite a server of its own, which goes away with it. Where none can run the
- * suite is skipped, with the reason in the output.
+ * suite is skipped.
  */
 export function withPostgres(suite: Mocha.Suite): () => PostgresServer {
   let server: PostgresServer | undefined;
   suite.beforeAll(async function () {
     const reason = missing();
-    if (reason !== undefined) {
-      console.log(`      skipped: ${reason} ("${suite.title}")`);
-      this.skip();
-    }
+    if (reason !== undefined) skip(this, reason);
     this.timeout(60_000);
     server = await PostgresServer.start();
   });

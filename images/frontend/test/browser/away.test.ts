@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { leave, newPerson, openAs, ownsBackend, say, startBackend, stopBackend } from "./rig.ts";
+import { skip } from "../../../../test/skip.ts";
 
 describe("when the server is unreachable", () => {
   it("says so, keeps what was typed through a reload, and sends it later", async () => {
@@ -85,7 +86,7 @@ describe("when the server is unreachable", () => {
   });
 
   it("comes back by itself after the backend really was gone", async function () {
-    if (!ownsBackend) this.skip();
+    if (!ownsBackend) skip(this, "the server of a deployed page is not stopped");
     this.timeout(120_000);
     const page = await openAs(await newPerson());
     await say(page, "add buy milk");

@@ -12,6 +12,7 @@ import {
   startBackend,
   stopBackend,
 } from "./rig.ts";
+import { skip } from "../../../../test/skip.ts";
 
 const add = async (page: Page, title: string) => {
   await page.getByRole("textbox", { name: "New task" }).fill(title);
@@ -119,7 +120,7 @@ describe("two browsers of one user", () => {
   });
 
   it("catch up after the server was restarted", async function () {
-    if (!ownsBackend) this.skip();
+    if (!ownsBackend) skip(this, "the server of a deployed page is not stopped");
     const { here, there } = await two();
     await stopBackend();
     await startBackend();

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { listen } from "./rig.ts";
+import { skip } from "../../../../test/skip.ts";
 
 const entry = join(import.meta.dirname, "../../server/server.ts");
 
@@ -72,9 +73,7 @@ describe("the server as a process", () => {
     }
     child.kill("SIGTERM");
     assert.equal(await ended, 0);
-    if (hasIpv6) return;
-    console.log("      only IPv4 was tried: this machine has no ::1");
-    this.skip();
+    if (!hasIpv6) skip(this, "only IPv4 was tried: this machine has no ::1");
   });
 
   it("ends at SIGTERM at once in development, with a connection that is kept open", async () => {
