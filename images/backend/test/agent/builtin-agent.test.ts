@@ -16,6 +16,7 @@ import { seventhSight } from "./phrasings-seventh-sight.ts";
 import { sixthSight } from "./phrasings-sixth-sight.ts";
 import { tenthSight } from "./phrasings-tenth-sight.ts";
 import { thirdSight } from "./phrasings-third-sight.ts";
+import { thirteenthSight } from "./phrasings-thirteenth-sight.ts";
 import { twelfthSight } from "./phrasings-twelfth-sight.ts";
 import { phrasings } from "./phrasings.ts";
 
@@ -62,12 +63,21 @@ describe("the built-in agent", () => {
   const unseen = [
     { name: "eleventh", wishes: eleventhSight, least: 97 },
     { name: "twelfth", wishes: twelfthSight, least: 116 },
+    { name: "thirteenth", wishes: thirteenthSight, least: 71 },
   ];
   for (const { name, wishes, least } of unseen) {
-    it(`does what is fair at most phrasings of people who never saw the code, ${name} set`, async () => {
-      const seen = await Promise.all(wishes.map(async (wish) => isFair(await see(wish), wish)));
-      const fair = seen.filter(Boolean).length;
+    it(`does what is fair at most phrasings of people who never saw the code, and asks about the others, ${name} set`, async () => {
+      const seen = await Promise.all(
+        wishes.map(async (wish) => ({ ...wish, seen: await see(wish) })),
+      );
+      const unfair = seen.filter((wish) => !isFair(wish.seen, wish));
+      const fair = wishes.length - unfair.length;
       console.log(`      ${fair} of ${wishes.length}`);
+      const wrong = unfair.filter((wish) => describeChanges(wish.seen) !== "");
+      assert.deepEqual(
+        wrong.map(({ says }) => says),
+        [],
+      );
       assert.ok(fair >= least, `only ${fair}`);
     });
   }

@@ -51,7 +51,7 @@ const priorityPhrases: readonly (readonly [RegExp, Task["priority"] | undefined]
     "high",
   ],
   [
-    /[,;(-]?\s*\b(?:and )?(?:it'?s |it is |this is |that'?s )?(?:very |really |super )?(?:urgent(?:ly)?|asap|as soon as possible|important|critical|right away)\)?(?=\s*(?:$|[.!]|by\b|before\b|today|tomorrow))/i,
+    /[,;(-]?\s*\b(?:and )?(?:it'?s |it is |this is |that'?s )?(?:very |really |super )?(?:urgent(?:ly)?|asap|as soon as possible|important|critical|right away)\)?(?=\s*(?:$|[.!]|,? ?due\b|by\b|before\b|today|tomorrow))/i,
     "high",
   ],
   [/^asap\b[\s!:,-]*/i, "high"],

@@ -64,7 +64,7 @@ function joinAsides(parts: readonly string[]): readonly string[] {
 }
 
 const afterTask =
-  /[.!] +(?=(?:(?:it's |it is )?due\b|deadline\b|(?:top|high|medium|low)[- ]prio(?:rity)?\b|priority\b|urgent\b)[^.!?]{0,30}(?:[.!]|$))/gi;
+  /[.!] +(?:it's |it is )?(?=(?:due\b|deadline\b|(?:top|high|medium|low)[- ]prio(?:rity)?\b|priority\b|urgent\b)[^.!?]{0,30}(?:[.!]|$))/gi;
 
 const elided = new RegExp(
   "^((?:please |can you |could you )?(?:move|push|postpone|reschedule|shift|snooze|mark|set)) " +

@@ -81,8 +81,9 @@ function readTask(
   readonly end: string | undefined;
 } {
   const quoted = /^["“](.+?)["”](?=$|[\s,;.])\s*(.*)$/.exec(text.trim());
-  const described = takeDescription(quoted ? (quoted[2] ?? "") : text);
-  const prioritized = takePriority(described.rest);
+  // A note follows something.
+  const described = takeDescription(quoted ? `"" ${quoted[2] ?? ""}` : text);
+  const prioritized = takePriority(described.rest.replace(/^"" ?/, ""));
   const repeated = takeRepeat(prioritized.rest);
   const dated = takeDate(repeated?.rest ?? prioritized.rest, clock, repeated ? undefined : onDay);
   const isWhole = quoted !== null && !/^\w/.test(cleanTitle(dated.rest));

@@ -31,6 +31,8 @@ const said: readonly RegExp[] = [
   "\\b(?:pls|plz|please|thx|thnx|tysm|btw|lol|lmao|haha|omg|tbh|idk|imo|fyi|gonna|wanna|gotta|hafta|u|ur)\\b",
   "\\b(?:oops|whoops|never ?mind|nvm|scratch that|hang on|hold on|i mean|my bad|actually)\\b|[,.;-] sorry\\b",
   "\\b(?:or so|or something|or whatever|maybe|probably|possibly|i think|i guess)$",
+  // Of several tasks.
+  "(?<=\\S )(?:both|each)$",
   "(?:,|\\band) (?:an? |another )?(?:reminder|task|to-?do) (?:to|for|about)\\b",
   "\\b(?:on|to|from|off|in|onto) (?:my|this) (?:to-?do )?list\\b|\\bremind me\\b|\\b(?:can|could|would) (?:you|u)\\b",
   `(?<!${beforeClause}|^)\\b(?:that['’]?s|it['’]s|i['’]m|im|ive|i['’]ve|we['’]re|they['’]re|dont)\\b`,

@@ -67,9 +67,8 @@ export function correctTypos(text: string): string {
     }
     const fixed = correct(word, isFirst);
     // "Please", "can you" and the like come before the command.
-    isFirst &&= /^(?:please|pls|can|could|would|you|and|then|also|i|to|me|just|ok|hey|hi)$/i.test(
-      fixed,
-    );
+    isFirst &&=
+      /^(?:please|pls|plz|can|could|would|you|and|then|also|i|to|me|just|ok|hey|hi)$/i.test(fixed);
     return fixed;
   });
 }

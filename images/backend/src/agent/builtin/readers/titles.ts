@@ -37,7 +37,7 @@ export function readTitle(text: string, clock: WallClock): Intent | undefined {
       text,
     ) ??
     /^make (#?\d{1,2}|(?:task|number) \S+|the \w+ (?:one|task)) "(.+)"$/i.exec(text) ??
-    /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)(?! of\b)|it|#?\d+|the task .+?) ["']?(.+?)["']?$/i.exec(
+    /^(?:call|name) (task \S+|number \S+|the \w+ (?:one|task)(?! of\b)|it|#?\d+|the task .+?) ["']?(.+?)["']?(?:,? instead)?$/i.exec(
       text,
     );
   if (match) {
@@ -70,6 +70,7 @@ export function readTitle(text: string, clock: WallClock): Intent | undefined {
         });
     }
     const title = words
+      .replace(/,? instead[.!]?$/i, "")
       .replace(/^["'](.+)["']$/, "$1")
       .replace(/[.!]$/, "")
       .replace(/,? please$/i, "");
