@@ -96,9 +96,11 @@ export interface ClaimUser {
   readonly claim: string;
   /** Whether it is part of the application. */
   readonly isOwn: boolean;
+  /** Whether all its containers have ended for good. */
+  readonly hasEnded: boolean;
 }
 
-/** The pods that use PVCs and have not ended. */
+/** The pods that use PVCs, also those that have ended: they too keep a PVC from being deleted. */
 export async function claimUsers(
   context: string,
   namespace: string,
@@ -106,21 +108,20 @@ export async function claimUsers(
 ): Promise<readonly ClaimUser[]> {
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const { items } = await callApi<{ items: readonly Pod[] }>(context, path);
-  return items
-    .filter(({ status }) => !["Succeeded", "Failed"].includes(status?.phase ?? ""))
-    .flatMap(({ metadata, spec }) =>
-      (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: volume }) =>
-        volume !== undefined && claims.includes(volume.claimName)
-          ? [
-              {
-                pod: metadata?.name ?? "",
-                claim: volume.claimName,
-                isOwn: isPart(metadata?.labels),
-              },
-            ]
-          : [],
-      ),
-    );
+  return items.flatMap(({ metadata, spec, status }) =>
+    (spec?.volumes ?? []).flatMap(({ persistentVolumeClaim: volume }) =>
+      volume !== undefined && claims.includes(volume.claimName)
+        ? [
+            {
+              pod: metadata?.name ?? "",
+              claim: volume.claimName,
+              isOwn: isPart(metadata?.labels),
+              hasEnded: ["Succeeded", "Failed"].includes(status?.phase ?? ""),
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 /**

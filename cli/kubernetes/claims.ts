@@ -32,7 +32,9 @@ export async function ensureUnused(
   namespace: string,
   claims: readonly string[],
 ): Promise<void> {
-  const users = (await claimUsers(context, namespace, claims)).filter(({ isOwn }) => !isOwn);
+  const users = (await claimUsers(context, namespace, claims)).filter(
+    ({ isOwn, hasEnded }) => !isOwn && !hasEnded,
+  );
   if (users.length === 0) return;
   throw new Problem(
     `Nothing was deleted. ${users.map(({ pod, claim }) => `Pod ${pod} uses PVC ${claim}`).join(", and ")}, but is not part of the application: the PVC could not be deleted. Delete the pod: kubectl --context ${context} --namespace ${namespace} delete pod ${[...new Set(users.map(({ pod }) => pod))].join(" ")}`,

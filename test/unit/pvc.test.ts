@@ -161,7 +161,7 @@ describe("the PVCs of a namespace", () => {
     );
   });
 
-  it("are in use by pods that have them and have not ended, and says whose those are", async () => {
+  it("are in use by pods that have them, and says whose those are and whether they have ended", async () => {
     const pod = (name: string, claimName: string, more: object = {}) => ({
       metadata: { name },
       spec: { volumes: [{ name: "a" }, { name: "b", persistentVolumeClaim: { claimName } }] },
@@ -183,8 +183,9 @@ describe("the PVCs of a namespace", () => {
     using _kubeconfig = new Kubeconfig({ there: server.url });
 
     assert.deepEqual(await claimUsers("there", "here", ["data"]), [
-      { pod: "shell", claim: "data", isOwn: false },
-      { pod: "database", claim: "data", isOwn: true },
+      { pod: "shell", claim: "data", isOwn: false, hasEnded: false },
+      { pod: "done", claim: "data", isOwn: false, hasEnded: true },
+      { pod: "database", claim: "data", isOwn: true, hasEnded: false },
     ]);
   });
 });
