@@ -28,11 +28,11 @@ import {
   set,
   tax,
   then,
+  weekdays,
   weekend,
   weekly,
 } from "./wishes.ts";
 
-const weekdays = /^FREQ=(WEEKLY|DAILY)(;INTERVAL=1)?;BYDAY=MO,TU,WE,TH,FR$/;
 /** Matches a date that was taken away. */
 
 /*

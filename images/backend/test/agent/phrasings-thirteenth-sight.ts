@@ -28,12 +28,12 @@ import {
   tax,
   then,
   tonight,
+  weekdays,
   weekly,
 } from "./wishes.ts";
 
 const otherSaturdays = /^FREQ=WEEKLY;INTERVAL=2(;BYDAY=SA)?$/;
 const tuesdaysAndThursdays = /^FREQ=WEEKLY(;INTERVAL=1)?;BYDAY=(TU,TH|TH,TU)$/;
-const weekdays = /^FREQ=(WEEKLY|DAILY)(;INTERVAL=1)?;BYDAY=MO,TU,WE,TH,FR$/;
 const quarterly = /^FREQ=MONTHLY;INTERVAL=3(;BYMONTHDAY=10)?$/;
 const yearly = /^FREQ=YEARLY(;INTERVAL=1)?(;BYMONTH=10)?(;BYMONTHDAY=3)?$/;
 const lastFridays = /^FREQ=MONTHLY(;INTERVAL=1)?;BYDAY=-1FR$/;

@@ -29,6 +29,7 @@ import {
   set,
   tax,
   then,
+  weekdays,
   weekend,
   weekly,
 } from "./wishes.ts";
@@ -36,7 +37,6 @@ import {
 /** A part of a day, with a time or without. */
 const morningOf = (day: string) => new RegExp(`^${day}( (0[6-9]|1[01]):\\d\\d)?$`);
 const eveningOf = (day: string) => new RegExp(`^${day}( (1[7-9]|2[0-3]):\\d\\d)?$`);
-const weekdays = /^FREQ=(WEEKLY|DAILY)(;INTERVAL=1)?;BYDAY=MO,TU,WE,TH,FR$/;
 const fortnightly = /^FREQ=WEEKLY;INTERVAL=2(;BYDAY=TH)?$/;
 const quarterly = /^FREQ=MONTHLY;INTERVAL=3(;BYMONTHDAY=1)?$/;
 const yearly = /^FREQ=YEARLY(;INTERVAL=1)?(;BYMONTH=4)?(;BYMONTHDAY=12)?$/;

@@ -60,6 +60,7 @@ export const weekly = (day: string) => new RegExp(`^FREQ=WEEKLY(;INTERVAL=1)?(;B
 export const monthly = (day: number) =>
   new RegExp(`^FREQ=MONTHLY(;INTERVAL=1)?(;BYMONTHDAY=${day})?$`);
 export const daily = /^FREQ=DAILY(;INTERVAL=1)?$/;
+export const weekdays = /^FREQ=(WEEKLY|DAILY)(;INTERVAL=1)?;BYDAY=MO,TU,WE,TH,FR$/;
 
 export const nextWeek = /^2026-03-(09|1[0-5])/;
 export const tonight = /^2026-03-04( (18|19|20|21):00)?$/;
