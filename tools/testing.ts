@@ -48,7 +48,9 @@ export async function mocha(
   const code = await show(
     process.execPath,
     [
-      ...[join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter, ...args],
+      ...[join("node_modules", "mocha", "bin", "mocha.js"), "--reporter", reporter],
+      // What a failed test left open would keep mocha from ending.
+      ...["--exit", ...args],
       ...files.flatMap((file) => ["--ignore", file]),
     ],
     {

@@ -83,23 +83,75 @@ describe(`who owns what, on ${stack.context}`, function () {
     expected: Partial<Record<Command, Expected>>,
     place = stack.place,
   ): void {
-    for (const [command, [word, code, says]] of Object.entries(expected)) {
-      it(`${command}: ${word}, with exit code ${code}, and no object of others changes`, async () => {
+    for (const [command, ending] of Object.entries(expected)) {
+      it(titleOf(command, ending), async () => {
         const before = await marks();
         const isOwn = situation === "own" && command === "move";
-        const { output, ...ended } = await run(project(), isOwn ? "own move" : command, place);
-        const changed = ofOthers(changedIn(before, await marks()), others);
-
-        (seen[situation] ??= {})[command] = `${ended.code} ${says.test(output) ? word : "?"}`;
-        const said = output.split("\n").find((line) => says.test(line)) ?? output;
-        sentences.set(`${situation}, ${word}`, said.trim().slice(0, 240));
-        counts.commands += 1;
-        counts.changed += changed.length;
-        assert.deepEqual(changed, []);
-        assert.match(output, says);
-        assert.equal(ended.code, code, output);
+        const ended = await run(project(), isOwn ? "own move" : command, place);
+        judge(situation, command, ending, ended);
+        assertUnchanged(before, await marks(), others);
       });
     }
+  }
+
+  /**
+   * The same for commands that leave everything as it is: several at once, each with a copy of the state. `start`
+   * goes first, with the state itself, as it is what writes the stack's settings.
+   */
+  function unchangedRow(
+    situation: string,
+    project: () => ProjectCopy,
+    expected: Partial<Record<Command, Expected>>,
+    place = stack.place,
+  ): void {
+    const endings = new Map<string, Ended>();
+    before(async () => {
+      const old = await marks();
+      const commands = Object.keys(expected);
+      const [first] = commands;
+      if (first === "start") endings.set(first, await run(project(), first, place));
+      const others = commands.filter((command) => !endings.has(command));
+      const worker = async (): Promise<void> => {
+        for (let next = others.shift(); next !== undefined; next = others.shift()) {
+          const { TODO_CHATBOT_HOME: state = join(project().folder, ".todo-chatbot") } =
+            project().env;
+          const copy = at(`${situation} ${next}`.replaceAll(" ", "-"));
+          await cp(state, copy, { recursive: true });
+          const elsewhere = project().with({ TODO_CHATBOT_HOME: copy });
+          endings.set(next, await run(elsewhere, next, place));
+        }
+      };
+      await Promise.all([worker(), worker(), worker()]);
+      assertUnchanged(old, await marks(), [namespace, plain]);
+    });
+    for (const [command, ending] of Object.entries(expected)) {
+      it(titleOf(command, ending), () => {
+        judge(situation, command, ending, endings.get(command)!);
+      });
+    }
+  }
+
+  const titleOf = (command: string, [word, code]: Expected) =>
+    `${command}: ${word}, with exit code ${code}, and no object of others changes`;
+
+  function judge(
+    situation: string,
+    command: string,
+    [word, code, says]: Expected,
+    { output, ...ended }: Ended,
+  ): void {
+    (seen[situation] ??= {})[command] = `${ended.code} ${says.test(output) ? word : "?"}`;
+    const said = output.split("\n").find((line) => says.test(line)) ?? output;
+    sentences.set(`${situation}, ${word}`, said.trim().slice(0, 240));
+    counts.commands += 1;
+    assert.match(output, says);
+    assert.equal(ended.code, code, output);
+  }
+
+  function assertUnchanged(before: Marks, after: Marks, others: readonly string[]): void {
+    const changed = ofOthers(changedIn(before, after), others);
+    counts.changed += changed.length;
+    assert.deepEqual(changed, []);
   }
 
   before(async () => {
@@ -152,7 +204,7 @@ describe(`who owns what, on ${stack.context}`, function () {
     });
 
     const unreachable = ["no cluster", 1, /The API server of .* does not answer/] as const;
-    row("cluster gone", () => elsewhere, [namespace, plain], {
+    unchangedRow("cluster gone", () => elsewhere, {
       up: ["no cluster", 1, /The API server of .* does not answer/],
       preview: ["warns", 0, /Continuing the preview without it: The API server/],
       destroy: ["no cluster", 1, /Nothing was deleted\. The API server .* npm run down/],
@@ -163,17 +215,16 @@ describe(`who owns what, on ${stack.context}`, function () {
   });
 
   describe("installed with plain Helm", () => {
-    row(
+    unchangedRow(
       "plain Helm",
       () => stack.project.with({ TODO_CHATBOT_HOME: at("plain") }),
-      [namespace, plain],
       refused(/The namespace plain-helm in \S+ exists .* it has no owner mark/),
       beside,
     );
   });
 
   describe("lost, or of another clone", () => {
-    row("lost", () => clone, [namespace, plain], refused(belongsTo(stack.name)));
+    unchangedRow("lost", () => clone, refused(belongsTo(stack.name)));
   });
 
   describe("todo adopt in a second clone", () => {
@@ -182,7 +233,7 @@ describe(`who owns what, on ${stack.context}`, function () {
   });
 
   describe("foreign", () => {
-    row("foreign", () => stack.project, [namespace, plain], {
+    unchangedRow("foreign", () => stack.project, {
       ...refused(belongsTo(stack.name)),
       down: ["refused", 1, belongsTo(stack.name)],
       destroy: ["refused", 1, /Nothing was deleted\. The namespace .* belongs to stack/],
@@ -256,7 +307,7 @@ describe(`who owns what, on ${stack.context}`, function () {
 
     const notThere = ["no stack", 6, /no stack named 'dev' found/] as const;
     const notDeployed = ["not deployed", 1, /is not deployed/] as const;
-    row("no state", () => stack.project, [namespace, plain], {
+    unchangedRow("no state", () => stack.project, {
       ...{ up: notThere, preview: notThere, destroy: notThere },
       ...{ backup: notDeployed, restore: notDeployed, move: notDeployed, drift: notDeployed },
       down: ["nothing to do", 0, /has nothing to take down/],
