@@ -62,6 +62,14 @@ export const repeating: readonly Phrasing[] = [
     ...["add", "clean the gutters"],
     { due: "2026-03-07", repeat: "FREQ=WEEKLY;INTERVAL=2" },
   ] as const),
+  say("water the ficus every second friday starting next week", [
+    ...["add", "water the ficus"],
+    { due: "2026-03-13", repeat: "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR" },
+  ] as const),
+  say("pay the piano teacher on the 15th of every month, starting in May", [
+    ...["add", "pay the piano teacher"],
+    { due: "2026-05-15", repeat: "FREQ=MONTHLY;BYMONTHDAY=15" },
+  ] as const),
   say("add call grandma every two weeks on Sunday at 4pm", [
     ...["add", "call grandma"],
     { due: "2026-03-08 16:00", repeat: "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU" },

@@ -680,6 +680,7 @@ export const phrasings: readonly Phrasing[] = [
 
   // What is to be done for the person, and not to the list.
   ask("send Anna the email for me", /can't do that/),
+  ask("order pizza for me tomorrow at 7pm", /can't do that/),
   ask("can you order a pizza for me?", /can't do that/),
   ask("call the dentist for me please", /can't do that/),
 

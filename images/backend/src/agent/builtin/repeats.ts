@@ -1,4 +1,4 @@
-import { weekdays } from "../../dates/names.ts";
+import { months, weekdays } from "../../dates/names.ts";
 import { dueOnDay, type NewDue } from "../../dates/due.ts";
 import { anchored, firstDay, nextDay, repeatText, type Repeat } from "../../dates/repeat.ts";
 import type { WallClock } from "../../dates/wall-clock.ts";
@@ -11,6 +11,8 @@ export interface TakenRepeat {
   readonly repeat: Repeat;
   /** Of "every morning". */
   readonly minutes: number | undefined;
+  /** Whether a date beside it is the one from which on it applies: "starting next week". */
+  readonly isFrom: boolean;
   readonly rest: string;
   readonly phrase: string;
   readonly index: number;
@@ -107,6 +109,11 @@ const patterns: readonly (readonly [string, (groups: Groups) => Read | undefined
 const andMore =
   /^,? (?:and|or|&) (?:the |every )?(?:morning|noon|afternoon|evening|night|\d{1,2}(?:st|nd|rd|th)|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b/i;
 
+const fromMonth = new RegExp(
+  `\\b(?:starting|beginning) (?:from |in )+(${months.join("|")})\\b(?! \\d)`,
+  "i",
+);
+
 const compiled = patterns.map(([source, read]) => [new RegExp(source, "i"), read] as const);
 
 const adverbs: Readonly<Record<string, string>> = {
@@ -127,18 +134,21 @@ export function takeRepeat(text: string): TakenRepeat | undefined {
     const end = index + match[0].length;
     const isTimed = /^,? \d{1,2}[.:]\d\d\b/.test(text.slice(end));
     const timed = isTimed ? `${text.slice(0, end)} at${text.slice(end)}` : text;
-    const tidy = takeOut(timed, match)
+    const untidy = takeOut(timed, match);
+    const tidy = untidy
       .replace(/\bfrom (\w+day) on(?:wards)?\b/i, "on $1")
+      .replace(fromMonth, "on 1 $1")
       .replace(/\b(?:starting|beginning) (?:on |from )?(?=\w+day\b)/i, "on ")
       .replace(/\b(?:starting|beginning) (?:on |from )?/i, "");
-    return { minutes: undefined, ...found, rest: tidy.trim(), phrase: match[0], index };
+    const isFrom = tidy !== untidy;
+    return { minutes: undefined, ...found, isFrom, rest: tidy.trim(), phrase: match[0], index };
   }
   return undefined;
 }
 
 /** Rule and first due date of a new task; `dated` has the date that is said beside the rule. */
 export function repeatedFrom(
-  { repeat, minutes: usual }: TakenRepeat,
+  { repeat, minutes: usual, isFrom }: TakenRepeat,
   dated: TakenDate,
   clock: WallClock,
 ): NewDue & { readonly repeat: string } {
@@ -148,7 +158,8 @@ export function repeatedFrom(
   const { day: today, minutes: now } = clock.wallTime;
   const first = firstDay(repeat, today);
   const isOver = first === today && minutes !== undefined && minutes <= now;
-  const day = dated.day ?? (isOver ? nextDay(repeat, first, first + 1) : first);
+  const said = dated.day !== undefined && isFrom ? firstDay(repeat, dated.day) : dated.day;
+  const day = said ?? (isOver ? nextDay(repeat, first, first + 1) : first);
   return { ...dueOnDay(day, minutes, clock), repeat: repeatText(anchored(repeat, day)) };
 }
 

@@ -105,7 +105,7 @@ export function readUnsupported(said: string): Intent | undefined {
     return { kind: "unsupported", what: "outside" };
   // "Send Anna the email for me": nothing but a deed of the one who is asked.
   if (
-    /^(?:book|buy|call|e?-?mail|get|message|order|pay|phone|post|print|ring|send|submit|text|write) .+ for me(?: (?:will|would|can|could) you)?$/i.test(
+    /^(?:book|buy|call|e?-?mail|get|message|order|pay|phone|post|print|ring|send|submit|text|write) .+ for me(?: (?:(?:will|would|can|could) you|please|now|today|tonight|tomorrow|this|next|on|at|by)\b[^,;]*)?$/i.test(
       text,
     )
   )
