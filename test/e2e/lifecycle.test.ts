@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 
 import { run } from "../../lib/exec.ts";
 import { Person } from "./client.ts";
@@ -92,7 +91,7 @@ describe(`a stack that is taken down, stopped and recreated, on ${stack.context}
   it("starts on a machine with Docker but neither cluster nor state, and changes no file of the repository", async () => {
     await testCluster.remove();
     await testCluster.make();
-    await rm(join(stack.project.folder, ".todo-chatbot"), { recursive: true });
+    await rm(stack.project.home, { recursive: true });
     const status = () => run("git", ["status", "--porcelain"], { cwd: stack.project.folder });
     const before = await status();
 

@@ -41,7 +41,7 @@ describe(`who owns what, on ${stack.context}`, function () {
   let stranger: Person;
   const core = () => stack.core();
   const at = (name: string) => join(folder, name);
-  const home = () => join(stack.project.folder, ".todo-chatbot");
+  const home = () => stack.project.home;
   const marks = () => marksOf(cluster(stack.context).config, [namespace, plain]);
   const inCluster = testCluster.settings.slice(0, 1).flatMap((value) => ["--set", value]);
   const beside = [...stack.place, "--set", `cluster.namespace=${plain}`, "--port", "30082"];
@@ -111,13 +111,11 @@ describe(`who owns what, on ${stack.context}`, function () {
       for (const command of commands.filter((each) => ["start", "up"].includes(each))) {
         endings.set(command, await run(project(), command, place));
       }
-      const others = commands.filter((command) => !endings.has(command));
+      const waiting = commands.filter((command) => !endings.has(command));
       const worker = async (): Promise<void> => {
-        for (let next = others.shift(); next !== undefined; next = others.shift()) {
-          const { TODO_CHATBOT_HOME: state = join(project().folder, ".todo-chatbot") } =
-            project().env;
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           const copy = at(`${situation} ${next}`.replaceAll(" ", "-"));
-          await cp(state, copy, { recursive: true });
+          await cp(project().home, copy, { recursive: true });
           const elsewhere = project().with({ TODO_CHATBOT_HOME: copy });
           endings.set(next, await run(elsewhere, next, place));
         }

@@ -90,6 +90,11 @@ export class ProjectCopy {
     return run("git", args, { cwd: this.folder });
   }
 
+  /** The folder of its settings and state. */
+  get home(): string {
+    return this.env["TODO_CHATBOT_HOME"] ?? join(this.folder, ".todo-chatbot");
+  }
+
   /** The same folder with other variables, like another TODO_CHATBOT_HOME. */
   with(env: NodeJS.ProcessEnv): ProjectCopy {
     return new ProjectCopy(this.folder, { ...this.env, ...env });

@@ -439,7 +439,7 @@ describe(`commands that are interrupted, on ${stack.context}`, function () {
     await stack.down();
     await core.deleteNamespace({ name: namespace }).catch(() => undefined);
     await gone();
-    await rm(join(stack.project.folder, ".todo-chatbot"), { recursive: true, force: true });
+    await rm(stack.project.home, { recursive: true, force: true });
     [isUp, person, backup, rotation] = [false, undefined, { name: "", rows: [] }, 0];
   });
 
